@@ -1,0 +1,103 @@
+"""Organizations and the people and keys that act for them."""
+
+import uuid
+import zoneinfo
+
+from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q, UniqueConstraint
+
+from accounts.engine.roles import Role
+from accounts.tenancy import TenantOwned
+from config.kernel.choices import choices
+from config.kernel.clock import DatabaseNow
+
+
+def validate_zone(value: str) -> None:
+    """Accept the names of the IANA time zone database only."""
+    if value not in zoneinfo.available_timezones():
+        raise ValidationError(f"“{value}” is no IANA time zone; write one like Europe/Paris.", code="time_zone")
+
+
+class Organization(models.Model):
+    """A tenant: a practice, or a group of them."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(max_length=200)
+    region = models.CharField(max_length=2, default="US", help_text="ISO 3166 country of numbers without a prefix.")
+    time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_zone])
+    language = models.CharField(max_length=10, default="en", help_text="Language of texts, such as en or pt-br.")
+    reminder_margin = models.PositiveIntegerField(
+        default=1800, help_text="Seconds before a visit from which on a reminder is of no more use."
+    )
+    created_at = models.DateTimeField(db_default=DatabaseNow(), editable=False)
+
+    class Meta:
+        ordering = ["name", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Clinic(TenantOwned):
+    """A location of an organization; one is its default."""
+
+    number = models.PositiveIntegerField(help_text="The ClinicNum of the older interface.")
+    name = models.CharField(max_length=200)
+    time_zone = models.CharField(max_length=64, validators=[validate_zone])
+    address = models.CharField(max_length=300, blank=True)
+    phone = models.CharField(max_length=16, blank=True, help_text="E.164")
+    is_default = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            UniqueConstraint(fields=["organization", "number"], name="clinic_number"),
+            UniqueConstraint(fields=["organization"], condition=Q(is_default=True), name="clinic_one_default"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class User(AbstractUser):
+    """A person who signs in; what they may do stands in their memberships."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+
+
+class Membership(TenantOwned):
+    """A person's role in an organization."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=choices(Role), default=Role.STAFF)
+    created_at = models.DateTimeField(db_default=DatabaseNow(), editable=False)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [UniqueConstraint(fields=["organization", "user"], name="membership_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.role})"
+
+
+class ApiKey(TenantOwned):
+    """A key of an integrating system; only the prefix and the SHA-256 of the secret are kept."""
+
+    name = models.CharField(max_length=100)
+    prefix = models.CharField(max_length=12, unique=True, editable=False)
+    secret_hash = models.CharField(max_length=64, editable=False)
+    role = models.CharField(max_length=10, choices=choices(Role), default=Role.STAFF)
+    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(db_default=DatabaseNow(), editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = "API key"
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"

@@ -1,0 +1,1 @@
+"""Use cases around organizations, people and keys."""

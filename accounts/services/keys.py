@@ -1,0 +1,49 @@
+"""API keys: `pk_<prefix>_<secret>`, of which only the prefix and the SHA-256 of the secret are kept."""
+
+import hashlib
+import hmac
+import secrets
+from datetime import datetime, timedelta
+
+from accounts.models import ApiKey, User
+from accounts.tenancy import tenant
+
+
+def create(
+    organization_id: int, *, name: str, role: str, created_by: User | None = None, expires_at: datetime | None = None
+) -> tuple[ApiKey, str]:
+    """Make a key; the second value is its text, which is shown this once and kept nowhere."""
+    prefix, secret = secrets.token_hex(5), secrets.token_urlsafe(24)
+    with tenant(organization_id):
+        key = ApiKey.objects.create(
+            name=name, role=role, prefix=prefix, secret_hash=_hash(secret), created_by=created_by, expires_at=expires_at
+        )
+    return key, f"pk_{prefix}_{secret}"
+
+
+def find(text: str, *, now: datetime) -> ApiKey | None:
+    """Return the live key of a text, None when it is unknown, wrong, expired or revoked."""
+    kind, _, rest = text.partition("_")
+    prefix, _, secret = rest.partition("_")
+    key = ApiKey.objects.unscoped().select_related("organization").filter(prefix=prefix).first()
+    expected = key.secret_hash if key else _hash("")
+    if not hmac.compare_digest(expected, _hash(secret)) or kind != "pk" or not key:
+        return None
+    if key.revoked_at or (key.expires_at and key.expires_at <= now):
+        return None
+    return key
+
+
+def note_use(key: ApiKey, *, now: datetime) -> None:
+    """Remember when a key was last used, to the minute."""
+    if not key.last_used_at or now - key.last_used_at > timedelta(minutes=1):
+        ApiKey.objects.unscoped().filter(pk=key.pk).update(last_used_at=now)
+
+
+def revoke(key: ApiKey, *, now: datetime) -> None:
+    """End a key at once; a second time changes nothing."""
+    ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now)
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

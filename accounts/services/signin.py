@@ -1,0 +1,88 @@
+"""From credentials to a principal."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import authenticate
+from django.core.cache import cache
+
+from accounts.errors import BadCredentials, ChooseOrganization, NotAMember
+from accounts.models import Membership, User
+from accounts.principal import Principal
+from accounts.services import keys
+from config.kernel import clock
+
+PROOF_SECONDS = 60  # hashing a password for every Basic request would cost 0.2 s
+
+
+def by_header(header: str, organization: str) -> Principal | None:
+    """Return the principal of an Authorization header, None when there is none; raise when it is wrong."""
+    scheme, _, value = header.strip().partition(" ")
+    match scheme.lower():
+        case "":
+            return None
+        case "token":
+            return _by_key(value.strip())
+        case "basic":
+            user = _by_password(value.strip())
+            return for_user(user, via="basic", organization=organization)
+        case _:
+            raise BadCredentials(f"The scheme “{scheme}” is not known here; use Basic or Token.")
+
+
+def for_user(user: User, *, via: str, organization: str = "") -> Principal:
+    """Return a user as a member: of the named organization (UUID), else of their only one."""
+    memberships = Membership.objects.unscoped().filter(user=user).select_related("organization")
+    if organization:
+        memberships = memberships.filter(organization__uuid=_uuid(organization))
+    found = list(memberships[:2])
+    if not found:
+        raise NotAMember
+    if len(found) > 1:
+        raise ChooseOrganization
+    return Principal(user=user, organization=found[0].organization, role=found[0].role, via=via)
+
+
+def _uuid(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError as error:
+        raise NotAMember(f"“{text[:60]}” is no UUID of an organization.", field="X-Organization") from error
+
+
+def _by_key(text: str) -> Principal:
+    now = clock.now()
+    key = keys.find(text, now=now)
+    if not key:
+        raise BadCredentials
+    keys.note_use(key, now=now)
+    return Principal(user=key.created_by, organization=key.organization, role=key.role, via="key", key=key)
+
+
+def _by_password(value: str) -> User:
+    try:
+        username, _, password = base64.b64decode(value, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise BadCredentials from error
+    if "\x00" in username or "\x00" in password:
+        raise BadCredentials
+    user: Any = User.objects.filter(username=username, is_active=True).first()
+    proof = _proof(user, password) if user else ""
+    if user and cache.get(proof):
+        return user
+    user = authenticate(username=username, password=password)
+    if not user:
+        raise BadCredentials
+    cache.set(_proof(user, password), True, PROOF_SECONDS)
+    return user
+
+
+def _proof(user: User, password: str) -> str:
+    """Name a password in the cache so that nobody can read it there, and a changed one is not found."""
+    text = f"{user.pk}:{user.password}:{password}".encode()
+    return "basic:" + hmac.new(settings.SECRET_KEY.encode(), text, hashlib.sha256).hexdigest()

@@ -1,0 +1,43 @@
+"""Visits of patients."""
+
+from django.db import models
+from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
+
+from accounts.models import Clinic
+from accounts.tenancy import TenantOwned
+from appointments.engine.states import Status
+from calendars.models import Event
+from config.kernel.choices import choices
+from config.kernel.clock import DatabaseNow
+from contacts.models import Contact
+
+
+class Appointment(TenantOwned):
+    """A visit: its time lives here; its event is its projection in a calendar, with the same times.
+
+    The database refuses a difference: (event, starts_at, ends_at) refers to the event's (id, start, end).
+    """
+
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="appointments")
+    event = models.OneToOneField(Event, on_delete=models.CASCADE, related_name="appointment")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    status = models.CharField(max_length=10, choices=choices(Status), default=Status.SCHEDULED)
+    answered_at = models.DateTimeField(null=True, blank=True, editable=False)
+    title = models.CharField(max_length=255, blank=True)
+    external_id = models.CharField(max_length=100, blank=True, help_text="Its id in the system it came from.")
+    created_at = models.DateTimeField(db_default=DatabaseNow(), editable=False)
+
+    class Meta:
+        ordering = ["starts_at", "id"]
+        constraints = [
+            CheckConstraint(condition=Q(ends_at__gte=F("starts_at")), name="appointment_order"),
+            UniqueConstraint(
+                fields=["organization", "external_id"], condition=~Q(external_id=""), name="appointment_external_id"
+            ),
+        ]
+        indexes = [Index(fields=["organization", "starts_at", "id"], name="appointment_start")]
+
+    def __str__(self) -> str:
+        return f"{self.contact}: {self.title}" if self.title else str(self.contact)

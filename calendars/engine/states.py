@@ -1,0 +1,79 @@
+"""The integers of the older interface, kept, and plain words beside them. Plain Python."""
+
+from enum import IntEnum, StrEnum
+
+
+class EventStatus(IntEnum):
+    """Of an event; that it is cancelled is a field beside it."""
+
+    PENDING = 1
+    COMPLETED = 2
+    PAUSED = 3
+
+
+class AlarmStatus(IntEnum):
+    """Of an alarm and, with the same numbers, of an alarm request."""
+
+    PENDING = 1
+    IN_PROCESS = 2
+    FAILURE = 3
+    RETRY = 4
+    SUCCESS = 5
+
+
+class AlarmMethod(IntEnum):
+    """How an alarm reaches its recipient."""
+
+    CALL = 1
+    SMS = 2
+    EMAIL = 3
+
+
+class AlarmResult(IntEnum):
+    """What the recipient answered."""
+
+    NO_RESULT = 0
+    CONFIRMED = 1
+    CANCELLED = 2
+    RESCHEDULED = 3
+
+
+class AmdBehavior(IntEnum):
+    """What a call does about answering machines."""
+
+    ALWAYS_PLAY_MESSAGE = 1
+    PLAY_MESSAGE_TO_HUMAN_ONLY = 2
+    LEAVE_MESSAGE_TO_VOICEMAIL_ONLY = 3
+
+
+class AlarmState(StrEnum):
+    """Where an alarm stands, in plain words."""
+
+    PLANNED = "planned"  # waits for its time
+    QUEUED = "queued"  # in the outbox
+    SENT = "sent"  # the provider took it
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    UNKNOWN = "unknown"  # it may or may not have arrived
+    FAILED = "failed"
+    SKIPPED = "skipped"  # it was too late to be of use
+    CANCELLED = "cancelled"
+    SUPPRESSED = "suppressed"  # the recipient opted out
+
+
+# What becomes of an alarm when its delivery stands so: (status, state).
+FOLLOWS: dict[str, tuple[AlarmStatus, AlarmState]] = {
+    "scheduled": (AlarmStatus.IN_PROCESS, AlarmState.QUEUED),
+    "leased": (AlarmStatus.IN_PROCESS, AlarmState.QUEUED),
+    "calling": (AlarmStatus.IN_PROCESS, AlarmState.QUEUED),
+    "in_doubt": (AlarmStatus.IN_PROCESS, AlarmState.QUEUED),
+    "accepted": (AlarmStatus.SUCCESS, AlarmState.SENT),
+    "delivered": (AlarmStatus.SUCCESS, AlarmState.DELIVERED),
+    "undelivered": (AlarmStatus.FAILURE, AlarmState.UNDELIVERED),
+    "failed": (AlarmStatus.FAILURE, AlarmState.FAILED),
+    "skipped": (AlarmStatus.FAILURE, AlarmState.SKIPPED),
+    "cancelled": (AlarmStatus.FAILURE, AlarmState.CANCELLED),
+    "suppressed": (AlarmStatus.FAILURE, AlarmState.SUPPRESSED),
+    "unknown": (AlarmStatus.FAILURE, AlarmState.UNKNOWN),
+    "quarantined": (AlarmStatus.FAILURE, AlarmState.FAILED),
+}

@@ -1,0 +1,16 @@
+"""Calendars, events that recur, and the alarms that tell of them."""
+
+from calendars.models.alarms import Alarm, AlarmRequest
+from calendars.models.events import Event, Rule
+from calendars.models.people import Calendar, CalendarSetting, CalendarUser, CalendarUserProfile
+
+__all__ = [
+    "Alarm",
+    "AlarmRequest",
+    "Calendar",
+    "CalendarSetting",
+    "CalendarUser",
+    "CalendarUserProfile",
+    "Event",
+    "Rule",
+]

@@ -1,0 +1,87 @@
+"""Alarms, and their attempts."""
+
+from django.db import models
+from django.db.models import Index, Q, UniqueConstraint
+
+from accounts.tenancy import TenantOwned
+from calendars.engine.states import AlarmMethod, AlarmResult, AlarmState, AlarmStatus
+from calendars.models.events import Event
+from calendars.querysets import AlarmManager
+from config.kernel.choices import choices
+from config.kernel.clock import DatabaseNow
+from notifications.models import Attempt, MailTemplate, SMSTemplate
+from surveys.models import CallRequest, Survey
+
+
+class Alarm(TenantOwned):
+    """A message that tells of an event, ahead of it (fields of the older interface, and when it is really due)."""
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="alarms")
+    # The root's alarm of which this is a child's copy: a child has one copy of each.
+    parent_alarm = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
+    alarm_phonenumber = models.CharField(
+        max_length=50, null=True, blank=True, help_text="E.164; empty: the contact's first number."
+    )
+    alarm_email = models.EmailField(null=True, blank=True, help_text="Empty: the contact's first address.")
+    daily_start = models.TimeField(default="00:00:00")
+    daily_stop = models.TimeField(default="23:59:59")
+    advance_notice = models.PositiveIntegerField(default=0, help_text="Seconds before the start notice.")
+    maxretry = models.PositiveIntegerField(default=0)
+    retry_delay = models.PositiveIntegerField(default=0, help_text="Seconds")
+    num_attempt = models.PositiveIntegerField(default=0)
+    method = models.PositiveSmallIntegerField(choices=choices(AlarmMethod), default=AlarmMethod.CALL)
+    survey = models.ForeignKey(Survey, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    mail_template = models.ForeignKey(MailTemplate, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    sms_template = models.ForeignKey(SMSTemplate, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    date_start_notice = models.DateTimeField()
+    status = models.PositiveSmallIntegerField(choices=choices(AlarmStatus), default=AlarmStatus.PENDING)
+    result = models.PositiveSmallIntegerField(
+        choices=choices(AlarmResult), null=True, blank=True, default=AlarmResult.NO_RESULT
+    )
+    url_cancel = models.CharField(max_length=250, null=True, blank=True)
+    url_confirm = models.CharField(max_length=250, null=True, blank=True)
+    phonenumber_transfer = models.CharField(max_length=50, null=True, blank=True)
+    phonenumber_sms_failure = models.CharField(max_length=50, null=True, blank=True)
+    created_date = models.DateTimeField(db_default=DatabaseNow(), editable=False)
+    # Computed when it is saved or its event moves: notice minus lead, inside the daily window.
+    due_at = models.DateTimeField(editable=False)
+    useful_until = models.DateTimeField(editable=False)
+    state = models.CharField(max_length=12, choices=choices(AlarmState), default=AlarmState.PLANNED, editable=False)
+    reason = models.CharField(max_length=40, blank=True, editable=False, help_text="Why it stands so: a stable code.")
+    # Raised when it has to be sent anew (moved after it was sent, retried by staff); part of the delivery's key.
+    revision = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = AlarmManager()
+
+    class Meta:
+        ordering = ["date_start_notice", "id"]
+        constraints = [UniqueConstraint(fields=["organization", "event", "parent_alarm"], name="alarm_copy_once")]
+        indexes = [Index(fields=["due_at"], condition=Q(status=1), name="alarm_waiting")]
+
+    def __str__(self) -> str:
+        return f"Alarm {self.pk}"
+
+
+class AlarmRequest(TenantOwned):
+    """One attempt of an alarm, on any channel."""
+
+    alarm = models.ForeignKey(Alarm, on_delete=models.CASCADE, null=True, blank=True, related_name="requests")
+    date = models.DateTimeField()
+    status = models.PositiveSmallIntegerField(
+        choices=choices(AlarmStatus), null=True, blank=True, default=AlarmStatus.PENDING
+    )
+    callstatus = models.IntegerField(null=True, blank=True, default=0)
+    duration = models.PositiveIntegerField(null=True, blank=True, default=0, help_text="Seconds")
+    callrequest = models.ForeignKey(CallRequest, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    attempt = models.OneToOneField(Attempt, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    state = models.CharField(max_length=12, blank=True, help_text="In plain words.")
+    reason = models.CharField(max_length=40, blank=True)
+    created_date = models.DateTimeField(db_default=DatabaseNow(), editable=False)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"Alarm request {self.pk}"

@@ -1,0 +1,114 @@
+"""Events, the rules they recur by, and their occurrences, which are events too."""
+
+from django.db import models
+from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
+
+from accounts.models import validate_zone
+from accounts.tenancy import TenantOwned
+from calendars.engine.states import EventStatus
+from calendars.models.people import Calendar, CalendarUser
+from calendars.querysets import EventManager
+from config.kernel.choices import choices
+from config.kernel.clock import DatabaseNow
+from contacts.models import Contact
+
+
+class Rule(models.Model):
+    """A named recurrence that all organizations share, such as Daily."""
+
+    class Frequency(models.TextChoices):
+        """RFC 5545 FREQ."""
+
+        YEARLY = "YEARLY"
+        MONTHLY = "MONTHLY"
+        WEEKLY = "WEEKLY"
+        DAILY = "DAILY"
+        HOURLY = "HOURLY"
+        MINUTELY = "MINUTELY"
+        SECONDLY = "SECONDLY"
+
+    name = models.CharField(max_length=32)
+    description = models.TextField()
+    frequency = models.CharField(max_length=10, choices=Frequency)
+    params = models.TextField(null=True, blank=True, help_text="name:value;name:value,value")
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Event(TenantOwned):
+    """Something that happens at a time; with a rule or recurrence text it is the root of a series.
+
+    Children are flat: `parent_event` is the root. A child is known by `recurrence_id`, its original local start.
+    Cancelled and moved children keep their row, so that expansion does not make them again.
+    """
+
+    title = models.CharField(max_length=255)
+    description = models.TextField(null=True, blank=True)
+    start = models.DateTimeField()
+    end = models.DateTimeField()
+    time_zone = models.CharField(max_length=64, validators=[validate_zone])
+    creator = models.ForeignKey(CalendarUser, on_delete=models.CASCADE, related_name="+")
+    created_on = models.DateTimeField(db_default=DatabaseNow())
+    end_recurring_period = models.DateTimeField(null=True, blank=True, help_text="No occurrence starts later.")
+    rule = models.ForeignKey(Rule, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    recurrence = models.TextField(blank=True, help_text="RRULE, RDATE and EXDATE lines of RFC 5545; before the rule.")
+    calendar = models.ForeignKey(Calendar, on_delete=models.CASCADE, related_name="events")
+    notify_count = models.PositiveIntegerField(null=True, blank=True, default=0)
+    status = models.PositiveSmallIntegerField(choices=choices(EventStatus), default=EventStatus.PENDING)
+    data = models.JSONField(null=True, blank=True, help_text="Further placeholders of the texts.")
+    parent_event = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="children")
+    occ_count = models.PositiveIntegerField(null=True, blank=True, default=0)
+    contact = models.ForeignKey(Contact, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    # RFC 5545 RECURRENCE-ID of a child: its original local start, 20261123T090000.
+    recurrence_id = models.CharField(max_length=15, blank=True, editable=False)
+    # RFC 5545 UID of an imported event.
+    uid = models.CharField(max_length=255, blank=True, editable=False)
+    # Of a root: up to where its children exist, that it made its last, and since when it is paused.
+    expanded_until = models.DateTimeField(null=True, blank=True, editable=False)
+    series_ended = models.BooleanField(default=False, editable=False)
+    series_error = models.CharField(max_length=300, blank=True, editable=False)
+    paused_at = models.DateTimeField(null=True, blank=True, editable=False)
+    cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = EventManager()
+
+    class Meta:
+        ordering = ["start", "id"]
+        constraints = [
+            CheckConstraint(condition=Q(end__gte=F("start")), name="event_order"),
+            UniqueConstraint(fields=["organization", "parent_event", "recurrence_id"], name="event_occurrence_once"),
+            CheckConstraint(
+                condition=Q(parent_event=None, recurrence_id="") | Q(parent_event__isnull=False) & ~Q(recurrence_id=""),
+                name="event_child_has_recurrence_id",
+            ),
+            UniqueConstraint(
+                fields=["organization", "calendar", "uid"],
+                condition=Q(parent_event=None) & ~Q(uid=""),
+                name="event_uid_once",
+            ),
+            # The target of the appointment's foreign key on (event, starts_at, ends_at).
+            UniqueConstraint(fields=["id", "start", "end"], name="event_times"),
+        ]
+        indexes = [
+            Index(fields=["organization", "start"], name="event_start"),
+            Index(
+                fields=["expanded_until"],
+                condition=Q(parent_event=None, series_ended=False, paused_at=None, cancelled_at=None)
+                & (Q(rule__isnull=False) | ~Q(recurrence="")),
+                name="event_to_expand",
+            ),
+            Index(fields=["end"], condition=Q(status=1), name="event_to_complete"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_series(self) -> bool:
+        """Whether it is the root of a series."""
+        return self.parent_event_id is None and bool(self.rule_id or self.recurrence)

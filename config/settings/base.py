@@ -1,0 +1,214 @@
+"""Settings that hold everywhere; every environment variable is read here and listed in docs/operator.md."""
+
+from pathlib import Path
+
+import environ
+
+env = environ.Env()
+BASE_DIR = Path(__file__).resolve().parents[2]
+DATA_DIR = Path(env("DATA_DIR", default=str(BASE_DIR / ".data")))
+
+SECRET_KEY = env("SECRET_KEY", default="")
+# Comma-separated Fernet keys; the first encrypts, all decrypt.
+FIELD_ENCRYPTION_KEY = env("FIELD_ENCRYPTION_KEY", default="")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
+PUBLIC_URL = env("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+DEBUG = False
+
+DATABASE_URL = env("DATABASE_URL", default="")
+DATABASE_OWNER_URL = env("DATABASE_OWNER_URL", default=DATABASE_URL)
+
+
+def database(url: str) -> dict[str, object]:
+    """Return Django's settings of a `postgres://` address (`?host=` names a socket folder)."""
+    if not url:
+        return {"ENGINE": "django.db.backends.postgresql", "NAME": "punctual"}
+    return {**environ.Env.db_url_config(url), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+
+
+# The application's role owns nothing; migrations run with the owner's.
+DATABASES = {
+    "default": {**database(DATABASE_URL), "ATOMIC_REQUESTS": True, "TEST": {"MIRROR": "owner"}},
+    "owner": {**database(DATABASE_OWNER_URL), "TEST": {"DEPENDENCIES": []}},
+}
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_htmx",
+    "django_filters",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "accounts",
+    "contacts",
+    "notifications",
+    "surveys",
+    "calendars",
+    "appointments",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.PrincipalMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+# The trailing slash is optional everywhere: the resolver takes both, nothing redirects.
+APPEND_SLASH = False
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/admin/login/"
+LOGIN_REDIRECT_URL = "/admin/"
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.PrincipalAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.RolePermission"],
+    "DEFAULT_RENDERER_CLASSES": [
+        "rest_framework.renderers.JSONRenderer",
+        "rest_framework.renderers.BrowsableAPIRenderer",
+    ],
+    "DEFAULT_PAGINATION_CLASS": "config.kernel.api.PageNumbers",
+    "DEFAULT_FILTER_BACKENDS": [
+        "django_filters.rest_framework.DjangoFilterBackend",
+        "rest_framework.filters.SearchFilter",
+        "rest_framework.filters.OrderingFilter",
+    ],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "config.kernel.api.exception_handler",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Punctual",
+    "DESCRIPTION": "Appointments and reminders for clinics.",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": "/rest-api",
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+}
+
+# With no CELERY_BROKER_URL, messages are files in the data folder and no server is needed.
+BROKER_FOLDER = DATA_DIR / "broker"
+CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="filesystem://")
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {
+        "data_folder_in": str(BROKER_FOLDER / "messages"),
+        "data_folder_out": str(BROKER_FOLDER / "messages"),
+        "control_folder": str(BROKER_FOLDER / "control"),
+        "processed_folder": str(BROKER_FOLDER / "processed"),
+        "store_processed": False,
+    }
+    if CELERY_BROKER_URL.startswith("filesystem")
+    else {}
+)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=2)
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# Hard limit below the lease, so that a stuck task cannot outlive its claim.
+CELERY_TASK_SOFT_TIME_LIMIT = 45
+CELERY_TASK_TIME_LIMIT = 55
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+
+# Seconds between two ticks of the periodic tasks.
+TICK_EXPAND = env.float("TICK_EXPAND", default=60)
+TICK_PLAN = env.float("TICK_PLAN", default=2)
+TICK_DISPATCH = env.float("TICK_DISPATCH", default=1)
+TICK_RECONCILE = env.float("TICK_RECONCILE", default=5)
+CELERY_BEAT_SCHEDULE = {
+    name: {"task": name, "schedule": seconds, "options": {"expires": max(seconds, 5)}}
+    for name, seconds in {
+        "calendars.expand": TICK_EXPAND,
+        "calendars.plan": TICK_PLAN,
+        "notifications.dispatch": TICK_DISPATCH,
+        "notifications.reconcile": TICK_RECONCILE,
+        "notifications.process_inbound": TICK_RECONCILE,
+    }.items()
+}
+
+# The outbox (docs/architecture.md), in seconds. Settle must exceed call timeout plus the provider's record lag.
+OUTBOX_BATCH = env.int("OUTBOX_BATCH", default=200)
+OUTBOX_CONCURRENCY = env.int("OUTBOX_CONCURRENCY", default=50)
+OUTBOX_LEASE = env.float("OUTBOX_LEASE", default=60)
+OUTBOX_CALL_TIMEOUT = env.float("OUTBOX_CALL_TIMEOUT", default=10)
+OUTBOX_START_LIMIT = env.float("OUTBOX_START_LIMIT", default=2)
+OUTBOX_SETTLE = env.float("OUTBOX_SETTLE", default=20)
+OUTBOX_LOOKUP_PAUSE = env.float("OUTBOX_LOOKUP_PAUSE", default=30)
+OUTBOX_RETRY_BASE = env.float("OUTBOX_RETRY_BASE", default=30)
+OUTBOX_RETRY_CAP = env.float("OUTBOX_RETRY_CAP", default=3600)
+OUTBOX_MAX_CLAIMS = 3
+# Days of occurrences kept ready, beyond the longest notice of a series' alarms.
+HORIZON_DAYS = env.int("HORIZON_DAYS", default=35)
+# Hosts that a gateway may call besides public ones (the simulator's, in the demo and in tests).
+SIMULATOR_ENABLED = env.bool("SIMULATOR_ENABLED", default=False)
+SIMULATOR_SMTP_PORT = env.int("SIMULATOR_SMTP_PORT", default=8025)
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
+}

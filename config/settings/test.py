@@ -1,0 +1,13 @@
+"""Settings of the test suite: real PostgreSQL, short times, weak and fast password hashes."""
+
+from config.settings.base import *  # noqa: F403
+from config.settings.base import REST_FRAMEWORK
+
+SECRET_KEY = "only-for-tests-" + "x" * 50
+FIELD_ENCRYPTION_KEY = "kTf8Yb0gR3m3n8m7wJm2sYl2m4mVwXyYk5g0n4uQv1A="
+ALLOWED_HOSTS = ["*"]
+SIMULATOR_ENABLED = True
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+CELERY_TASK_ALWAYS_EAGER = True
+CELERY_TASK_EAGER_PROPAGATES = True
+REST_FRAMEWORK = {**REST_FRAMEWORK, "TEST_REQUEST_DEFAULT_FORMAT": "json"}

@@ -1,0 +1,90 @@
+"""Fixtures that every app's tests share: standing people, the clock, clients."""
+
+import base64
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connections
+from django.test.utils import setup_databases, teardown_databases
+from rest_framework.test import APIClient
+
+from accounts import tenancy
+from tests import factories
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # a Monday
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment, django_db_blocker):
+    """Make the test database as the owner's role; `default` is the application's role in it."""
+    with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False, aliases={"default", "owner"})
+    yield
+    with django_db_blocker.unblock():
+        connections.close_all()
+        teardown_databases(made, verbosity=0)
+
+
+class Clock:
+    """The database clock of a test, standing still until it is moved."""
+
+    def __init__(self, at):
+        self.set(at)
+
+    def set(self, at):
+        """Let it be that instant."""
+        self.at = at
+        with connections["default"].cursor() as cursor:
+            cursor.execute("SELECT set_config('punctual.now', %s, false)", [at.isoformat()])
+
+    def forward(self, **span):
+        """Let time pass: `forward(hours=2)`."""
+        self.set(self.at + timedelta(**span))
+
+
+@pytest.fixture
+def clock(db):
+    """Return the clock, standing at NOW."""
+    held = Clock(NOW)
+    yield held
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT set_config('punctual.now', '', false)")
+
+
+@pytest.fixture
+def world(db):
+    """Return a clinic with its people: organization, clinic, owner, staff, viewer, calendar, gateways."""
+    return factories.world("Riverside", region="US", time_zone="America/New_York")
+
+
+@pytest.fixture
+def other(db):
+    """Return a second clinic, the stranger."""
+    return factories.world("Lakeside", region="FR", time_zone="Europe/Paris", language="fr")
+
+
+@pytest.fixture
+def inside(world):
+    """Work as the first clinic's organization."""
+    with tenancy.tenant(world.organization.pk):
+        yield world
+
+
+def client_of(user, password="correct horse battery"):
+    """Return an API client that signs in by Basic."""
+    client = APIClient()
+    token = base64.b64encode(f"{user.username}:{password}".encode()).decode()
+    client.credentials(HTTP_AUTHORIZATION=f"Basic {token}")
+    return client
+
+
+@pytest.fixture
+def api(world):
+    """Return an API client of the first clinic's owner."""
+    return client_of(world.owner)
+
+
+@pytest.fixture
+def stranger_api(other):
+    """Return an API client of the other clinic's owner."""
+    return client_of(other.owner)

@@ -1,0 +1,10 @@
+"""The contacts app."""
+
+from django.apps import AppConfig
+
+
+class ContactsConfig(AppConfig):
+    """Contacts."""
+
+    name = "contacts"
+    verbose_name = "Contacts"

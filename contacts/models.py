@@ -1,0 +1,67 @@
+"""People whom a clinic reaches, and how."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q, UniqueConstraint
+
+from accounts.models import validate_zone
+from accounts.tenancy import TenantOwned
+from config.kernel.clock import DatabaseNow
+
+
+class Contact(TenantOwned):
+    """A patient, or whoever looks after one."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, editable=False)
+    first_name = models.CharField(max_length=100, blank=True)
+    last_name = models.CharField(max_length=100, blank=True)
+    language = models.CharField(max_length=10, blank=True, help_text="Empty: the organization's.")
+    time_zone = models.CharField(
+        max_length=64, blank=True, validators=[validate_zone], help_text="Empty: the clinic's."
+    )
+    external_id = models.CharField(max_length=100, blank=True, help_text="Its id in the system it came from.")
+    created_at = models.DateTimeField(db_default=DatabaseNow(), editable=False)
+
+    class Meta:
+        ordering = ["last_name", "first_name", "id"]
+        constraints = [
+            UniqueConstraint(fields=["organization", "uuid"], name="contact_uuid"),
+            UniqueConstraint(
+                fields=["organization", "external_id"], condition=~Q(external_id=""), name="contact_external_id"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip() or f"Contact {self.pk}"
+
+
+class ContactPhone(TenantOwned):
+    """A phone number of a contact; the one with the lowest position is written to first."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="phones")
+    number = models.CharField(max_length=16, help_text="E.164")
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [UniqueConstraint(fields=["organization", "contact", "number"], name="contact_phone_once")]
+        indexes = [models.Index(fields=["organization", "number"], name="contact_phone_number")]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class ContactEmail(TenantOwned):
+    """An e-mail address of a contact; the one with the lowest position is written to first."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="emails")
+    address = models.EmailField()
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [UniqueConstraint(fields=["organization", "contact", "address"], name="contact_email_once")]
+
+    def __str__(self) -> str:
+        return self.address

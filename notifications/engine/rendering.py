@@ -1,0 +1,69 @@
+"""Filling templates: named placeholders and nothing else, no attributes, no format expressions. Plain Python."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_datetime, format_skeleton, format_time
+
+PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]{0,63})\}")
+LIMIT = 20_000  # characters of a rendered text
+
+
+def problem(text: str) -> str:
+    """Return what is wrong with a template in words, or an empty string."""
+    rest = PLACEHOLDER.sub("", text)
+    if "{" in rest or "}" in rest:
+        return "Write placeholders as a name in braces, such as {first_name}; no dots, brackets or formats."
+    return ""
+
+
+def names(text: str) -> list[str]:
+    """Return the placeholders of a template in their order."""
+    return PLACEHOLDER.findall(text)
+
+
+def render(text: str, values: Mapping[str, Any]) -> str:
+    """Replace each `{name}` by its value, in one pass; unknown names, objects and lists become empty."""
+    return PLACEHOLDER.sub(lambda match: _plain(values.get(match[1])), text)[:LIMIT]
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    return str(value)
+
+
+def moment(at: datetime, zone: str, language: str) -> dict[str, str]:
+    """Return the words of an instant in its zone and the reader's language: `when`, `date`, `time`, `weekday`."""
+    local = at.astimezone(ZoneInfo(zone))
+    locale = _locale(language)
+    return {
+        "when": _when(local, locale),
+        "date": format_date(local, "long", locale=locale),
+        "time": _squeeze(format_time(local, "short", locale=locale)),
+        "weekday": format_datetime(local, "EEEE", locale=locale),
+    }
+
+
+def _when(local: datetime, locale: Locale) -> str:
+    if locale.language == "en":
+        hour = local.strftime("%I").lstrip("0")
+        return f"{local:%A} {local:%b} {local.day}, {hour}:{local:%M} {'am' if local.hour < 12 else 'pm'}"
+    day = format_skeleton("MMMEEEEd", local, locale=locale)
+    return _squeeze(f"{day}, {format_time(local, 'short', locale=locale)}")
+
+
+def _locale(language: str) -> Locale:
+    try:
+        return Locale.parse(language.replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        return Locale("en")
+
+
+def _squeeze(text: str) -> str:
+    """Replace the narrow and no-break spaces of CLDR, which would turn an SMS into a UCS-2 one."""
+    return re.sub(r"[\u00a0\u202f\u2009 ]+", " ", text)

@@ -1,0 +1,49 @@
+"""Accounts with providers."""
+
+from django.db import models
+from django.db.models import Q, UniqueConstraint
+
+from accounts.tenancy import TenantOwned
+from config.kernel.choices import choices
+from config.kernel.clock import DatabaseNow
+from config.kernel.crypto import EncryptedJSONField
+from notifications.engine.states import Channel
+
+
+class Gateway(TenantOwned):
+    """An account with a provider, through which one channel's messages leave."""
+
+    class Status(models.IntegerChoices):
+        """Values of the older interface."""
+
+        INACTIVE = 0, "Inactive"
+        ACTIVE = 1, "Active"
+
+    name = models.CharField(max_length=255)
+    description = models.TextField(blank=True)
+    channel = models.CharField(max_length=5, choices=choices(Channel))
+    driver = models.CharField(max_length=20, help_text="Which provider's protocol: flowroute or smtp.", blank=True)
+    base_url = models.CharField(max_length=300, blank=True, help_text="Empty: the provider's own address.")
+    sender = models.CharField(max_length=254, blank=True, help_text="E.164 number, or e-mail address, of the sender.")
+    # Access key and secret, user and password, and the secret of the callback path.
+    secrets = EncryptedJSONField(default=dict, blank=True, editable=False)
+    # SHA-256 of the secret path under which the provider calls back.
+    hook_hash = models.CharField(max_length=64, null=True, unique=True, editable=False)
+    status = models.PositiveSmallIntegerField(choices=Status, default=Status.ACTIVE)
+    rate_per_second = models.FloatField(default=5, help_text="Messages a second that the account allows.")
+    # Limiter: the instant from which on the next message may leave.
+    next_permit_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Breaker: consecutive failures, and until when nothing is tried.
+    failures = models.PositiveIntegerField(default=0, editable=False)
+    open_until = models.DateTimeField(null=True, blank=True, editable=False)
+    created_date = models.DateTimeField(db_default=DatabaseNow(), editable=False)
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            UniqueConstraint(fields=["organization", "name"], name="gateway_name"),
+            models.CheckConstraint(condition=Q(rate_per_second__gt=0), name="gateway_rate_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,77 @@
+"""What providers bring to us, kept raw first, and who does not want to be written to."""
+
+from django.db import models
+from django.db.models import Index, Q, UniqueConstraint
+
+from accounts.tenancy import TenantOwned
+from config.kernel.choices import choices
+from config.kernel.clock import DatabaseNow
+from notifications.engine.replies import Intent
+from notifications.engine.states import Channel
+from notifications.models.gateways import Gateway
+from notifications.models.outbox import Attempt, Delivery
+
+
+class InboundEvent(TenantOwned):
+    """A text or a receipt as it came in; stored first, acted upon afterwards."""
+
+    class Kind(models.TextChoices):
+        """What a provider tells."""
+
+        MESSAGE = "message", "Message"
+        RECEIPT = "receipt", "Receipt"
+
+    gateway = models.ForeignKey(Gateway, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=8, choices=Kind)
+    # The provider's id of the event, else a hash of its content: the same event is stored once.
+    event_key = models.CharField(max_length=100)
+    raw = models.TextField()
+    received_at = models.DateTimeField(db_default=DatabaseNow())
+    processed_at = models.DateTimeField(null=True, blank=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    # Of a message: who wrote what to which of our numbers.
+    sender = models.CharField(max_length=254, blank=True)
+    recipient = models.CharField(max_length=254, blank=True)
+    text = models.TextField(blank=True)
+    intent = models.CharField(max_length=10, choices=choices(Intent), blank=True)
+    delivery = models.ForeignKey(
+        Delivery, on_delete=models.SET_NULL, null=True, blank=True, related_name="replies",
+        help_text="The message that it answers.",
+    )
+    # Of a receipt: which attempt it is about.
+    attempt = models.ForeignKey(Attempt, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    outcome = models.CharField(max_length=40, blank=True, help_text="What came of it: a stable code.")
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            UniqueConstraint(fields=["organization", "gateway", "kind", "event_key"], name="inbound_once")
+        ]
+        indexes = [
+            Index(fields=["id"], condition=Q(processed_at=None), name="inbound_unprocessed"),
+            Index(fields=["organization", "sender"], condition=Q(kind="message"), name="inbound_sender"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class Suppression(TenantOwned):
+    """An address that must not be written to on a channel; lifting it keeps the row."""
+
+    channel = models.CharField(max_length=5, choices=choices(Channel))
+    address = models.CharField(max_length=254)
+    reason = models.CharField(max_length=40, help_text="stop, provider, or manual.")
+    created_at = models.DateTimeField(db_default=DatabaseNow(), editable=False)
+    lifted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            UniqueConstraint(
+                fields=["organization", "channel", "address"], condition=Q(lifted_at=None), name="suppression_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.address}"

@@ -1,0 +1,57 @@
+"""Things for staff: whatever the machine cannot decide, or must tell."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Index, Q, UniqueConstraint
+
+from accounts.tenancy import TenantOwned
+from config.kernel.clock import DatabaseNow
+from contacts.models import Contact
+from notifications.models.inbound import InboundEvent
+from notifications.models.outbox import Delivery
+
+
+class StaffItem(TenantOwned):
+    """Something for a person of the clinic to look at."""
+
+    class Kind(models.TextChoices):
+        """Why it is here."""
+
+        UNCLEAR_REPLY = "unclear_reply", "Reply not understood"
+        AMBIGUOUS_REPLY = "ambiguous_reply", "Reply could mean several visits"
+        UNKNOWN_SENDER = "unknown_sender", "Reply from an unknown number"
+        LATE_REPLY = "late_reply", "Reply that changes a closed visit"
+        OPT_OUT = "opt_out", "Recipient opted out"
+        FAILED = "failed", "Message not delivered"
+        DOUBT = "doubt", "Message may or may not have arrived"
+        SKIPPED = "skipped", "Messages skipped because it was too late"
+        TOO_LATE = "too_late", "Cancelled after the message had left"
+        WARNING = "warning", "Warning"
+
+    kind = models.CharField(max_length=20, choices=Kind)
+    summary = models.CharField(max_length=300)
+    # The same thing is told once while it is open.
+    dedup_key = models.CharField(max_length=100)
+    contact = models.ForeignKey(Contact, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    delivery = models.ForeignKey(Delivery, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    inbound = models.ForeignKey(InboundEvent, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    count = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(db_default=DatabaseNow(), editable=False)
+    done_at = models.DateTimeField(null=True, blank=True)
+    done_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = "thing for staff"
+        verbose_name_plural = "things for staff"
+        constraints = [
+            UniqueConstraint(
+                fields=["organization", "dedup_key"], condition=Q(done_at=None), name="staff_item_open_once"
+            )
+        ]
+        indexes = [Index(fields=["organization", "-id"], condition=Q(done_at=None), name="staff_item_open")]
+
+    def __str__(self) -> str:
+        return self.summary
