@@ -1,0 +1,53 @@
+"""What can go wrong when messages leave and come in."""
+
+from config.kernel.errors import Conflict, Denied, Invalid
+
+
+class NotRetryable(Conflict):
+    """Only a message that failed, was skipped or was set aside can be tried again."""
+
+    code = "not_retryable"
+
+
+class NoLongerUseful(Conflict):
+    """It is too late for this message to be of any use."""
+
+    code = "no_longer_useful"
+
+
+class BadPayload(Invalid):
+    """The body is not what the provider's documents describe."""
+
+    code = "bad_payload"
+
+
+class UnknownHook(Denied):
+    """This address belongs to no gateway."""
+
+    code = "unknown_hook"
+
+
+class DeliveryError(Exception):
+    """A provider did not take a message; `code` is stable, `detail` holds the provider's words."""
+
+    def __init__(self, code: str, detail: str = "", *, retry_after: float = 0) -> None:
+        self.code = code[:40]
+        self.detail = detail[:300]
+        self.retry_after = retry_after
+        super().__init__(f"{code}: {detail}")
+
+
+class PermanentFailure(DeliveryError):
+    """A definite no that will not change; nothing was sent."""
+
+
+class TemporaryFailure(DeliveryError):
+    """A definite no for now; nothing was sent."""
+
+
+class Suppressed(DeliveryError):
+    """The provider refuses because the recipient opted out; nothing was sent."""
+
+
+class Ambiguous(DeliveryError):
+    """The provider may or may not have taken it."""
