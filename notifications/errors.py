@@ -51,3 +51,9 @@ class Suppressed(DeliveryError):
 
 class Ambiguous(DeliveryError):
     """The provider may or may not have taken it."""
+
+
+class GatewayRefused(Conflict):
+    """The provider refused the gateway's account or its callback address."""
+
+    code = "gateway_refused"

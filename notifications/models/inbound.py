@@ -35,7 +35,11 @@ class InboundEvent(TenantOwned):
     text = models.TextField(blank=True)
     intent = models.CharField(max_length=10, choices=choices(Intent), blank=True)
     delivery = models.ForeignKey(
-        Delivery, on_delete=models.SET_NULL, null=True, blank=True, related_name="replies",
+        Delivery,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="replies",
         help_text="The message that it answers.",
     )
     # Of a receipt: which attempt it is about.
@@ -44,9 +48,7 @@ class InboundEvent(TenantOwned):
 
     class Meta:
         ordering = ["-id"]
-        constraints = [
-            UniqueConstraint(fields=["organization", "gateway", "kind", "event_key"], name="inbound_once")
-        ]
+        constraints = [UniqueConstraint(fields=["organization", "gateway", "kind", "event_key"], name="inbound_once")]
         indexes = [
             Index(fields=["id"], condition=Q(processed_at=None), name="inbound_unprocessed"),
             Index(fields=["organization", "sender"], condition=Q(kind="message"), name="inbound_sender"),

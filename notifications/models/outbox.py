@@ -60,7 +60,8 @@ class Delivery(TenantOwned):
         constraints = [
             UniqueConstraint(fields=["organization", "dedup_key"], name="delivery_once"),
             CheckConstraint(
-                condition=Q(sms_template=None, mail_template=None) | Q(wording="", sms_template=None)
+                condition=Q(sms_template=None, mail_template=None)
+                | Q(wording="", sms_template=None)
                 | Q(wording="", mail_template=None),
                 name="delivery_one_text",
             ),
@@ -108,9 +109,7 @@ class Attempt(TenantOwned):
         ordering = ["id"]
         constraints = [
             UniqueConstraint(fields=["organization", "delivery", "number"], name="attempt_number"),
-            UniqueConstraint(
-                fields=["delivery"], condition=Q(state__in=sorted(OPEN_ATTEMPT)), name="attempt_one_open"
-            ),
+            UniqueConstraint(fields=["delivery"], condition=Q(state__in=sorted(OPEN_ATTEMPT)), name="attempt_one_open"),
             UniqueConstraint(
                 fields=["organization", "gateway", "provider_id"],
                 condition=~Q(provider_id=""),

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import F
 
 from accounts import tenancy
 from accounts.models import User
@@ -57,8 +56,3 @@ def tell_of_deliveries(kind: StaffItem.Kind, delivery_ids: list[int], *, words: 
 def finish(item: StaffItem, *, by: User | None, now: datetime) -> None:
     """Mark a thing as done; a second time changes nothing."""
     StaffItem.objects.filter(pk=item.pk, done_at=None).update(done_at=now, done_by=by)
-
-
-def reopen(item: StaffItem) -> None:
-    """Put a thing that was done before the staff again."""
-    StaffItem.objects.filter(pk=item.pk).update(done_at=None, done_by=None, count=F("count"))

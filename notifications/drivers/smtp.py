@@ -1,0 +1,105 @@
+"""E-mail over SMTP (RFC 5321): 4xx is for now, 5xx for good, and what follows DATA unanswered is a doubt."""
+
+import asyncio
+import smtplib
+import ssl
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import formataddr
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from notifications.drivers.base import Account, Found, Outgoing, Receipt, Taken, Text
+from notifications.errors import Ambiguous, BadPayload, PermanentFailure, TemporaryFailure
+
+TIMEOUT = 10  # seconds for each step of the dialogue
+
+
+class Smtp:
+    """E-mail through any SMTP server; base_url is smtp://, smtp+starttls:// or smtps://host:port."""
+
+    channel = "email"
+    can_list = False
+    # A fixed Message-ID lets mailboxes tell a repetition, so a doubt is worth one more try.
+    resends_in_doubt = 1
+    max_characters = 100_000
+
+    async def send(self, http: aiohttp.ClientSession, account: Account, message: Outgoing) -> Taken:
+        """Hand over one e-mail."""
+        await asyncio.to_thread(_deliver, account, message)
+        return Taken(message.message_id)
+
+    async def find(
+        self, http: aiohttp.ClientSession, account: Account, since: datetime, until: datetime
+    ) -> list[Found]:
+        """Refuse: SMTP keeps no records that could be asked for."""
+        raise TemporaryFailure("no_records")
+
+    async def register(self, http: aiohttp.ClientSession, account: Account, inbound_url: str) -> None:
+        """Do nothing: SMTP calls nobody back."""
+
+    def receipt(self, payload: Any) -> Receipt:
+        """Refuse: SMTP sends no receipts here."""
+        raise BadPayload("This gateway has no receipts.")
+
+    def inbound(self, payload: Any) -> Text:
+        """Refuse: SMTP brings no texts here."""
+        raise BadPayload("This gateway brings no texts.")
+
+
+def _deliver(account: Account, message: Outgoing) -> None:
+    try:
+        connection = _connect(account)
+    except smtplib.SMTPAuthenticationError as error:
+        raise TemporaryFailure("credentials", str(error)) from error
+    except (OSError, smtplib.SMTPException) as error:
+        raise TemporaryFailure("unreachable", str(error)) from error
+    # Whether the server takes it shows at the end of DATA; QUIT may fail afterwards without harm.
+    try:
+        connection.send_message(_mail(message), from_addr=message.sender, to_addrs=[message.recipient])
+    except smtplib.SMTPRecipientsRefused as error:
+        _refuse(*error.recipients[message.recipient])
+    except smtplib.SMTPResponseException as error:
+        _refuse(error.smtp_code, error.smtp_error)
+    except (smtplib.SMTPNotSupportedError, ValueError) as error:
+        raise PermanentFailure("bad_address", str(error)) from error
+    except (OSError, smtplib.SMTPException) as error:
+        raise Ambiguous("no_answer", type(error).__name__) from error
+    finally:
+        connection.close()
+
+
+def _connect(account: Account) -> smtplib.SMTP:
+    address = urlsplit(account.base_url)
+    host, port = address.hostname or "localhost", address.port or 25
+    if address.scheme == "smtps":
+        connection: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=ssl.create_default_context())
+    else:
+        connection = smtplib.SMTP(host, port, timeout=TIMEOUT)
+    if address.scheme == "smtp+starttls":
+        connection.starttls(context=ssl.create_default_context())
+    if account.secrets.get("username"):
+        connection.login(account.secrets["username"], account.secrets.get("password", ""))
+    return connection
+
+
+def _mail(message: Outgoing) -> EmailMessage:
+    mail = EmailMessage()
+    mail["Subject"] = " ".join(message.subject.split())
+    mail["From"] = formataddr((message.from_name, message.sender))
+    mail["To"] = message.recipient
+    mail["Message-ID"] = message.message_id
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(message.text)
+    if message.html:
+        mail.add_alternative(message.html, subtype="html")
+    return mail
+
+
+def _refuse(code: int, words: bytes | str) -> NoReturn:
+    detail = words.decode(errors="replace") if isinstance(words, bytes) else words
+    if 400 <= code < 500:
+        raise TemporaryFailure(f"smtp_{code}", detail)
+    raise PermanentFailure(f"smtp_{code}", detail)

@@ -1,0 +1,49 @@
+"""The hours of the day in which a recipient may be disturbed. Plain Python."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+MIDNIGHT = time(0, 0)
+LAST_SECOND = time(23, 59, 59)
+# A clock change shortens or drops at most one day; two on either side are always enough.
+NEARBY = (-2, -1, 0, 1, 2)
+
+
+@dataclass(frozen=True)
+class Window:
+    """A daily span of wall-clock time, both ends included; it may cross midnight, equal ends mean the whole day."""
+
+    start: time = MIDNIGHT
+    stop: time = LAST_SECOND
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+
+    def contains(self, at: datetime) -> bool:
+        """Say whether an aware instant lies inside."""
+        if self.start == self.stop:
+            return True
+        clock = at.astimezone(self.zone).time().replace(microsecond=0, fold=0)
+        if self.start < self.stop:
+            return self.start <= clock <= self.stop
+        return clock >= self.start or clock <= self.stop
+
+    def next_open(self, at: datetime) -> datetime:
+        """Return `at` when it lies inside, else the next opening after it (UTC)."""
+        if self.contains(at):
+            return at.astimezone(UTC)
+        return min(moment for moment in self._edges(at, self.start) if moment >= at)
+
+    def last_close(self, at: datetime) -> datetime:
+        """Return the last closing moment that is not after `at` (UTC)."""
+        return max(moment for moment in self._edges(at, self.stop) if moment <= at)
+
+    def _edges(self, at: datetime, clock: time) -> Iterator[datetime]:
+        today = at.astimezone(self.zone).date()
+        for days in NEARBY:
+            local = datetime.combine(today + timedelta(days=days), clock, tzinfo=self.zone)
+            # Both readings of an hour that comes twice; an hour that is left out counts only where it still fits.
+            for fold in (0, 1):
+                moment = local.replace(fold=fold).astimezone(UTC)
+                if self.contains(moment):
+                    yield moment

@@ -1,0 +1,76 @@
+"""Between T2 and T3: the calls themselves, many at once, each within a total time limit."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import aiohttp
+from django.conf import settings
+
+from notifications.drivers import base as drivers
+from notifications.errors import Ambiguous, DeliveryError, TemporaryFailure
+from notifications.models import Gateway
+from notifications.services import preparing
+from notifications.services.intents import Intent
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a call came to: the provider's id, or the error."""
+
+    intent: Intent
+    provider_id: str = ""
+    error: DeliveryError | None = None
+
+
+def account(gateway: Gateway) -> drivers.Account:
+    """Return a gateway as its driver sees it."""
+    return drivers.Account(gateway.base_url, gateway.sender, gateway.secrets)
+
+
+def call(intents: Sequence[Intent], *, now: datetime) -> list[Answer]:
+    """Make the calls of a batch, and return an answer for each; never raises for one of them."""
+    return asyncio.run(_call_all(intents, now=now, written=time.monotonic()))
+
+
+async def _call_all(intents: Sequence[Intent], *, now: datetime, written: float) -> list[Answer]:
+    limit = asyncio.Semaphore(settings.OUTBOX_CONCURRENCY)
+    async with session() as http:
+
+        async def one(intent: Intent) -> Answer:
+            delay = (intent.ready.leave_at - now).total_seconds() - (time.monotonic() - written)
+            await asyncio.sleep(max(0.0, delay))
+            async with limit:
+                return await _call(http, intent, written)
+
+        return list(await asyncio.gather(*(one(intent) for intent in intents)))
+
+
+def session() -> aiohttp.ClientSession:
+    """Return an HTTP session whose calls all end in time."""
+    timeout = aiohttp.ClientTimeout(total=settings.OUTBOX_CALL_TIMEOUT, sock_connect=settings.OUTBOX_CALL_TIMEOUT / 2)
+    return aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(limit=settings.OUTBOX_CONCURRENCY))
+
+
+async def _call(http: aiohttp.ClientSession, intent: Intent, written: float) -> Answer:
+    delivery = intent.ready.claimed.delivery
+    driver = drivers.load(delivery.gateway.driver)
+    # A process that was paused after the intent must not call: by now others may have settled the attempt.
+    if driver is None or time.monotonic() - written > settings.OUTBOX_START_LIMIT:
+        return Answer(intent, error=TemporaryFailure("not_started"))
+    try:
+        sending = driver.send(http, account(delivery.gateway), _addressed(intent))
+        taken = await asyncio.wait_for(sending, settings.OUTBOX_CALL_TIMEOUT)
+    except DeliveryError as error:
+        return Answer(intent, error=error)
+    except Exception as error:  # noqa: BLE001  whatever a driver dies of, the message may have left
+        return Answer(intent, error=Ambiguous("driver_error", f"{type(error).__name__}: {error}"))
+    return Answer(intent, provider_id=taken.provider_id)
+
+
+def _addressed(intent: Intent) -> drivers.Outgoing:
+    message, gateway = intent.ready.message, intent.ready.claimed.delivery.gateway
+    url = preparing.receipt_url(gateway.secrets.get("hook", ""), intent.token)
+    return drivers.Outgoing(**{**vars(message), "receipt_url": url})

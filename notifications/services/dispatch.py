@@ -1,0 +1,167 @@
+"""One tick of the outbox: claim, prepare, write the intent, call, write the outcome; in batches."""
+
+import time
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from config.kernel import clock
+from notifications.drivers.base import Outgoing
+from notifications.engine.retry import Backoff, next_try
+from notifications.engine.states import AttemptState, State
+from notifications.errors import Ambiguous, DeliveryError, PermanentFailure, Suppressed
+from notifications.models import Delivery, StaffItem
+from notifications.services import calling, claims, intents, limits, outcomes, preparing, staff
+from notifications.services.calling import Answer
+from notifications.services.claims import Claimed
+from notifications.services.intents import Intent, Ready
+from notifications.services.outcomes import Outcome
+from notifications.services.preparing import Hopeless, Postponed
+from notifications.signals import deliveries_changed
+
+MOST_TRIES = 30
+
+# Errors that say something about the gateway, not about the message: they feed the breaker.
+GATEWAY_TROUBLE = frozenset({"unreachable", "credentials", "no_answer", "garbled_answer", "driver_error"})
+
+
+def run(*, seconds: float) -> int:
+    """Send what is due until nothing is left or the time is up; returns how many were taken up."""
+    done, until = 0, time.monotonic() + seconds
+    while time.monotonic() < until:
+        taken = claims.take(batch=settings.OUTBOX_BATCH)
+        if not taken:
+            break
+        _work(taken)
+        done += len(taken)
+    return done
+
+
+def _work(taken: Sequence[Claimed]) -> None:
+    ready = _prepare(taken, now=clock.now())
+    if not ready:
+        return
+    now = clock.now()
+    written = intents.write(ready)
+    answers = calling.call(written, now=now)
+    _record(answers, now=clock.now())
+
+
+def _prepare(taken: Sequence[Claimed], *, now: datetime) -> list[Ready]:
+    """Sort a batch into what leaves now and what does not; the latter is written down at once."""
+    replies = preparing.reply_texts([claimed.delivery for claimed in taken])
+    messages: list[tuple[Claimed, Outgoing]] = []
+    put_off: list[tuple[Claimed, Postponed | Hopeless]] = []
+    for claimed in taken:
+        prepared = preparing.prepare(claimed.delivery, replies=replies, now=now)
+        if isinstance(prepared, Outgoing):
+            messages.append((claimed, prepared))
+        else:
+            put_off.append((claimed, prepared))
+    ready, waiting = _permit(messages, now=now)
+    release(put_off + waiting)
+    return ready
+
+
+def _permit(
+    messages: list[tuple[Claimed, Outgoing]], *, now: datetime
+) -> tuple[list[Ready], list[tuple[Claimed, Postponed | Hopeless]]]:
+    """Give out what each gateway's account allows; the rest waits for its turn."""
+    ready: list[Ready] = []
+    waiting: list[tuple[Claimed, Postponed | Hopeless]] = []
+    messages.sort(key=lambda pair: pair[0].delivery.gateway_id)
+    for gateway_id, group in groupby(messages, key=lambda pair: pair[0].delivery.gateway_id):
+        pairs = list(group)
+        granted, free_at = limits.permits(gateway_id, len(pairs), now=now)
+        ready += [Ready(claimed, text, at) for (claimed, text), at in zip(pairs, granted, strict=False)]
+        step = timedelta(seconds=1 / pairs[0][0].delivery.gateway.rate_per_second)
+        waiting += [
+            (claimed, Postponed(free_at + step * place, "rate_limit"))
+            for place, (claimed, _) in enumerate(pairs[len(granted) :])
+        ]
+    return ready, waiting
+
+
+RELEASE = """
+WITH input AS (
+    SELECT * FROM unnest(%s::bigint[], %s::int[], %s::text[], %s::text[], %s::text[], %s::timestamptz[])
+        AS t(id, fence, state, reason, detail, next_attempt_at)
+), locked AS MATERIALIZED (
+    SELECT d.id FROM notifications_delivery d JOIN input i ON i.id = d.id
+    WHERE d.state = 'leased' AND d.fence = i.fence ORDER BY d.id FOR UPDATE OF d
+)
+UPDATE notifications_delivery d
+SET state = i.state, lease_until = NULL, claims = 0, reason = i.reason, detail = i.detail,
+    next_attempt_at = coalesce(i.next_attempt_at, d.next_attempt_at)
+FROM input i, locked l WHERE d.id = i.id AND d.id = l.id
+RETURNING d.id, d.state
+"""
+
+
+@transaction.atomic
+def release(put_off: Sequence[tuple[Claimed, Postponed | Hopeless]]) -> None:
+    """Give back claimed deliveries that do not leave now; those that never can are failed, and staff is told."""
+    if not put_off:
+        return
+    with connection.cursor() as cursor:
+        rows = [_released(claimed, why) for claimed, why in put_off]
+        cursor.execute(RELEASE, [list(column) for column in zip(*rows, strict=True)])
+        changed = cursor.fetchall()
+    failed = [pk for pk, state in changed if state == State.FAILED]
+    if failed:
+        staff.tell_of_deliveries(StaffItem.Kind.FAILED, failed, words="A message could not be sent")
+        deliveries_changed.send(Delivery, delivery_ids=failed)
+
+
+def _released(claimed: Claimed, why: Postponed | Hopeless) -> tuple[object, ...]:
+    if isinstance(why, Hopeless):
+        return claimed.delivery.pk, claimed.fence, str(State.FAILED), why.reason, why.detail, None
+    return claimed.delivery.pk, claimed.fence, str(State.SCHEDULED), why.reason, "", why.at
+
+
+def _record(answers: Sequence[Answer], *, now: datetime) -> None:
+    outcomes.apply([_outcome(answer, now=now) for answer in answers])
+    limits.note([_gateway_verdict(answer) for answer in answers], now=now)
+
+
+def _gateway_verdict(answer: Answer) -> tuple[int, bool]:
+    gateway_id = answer.intent.ready.claimed.delivery.gateway_id
+    error = answer.error
+    return gateway_id, not (error and (error.code in GATEWAY_TROUBLE or error.code.startswith("http_5")))
+
+
+def _outcome(answer: Answer, *, now: datetime) -> Outcome:
+    intent, error = answer.intent, answer.error
+    if error is None:
+        return Outcome(intent.attempt_id, AttemptState.ACCEPTED, State.ACCEPTED, provider_id=answer.provider_id)
+    said = {"code": error.code, "detail": error.detail}
+    match error:
+        case Ambiguous():
+            settle_at = now + timedelta(seconds=settings.OUTBOX_SETTLE)
+            return Outcome(intent.attempt_id, AttemptState.IN_DOUBT, State.IN_DOUBT, settle_at=settle_at, **said)
+        case Suppressed():
+            return Outcome(intent.attempt_id, AttemptState.REFUSED, State.SUPPRESSED, **said)
+        case PermanentFailure():
+            return Outcome(intent.attempt_id, AttemptState.REFUSED, State.FAILED, **said)
+        case _:
+            return _again(intent, error, now=now)
+
+
+def _again(intent: Intent, error: DeliveryError, *, now: datetime) -> Outcome:
+    """Plan the next try inside the daily window; with none left the delivery has failed now, not later."""
+    delivery = intent.ready.claimed.delivery
+    backoff = Backoff(settings.OUTBOX_RETRY_BASE, settings.OUTBOX_RETRY_CAP)
+    tries = delivery.tries + 1
+    wait = max(backoff.delay(tries), timedelta(seconds=error.retry_after))
+    if error.code == "not_started":
+        wait = timedelta(0)
+    at = next_try(now, wait, window=preparing.window(delivery), useful_until=delivery.useful_until)
+    if at is None or tries >= MOST_TRIES:
+        return Outcome(intent.attempt_id, AttemptState.REFUSED, State.FAILED, code=error.code, detail=error.detail)
+    return Outcome(
+        intent.attempt_id, AttemptState.REFUSED, State.SCHEDULED, code=error.code, detail=error.detail,
+        next_attempt_at=at,
+    )  # fmt: skip

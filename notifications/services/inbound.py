@@ -1,0 +1,160 @@
+"""Acting upon what providers brought: receipts are merged, replies find the visit that they answer."""
+
+import json
+import logging
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from accounts.tenancy import tenant
+from config.kernel import clock
+from contacts.models import ContactPhone
+from notifications.engine.replies import Intent, parse
+from notifications.engine.wording import Wording
+from notifications.models import Delivery, InboundEvent, StaffItem
+from notifications.services import matching, outbox, receipts, staff
+from notifications.services.matching import Match
+from notifications.signals import reply_received
+
+logger = logging.getLogger(__name__)
+
+BATCH = 500
+MOST_FAILURES = 5
+REPETITION = timedelta(minutes=2)  # the same words from the same phone within this span are one answer
+ANSWER_LIFE = timedelta(hours=1)
+MOST_ANSWERS = 5  # to one phone within ANSWER_LIFE: two machines must not talk for ever
+
+ANSWERS = {Intent.YES, Intent.NO}
+
+
+def process_pending() -> int:
+    """Work through what is stored and not yet acted upon, oldest first; returns how many."""
+    unread = InboundEvent.objects.unscoped().filter(processed_at=None)
+    ids = list(unread.order_by("pk").values_list("pk", "organization_id")[:BATCH])
+    for pk, organization_id in ids:
+        with tenant(organization_id):
+            _process(pk)
+    return len(ids)
+
+
+def _process(pk: int) -> None:
+    """Work on one event; whatever goes wrong with it does not stop the others."""
+    try:
+        with transaction.atomic():
+            event = _lock(pk)
+            if event:
+                _act(event, now=clock.now())
+    except Exception:
+        logger.exception("inbound event %s could not be processed", pk)
+        _note_failure(pk)
+
+
+def _lock(pk: int) -> InboundEvent | None:
+    free = InboundEvent.objects.select_for_update(skip_locked=True, of=("self",))
+    return free.select_related("gateway").filter(pk=pk, processed_at=None).first()
+
+
+def _note_failure(pk: int) -> None:
+    with transaction.atomic():
+        event = _lock(pk)
+        if not event:
+            return
+        event.failures += 1
+        if event.failures >= MOST_FAILURES:
+            event.processed_at, event.outcome = clock.now(), "failed"
+            words = "A message that came in could not be processed"
+            staff.tell(StaffItem.Kind.WARNING, words, key=f"inbound:{pk}", inbound=event)
+        event.save(update_fields=["failures", "processed_at", "outcome"])
+
+
+def _act(event: InboundEvent, *, now: datetime) -> None:
+    if event.kind == InboundEvent.Kind.RECEIPT:
+        event.outcome = receipts.merge(event, json.loads(event.raw))
+    else:
+        event.outcome = _read(event, now=now)
+    event.processed_at = now
+    event.save(update_fields=["outcome", "processed_at", "delivery", "intent"])
+
+
+def _read(event: InboundEvent, *, now: datetime) -> str:
+    """Decide what a patient's text changes, answer it, and return the outcome's code."""
+    if _repeated(event, now=now):
+        return "repeated"
+    match = matching.find(event, now=now)
+    event.delivery = match.delivery
+    if match.delivery:
+        event.intent = parse(event.text, match.delivery.language)
+    if event.intent == Intent.STOP:
+        return _opted_out(event, match)
+    if event.intent == Intent.START:
+        return "resumed"
+    if match.kind == "none":
+        return _unknown_sender(event)
+    if match.kind == "several":
+        return _for_staff(event, match, StaffItem.Kind.AMBIGUOUS_REPLY, Wording.AMBIGUOUS, now=now)
+    if event.intent not in ANSWERS:
+        return _for_staff(event, match, StaffItem.Kind.UNCLEAR_REPLY, Wording.UNCLEAR, now=now)
+    return _answered(event, match, now=now)
+
+
+def _answered(event: InboundEvent, match: Match, *, now: datetime) -> str:
+    """Tell the app that asked; the first receiver that knows the visit decides what the patient is told."""
+    replies = reply_received.send(
+        InboundEvent, inbound=event, delivery=match.delivery, intent=Intent(event.intent), now=now
+    )
+    wording = next((wording for _, wording in replies if wording), None)
+    if wording is None:
+        return _for_staff(event, match, StaffItem.Kind.UNCLEAR_REPLY, Wording.PASSED_ON, now=now)
+    _say(event, match.delivery, wording, now=now)
+    return str(wording)
+
+
+def _repeated(event: InboundEvent, *, now: datetime) -> bool:
+    same = InboundEvent.objects.filter(
+        kind=event.kind, gateway=event.gateway, sender=event.sender, recipient=event.recipient, text=event.text
+    )
+    recent = same.filter(processed_at__gte=now - REPETITION).exclude(pk=event.pk).exclude(outcome="repeated")
+    return recent.exists()
+
+
+def _opted_out(event: InboundEvent, match: Match) -> str:
+    """Tell staff: the patient may have meant the visit, and can no longer be asked by text."""
+    words = f"{event.sender} replied “{event.text[:40]}” and gets no more texts; perhaps the visit was meant"
+    contact = match.delivery.contact if match.delivery else None
+    staff.tell(
+        StaffItem.Kind.OPT_OUT, words, key=f"optout:{event.sender}", contact=contact, delivery=match.delivery,
+        inbound=event,
+    )  # fmt: skip
+    return "opted_out"
+
+
+def _unknown_sender(event: InboundEvent) -> str:
+    phone = ContactPhone.objects.filter(number=event.sender).select_related("contact").first()
+    words = f"{event.sender} wrote “{event.text[:120]}”, and no visit waits for an answer from there"
+    contact = phone.contact if phone else None
+    staff.tell(StaffItem.Kind.UNKNOWN_SENDER, words, key=f"inbound:{event.pk}", contact=contact, inbound=event)
+    return "no_match"
+
+
+def _for_staff(event: InboundEvent, match: Match, kind: StaffItem.Kind, wording: Wording, *, now: datetime) -> str:
+    words = f"{event.sender} replied “{event.text[:120]}”"
+    asked = match.delivery or match.asked
+    staff.tell(
+        kind, words, key=f"inbound:{event.pk}", contact=asked.contact if asked else None, delivery=match.delivery,
+        inbound=event,
+    )  # fmt: skip
+    _say(event, asked, wording, now=now)
+    return str(kind)
+
+
+def _say(event: InboundEvent, asked: Delivery | None, wording: Wording, *, now: datetime) -> None:
+    """Answer a patient's text once, from the number that it was sent to."""
+    answers = Delivery.objects.filter(origin="answer", recipient=event.sender, due_at__gt=now - ANSWER_LIFE)
+    if answers.count() >= MOST_ANSWERS:
+        return
+    outbox.put(
+        channel="sms", recipient=event.sender, sender=event.recipient, gateway=event.gateway, wording=wording,
+        contact=asked.contact if asked else None, language=asked.language if asked else event.organization.language,
+        values={}, origin="answer", origin_id=event.pk, topic=asked.topic if asked else "",
+        dedup_key=f"answer:{event.pk}", due_at=now, useful_until=now + ANSWER_LIFE,
+    )  # fmt: skip

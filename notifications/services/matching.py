@@ -1,0 +1,54 @@
+"""Which message a patient's text answers: by our number and theirs, inside the tenant, never by the sender alone."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from notifications.engine.replies import Intent
+from notifications.engine.states import OPEN, State
+from notifications.models import Delivery, InboundEvent
+
+# A reply proves that a message arrived, whatever we believed; only what surely never left is out.
+NEVER_LEFT = sorted({*OPEN, State.CANCELLED, State.SKIPPED, State.SUPPRESSED, State.FAILED, State.QUARANTINED})
+
+
+@dataclass(frozen=True)
+class Match:
+    """What was found: one message, none, or several visits between which nobody can choose."""
+
+    kind: Literal["one", "none", "several"]
+    delivery: Delivery | None = None
+    asked: Delivery | None = None  # the latest message to the sender, for language and contact
+
+
+def find(event: InboundEvent, *, now: datetime) -> Match:
+    """Find the message that a text answers.
+
+    Of several open visits the one without an answer is meant; with none or more than one of those, nobody can tell.
+    Several messages about one visit count as one, and the latest is taken.
+    """
+    asked = (
+        Delivery.objects.filter(
+            channel="sms", recipient=event.sender, answerable_until__gt=now,
+            attempts__sender=event.recipient, attempts__gateway=event.gateway,
+        )
+        .exclude(state__in=NEVER_LEFT)
+        .select_related("contact", "organization")
+        .order_by("-pk")
+        .distinct()
+    )  # fmt: skip
+    by_topic: dict[str, Delivery] = {}
+    for delivery in asked:
+        by_topic.setdefault(delivery.topic or f"delivery:{delivery.pk}", delivery)
+    if not by_topic:
+        return Match("none")
+    latest = next(iter(by_topic.values()))
+    waiting = [delivery for topic, delivery in by_topic.items() if not _is_answered(topic)]
+    candidates = waiting or list(by_topic.values())
+    return Match("one", candidates[0], latest) if len(candidates) == 1 else Match("several", None, latest)
+
+
+def _is_answered(topic: str) -> bool:
+    answers = [Intent.YES, Intent.NO]
+    settled = InboundEvent.objects.filter(delivery__topic=topic, intent__in=answers, processed_at__isnull=False)
+    return settled.exclude(outcome="repeated").exists()

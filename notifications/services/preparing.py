@@ -1,0 +1,120 @@
+"""Between claim and intent: what is said, through whom, and whether it may leave now. Nothing is written here."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils.dateparse import parse_datetime
+
+from notifications.drivers import base as drivers
+from notifications.engine import rendering, wording
+from notifications.engine.window import Window
+from notifications.models import Delivery, Gateway, ReplyText
+
+INACTIVE_PAUSE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Postponed:
+    """It may not leave now; it is tried again at that time."""
+
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class Hopeless:
+    """It can never leave as it is."""
+
+    reason: str
+    detail: str = ""
+
+
+def window(delivery: Delivery) -> Window:
+    """Return the daily window in which a delivery may leave."""
+    return Window(delivery.window_start, delivery.window_stop, ZoneInfo(delivery.time_zone))
+
+
+def prepare(
+    delivery: Delivery, *, replies: dict[tuple[int, str, str], str], now: datetime
+) -> drivers.Outgoing | Postponed | Hopeless:
+    """Render a delivery, or say why it cannot leave now."""
+    gateway = delivery.gateway
+    if not gateway or not drivers.load(gateway.driver):
+        return Hopeless("no_gateway", "No gateway can send this.")
+    if gateway.status != Gateway.Status.ACTIVE:
+        return Postponed(now + INACTIVE_PAUSE, "gateway_inactive")
+    opens = window(delivery).next_open(now)
+    if opens >= delivery.useful_until:
+        return Hopeless("no_window_left", "The daily window opens only when it is too late.")
+    if opens > now:
+        return Postponed(opens, "outside_window")
+    message = _message(delivery, gateway, replies)
+    return message if message.text.strip() else Hopeless("empty_text", "The template renders to nothing.")
+
+
+def reply_texts(rows: list[Delivery]) -> dict[tuple[int, str, str], str]:
+    """Return the organizations' own wordings that some deliveries may need, by organization, key and language."""
+    organizations = {row.organization_id for row in rows if row.wording}
+    if not organizations:
+        return {}
+    own = ReplyText.objects.unscoped().filter(organization_id__in=organizations)
+    return {(row.organization_id, row.key, row.language.lower()): row.text for row in own}
+
+
+def _message(delivery: Delivery, gateway: Gateway, replies: dict[tuple[int, str, str], str]) -> drivers.Outgoing:
+    values = _values(delivery)
+    sender = delivery.sender or gateway.sender
+    if mail := delivery.mail_template:
+        html_values = {name: _escaped(value) for name, value in values.items()}
+        return drivers.Outgoing(
+            recipient=delivery.recipient,
+            sender=mail.from_email or sender,
+            from_name=mail.from_name or delivery.organization.name,
+            subject=rendering.render(mail.subject, values),
+            text=rendering.render(mail.message_plaintext, values),
+            html=rendering.render(mail.message_html, html_values),
+            message_id=_message_id(delivery, mail.from_email or sender),
+        )
+    text = delivery.sms_template.sms_text if delivery.sms_template else _wording(delivery, replies)
+    driver = drivers.load(gateway.driver)
+    limit = driver.max_characters if driver else 0
+    return drivers.Outgoing(
+        recipient=delivery.recipient, sender=sender, text=rendering.render(text, values)[:limit],
+        message_id=_message_id(delivery, sender),
+    )  # fmt: skip
+
+
+def _wording(delivery: Delivery, replies: dict[tuple[int, str, str], str]) -> str:
+    language = delivery.language.lower()
+    for name in (language, language.split("-")[0]):
+        if own := replies.get((delivery.organization_id, delivery.wording, name)):
+            return own
+    return wording.text(delivery.wording, language) if delivery.wording else ""
+
+
+def _values(delivery: Delivery) -> dict[str, str]:
+    """Fill in the words of instants in the reader's language; a named instant other than `start` is prefixed."""
+    values = {name: value for name, value in delivery.values.items() if name != "moments"}
+    for name, (iso, zone) in delivery.values.get("moments", {}).items():
+        at = parse_datetime(iso)
+        words = rendering.moment(at, zone, delivery.language) if at else {}
+        values |= words if name == "start" else {f"{name}_{key}": word for key, word in words.items()}
+    return {"organization": delivery.organization.name, **values}
+
+
+def _escaped(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+
+
+def _message_id(delivery: Delivery, sender: str) -> str:
+    domain = sender.partition("@")[2] or "punctual"
+    return f"<delivery-{delivery.pk}.{delivery.organization.uuid.hex}@{domain}>"
+
+
+def receipt_url(hook: str, token: str) -> str:
+    """Return the address under which the provider reports on one attempt; empty without a connected gateway."""
+    return f"{settings.PUBLIC_URL}/hooks/{hook}/receipt/{token}/" if hook else ""

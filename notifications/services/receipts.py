@@ -1,0 +1,82 @@
+"""Receipts are merged by rank, never by the order in which they arrive."""
+
+from typing import Any
+
+from django.db import connection, transaction
+
+from notifications.drivers import base as drivers
+from notifications.drivers.base import Progress, Receipt
+from notifications.engine.states import AttemptState, State
+from notifications.models import Attempt, Delivery, InboundEvent, StaffItem
+from notifications.services import outcomes, staff
+from notifications.services.outcomes import Outcome
+from notifications.signals import deliveries_changed
+
+OPEN_ATTEMPTS = (AttemptState.CALLING, AttemptState.IN_DOUBT)
+
+# Forward only; and a delivery whose later attempt is under way is not touched by an earlier one's receipt.
+ADVANCE = """
+UPDATE notifications_delivery d
+SET state = %(state)s, reason = %(reason)s, detail = %(detail)s,
+    accepted_at = coalesce(d.accepted_at, punctual_now()),
+    delivered_at = CASE WHEN %(state)s = 'delivered' THEN punctual_now() ELSE d.delivered_at END
+WHERE d.id = %(id)s AND d.state = ANY(%(before)s)
+RETURNING d.id
+"""
+
+
+@transaction.atomic
+def merge(event: InboundEvent, payload: Any) -> str:
+    """Apply a stored receipt, and return the outcome's code."""
+    driver = drivers.load(event.gateway.driver)
+    if driver is None or event.attempt_id is None:
+        return "no_attempt"
+    receipt = driver.receipt(payload)
+    # Lock order as everywhere: the delivery first.
+    list(Delivery.objects.select_for_update().filter(attempts__pk=event.attempt_id).values_list("pk"))
+    attempt = Attempt.objects.select_for_update().get(pk=event.attempt_id)
+    _accept(attempt, receipt)
+    return _advance(attempt, receipt)
+
+
+def _accept(attempt: Attempt, receipt: Receipt) -> None:
+    """A receipt under an attempt's own address proves that the provider took it, even if its answer was lost."""
+    if attempt.state in OPEN_ATTEMPTS:
+        outcomes.apply([Outcome(attempt.pk, AttemptState.ACCEPTED, State.ACCEPTED, provider_id=receipt.provider_id)])
+        attempt.refresh_from_db()
+    elif attempt.state == AttemptState.ABSENT:
+        words = "A message was sent again although its first try had arrived after all"
+        staff.tell_of_deliveries(StaffItem.Kind.DOUBT, [attempt.delivery_id], words=words)
+    attempt.receipt_status = f"{receipt.status} {receipt.code}".strip()[:60]
+    attempt.save(update_fields=["receipt_status"])
+
+
+def _advance(attempt: Attempt, receipt: Receipt) -> str:
+    match receipt.progress:
+        case Progress.DELIVERED:
+            return _settle(attempt, State.DELIVERED, AttemptState.DELIVERED, receipt)
+        case Progress.UNDELIVERED if attempt.state != AttemptState.DELIVERED:
+            return _settle(attempt, State.UNDELIVERED, AttemptState.UNDELIVERED, receipt)
+        case _:
+            return str(receipt.progress)
+
+
+def _settle(attempt: Attempt, state: State, attempt_state: AttemptState, receipt: Receipt) -> str:
+    attempt.state = attempt_state
+    attempt.save(update_fields=["state"])
+    before = [State.ACCEPTED, State.UNKNOWN] + ([State.UNDELIVERED] if state == State.DELIVERED else [])
+    bad = state == State.UNDELIVERED
+    with connection.cursor() as cursor:
+        cursor.execute(
+            ADVANCE,
+            {
+                "id": attempt.delivery_id, "state": str(state), "before": [str(one) for one in before],
+                "reason": "undelivered" if bad else "", "detail": attempt.receipt_status if bad else "",
+            },
+        )  # fmt: skip
+        changed = [pk for (pk,) in cursor.fetchall()]
+    if changed:
+        if bad:
+            staff.tell_of_deliveries(StaffItem.Kind.FAILED, changed, words="A message could not be delivered")
+        deliveries_changed.send(Delivery, delivery_ids=changed)
+    return str(receipt.progress)

@@ -1,0 +1,201 @@
+"""Settling what crashes and doubtful answers left open. Only a proven absence is sent again."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+
+import aiohttp
+from django.conf import settings
+from django.db import connection, transaction
+
+from config.kernel import clock
+from notifications.drivers import base as drivers
+from notifications.drivers.base import Found
+from notifications.engine.states import AttemptState, State
+from notifications.errors import DeliveryError
+from notifications.models import Attempt, Delivery, StaffItem
+from notifications.services import calling, outcomes, staff
+from notifications.services.intents import hash_of
+from notifications.services.outcomes import Outcome
+from notifications.signals import deliveries_changed
+
+BATCH = 500
+LOOKUPS = 2  # absences that prove one
+CLOCK_SKEW = timedelta(seconds=60)  # between the provider's clock and ours
+PATIENCE = timedelta(hours=24)  # with a provider that cannot be asked
+
+
+def run() -> int:
+    """Do one round; returns how many deliveries changed."""
+    return _free_leases() + _doubt_calls() + _expire() + _settle()
+
+
+def _free_leases() -> int:
+    """Between T1 and T2 nothing was sent: back into the queue, or aside when workers keep dying on it."""
+    changed = _update(
+        """
+        UPDATE notifications_delivery d
+        SET state = CASE WHEN d.claims >= %s THEN 'quarantined' ELSE 'scheduled' END, lease_until = NULL,
+            reason = CASE WHEN d.claims >= %s THEN 'worker_died' ELSE d.reason END
+        FROM (
+            SELECT id FROM notifications_delivery WHERE state = 'leased' AND lease_until < punctual_now()
+            ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+        ) late WHERE d.id = late.id
+        RETURNING d.id, d.state
+        """,
+        [settings.OUTBOX_MAX_CLAIMS, settings.OUTBOX_MAX_CLAIMS, BATCH],
+        told={State.QUARANTINED: (StaffItem.Kind.FAILED, "A message was set aside because it cannot be prepared")},
+    )
+    return len(changed)
+
+
+def _doubt_calls() -> int:
+    """Between T2 and T3 the worker died: the provider may have the message, never straight back."""
+    settle = timedelta(seconds=settings.OUTBOX_SETTLE)
+    changed = _update(
+        """
+        WITH late AS MATERIALIZED (
+            SELECT id FROM notifications_delivery WHERE state = 'calling' AND lease_until < punctual_now()
+            ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+        ), tried AS (
+            UPDATE notifications_attempt a SET state = 'in_doubt', error_code = 'worker_died',
+                settle_at = a.started_at + %s
+            FROM late WHERE a.delivery_id = late.id AND a.state = 'calling'
+        )
+        UPDATE notifications_delivery d SET state = 'in_doubt', lease_until = NULL, reason = 'worker_died'
+        FROM late WHERE d.id = late.id
+        RETURNING d.id, d.state
+        """,
+        [BATCH, settle],
+    )
+    return len(changed)
+
+
+def _expire() -> int:
+    """What waited until it was of no more use is skipped, and staff is told once."""
+    changed = _update(
+        """
+        UPDATE notifications_delivery d
+        SET state = 'skipped', reason = 'too_late',
+            detail = CASE WHEN d.reason = '' THEN '' ELSE 'Waited: ' || d.reason END
+        FROM (
+            SELECT id FROM notifications_delivery WHERE state = 'scheduled' AND useful_until <= punctual_now()
+            ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+        ) late WHERE d.id = late.id
+        RETURNING d.id, d.state
+        """,
+        [BATCH],
+        told={State.SKIPPED: (StaffItem.Kind.SKIPPED, "A message was skipped because it was too late")},
+    )
+    return len(changed)
+
+
+@transaction.atomic
+def _update(
+    sql: str, parameters: list[object], *, told: dict[State, tuple[StaffItem.Kind, str]] | None = None
+) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        rows = cursor.fetchall()
+    for state, (kind, words) in (told or {}).items():
+        concerned = [pk for pk, now_in in rows if now_in == state]
+        if concerned:
+            staff.tell_of_deliveries(kind, concerned, words=words)
+    ids = sorted(pk for pk, _ in rows)
+    if ids:
+        deliveries_changed.send(Delivery, delivery_ids=ids)
+    return ids
+
+
+def _settle() -> int:
+    now = clock.now()
+    doubtful = _take_doubts(now=now)
+    results: list[Outcome] = []
+    for _, group in groupby(doubtful, key=lambda attempt: attempt.gateway_id):
+        results += _look_up(list(group), now=now)
+    return len(outcomes.apply(results))
+
+
+@transaction.atomic
+def _take_doubts(*, now: datetime) -> list[Attempt]:
+    """Take the doubts whose time has come, and put them off, so that no other worker looks at the same moment."""
+    due = Attempt.objects.unscoped().filter(state=AttemptState.IN_DOUBT, settle_at__lte=now)
+    rows = list(
+        due.select_related("gateway", "delivery")
+        .order_by("gateway_id", "pk")
+        .select_for_update(skip_locked=True, of=("self",))[:BATCH]
+    )
+    pause = timedelta(seconds=settings.OUTBOX_LOOKUP_PAUSE)
+    for row in rows:
+        row.lookups += 1
+        row.settle_at = now + pause
+    Attempt.objects.unscoped().bulk_update(rows, ["lookups", "settle_at"])
+    return rows
+
+
+def _look_up(attempts: list[Attempt], *, now: datetime) -> list[Outcome]:
+    """Ask one gateway's provider what it knows of some attempts."""
+    gateway = attempts[0].gateway
+    driver = drivers.load(gateway.driver)
+    if driver is None or not driver.can_list:
+        resends = driver.resends_in_doubt if driver else 0
+        return [_unlisted(attempt, resends) for attempt in attempts]
+    since = min(attempt.started_at for attempt in attempts) - CLOCK_SKEW
+    try:
+        found = asyncio.run(_records(driver, calling.account(gateway), since, now + CLOCK_SKEW))
+    except DeliveryError:
+        return _unanswered(attempts, now=now)
+    return _match(attempts, found)
+
+
+async def _records(driver: drivers.Driver, account: drivers.Account, since: datetime, until: datetime) -> list[Found]:
+    timeout = aiohttp.ClientTimeout(total=settings.OUTBOX_CALL_TIMEOUT * 3)
+    async with aiohttp.ClientSession(timeout=timeout) as http:
+        return await driver.find(http, account, since, until)
+
+
+def _match(attempts: list[Attempt], found: list[Found]) -> list[Outcome]:
+    """Pair attempts with records by recipient, sender, text and time; each record serves one attempt."""
+    taken = Attempt.objects.unscoped().filter(
+        gateway_id=attempts[0].gateway_id, provider_id__in=[record.provider_id for record in found]
+    )
+    used = set(taken.values_list("provider_id", flat=True))
+    free = [record for record in found if record.provider_id not in used]
+    results = []
+    for attempt in sorted(attempts, key=lambda attempt: attempt.started_at):
+        record = next((record for record in free if _same(attempt, record)), None)
+        if record:
+            free.remove(record)
+            results.append(Outcome(attempt.pk, AttemptState.ACCEPTED, State.ACCEPTED, provider_id=record.provider_id))
+        elif attempt.lookups >= LOOKUPS:
+            results.append(Outcome(attempt.pk, AttemptState.ABSENT, State.SCHEDULED, code="proven_absent"))
+    return results
+
+
+def _same(attempt: Attempt, record: Found) -> bool:
+    return (
+        record.recipient == attempt.delivery.recipient
+        and record.sender == attempt.sender
+        and hash_of(record.text) == attempt.body_hash
+        and record.at >= attempt.started_at - CLOCK_SKEW
+    )
+
+
+def _unlisted(attempt: Attempt, resends: int) -> Outcome:
+    """Where no records can be searched: send again as often as that does no harm, then it stays unknown."""
+    if attempt.number <= resends:
+        return Outcome(attempt.pk, AttemptState.UNKNOWN, State.SCHEDULED, code="sent_again_in_doubt")
+    return Outcome(attempt.pk, AttemptState.UNKNOWN, State.UNKNOWN, code="no_records")
+
+
+def _unanswered(attempts: Sequence[Attempt], *, now: datetime) -> list[Outcome]:
+    """The provider cannot be asked: this look-up does not count, and after a day the doubt stands."""
+    ids = [attempt.pk for attempt in attempts]
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE notifications_attempt SET lookups = lookups - 1 WHERE id = ANY(%s)", [ids])
+    return [
+        Outcome(attempt.pk, AttemptState.UNKNOWN, State.UNKNOWN, code="provider_silent")
+        for attempt in attempts
+        if attempt.started_at < now - PATIENCE
+    ]
