@@ -1,0 +1,7 @@
+"""The addresses of calendars under /rest-api/."""
+
+from config.kernel.api import Router
+
+
+def register(router: Router) -> None:
+    """Add this app's viewsets."""
