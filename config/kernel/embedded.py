@@ -1,6 +1,7 @@
 """The PostgreSQL server that Punctual brings along when no DATABASE_URL is given."""
 
 import atexit
+import contextlib
 import os
 import subprocess
 import warnings
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+import psutil
 import psycopg2
 
 from config.kernel import roles
@@ -70,10 +72,15 @@ def start(folder: Path, *, durable: bool = True, create_databases: bool = False)
 
 
 def _forget_stale_pid(folder: Path) -> None:
-    """Remove a pid file whose number now belongs to another program (after SIGKILL and a reboot)."""
+    """Remove a pid file whose number now belongs to another program, or to a dead server that nobody buried."""
     info = PostmasterInfo.read_from_pgdata(folder) if (folder / "postmaster.pid").exists() else None
-    if info and info.process and info.process.is_running() and "postgres" not in info.process.name():
-        (folder / "postmaster.pid").unlink()
+    with contextlib.suppress(psutil.NoSuchProcess):
+        if info and info.process and not _is_server(info.process):
+            (folder / "postmaster.pid").unlink()
+
+
+def _is_server(process: psutil.Process) -> bool:
+    return "postgres" in process.name() and process.status() != psutil.STATUS_ZOMBIE
 
 
 def _relax(server: Server) -> None:

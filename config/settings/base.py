@@ -1,12 +1,17 @@
 """Settings that hold everywhere; every environment variable is read here and listed in docs/operator.md."""
 
+import os
 from pathlib import Path
 
 import environ
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parents[2]
-DATA_DIR = Path(env("DATA_DIR", default=str(BASE_DIR / ".data")))
+DATA_DIR = Path(env("DATA_DIR", default="") or BASE_DIR / ".data").resolve()
+# A running demo leaves its addresses there, so that `manage.py` finds its database.
+DEMO_FILE = DATA_DIR / "env"
+if "DATABASE_URL" not in os.environ and DEMO_FILE.exists():
+    env.read_env(DEMO_FILE)
 
 SECRET_KEY = env("SECRET_KEY", default="")
 # Comma-separated Fernet keys; the first encrypts, all decrypt.
@@ -18,6 +23,8 @@ DEBUG = False
 
 DATABASE_URL = env("DATABASE_URL", default="")
 DATABASE_OWNER_URL = env("DATABASE_OWNER_URL", default=DATABASE_URL)
+# A superuser's address; only `manage.py setup_roles` uses it.
+DATABASE_ADMIN_URL = env("DATABASE_ADMIN_URL", default="")
 
 
 def database(url: str) -> dict[str, object]:
@@ -57,6 +64,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "accounts.web.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -211,4 +219,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
+    # Three lines a second for ticks that found nothing to do would hide everything else.
+    "loggers": {name: {"level": "WARNING"} for name in ("celery.app.trace", "celery.worker.strategy", "celery.beat")},
 }

@@ -1,0 +1,84 @@
+# Punctual's commands: `make help` lists them. Everything happens inside this folder: .venv/ and .data/.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+PORT ?= 8000
+DATA_DIR ?= .data
+VENV ?= .venv
+BIN := $(VENV)/bin
+# The first Python of version 3.11 or newer; `make demo PYTHON=/path/to/python` chooses another.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+ARGS ?=
+PRODUCTION := SECRET_KEY=checked-only-$$(printf 'abcdefghij%.0s' 1 2 3 4 5 6) ALLOWED_HOSTS=punctual.example \
+	FIELD_ENCRYPTION_KEY=MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE= PUBLIC_URL=https://punctual.example \
+	DATABASE_URL=postgres://app@database/punctual DATABASE_OWNER_URL=postgres://owner@database/punctual \
+	CELERY_BROKER_URL=redis://broker:6379/0 DJANGO_SETTINGS_MODULE=config.settings.production
+
+.PHONY: help demo test lint bench soak lock manage shell clean
+
+help: ## Show this help
+	@echo "Punctual. The two commands to begin with are 'make demo' and 'make test'."
+	@echo
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@echo
+	@echo "  PORT=8001 and DATA_DIR=/elsewhere move the demo, so that two can run side by side."
+
+demo: $(VENV)/.base ## Start everything with two demo clinics; Ctrl-C stops it
+	@DATA_DIR="$(DATA_DIR)" PORT="$(PORT)" exec $(BIN)/python -m config.demo
+
+test: $(VENV)/.dev ## Run the whole test suite (ARGS="-k name" chooses)
+	@DATA_DIR="$(DATA_DIR)" $(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.dev ## Check style, types, import contract, migrations, deployment settings
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --no-error-summary .
+	$(BIN)/lint-imports
+	$(BIN)/python -m tools.wall
+	$(PRODUCTION) $(BIN)/python -W ignore manage.py makemigrations --check --dry-run
+	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+bench: $(VENV)/.dev ## Measure the outbox beside a task-per-reminder baseline
+	@DATA_DIR="$(DATA_DIR)" $(BIN)/python -m benchmarks.outbox $(ARGS)
+
+soak: $(VENV)/.dev ## Kill workers at random while thousands of reminders leave; ROUNDS=3 repeats
+	@DATA_DIR="$(DATA_DIR)" ROUNDS="$(ROUNDS)" $(BIN)/python -m pytest -m slow $(ARGS)
+
+manage: $(VENV)/.base ## Run a command beside the running demo: make manage ARGS="doctor"
+	@DATA_DIR="$(DATA_DIR)" $(BIN)/python manage.py $(ARGS)
+
+shell: $(VENV)/.base ## Open a Python shell beside the running demo
+	@DATA_DIR="$(DATA_DIR)" $(BIN)/python manage.py shell
+
+lock: $(VENV)/.dev ## Resolve requirements/*.in again and write the hashes
+	$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" requirements/base.in -o requirements/base.txt
+	$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" -c requirements/base.txt requirements/dev.in -o requirements/dev.txt
+
+clean: ## Remove the virtual environment, the demo's data and caches
+	@if [ -f "$(DATA_DIR)/children.json" ]; then echo "A demo runs in $(DATA_DIR); stop it first (Ctrl-C)."; exit 1; fi
+	rm -rf $(VENV) .data staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+# The stamps: an environment is filled anew only when its lock file changed. Bytecode is compiled on first use, which
+# halves the time of the first start.
+$(VENV)/bin/python:
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "Punctual needs Python 3.11 or newer, and found none (tried python3, python3.11 to python3.14)."; \
+		echo "Install one, or name it: make demo PYTHON=/path/to/python3.11"; exit 1; fi
+	@echo "Making the virtual environment in $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "Python's venv module is missing; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
+
+$(VENV)/.base: requirements/base.txt | $(VENV)/bin/python
+	@if [ -f $(VENV)/.dev ] && [ $(VENV)/.dev -nt requirements/base.txt ]; then touch $@; else \
+		echo "Installing the locked requirements, once (about 20 s) ..."; \
+		$(BIN)/python -m pip install -q --disable-pip-version-check --no-compile --require-hashes \
+			-r requirements/base.txt && touch $@; fi
+
+$(VENV)/.dev: requirements/dev.txt requirements/base.txt | $(VENV)/bin/python
+	@echo "Installing the locked requirements of development, once (about 40 s) ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-compile --require-hashes -r requirements/dev.txt
+	@touch $(VENV)/.base $@

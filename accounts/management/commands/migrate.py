@@ -1,0 +1,13 @@
+"""`migrate`, with the owner's role: the application's role may not change tables."""
+
+from django.core.management.base import CommandParser
+from django.core.management.commands import migrate
+
+
+class Command(migrate.Command):
+    """Django's command on the `owner` connection unless `--database` says otherwise."""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Change one default."""
+        super().add_arguments(parser)
+        parser.set_defaults(database="owner")
