@@ -1,0 +1,124 @@
+"""An iCalendar file cut into its components before anything is parsed: what is broken costs itself. Plain Python."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+TOP = frozenset({"VCALENDAR", "VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE"})
+
+
+@dataclass
+class Head:
+    """What the surrounding VCALENDAR says: method, zone, and the places that its zone definitions name."""
+
+    method: str = ""
+    time_zone: str = ""
+    is_bare: bool = False
+    locations: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Block:
+    """One component with its unfolded lines; `problem` when it was not closed."""
+
+    kind: str
+    line: int
+    head: Head
+    lines: list[str]
+    problem: str = ""
+
+    def text(self) -> str:
+        """Return the component as a parser wants it."""
+        return "\r\n".join(self.lines) + "\r\n"
+
+    def first(self, name: str) -> str:
+        """Return the value of a property of the component, an empty string without one."""
+        for line in self.lines:
+            key, colon, value = line.partition(":")
+            if colon and key.partition(";")[0].upper() == name:
+                return value.strip()
+        return ""
+
+
+def decode(raw: bytes) -> str:
+    """Return the text of a file: UTF-8 with or without a mark, else Windows-1252."""
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", errors="replace")
+
+
+def blocks(lines: Iterable[str]) -> Iterator[Block]:
+    """Yield the components below VCALENDAR, or outside of any, in their order."""
+    cutter = _Cutter()
+    for number, line in unfold(lines):
+        yield from cutter.take(number, line)
+    yield from cutter.finish()
+
+
+def unfold(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Join folded lines, drop empty ones; each comes with the number of its first physical line."""
+    begun, held = 0, ""
+    for number, raw in enumerate(lines, start=1):
+        line = raw.rstrip("\r\n")
+        if line[:1] in (" ", "\t") and held:
+            held += line[1:]
+            continue
+        if held.strip():
+            yield begun, held
+        begun, held = number, line
+    if held.strip():
+        yield begun, held
+
+
+class _Cutter:
+    """Follows BEGIN and END; knows only the component that is open."""
+
+    def __init__(self) -> None:
+        self.head = Head(is_bare=True)
+        self.open: Block | None = None
+
+    def take(self, number: int, line: str) -> Iterator[Block]:
+        word, _, name = line.strip().partition(":")
+        word, name = word.upper(), name.strip().upper()
+        if word == "BEGIN" and (name in TOP or not self.open):
+            yield from self._close("END:{kind} is missing")
+            self._begin(name, number, line)
+        elif word == "END" and (name == "VCALENDAR" or (self.open and name == self.open.kind)):
+            yield from self._end(name, line)
+        elif self.open:
+            self.open.lines.append(line)
+        else:
+            self._property(line)
+
+    def finish(self) -> Iterator[Block]:
+        yield from self._close("the file ends inside of it")
+
+    def _begin(self, name: str, number: int, line: str) -> None:
+        if name == "VCALENDAR":
+            self.head = Head()
+        else:
+            self.open = Block(name, number, self.head, [line.strip()])
+
+    def _end(self, name: str, line: str) -> Iterator[Block]:
+        if name == "VCALENDAR":
+            yield from self._close("END:{kind} is missing")
+            self.head = Head(is_bare=True)
+        elif self.open:
+            self.open.lines.append(line.strip())
+            yield from self._close("")
+
+    def _close(self, problem: str) -> Iterator[Block]:
+        block, self.open = self.open, None
+        if block:
+            block.problem = problem.format(kind=block.kind)
+            if block.kind == "VTIMEZONE" and (location := block.first("X-LIC-LOCATION")):
+                block.head.locations[block.first("TZID")] = location
+            yield block
+
+    def _property(self, line: str) -> None:
+        name, _, value = line.partition(":")
+        match name.partition(";")[0].upper():
+            case "METHOD":
+                self.head.method = value.strip().upper()
+            case "X-WR-TIMEZONE":
+                self.head.time_zone = value.strip()

@@ -1,0 +1,15 @@
+"""What can go wrong with contacts."""
+
+from config.kernel.errors import Invalid
+
+
+class BadPhone(Invalid):
+    """This is no possible phone number; write it with its country code, like +33 6 12 34 56 78."""
+
+    code = "bad_phone"
+
+
+class BadEmail(Invalid):
+    """This is no e-mail address."""
+
+    code = "bad_email"
