@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_skeleton, format_time
+from babel.dates import format_date, format_datetime, format_time
 
 PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]{0,63})\}")
 LIMIT = 20_000  # characters of a rendered text
@@ -53,7 +53,9 @@ def _when(local: datetime, locale: Locale) -> str:
     if locale.language == "en":
         hour = local.strftime("%I").lstrip("0")
         return f"{local:%A} {local:%b} {local.day}, {hour}:{local:%M} {'am' if local.hour < 12 else 'pm'}"
-    day = format_skeleton("MMMEEEEd", local, locale=locale)
+    # CLDR has this order with the short weekday only; the words of reminders want the full one.
+    pattern = re.sub(r"E+", "EEEE", locale.datetime_skeletons["MMMEd"].pattern)
+    day = format_datetime(local, pattern, locale=locale)
     return _squeeze(f"{day}, {format_time(local, 'short', locale=locale)}")
 
 

@@ -33,38 +33,8 @@ NO_WORDS = {
 }
 # Words that may stand beside a yes or a no without changing it.
 POLITE = frozenset(
-    [
-        "please",
-        "thanks",
-        "thank",
-        "you",
-        "ty",
-        "thx",
-        "that",
-        "is",
-        "fine",
-        "sounds",
-        "good",
-        "great",
-        "i",
-        "will",
-        "be",
-        "there",
-        "ill",
-        "see",
-        "then",
-        "sure",
-        "gracias",
-        "por",
-        "favor",
-        "merci",
-        "bien",
-        "alli",
-        "estare",
-        "la",
-        "serai",
-        "d'accord",
-    ]
+    "please thanks thank you ty thx that is fine sounds good great i i'll will be there see then sure "
+    "gracias por favor merci bien allí alli estaré estare la serai d'accord".split()
 )
 
 

@@ -1,6 +1,7 @@
 """The states of deliveries and attempts, and the ways between them. Plain Python.
 
-`scheduled → leased → calling → accepted → delivered | undelivered`; `calling → in_doubt → accepted | scheduled | unknown`.
+`scheduled → leased → calling → accepted → delivered | undelivered`;
+`calling → in_doubt → accepted | scheduled | unknown`.
 """
 
 from enum import StrEnum

@@ -30,12 +30,14 @@ class Window:
 
     def next_open(self, at: datetime) -> datetime:
         """Return `at` when it lies inside, else the next opening after it (UTC)."""
+        at = at.astimezone(UTC)
         if self.contains(at):
-            return at.astimezone(UTC)
+            return at
         return min(moment for moment in self._edges(at, self.start) if moment >= at)
 
     def last_close(self, at: datetime) -> datetime:
         """Return the last closing moment that is not after `at` (UTC)."""
+        at = at.astimezone(UTC)
         return max(moment for moment in self._edges(at, self.stop) if moment <= at)
 
     def _edges(self, at: datetime, clock: time) -> Iterator[datetime]:

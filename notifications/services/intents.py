@@ -1,4 +1,7 @@
-"""T2: the intent to call, written before the call. A cancellation that committed earlier wins, a later one is too late."""
+"""T2: the intent to call, written before the call.
+
+This is the linearisation point: a cancellation that committed earlier wins, a later one is too late.
+"""
 
 import hashlib
 import secrets

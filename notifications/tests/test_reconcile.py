@@ -1,0 +1,194 @@
+"""Settling what crashes and doubtful answers left open."""
+
+from datetime import timedelta
+
+import pytest
+
+from notifications.drivers.base import Outgoing
+from notifications.errors import Ambiguous
+from notifications.models import Attempt, Delivery, StaffItem
+from notifications.services import claims, dispatch, intents, reconcile
+from notifications.services.intents import Ready
+from notifications.tests.conftest import fresh
+
+pytestmark = pytest.mark.django_db
+
+
+def after_settle(clock, settings):
+    clock.forward(seconds=settings.OUTBOX_SETTLE + 1)
+    reconcile.run()
+
+
+def after_both_lookups(clock, settings):
+    after_settle(clock, settings)
+    clock.forward(seconds=settings.OUTBOX_LOOKUP_PAUSE + 1)
+    reconcile.run()
+
+
+@pytest.fixture
+def doubtful(provider, deliver, tick):
+    """Return a function that sends a message whose answer is lost, accepted or not."""
+
+    def make(*, accepted):
+        provider.script = [(Ambiguous("no_answer"), accepted)]
+        delivery = deliver()
+        tick()
+        return delivery
+
+    return make
+
+
+def test_accepted_message_with_a_lost_answer_is_found(doubtful, provider, clock, settings, tick):
+    delivery = doubtful(accepted=True)
+    after_settle(clock, settings)
+    assert (fresh(delivery).state, Attempt.objects.unscoped().get().provider_id) == ("accepted", "mem-1")
+    assert (tick(), len(provider.ledger)) == (0, 1)
+
+
+def test_one_absence_proves_nothing(doubtful, clock, settings, tick):
+    delivery = doubtful(accepted=False)
+    after_settle(clock, settings)
+    assert (fresh(delivery).state, tick()) == ("in_doubt", 0)
+
+
+def test_proven_absence_is_sent_again(doubtful, provider, clock, settings, tick):
+    delivery = doubtful(accepted=False)
+    after_both_lookups(clock, settings)
+    tick()
+    assert (fresh(delivery).state, len(provider.ledger)) == ("accepted", 1)
+    assert list(Attempt.objects.unscoped().order_by("number").values_list("state", flat=True)) == ["absent", "accepted"]
+
+
+def test_nothing_is_looked_up_before_it_has_settled(doubtful, provider, clock, settings):
+    delivery = doubtful(accepted=True)
+    clock.forward(seconds=settings.OUTBOX_SETTLE - 1)
+    reconcile.run()
+    assert fresh(delivery).state == "in_doubt"
+
+
+def test_silent_provider_leaves_the_doubt_open(doubtful, provider, clock, settings, tick):
+    delivery = doubtful(accepted=False)
+    provider.reachable = False
+    for _ in range(5):
+        after_both_lookups(clock, settings)
+    assert (fresh(delivery).state, Attempt.objects.unscoped().get().lookups) == ("in_doubt", 0)
+
+
+def test_doubt_that_nobody_can_settle_goes_to_staff(doubtful, provider, clock, settings):
+    delivery = doubtful(accepted=False)
+    provider.reachable = False
+    clock.forward(hours=25)
+    reconcile.run()
+    assert fresh(delivery).state == "unknown"
+    assert StaffItem.objects.unscoped().values_list("kind", "delivery_id").get() == ("doubt", delivery.pk)
+
+
+def test_provider_without_records_is_not_asked_twice(doubtful, provider, clock, settings):
+    provider.can_list = False
+    delivery = doubtful(accepted=True)
+    after_settle(clock, settings)
+    assert (fresh(delivery).state, fresh(delivery).reason) == ("unknown", "no_records")
+
+
+def test_mail_in_doubt_is_sent_once_more_under_the_same_id(doubtful, provider, clock, settings, tick):
+    provider.can_list, provider.resends_in_doubt = False, 1
+    delivery = doubtful(accepted=True)
+    after_settle(clock, settings)
+    provider.script = [(Ambiguous("no_answer"), True)]
+    tick()
+    after_settle(clock, settings)
+    assert (fresh(delivery).state, tick(), len(provider.ledger)) == ("unknown", 0, 2)
+    assert len({message.message_id for message in provider.ledger}) == 1
+
+
+def test_two_equal_messages_are_paired_one_to_one(deliver, provider, clock, settings, tick):
+    provider.script = [(Ambiguous("no_answer"), True), (Ambiguous("no_answer"), False)]
+    settings.OUTBOX_CONCURRENCY = 1
+    pair = [deliver(recipient="+15551239999"), deliver(recipient="+15551239999")]
+    tick()
+    after_both_lookups(clock, settings)
+    assert sorted(fresh(delivery).state for delivery in pair) == ["accepted", "scheduled"]
+
+
+def test_worker_that_died_before_the_intent_gives_back(provider, deliver, clock, settings, tick):
+    delivery = deliver()
+    claims.take(batch=10)
+    assert (tick(), fresh(delivery).state) == (0, "leased")
+    clock.forward(seconds=settings.OUTBOX_LEASE + 1)
+    reconcile.run()
+    assert (tick(), fresh(delivery).state, len(provider.ledger)) == (1, "accepted", 1)
+
+
+def intend(delivery, clock):
+    """Claim a delivery and write its intent, as a worker does that dies right after."""
+    (claimed,) = claims.take(batch=1)
+    message = Outgoing(recipient=delivery.recipient, sender="+15550100001", text="Hello")
+    return claimed, message, intents.write([Ready(claimed, message, clock.at)])
+
+
+def test_worker_that_died_after_the_intent_leaves_a_doubt(provider, deliver, clock, settings, tick):
+    delivery = deliver()
+    intend(delivery, clock)
+    clock.forward(seconds=settings.OUTBOX_LEASE + 1)
+    reconcile._doubt_calls()
+    assert (tick(), fresh(delivery).state, fresh(delivery).reason) == (0, "in_doubt", "worker_died")
+
+
+def test_paused_worker_without_its_lease_writes_no_intent(provider, deliver, clock, settings):
+    delivery = deliver()
+    (claimed,) = claims.take(batch=1)
+    clock.forward(seconds=settings.OUTBOX_LEASE + 1)
+    message = Outgoing(recipient=delivery.recipient, sender="+15550100001", text="Hello")
+    assert intents.write([Ready(claimed, message, clock.at)]) == []
+
+
+def test_old_fence_writes_no_intent(provider, deliver, clock, settings):
+    delivery = deliver()
+    (claimed,) = claims.take(batch=1)
+    clock.forward(seconds=settings.OUTBOX_LEASE + 1)
+    reconcile.run()
+    claims.take(batch=1)
+    message = Outgoing(recipient=delivery.recipient, sender="+15550100001", text="Hello")
+    assert intents.write([Ready(claimed, message, clock.at)]) == []
+    assert Attempt.objects.unscoped().count() == 0
+
+
+def test_message_that_kills_its_workers_is_set_aside(provider, deliver, clock, settings, tick):
+    delivery = deliver()
+    for _ in range(settings.OUTBOX_MAX_CLAIMS):
+        assert len(claims.take(batch=10)) == 1
+        clock.forward(seconds=settings.OUTBOX_LEASE + 1)
+        reconcile.run()
+    assert (fresh(delivery).state, fresh(delivery).reason) == ("quarantined", "worker_died")
+    assert (tick(), StaffItem.objects.unscoped().get().kind) == (0, "failed")
+
+
+def test_suspects_are_claimed_in_ever_smaller_batches(provider, deliver, clock, settings):
+    for _ in range(40):
+        deliver()
+    sizes = []
+    for _ in range(2):
+        sizes.append(len(claims.take(batch=200)))
+        clock.forward(seconds=settings.OUTBOX_LEASE + 1)
+        reconcile.run()
+    Delivery.objects.unscoped().filter(claims=1).delete()
+    sizes.append(len(claims.take(batch=200)))
+    assert sizes == [40, 16, 1]
+
+
+def test_waiting_message_is_skipped_when_it_is_too_late(provider, deliver, clock, tick):
+    delivery = deliver(useful_until=clock.at + timedelta(minutes=5), next_attempt_at=clock.at + timedelta(minutes=4))
+    clock.forward(minutes=6)
+    reconcile.run()
+    assert (fresh(delivery).state, fresh(delivery).reason, tick()) == ("skipped", "too_late", 0)
+    assert StaffItem.objects.unscoped().get().kind == "skipped"
+
+
+def test_late_outcome_of_a_settled_attempt_changes_nothing(doubtful, provider, clock, settings, tick):
+    delivery = doubtful(accepted=True)
+    after_settle(clock, settings)
+    from notifications.services.outcomes import Outcome, apply
+
+    attempt = Attempt.objects.unscoped().get()
+    assert apply([Outcome(attempt.pk, "refused", "failed")]) == []
+    assert (fresh(delivery).state, dispatch.run(seconds=1)) == ("accepted", 0)
