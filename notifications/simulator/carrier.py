@@ -116,8 +116,8 @@ def write(phone: str, text: str, *, to: str = "") -> CarrierMessage:
         status=keyword or "delivered",
     )
     if owner.sms_callback:
-        body = {"data": {"id": message.public_id, "type": "message", "attributes": attributes(message)}}
-        body["data"]["attributes"]["message_callback_url"] = owner.sms_callback
+        record = attributes(message) | {"message_callback_url": owner.sms_callback}
+        body = {"data": {"id": message.public_id, "type": "message", "attributes": record}}
         CarrierPost.objects.create(url=owner.sms_callback, body=body)
     if keyword:
         _notify(phone, number, _NOTICES[keyword])

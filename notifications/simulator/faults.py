@@ -84,4 +84,4 @@ def _kinds(value: object) -> tuple[Kind, ...]:
     unknown = [name for name in names if name not in list(Kind)]
     if unknown:
         raise BadField(f"Unknown kind {unknown[0]!r}; there are: {', '.join(Kind)}.", field="kinds")
-    return tuple(Kind(name) for name in names)
+    return tuple(Kind(str(name)) for name in names)

@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import logging
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -55,11 +56,21 @@ class Mailboxes:
         return await asyncio.get_running_loop().run_in_executor(self._thread, _with_fresh_connection, work)
 
 
+class PostOffice(Controller):
+    """The server's thread; after the start, `port` is the port it really has."""
+
+    def _trigger_server(self) -> None:
+        if isinstance(self.server, asyncio.Server):
+            self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
 @contextmanager
-def serving(*, port: int, host: str = "127.0.0.1") -> Iterator[Controller]:
-    """Run the SMTP server in its own thread; port 0 takes any free one (`controller.server` knows it)."""
+def serving(*, port: int, host: str = "127.0.0.1") -> Iterator[PostOffice]:
+    """Run the SMTP server in its own thread; port 0 takes any free one."""
+    logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd tells every line of every dialogue
     mailboxes = Mailboxes()
-    controller = Controller(
+    controller = PostOffice(
         mailboxes, hostname=host, port=port, ident="Punctual simulator", authenticator=_anybody, auth_require_tls=False
     )
     controller.start()
@@ -76,7 +87,7 @@ async def _answer(fault: Kind | None, server: SMTP) -> str:
         return "451 4.3.0 Something went wrong"
     if fault is Kind.HANG:
         await asyncio.sleep(faults.HANG_SECONDS)
-    if fault is Kind.LOSE_RESPONSE and server.transport:
+    if fault is Kind.LOSE_RESPONSE and isinstance(server.transport, asyncio.Transport):
         server.transport.abort()
     return OK
 
@@ -111,11 +122,12 @@ def _part(mail: EmailMessage, kind: str) -> str:
     try:
         return _clean(part.get_content())
     except LookupError:  # a character set that Python does not know
-        return _clean(part.get_payload(decode=True).decode("latin-1"))
+        raw = part.get_payload(decode=True)
+        return _clean(raw.decode("latin-1") if isinstance(raw, bytes) else "")
 
 
 def _clean(text: str) -> str:
-    return text.replace("\x00", "").encode(errors="replace").decode()
+    return text.replace("\x00", "").replace("\r\n", "\n").encode(errors="replace").decode()
 
 
 def _anybody(server: Any, session: Any, envelope: Any, mechanism: str, credentials: Any) -> AuthResult:
