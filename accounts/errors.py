@@ -1,6 +1,6 @@
 """What can go wrong about people and keys."""
 
-from config.kernel.errors import Denied, Invalid
+from config.kernel.errors import Conflict, Denied, Invalid, Missing
 
 
 class NotAMember(Denied):
@@ -19,3 +19,21 @@ class BadCredentials(Invalid):
     """The username, password or key is wrong, expired or revoked."""
 
     code = "authentication_failed"
+
+
+class LastOwner(Conflict):
+    """An organization needs at least one owner; make somebody else an owner first."""
+
+    code = "last_owner"
+
+
+class DefaultClinic(Conflict):
+    """The default clinic cannot be deleted; make another one the default first."""
+
+    code = "default_clinic"
+
+
+class NoSuchOrganization(Missing):
+    """There is no such organization."""
+
+    code = "no_such_organization"

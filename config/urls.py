@@ -28,8 +28,9 @@ urlpatterns = [
     re_path(r"^docs/redoc/?$", SpectacularRedocView.as_view(url_name="schema"), name="redoc"),
     path("hooks/", include("notifications.api.hook_urls")),
     re_path(r"^admin$", RedirectView.as_view(url="/admin/")),
+    re_path(r"^admin/(?P<rest>.*[^/])$", RedirectView.as_view(url="/admin/%(rest)s/", query_string=True)),
     path("admin/", admin.site.urls),
-    re_path(r"^$", RedirectView.as_view(url="/admin/"), name="home"),
+    path("", include("appointments.web.urls")),
 ]
 if settings.SIMULATOR_ENABLED and find_spec("notifications.simulator"):
     urlpatterns.append(path("simulator/", include("notifications.simulator.urls")))

@@ -1,0 +1,277 @@
+"""Organizations and the people and keys that act for them, in the admin."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html
+from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm, UserCreationForm
+
+from accounts import tenancy
+from accounts.adminaccess import adopt, is_platform
+from accounts.adminsite import Refusable, TenantForm, TenantInline, TenantModelAdmin
+from accounts.adminverbs import Verb
+from accounts.engine.roles import Area, Role
+from accounts.models import ApiKey, Clinic, Membership, Organization, User
+from accounts.services import keys, members
+
+ROLES = {Role.OWNER: "primary", Role.MANAGER: "info", Role.STAFF: "success", Role.VIEWER: "warning"}
+
+# Roles and areas take their place (accounts.engine.roles).
+admin.site.unregister(Group)
+
+
+class ClinicInline(TenantInline):
+    """Locations of an organization."""
+
+    area = Area.PEOPLE
+    model = Clinic
+    fields = ("number", "name", "time_zone", "phone", "is_default")
+
+
+@admin.register(Organization)
+class OrganizationAdmin(TenantModelAdmin):
+    """Tenants; members see their own."""
+
+    area = Area.PEOPLE
+    list_display = ("name", "region", "time_zone", "language", "created_at")
+    search_fields = ("name",)
+    readonly_fields = ("uuid", "created_at")
+    inlines = (ClinicInline,)
+    fieldsets = (
+        (None, {"fields": ("name", ("region", "language", "time_zone"), "reminder_margin")}),
+        ("Record", {"fields": (("uuid", "created_at"),)}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Show members their own organization."""
+        rows = super().get_queryset(request)
+        return rows if is_platform(request) else rows.filter(pk=tenancy.current())
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Platform administrators found organizations."""
+        return is_platform(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Platform administrators close organizations."""
+        return is_platform(request)
+
+
+@admin.register(Clinic)
+class ClinicAdmin(TenantModelAdmin):
+    """Locations."""
+
+    area = Area.PEOPLE
+    list_display = ("number", "name", "time_zone", "phone", "is_default")
+    list_display_links = ("number", "name")
+    list_filter = ("time_zone",)
+    search_fields = ("name", "address")
+    fieldsets = ((None, {"fields": (("number", "name"), ("time_zone", "phone"), "address", "is_default")}),)
+
+
+class MembershipInline(TenantInline):
+    """What a person may do, and where."""
+
+    area = Area.PEOPLE
+    model = Membership
+    fields = ("role",)
+    show_change_link = False
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Platform administrators choose the organization."""
+        return ("organization", "role") if is_platform(request) else ("role",)
+
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Members add to their own organization."""
+        return () if is_platform(request) else ("organization",)
+
+    def get_min_num(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        """Whoever an owner adds becomes a member at once."""
+        return 0 if is_platform(request) else 1
+
+    def get_max_num(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int | None:
+        """One role in an organization."""
+        return None if is_platform(request) else 1
+
+
+class NewUserForm(Refusable, UserCreationForm):
+    """A person who can sign in, with a first password."""
+
+
+@admin.register(User)
+class UserAdmin(TenantModelAdmin, DjangoUserAdmin):
+    """People who sign in; an owner manages those who belong to their organization alone."""
+
+    area = Area.PEOPLE
+    form = TenantForm
+    add_form = NewUserForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ("username", "email", "first_name", "last_name", "show_roles", "is_active", "last_login")
+    list_filter = ("is_active", ("memberships__role", admin.AllValuesFieldListFilter))
+    search_fields = ("username", "email", "first_name", "last_name")
+    readonly_fields = ("uuid", "last_login", "date_joined", "new_password")
+    filter_horizontal = ()
+    inlines = (MembershipInline,)
+    fieldsets = (
+        (None, {"fields": (("username", "email"), ("first_name", "last_name"))}),
+        ("Access", {"fields": (("is_active", "new_password"),)}),
+        ("Record", {"fields": (("last_login", "date_joined"), "uuid")}),
+    )
+    add_fieldsets = (
+        (None, {"fields": (("username", "email"), ("first_name", "last_name"), ("password1", "password2"))}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Show the members of the organization, with their roles."""
+        rows = super().get_queryset(request).prefetch_related("memberships")
+        if is_platform(request):
+            return rows
+        return rows.filter(pk__in=Membership.objects.values("user_id"))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Let platform administrators appoint each other."""
+        sets = super().get_fieldsets(request, obj)
+        if obj and is_platform(request):
+            return [*sets, ("Platform", {"fields": ("is_superuser",)})]
+        return sets
+
+    @display(description="role", label=ROLES)
+    def show_roles(self, row: User) -> list[str] | str:
+        """Return the role, or the roles in several organizations."""
+        roles = [membership.role for membership in row.memberships.all()]
+        return roles[0] if len(roles) == 1 else roles
+
+    @display(description="password")
+    def new_password(self, row: User) -> str:
+        """Lead to the form that sets a password; nothing of the old one is shown."""
+        address = reverse("admin:auth_user_password_change", args=[row.pk])
+        return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">Set a new one</a>', address)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """An identity that other organizations share, or a platform administrator's, is not an owner's to change."""
+        if not super().has_change_permission(request, obj):
+            return False
+        return not isinstance(obj, User) or self._is_own(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """As for changes."""
+        if not super().has_delete_permission(request, obj):
+            return False
+        return not isinstance(obj, User) or self._is_own(request, obj)
+
+    @staticmethod
+    def _is_own(request: HttpRequest, user: User) -> bool:
+        if is_platform(request):
+            return True
+        organization_id = tenancy.current_id()
+        return bool(organization_id) and not user.is_superuser and members.only_of(user.pk, organization_id)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Let members into the admin; what they may do there stands in the role table."""
+        obj.is_staff = True
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Keep an owner in every organization that is touched."""
+        super().save_related(request, form, formsets, change)
+        for membership in form.instance.memberships.all():
+            members.keep_an_owner(membership.organization_id)
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        """Keep an owner in the organizations that the person leaves."""
+        organizations = [membership.organization_id for membership in obj.memberships.all()]
+        super().delete_model(request, obj)
+        for organization_id in organizations:
+            members.keep_an_owner(organization_id)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """The history of an identity tells of every organization that it belongs to."""
+        if not is_platform(request):
+            messages.error(request, "The history of people is shown to platform administrators only.")
+            return HttpResponseRedirect("../change/")
+        return super().history_view(request, object_id, extra_context)
+
+
+@admin.register(Membership)
+class MembershipAdmin(TenantModelAdmin):
+    """Who has which role."""
+
+    area = Area.PEOPLE
+    list_display = ("user", "show_role", "created_at")
+    list_filter = ("role",)
+    list_select_related = ("user",)
+    search_fields = ("user__username", "user__email")
+    autocomplete_fields = ("user",)
+    fieldsets = ((None, {"fields": (("user", "role"),)}),)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Owners add people as users; people of other organizations are added by platform administrators."""
+        return is_platform(request)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A membership stays the same person's."""
+        return [*super().get_readonly_fields(request, obj), *(["user"] if obj else [])]
+
+    @display(description="role", ordering="role", label=ROLES)
+    def show_role(self, row: Membership) -> str:
+        """Return the role as a badge."""
+        return row.role
+
+    def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
+        """Keep an owner."""
+        super().save_model(request, obj, form, change)
+        members.keep_an_owner(obj.organization_id)
+
+    def delete_model(self, request: HttpRequest, obj: Membership) -> None:
+        """Keep an owner."""
+        super().delete_model(request, obj)
+        members.keep_an_owner(obj.organization_id)
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(TenantModelAdmin):
+    """Keys of integrating systems; the text is shown once, when a key is made."""
+
+    area = Area.PEOPLE
+    can_delete = False
+    list_display = ("name", "prefix", "role", "show_state", "created_by", "created_at", "last_used_at", "expires_at")
+    list_filter = ("role", ("revoked_at", admin.EmptyFieldListFilter))
+    list_select_related = ("created_by",)
+    search_fields = ("name", "prefix")
+    readonly_fields = ("prefix", "created_by", "created_at", "last_used_at", "revoked_at")
+    fieldsets = (
+        (None, {"fields": (("name", "role"), "expires_at")}),
+        ("Record", {"fields": (("prefix", "created_by", "created_at"), ("last_used_at", "revoked_at"))}),
+    )
+    add_fieldsets = ((None, {"fields": (("name", "role"), "expires_at")}),)
+    verbs = (Verb("revoke", "Revoke", "revoked", "key_off", "danger", lambda row: not row.revoked_at),)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Ask platform administrators for the organization of a new key, too."""
+        chooses = [("Organization", {"fields": ["organization"]})] if not obj and is_platform(request) else []
+        return [*chooses, *self.add_fieldsets] if not obj else super().get_fieldsets(request, obj)
+
+    @display(description="state", label={"live": "success", "revoked": "danger"})
+    def show_state(self, row: ApiKey) -> str:
+        """Return whether it was revoked."""
+        return "revoked" if row.revoked_at else "live"
+
+    def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
+        """Make the key through its service, and show its text this once."""
+        if change:
+            return super().save_model(request, obj, form, change)
+        made, text = keys.create(
+            obj.organization_id, name=obj.name, role=obj.role, created_by=request.user, expires_at=obj.expires_at
+        )
+        adopt(obj, made)
+        notice = "Copy the key now; it is shown this once and kept nowhere: <code>{}</code>"
+        return messages.warning(request, format_html(notice, text))
+
+    def revoke(self, request: HttpRequest, row: ApiKey, now: datetime) -> None:
+        """End it at once."""
+        keys.revoke(row, now=now)

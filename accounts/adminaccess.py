@@ -1,0 +1,55 @@
+"""Who may do what on admin pages, and what is said when a service refuses."""
+
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
+from django.http import HttpRequest
+
+from accounts import principal, tenancy
+from accounts.engine.roles import Area
+from config.kernel import clock
+from config.kernel.errors import PunctualError
+
+REFUSALS = (PunctualError, IntegrityError, ValidationError)
+
+
+def is_platform(request: HttpRequest) -> bool:
+    """Say whether a platform administrator works here, across organizations."""
+    return principal.of(request) is None and request.user.is_active and request.user.is_superuser
+
+
+def allowed(request: HttpRequest, area: Area, action: str) -> bool:
+    """Ask the role table; a platform administrator may everything."""
+    found = principal.of(request)
+    return found.may(area, action) if found else is_platform(request)
+
+
+def acting(row: Any) -> AbstractContextManager[None]:
+    """Enter the organization of a row, which a platform administrator is not in by themselves."""
+    organization_id = getattr(row, "organization_id", None)
+    return tenancy.tenant(organization_id) if organization_id else nullcontext()
+
+
+def adopt(row: Any, made: Any) -> None:
+    """Let the form's row be the one that a service made or changed, so that inlines and the log refer to it."""
+    row.__dict__.clear()
+    row.__dict__.update(made.__dict__)
+
+
+def words(error: Exception) -> str:
+    """Say in one sentence what was refused."""
+    if isinstance(error, PunctualError):
+        return error.message
+    if isinstance(error, ValidationError):
+        return " ".join(error.messages)
+    return "Somebody else just saved the same thing."
+
+
+def now_of(request: HttpRequest) -> datetime:
+    """Return the instant of this request, read once from the database clock."""
+    if not hasattr(request, "now"):
+        request.now = clock.now()  # type: ignore[attr-defined]
+    return request.now  # type: ignore[attr-defined]

@@ -1,0 +1,202 @@
+"""Admin pages that know the tenant and the role table; every app's admin.py builds on them."""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.forms import PaginationInlineFormSet
+
+from accounts import tenancy
+from accounts.adminaccess import REFUSALS, acting, allowed, is_platform, words
+from accounts.adminverbs import VerbsMixin
+from accounts.engine.roles import READ, WRITE, Area
+from accounts.models import User
+from accounts.tenancy import TenantOwned
+from config.kernel.errors import PunctualError
+
+
+class Refusable:
+    """A form that shows what a service refused, at the field that the refusal names."""
+
+    refusal: ClassVar[Exception | None] = None
+
+    def clean(self) -> Any:
+        """Add the refusal to the errors."""
+        cleaned = super().clean()  # type: ignore[misc]
+        if self.refusal:
+            field = getattr(self.refusal, "field", "")
+            code = getattr(self.refusal, "code", "conflict")
+            error = ValidationError(words(self.refusal), code=code)
+            self.add_error(field if field in self.fields else None, error)  # type: ignore[attr-defined]
+        return cleaned
+
+
+class TenantForm(Refusable, forms.ModelForm):
+    """Checks the rules of uniqueness within the organization."""
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # Django leaves out constraints on fields that the form does not show.
+        hidden = {"organization"} if "organization" not in self.fields else set()
+        return super()._get_validation_exclusions() - hidden
+
+
+class TenantFormSet(PaginationInlineFormSet):
+    """Gives new rows the organization of the row that they hang on."""
+
+    def _construct_form(self, i: int, **kwargs: Any) -> forms.BaseForm:
+        form = super()._construct_form(i, **kwargs)
+        organization_id = getattr(self.instance, "organization_id", None)
+        if organization_id:
+            form.instance.organization_id = organization_id
+        return form
+
+
+class TenantRules:
+    """Permissions from the role table, and choices from inside the tenant."""
+
+    area = Area.DESK
+    can_add = can_change = can_delete = True
+    form = TenantForm
+    model: type[models.Model]
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Reading needs `read` in the page's area."""
+        return allowed(request, self.area, READ)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Writing needs `write` in the page's area."""
+        return self.can_add and allowed(request, self.area, WRITE)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Writing needs `write` in the page's area."""
+        return self.can_change and allowed(request, self.area, WRITE)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Writing needs `write` in the page's area."""
+        return self.can_delete and allowed(request, self.area, WRITE)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Whoever may read sees the page listed."""
+        return self.has_view_permission(request)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the organization's own members where a user is wanted; tenant models filter by themselves."""
+        if db_field.remote_field.model is User and not is_platform(request):
+            members = User.objects.filter(memberships__organization_id=tenancy.current())
+            kwargs["queryset"] = members.order_by("username")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+
+
+class TenantModelAdmin(TenantRules, VerbsMixin, ModelAdmin):
+    """The admin page of a tenant model: its organization is filled in, or chosen by a platform administrator."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    warn_unsaved_form = True
+    list_filter_submit = True
+    save_on_top = False
+
+    def _chooses_organization(self, request: HttpRequest) -> bool:
+        return issubclass(self.model, TenantOwned) and is_platform(request)
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Show the organization to platform administrators."""
+        return [*super().get_list_display(request), *(["organization"] if self._chooses_organization(request) else [])]
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        """Let platform administrators choose an organization."""
+        return [*(["organization"] if self._chooses_organization(request) else []), *super().get_list_filter(request)]
+
+    def get_list_select_related(self, request: HttpRequest) -> Any:
+        """Fetch what the columns show in the same query."""
+        return [*(self.list_select_related or ()), *(["organization"] if self._chooses_organization(request) else [])]
+
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Hide the organization from its own members."""
+        hidden = [] if self._chooses_organization(request) else ["organization"]
+        return [*(super().get_exclude(request, obj) or ()), *hidden]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Put the organization first for platform administrators."""
+        sets = super().get_fieldsets(request, obj)
+        if self.fieldsets and self._chooses_organization(request):
+            return [("Organization", {"fields": ["organization"]}), *sets]
+        return sets
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Nothing moves from one organization to another."""
+        fixed = ["organization"] if obj and self._chooses_organization(request) else []
+        return [*super().get_readonly_fields(request, obj), *fixed]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Hand a refusal of the first try to the form that shows it."""
+        form = super().get_form(request, obj, change, **kwargs)
+        form.refusal = getattr(request, "refusal", None)
+        return form
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show what a service refuses as an error of the form, with everything that was typed."""
+        try:
+            with transaction.atomic():
+                return super().changeform_view(request, *args, **kwargs)
+        except REFUSALS as error:
+            if request.method != "POST":
+                raise
+            request.refusal = error  # type: ignore[attr-defined]
+        return super().changeform_view(request, *args, **kwargs)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Show what a service refuses as a message."""
+        try:
+            with transaction.atomic():
+                return super().changelist_view(request, extra_context)
+        except PunctualError as error:
+            messages.error(request, words(error))
+            return HttpResponseRedirect(request.get_full_path())
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Show what a service refuses as a message."""
+        try:
+            with transaction.atomic():
+                return super().delete_view(request, object_id, extra_context)
+        except PunctualError as error:
+            messages.error(request, words(error))
+            return HttpResponseRedirect("../change/")
+
+    def get_deleted_objects(self, objs: Iterable[Any], request: HttpRequest) -> Any:
+        """Whoever may delete a row may delete what hangs on it."""
+        found, counts, _perms, protected = super().get_deleted_objects(objs, request)
+        return found, counts, set(), protected
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Delete inside the row's organization."""
+        with acting(obj):
+            super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        """Delete one by one, so that each goes through its service."""
+        for row in queryset:
+            self.delete_model(request, row)
+
+
+class TenantInline(TenantRules, TabularInline):
+    """Rows of a tenant model on the page of the row that they hang on."""
+
+    formset = TenantFormSet
+    extra = 0
+    show_change_link = True
+
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The organization is the parent's."""
+        return [*(super().get_exclude(request, obj) or ()), "organization"]
+
+
+class ReadOnly:
+    """What the machine writes and people only read."""
+
+    can_add = can_change = can_delete = False

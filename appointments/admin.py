@@ -1,0 +1,165 @@
+"""Visits of patients in the admin."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from accounts.adminaccess import acting, adopt, is_platform, now_of
+from accounts.adminsite import TenantForm, TenantModelAdmin
+from accounts.adminverbs import Verb
+from appointments.engine.states import Status, legal
+from appointments.models import Appointment
+from appointments.services import booking
+from calendars.models import Calendar
+
+STATUS = {
+    Status.SCHEDULED: "info",
+    Status.CONFIRMED: "success",
+    Status.CANCELLED: "danger",
+    Status.COMPLETED: "success",
+    Status.NO_SHOW: "warning",
+}
+
+
+def _may_become(status: Status) -> Any:
+    return lambda row: row.status != status and legal(row.status, status)
+
+
+class AppointmentForm(TenantForm):
+    """A visit; it is booked in a calendar, whose event the booking service makes."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "clinic" in self.fields:
+            self.fields["clinic"].required = False
+            self.fields["clinic"].help_text = "Empty: the calendar's."
+
+
+class BookingForm(AppointmentForm):
+    """A new visit."""
+
+    into = forms.ModelChoiceField(Calendar.objects.unscoped().none(), label="Calendar", widget=UnfoldAdminSelectWidget)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["into"].queryset = Calendar.objects.all()
+
+    def clean_into(self) -> Calendar:
+        """Book into a calendar of the patient's own organization."""
+        calendar, contact = self.cleaned_data["into"], self.cleaned_data.get("contact")
+        if contact and contact.organization_id != calendar.organization_id:
+            raise forms.ValidationError("There is no such calendar.", code="does_not_exist")
+        return calendar
+
+
+@admin.register(Appointment)
+class AppointmentAdmin(TenantModelAdmin):
+    """Visits; booking, moving and cancelling go through the booking service, and so do their reminders."""
+
+    form = AppointmentForm
+    list_display = ("local_start", "contact", "title", "show_status", "clinic", "calendar", "answered_at")
+    list_display_links = ("local_start", "contact")
+    list_filter = ("status", "clinic", "event__calendar")
+    list_select_related = ("contact", "clinic", "event__calendar")
+    search_fields = ("contact__last_name", "contact__first_name", "title", "external_id", "contact__phones__number")
+    search_help_text = "Patient, number, title or external id"
+    date_hierarchy = "starts_at"
+    autocomplete_fields = ("contact",)
+    readonly_fields = ("local_start", "show_status", "answered_at", "created_at", "event_link", "calendar")
+    fieldsets = (
+        (None, {"fields": (("contact", "clinic"), ("starts_at", "ends_at"), ("title", "show_status"))}),
+        ("Reminders", {"fields": (("event_link", "calendar", "answered_at"),)}),
+        ("Record", {"fields": (("external_id", "local_start", "created_at"),)}),
+    )
+    verbs = (
+        Verb("confirm", "Confirm", "confirmed", "check", "primary", _may_become(Status.CONFIRMED)),
+        Verb("complete", "Patient came", "completed", "how_to_reg", when=_may_become(Status.COMPLETED)),
+        Verb("no_show", "Patient did not come", "marked as no-show", "person_off", when=_may_become(Status.NO_SHOW)),
+        Verb("cancel", "Cancel", "cancelled", "event_busy", "danger", _may_become(Status.CANCELLED)),
+    )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Ask for the calendar when a visit is booked."""
+        if obj:
+            return super().get_fieldsets(request, obj)
+        fields = {"fields": (("contact", "into"), ("starts_at", "ends_at"), ("title", "clinic"), "external_id")}
+        chooses = [("Organization", {"fields": ["organization"]})] if is_platform(request) else []
+        return [*chooses, (None, fields)]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Book with a form of its own."""
+        return super().get_form(request, obj, change, **({} if obj else {"form": BookingForm}), **kwargs)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A visit stays its patient's and its clinic's."""
+        return [*super().get_readonly_fields(request, obj), *(["contact", "clinic"] if obj else [])]
+
+    @display(description="when", ordering="starts_at")
+    def local_start(self, row: Appointment) -> str:
+        """Return the start on the clinic's wall clock."""
+        local = row.starts_at.astimezone(ZoneInfo(row.clinic.time_zone))
+        return f"{local:%a %d %b %Y, %H:%M} {local.tzname()}"
+
+    @display(description="status", ordering="status", label=STATUS)
+    def show_status(self, row: Appointment) -> str:
+        """Return the status as a badge."""
+        return row.status
+
+    @display(description="calendar", ordering="event__calendar__name")
+    def calendar(self, row: Appointment) -> str:
+        """Return the calendar that its event stands in."""
+        return str(row.event.calendar)
+
+    @display(description="event and reminders")
+    def event_link(self, row: Appointment) -> str:
+        """Lead to the event, which has the alarms."""
+        address = reverse("admin:calendars_event_change", args=[row.event_id])
+        return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">Event {}</a>', address, row.pk)
+
+    def save_model(self, request: HttpRequest, obj: Appointment, form: Any, change: bool) -> None:
+        """Book, move or rename it through the booking service."""
+        now, data = now_of(request), form.cleaned_data
+        with acting(obj):
+            if not change:
+                made = booking.book(
+                    contact=data["contact"], calendar=data["into"], starts_at=data["starts_at"],
+                    ends_at=data["ends_at"], title=data["title"], clinic=data["clinic"],
+                    external_id=data["external_id"], now=now,
+                )  # fmt: skip
+                return adopt(obj, made)
+            stored = Appointment.objects.get(pk=obj.pk)
+            if {"starts_at", "ends_at"} & set(form.changed_data):
+                booking.move(stored, starts_at=data["starts_at"], ends_at=data["ends_at"], now=now)
+            Appointment.objects.filter(pk=obj.pk).update(title=data["title"], external_id=data["external_id"])
+            return adopt(obj, Appointment.objects.get(pk=obj.pk))
+
+    def delete_model(self, request: HttpRequest, obj: Appointment) -> None:
+        """Cancel it first, so that nothing more is sent, then take it away with its event."""
+        with acting(obj):
+            if legal(obj.status, Status.CANCELLED):
+                booking.cancel(obj, reason="deleted", now=now_of(request))
+            obj.event.delete()
+
+    def confirm(self, request: HttpRequest, row: Appointment, now: datetime) -> None:
+        """The patient said by another way that they will come."""
+        booking.confirm(row, now=now)
+
+    def complete(self, request: HttpRequest, row: Appointment, now: datetime) -> None:
+        """The patient came."""
+        booking.set_status(row, status=Status.COMPLETED, now=now)
+
+    def no_show(self, request: HttpRequest, row: Appointment, now: datetime) -> None:
+        """The patient did not come."""
+        booking.set_status(row, status=Status.NO_SHOW, now=now)
+
+    def cancel(self, request: HttpRequest, row: Appointment, now: datetime) -> None:
+        """Call it off; its reminders stop."""
+        booking.cancel(row, reason="cancelled_by_staff", now=now)

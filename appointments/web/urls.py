@@ -1,0 +1,10 @@
+"""Addresses of the desk."""
+
+from django.urls import re_path
+
+from appointments.web import views
+
+urlpatterns = [
+    re_path(r"^$", views.home, name="home"),
+    re_path(r"^things/(?P<pk>[0-9]{1,18})/done/?$", views.finish, name="thing-done"),
+]

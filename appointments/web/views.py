@@ -1,0 +1,63 @@
+"""The clinic's day, and the front door for strangers."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts import principal
+from accounts.engine.roles import WRITE, Area
+from accounts.web.pages import strict
+from appointments.services import desk
+from config.kernel import clock
+from notifications.models import StaffItem
+from notifications.services import staff
+
+
+def members_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Send strangers to the sign-in page."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not principal.of(request):
+            return HttpResponseRedirect("/admin/login/?next=/")
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def _common() -> dict[str, Any]:
+    return {"simulator": settings.SIMULATOR_ENABLED}
+
+
+@never_cache
+@strict
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Show members their day, and strangers what this is."""
+    found = principal.of(request)
+    if not found:
+        return render(request, "accounts/landing.html", _common())
+    glance = desk.at_a_glance(fallback_zone=found.organization.time_zone, now=clock.now())
+    context = {"desk": glance, "principal": found, "may_write": found.may(Area.DESK, WRITE), **_common()}
+    return render(request, "appointments/day.html", context)
+
+
+@require_POST
+@members_only
+def finish(request: HttpRequest, pk: int) -> HttpResponse:
+    """Mark a thing for staff as done."""
+    found = principal.of(request)
+    if not found or not found.may(Area.DESK, WRITE):
+        raise PermissionDenied
+    item = StaffItem.objects.filter(pk=pk).first()
+    if item is None:
+        raise Http404
+    staff.finish(item, by=found.user, now=clock.now())
+    return HttpResponseRedirect("/")

@@ -1,0 +1,131 @@
+"""Alarms and their attempts in the admin."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from unfold.decorators import display
+
+from accounts.adminaccess import acting, adopt, now_of
+from accounts.adminsite import ReadOnly, TenantInline, TenantModelAdmin
+from accounts.adminverbs import Verb
+from calendars.admin.shared import ALARM_STATUS, MANUAL, RESULT, STATES, AlarmForm, filled, link, typed
+from calendars.engine.states import AlarmResult, AlarmStatus
+from calendars.models import (
+    Alarm,
+    AlarmRequest,
+)
+from calendars.services import alarms
+from notifications.engine import explaining
+
+
+class RequestInline(ReadOnly, TenantInline):
+    """The attempts of an alarm."""
+
+    model = AlarmRequest
+    fields = ("date", "status", "state", "reason", "duration", "callrequest")
+    readonly_fields = fields
+    verbose_name_plural = "alarm requests"
+
+
+@admin.register(Alarm)
+class AlarmAdmin(TenantModelAdmin):
+    """Messages that tell of events."""
+
+    list_display = ("id", "event", "method", "show_state", "show_status", "show_result", "reason", "due_at",
+                    "alarm_phonenumber", "alarm_email", "advance_notice", "num_attempt")  # fmt: skip
+    list_display_links = ("id", "event")
+    list_filter = ("method", "status", "state", "result", "created_date")
+    list_select_related = ("event",)
+    search_fields = ("event__title", "event__contact__last_name", "alarm_phonenumber", "alarm_email")
+    date_hierarchy = "due_at"
+    autocomplete_fields = ("event",)
+    form = AlarmForm
+    readonly_fields = ("show_state", "show_status", "show_result", "num_attempt", "due_at", "useful_until",
+                       "created_date", "deliveries_link")  # fmt: skip
+    inlines = (RequestInline,)
+    fieldsets = (
+        (None, {"fields": ("event", ("method", "date_start_notice", "advance_notice"),
+                           ("sms_template", "mail_template", "survey"), ("alarm_phonenumber", "alarm_email"))}),
+        ("Sending", {"fields": (("daily_start", "daily_stop"), ("maxretry", "retry_delay"))}),
+        ("Result", {"fields": (("show_state", "show_status", "show_result"), ("due_at", "useful_until"),
+                               ("num_attempt", "created_date", "deliveries_link"))}),
+        ("Further", {"fields": (("url_confirm", "url_cancel"), ("phonenumber_transfer", "phonenumber_sms_failure"))}),
+    )  # fmt: skip
+    verbs = (
+        Verb("send_now", "Send now", "due now", "send", "primary", lambda row: row.status == AlarmStatus.PENDING),
+        Verb("retry", "Retry", "tried again", "replay", "primary", lambda row: row.status in MANUAL),
+    )
+
+    @display(description="state", ordering="state", label=STATES)
+    def show_state(self, row: Alarm) -> str:
+        """Return the state in plain words."""
+        return row.state
+
+    @display(description="status", ordering="status", label=ALARM_STATUS)
+    def show_status(self, row: Alarm) -> str:
+        """Return the status of the older interface."""
+        return row.get_status_display()
+
+    @display(description="answer", ordering="result", label=RESULT)
+    def show_result(self, row: Alarm) -> str:
+        """Return what the patient answered."""
+        return "" if row.result in (None, AlarmResult.NO_RESULT) else row.get_result_display()
+
+    @display(description="messages")
+    def deliveries_link(self, row: Alarm) -> str:
+        """Lead to its messages in the outbox."""
+        address = reverse("admin:notifications_delivery_changelist")
+        return link(f"{address}?topic=event:{row.event_id}", "Show all")
+
+    def explain(self, request: HttpRequest, row: Alarm) -> Any:
+        """Say why it was, or was not, sent."""
+        return explaining.explain(row.state, reason=row.reason)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """An alarm stays with its event."""
+        return [*super().get_readonly_fields(request, obj), *(["event"] if obj else [])]
+
+    def save_model(self, request: HttpRequest, obj: Alarm, form: Any, change: bool) -> None:
+        """Make or change it through the service."""
+        given, now = typed(form), now_of(request)
+        with acting(obj):
+            if change:
+                stored = Alarm.objects.get(pk=obj.pk)
+                return adopt(obj, alarms.change(stored, now=now, **given) if given else stored)
+            return adopt(obj, alarms.create(given.pop("event"), now=now, **{**filled(given), "method": obj.method}))
+
+    def delete_model(self, request: HttpRequest, obj: Alarm) -> None:
+        """Delete it through the service, which stops its message."""
+        with acting(obj):
+            alarms.delete(obj, now=now_of(request))
+
+    def send_now(self, request: HttpRequest, row: Alarm, now: datetime) -> None:
+        """Let it fall due."""
+        alarms.send_now(row, now=now)
+
+    def retry(self, request: HttpRequest, row: Alarm, now: datetime) -> None:
+        """Send it once more."""
+        alarms.retry(row, now=now)
+
+
+@admin.register(AlarmRequest)
+class AlarmRequestAdmin(ReadOnly, TenantModelAdmin):
+    """Attempts of alarms, on any channel."""
+
+    list_display = ("id", "alarm", "date", "show_status", "state", "reason", "callstatus", "duration")
+    list_filter = ("status", "state")
+    list_select_related = ("alarm",)
+    search_fields = ("alarm__event__title",)
+    date_hierarchy = "date"
+    fieldsets = (
+        (None, {"fields": (("alarm", "date"), ("status", "state", "reason"))}),
+        ("Call", {"fields": (("callstatus", "duration", "callrequest"), ("attempt", "created_date"))}),
+    )
+
+    @display(description="status", ordering="status", label=ALARM_STATUS)
+    def show_status(self, row: AlarmRequest) -> str:
+        """Return the status of the older interface."""
+        return row.get_status_display()

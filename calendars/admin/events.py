@@ -1,0 +1,155 @@
+"""Events and their series in the admin."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from unfold.decorators import display
+
+from accounts.adminaccess import acting, adopt, is_platform, now_of
+from accounts.adminsite import TenantModelAdmin
+from accounts.adminverbs import Verb
+from calendars.admin.shared import STATUS, AlarmInline, filled, typed
+from calendars.engine.states import EventStatus
+from calendars.models import (
+    Alarm,
+    Event,
+)
+from calendars.services import alarms, events
+
+
+def _is_open(row: Event) -> bool:
+    return row.cancelled_at is None and row.status != EventStatus.COMPLETED
+
+
+@admin.register(Event)
+class EventAdmin(TenantModelAdmin):
+    """Events and their series; every change goes through the services, which move and stop the alarms."""
+
+    list_display = ("title", "local_start", "minutes", "calendar", "contact", "show_status", "recurs", "occ_count",
+                    "creator")  # fmt: skip
+    list_filter = ("status", "calendar", "rule", ("cancelled_at", admin.EmptyFieldListFilter),
+                   ("parent_event", admin.EmptyFieldListFilter))  # fmt: skip
+    list_select_related = ("calendar", "contact", "rule", "creator")
+    search_fields = ("title", "description", "contact__last_name", "contact__first_name")
+    date_hierarchy = "start"
+    autocomplete_fields = ("contact", "calendar", "creator")
+    readonly_fields = ("show_status", "local_start", "children_link", "parent_event", "occ_count", "notify_count",
+                       "created_on", "uid", "expanded_until", "series_ended", "series_error", "paused_at",
+                       "cancelled_at")  # fmt: skip
+    inlines = (AlarmInline,)
+    fieldsets = (
+        (None, {"fields": (("title", "contact"), ("calendar", "creator"), ("start", "end"),
+                           ("time_zone", "local_start"), "show_status")}),
+        ("Recurrence", {"fields": (("rule", "end_recurring_period"), "recurrence", "children_link")}),
+        ("Text", {"fields": ("description", "data")}),
+        ("Record", {"fields": (("parent_event", "occ_count", "notify_count"), ("created_on", "uid"),
+                               ("expanded_until", "series_ended", "series_error"), ("paused_at", "cancelled_at"))}),
+    )  # fmt: skip
+    add_fieldsets = (
+        (None, {"fields": (("title", "contact"), ("calendar", "creator"), ("start", "end"), "time_zone")}),
+        ("Recurrence", {"fields": (("rule", "end_recurring_period"), "recurrence")}),
+        ("Text", {"fields": ("description", "data")}),
+    )
+    verbs = (
+        Verb("pause", "Pause", "paused", "pause", when=lambda row: _is_open(row) and row.status == EventStatus.PENDING),
+        Verb("resume", "Resume", "resumed", "play_arrow", "primary", lambda row: row.paused_at or row.status == 3),
+        Verb("cancel", "Cancel", "cancelled", "event_busy", "danger", _is_open),
+    )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Ask only what a new event needs."""
+        if obj:
+            return super().get_fieldsets(request, obj)
+        chooses = [("Organization", {"fields": ["organization"]})] if is_platform(request) else []
+        return [*chooses, *self.add_fieldsets]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Leave to the service what it can fill in."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name in {"end", "time_zone"}:
+            field.required = False
+            field.help_text = {"end": "Empty: an hour.", "time_zone": "Empty: the calendar's."}[db_field.name]
+        return field
+
+    @display(description="start", ordering="start")
+    def local_start(self, row: Event) -> str:
+        """Return the start on the wall clock of the event's zone."""
+        local = row.start.astimezone(ZoneInfo(row.time_zone))
+        return f"{local:%a %d %b %Y, %H:%M} {local.tzname()}"
+
+    @display(description="minutes")
+    def minutes(self, row: Event) -> int:
+        """Return how long it lasts."""
+        return (row.end - row.start) // timedelta(minutes=1)
+
+    @display(description="status", ordering="status", label=STATUS)
+    def show_status(self, row: Event) -> str:
+        """Return the status, or that it is cancelled."""
+        return "Cancelled" if row.cancelled_at else row.get_status_display()
+
+    @display(description="recurs")
+    def recurs(self, row: Event) -> str:
+        """Return by what it recurs."""
+        if row.parent_event_id:
+            return "occurrence"
+        return str(row.rule) if row.rule_id else row.recurrence[:40]
+
+    @display(description="occurrences")
+    def children_link(self, row: Event) -> str:
+        """Lead to the children of a series."""
+        if not row.is_series:
+            return "–"
+        address = reverse("admin:calendars_event_changelist")
+        return format_html(
+            '<a href="{}?parent_event__id__exact={}" class="text-primary-600">Show all</a>', address, row.pk
+        )
+
+    def save_model(self, request: HttpRequest, obj: Event, form: Any, change: bool) -> None:
+        """Make or change it through the service."""
+        given, now = typed(form), now_of(request)
+        with acting(obj):
+            if change:
+                stored = Event.objects.get(pk=obj.pk)
+                return adopt(obj, events.change(stored, now=now, **given) if given else stored)
+            required = {name: form.cleaned_data[name] for name in ("calendar", "creator", "title", "start")}
+            return adopt(obj, events.create(now=now, **{**filled(given), **required}))
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Make, change and delete its alarms through the service."""
+        formset.save(commit=False)
+        now, event = now_of(request), formset.instance
+        with acting(event):
+            for gone in formset.deleted_objects:
+                alarms.delete(gone, now=now)
+            for changed, names in formset.changed_objects:
+                values = {name: getattr(changed, name) for name in names}
+                alarms.change(Alarm.objects.get(pk=changed.pk), now=now, **values)
+            for new in formset.new_objects:
+                alarms.create(event, now=now, **_alarm_fields(new, formset))
+
+    def delete_model(self, request: HttpRequest, obj: Event) -> None:
+        """Delete it through the service, which stops its alarms."""
+        with acting(obj):
+            events.delete(obj, now=now_of(request))
+
+    def pause(self, request: HttpRequest, row: Event, now: datetime) -> None:
+        """Send nothing of it until it is resumed."""
+        events.pause(row, now=now)
+
+    def resume(self, request: HttpRequest, row: Event, now: datetime) -> None:
+        """Go on."""
+        events.resume(row, now=now)
+
+    def cancel(self, request: HttpRequest, row: Event, now: datetime) -> None:
+        """Call it off."""
+        events.cancel(row, reason="cancelled_by_staff", now=now)
+
+
+def _alarm_fields(alarm: Alarm, formset: Any) -> dict[str, Any]:
+    form = next(form for form in formset.extra_forms if form.instance is alarm)
+    return filled({name: form.cleaned_data[name] for name in form.fields if name not in {"id", "event", "DELETE"}})

@@ -1,0 +1,172 @@
+"""Calendar users, their settings and calendars, and the rules, in the admin."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Count, Q
+from django.http import HttpRequest
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminPasswordWidget
+
+from accounts.adminaccess import acting, adopt, is_platform, now_of
+from accounts.adminsite import TenantForm, TenantInline, TenantModelAdmin
+from accounts.engine.roles import Area
+from accounts.models import User
+from calendars.engine.states import EventStatus
+from calendars.models import (
+    Calendar,
+    CalendarSetting,
+    CalendarUser,
+    CalendarUserProfile,
+    Rule,
+)
+from calendars.services import people
+
+
+@admin.register(CalendarSetting)
+class CalendarSettingAdmin(TenantModelAdmin):
+    """Caller id, time-outs and gateways."""
+
+    area = Area.SETTINGS
+    list_display = ("label", "callerid", "caller_name", "call_timeout", "user", "survey", "aleg_gateway",
+                    "sms_gateway", "mail_gateway", "voicemail", "amd_behavior", "updated_date")  # fmt: skip
+    list_filter = ("sms_gateway", "mail_gateway", "voicemail")
+    list_select_related = ("user", "survey", "aleg_gateway", "sms_gateway", "mail_gateway")
+    search_fields = ("label", "callerid", "caller_name")
+    readonly_fields = ("created_date", "updated_date")
+    fieldsets = (
+        (None, {"fields": (("label", "user"), ("sms_gateway", "mail_gateway"))}),
+        ("Calls", {"fields": (("callerid", "caller_name", "call_timeout"), ("survey", "aleg_gateway"),
+                              ("voicemail", "voicemail_audiofile", "amd_behavior"))}),
+        ("Record", {"fields": (("created_date", "updated_date"),)}),
+    )  # fmt: skip
+
+    def save_model(self, request: HttpRequest, obj: CalendarSetting, form: Any, change: bool) -> None:
+        """Note when it was changed."""
+        obj.updated_date = now_of(request)
+        super().save_model(request, obj, form, change)
+
+
+class ProfileInline(TenantInline):
+    """A calendar user's manager, setting and address."""
+
+    area = Area.SETTINGS
+    model = CalendarUserProfile
+    fields = ("manager", "calendar_setting", "phone_no", "city", "country")
+    can_add = can_delete = False
+
+
+class CalendarUserForm(TenantForm):
+    """A calendar user; the password is written here and never shown."""
+
+    new_password = forms.CharField(
+        label="Password", required=False, widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
+        help_text="Calendar users sign in nowhere by default. Empty: as it is.",
+    )  # fmt: skip
+
+
+@admin.register(CalendarUser)
+class CalendarUserAdmin(TenantModelAdmin):
+    """Doctors and secretaries for whom reminders are made."""
+
+    area = Area.SETTINGS
+    form = CalendarUserForm
+    list_display = ("username", "email", "first_name", "last_name", "manager", "setting", "created_date")
+    list_filter = (("profile__manager", admin.RelatedOnlyFieldListFilter),)
+    list_select_related = ("profile__manager", "profile__calendar_setting")
+    search_fields = ("username", "email", "first_name", "last_name")
+    readonly_fields = ("created_date",)
+    inlines = (ProfileInline,)
+    fieldsets = (
+        (None, {"fields": (("username", "email"), ("first_name", "last_name"), ("new_password", "created_date"))}),
+    )
+
+    @display(description="manager", ordering="profile__manager__username")
+    def manager(self, row: CalendarUser) -> str:
+        """Return who manages them."""
+        return str(row.profile.manager) if hasattr(row, "profile") else ""
+
+    @display(description="setting", ordering="profile__calendar_setting__label")
+    def setting(self, row: CalendarUser) -> str:
+        """Return their calendar setting."""
+        return str(row.profile.calendar_setting) if hasattr(row, "profile") else ""
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        """The profile is made together with the user."""
+        return self.inlines if obj else ()
+
+    def save_model(self, request: HttpRequest, obj: CalendarUser, form: Any, change: bool) -> None:
+        """Make the user with a profile, as the interface does."""
+        password = form.cleaned_data["new_password"]
+        if change:
+            if password:
+                obj.set_password(password)
+            return super().save_model(request, obj, form, change)
+        fields = {name: getattr(obj, name) for name in ("username", "email", "first_name", "last_name")}
+        with acting(obj):
+            manager = request.user if not is_platform(request) else _owner(obj.organization_id)
+            return adopt(obj, people.create_user(password=password, manager=manager, **fields))
+
+
+def _owner(organization_id: int) -> Any:
+    members = User.objects.filter(memberships__organization_id=organization_id)
+    return members.order_by("memberships__id").first()
+
+
+@admin.register(CalendarUserProfile)
+class CalendarUserProfileAdmin(TenantModelAdmin):
+    """Profiles of calendar users."""
+
+    area = Area.SETTINGS
+    can_add = can_delete = False
+    list_display = ("user", "manager", "calendar_setting", "city", "country", "phone_no")
+    list_select_related = ("user", "manager", "calendar_setting")
+    search_fields = ("user__username", "company_name", "city")
+    readonly_fields = ("user", "created_date", "updated_date")
+    fieldsets = (
+        (None, {"fields": ("user", ("manager", "calendar_setting"))}),
+        ("Address", {"fields": ("address", ("zip_code", "city"), ("state", "country"), ("phone_no", "fax"))}),
+        ("Company", {"fields": (("company_name", "company_website"), ("language", "accountcode"), "note")}),
+        ("Record", {"fields": (("created_date", "updated_date"),)}),
+    )
+
+
+@admin.register(Calendar)
+class CalendarAdmin(TenantModelAdmin):
+    """Groups of events."""
+
+    area = Area.DESK
+    list_display = ("name", "user", "clinic", "time_zone", "max_concurrent", "coming", "created_date")
+    list_filter = ("clinic",)
+    list_select_related = ("user", "clinic")
+    search_fields = ("name", "user__username")
+    readonly_fields = ("created_date",)
+    fieldsets = ((None, {"fields": (("name", "user"), ("clinic", "time_zone"), ("max_concurrent", "created_date"))}),)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Count the events to come in the same query."""
+        waiting = Q(events__status=EventStatus.PENDING, events__cancelled_at=None)
+        return super().get_queryset(request).annotate(coming=Count("events", filter=waiting))
+
+    @display(description="pending events", ordering="coming")
+    def coming(self, row: Any) -> int:
+        """Return how many of its events are pending."""
+        return row.coming
+
+
+@admin.register(Rule)
+class RuleAdmin(TenantModelAdmin):
+    """Recurrences that all organizations share."""
+
+    area = Area.DESK
+    list_display = ("name", "description", "frequency", "params")
+    list_filter = ("frequency",)
+    search_fields = ("name", "description")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Platform administrators write them."""
+        return is_platform(request)
+
+    has_change_permission = has_add_permission
+    has_delete_permission = has_add_permission

@@ -1,0 +1,184 @@
+"""The outbox, what came in, and things for staff, in the admin."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.decorators import display
+
+from accounts.adminsite import ReadOnly, TenantInline, TenantModelAdmin
+from accounts.adminverbs import Verb
+from notifications.engine import explaining
+from notifications.engine.states import State
+from notifications.models import (
+    Attempt,
+    Delivery,
+    InboundEvent,
+    StaffItem,
+    Suppression,
+)
+from notifications.services import outbox, staff
+
+TONES = {state: tone for state, (tone, _headline, _next) in explaining.STATES.items()}
+ATTEMPT_TONES = {**TONES, "refused": "danger", "absent": "warning"}
+RETRYABLE = {State.FAILED, State.SKIPPED, State.QUARANTINED}
+
+
+def _retryable(row: Delivery) -> bool:
+    return row.state in RETRYABLE
+
+
+class AttemptInline(ReadOnly, TenantInline):
+    """The tries of a delivery."""
+
+    model = Attempt
+    fields = ("number", "state", "gateway", "provider_id", "error_code", "error_detail", "receipt_status",
+              "started_at", "finished_at")  # fmt: skip
+    readonly_fields = fields
+    ordering = ("number",)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Fetch the gateways in the same query."""
+        return super().get_queryset(request).select_related("gateway", "delivery")
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnly, TenantModelAdmin):
+    """The outbox: every message, why it was or was not sent, and its tries."""
+
+    list_display = ("id", "recipient", "contact", "channel", "show_state", "reason", "due_at", "tries", "accepted_at",
+                    "delivered_at")  # fmt: skip
+    list_display_links = ("id", "recipient")
+    list_filter = ("state", "channel", "origin", "gateway")
+    list_select_related = ("contact",)
+    search_fields = ("recipient", "contact__last_name", "contact__first_name", "topic")
+    search_help_text = "Number, e-mail address or name"
+    date_hierarchy = "due_at"
+    inlines = (AttemptInline,)
+    fieldsets = (
+        (None, {"fields": (("channel", "recipient"), ("contact", "gateway"), ("sender", "language"))}),
+        ("Text", {"fields": (("sms_template", "mail_template", "wording"), "values")}),
+        ("Times", {"fields": (("due_at", "useful_until"), ("next_attempt_at", "answerable_until"),
+                              ("window_start", "window_stop", "time_zone"),
+                              ("created_at", "accepted_at", "delivered_at"))}),
+        ("Record", {"fields": (("state", "reason", "detail"), ("origin", "origin_id", "topic"), ("version", "tries"))}),
+    )  # fmt: skip
+    verbs = (
+        Verb("retry", "Retry", "put back into the queue", "replay", "primary", lambda row: row.state in RETRYABLE),
+    )
+
+    @display(description="state", ordering="state", label=TONES)
+    def show_state(self, row: Delivery) -> str:
+        """Return the state as a badge."""
+        return row.state
+
+    def explain(self, request: HttpRequest, row: Delivery) -> Any:
+        """Say why it was, or was not, sent."""
+        return explaining.explain(row.state, reason=row.reason, detail=row.detail)
+
+    def retry(self, request: HttpRequest, row: Delivery, now: datetime) -> None:
+        """Put it back into the queue."""
+        outbox.retry(row, now=now)
+
+
+@admin.register(Attempt)
+class AttemptAdmin(ReadOnly, TenantModelAdmin):
+    """Every try to hand a message to a provider."""
+
+    list_display = ("id", "delivery", "number", "show_state", "gateway", "provider_id", "error_code", "started_at",
+                    "finished_at")  # fmt: skip
+    list_filter = ("state", "gateway")
+    list_select_related = ("delivery", "gateway")
+    search_fields = ("provider_id", "delivery__recipient")
+    date_hierarchy = "started_at"
+    fieldsets = (
+        (None, {"fields": (("delivery", "number"), ("state", "gateway"), ("provider_id", "receipt_status"))}),
+        ("Error", {"fields": ("error_code", "error_detail")}),
+        ("Times", {"fields": (("started_at", "finished_at"), ("settle_at", "lookups"))}),
+    )
+
+    @display(description="state", ordering="state", label=ATTEMPT_TONES)
+    def show_state(self, row: Attempt) -> str:
+        """Return the state as a badge."""
+        return row.state
+
+
+@admin.register(InboundEvent)
+class InboundEventAdmin(ReadOnly, TenantModelAdmin):
+    """Texts and receipts as they came in."""
+
+    list_display = ("received_at", "kind", "sender", "text", "show_intent", "outcome", "gateway", "processed_at")
+    list_filter = ("kind", "intent", "outcome", "gateway")
+    list_select_related = ("gateway",)
+    search_fields = ("sender", "recipient", "text", "event_key")
+    date_hierarchy = "received_at"
+    fieldsets = (
+        (None, {"fields": (("kind", "gateway"), ("sender", "recipient"), "text", ("intent", "outcome"))}),
+        ("Belongs to", {"fields": (("delivery", "attempt"),)}),
+        ("Record", {"fields": (("received_at", "processed_at", "failures"), "event_key", "raw")}),
+    )
+
+    @display(description="meaning", ordering="intent", label={"yes": "success", "no": "danger", "unclear": "warning"})
+    def show_intent(self, row: InboundEvent) -> str:
+        """Return what it was understood as."""
+        return row.intent
+
+
+@admin.register(Suppression)
+class SuppressionAdmin(TenantModelAdmin):
+    """Who does not want messages."""
+
+    can_delete = False
+    list_display = ("address", "channel", "reason", "created_at", "lifted_at")
+    list_filter = ("channel", "reason", ("lifted_at", admin.EmptyFieldListFilter))
+    search_fields = ("address",)
+    date_hierarchy = "created_at"
+    readonly_fields = ("created_at", "lifted_at")
+    fieldsets = ((None, {"fields": (("channel", "address"), "reason", ("created_at", "lifted_at"))}),)
+    verbs = (Verb("lift", "Write to them again", "lifted", "notifications_active", when=lambda row: not row.lifted_at),)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str]:
+        """Whoever writes it here does it by hand."""
+        return {"reason": "manual", **super().get_changeform_initial_data(request)}
+
+    def lift(self, request: HttpRequest, row: Suppression, now: datetime) -> None:
+        """End it, keeping the row as proof."""
+        Suppression.objects.filter(pk=row.pk, lifted_at=None).update(lifted_at=now)
+
+
+@admin.register(StaffItem)
+class StaffItemAdmin(ReadOnly, TenantModelAdmin):
+    """What the machine cannot decide, or must tell."""
+
+    list_display = ("summary", "show_kind", "contact", "count", "created_at", "show_done", "done_by")
+    list_filter = (("done_at", admin.EmptyFieldListFilter), "kind")
+    list_select_related = ("contact", "done_by")
+    search_fields = ("summary", "contact__last_name", "contact__first_name")
+    date_hierarchy = "created_at"
+    fieldsets = (
+        (None, {"fields": ("summary", ("kind", "count"), ("contact", "delivery", "inbound"))}),
+        ("Record", {"fields": (("created_at", "done_at", "done_by"),)}),
+    )
+    verbs = (
+        Verb("finish", "Mark as done", "marked as done", "check", "primary", lambda row: not row.done_at),
+        Verb("reopen", "Open again", "opened again", "undo", when=lambda row: row.done_at),
+    )
+
+    @display(description="kind", ordering="kind", label={"Message not delivered": "danger", "Warning": "warning"})
+    def show_kind(self, row: StaffItem) -> str:
+        """Return the kind as a badge."""
+        return row.get_kind_display()
+
+    @display(description="done", boolean=True, ordering="done_at")
+    def show_done(self, row: StaffItem) -> bool:
+        """Return whether somebody saw to it."""
+        return row.done_at is not None
+
+    def finish(self, request: HttpRequest, row: StaffItem, now: datetime) -> None:
+        """Mark it as done by whoever is signed in."""
+        staff.finish(row, by=request.user, now=now)
+
+    def reopen(self, request: HttpRequest, row: StaffItem, now: datetime) -> None:
+        """Put it before the staff again."""
+        staff.reopen(row)
