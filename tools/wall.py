@@ -1,0 +1,60 @@
+"""`python -m tools.wall`: the places that may look across organizations; any other fails `make lint`."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+APPS = ("accounts", "contacts", "notifications", "surveys", "calendars", "appointments", "config")
+# Each says `unscoped()`, `everyone()` or `_base_manager`, which see every organization's rows.
+DOORS = {"unscoped", "everyone", "_base_manager"}
+
+# File: why it may.
+ALLOWED = {
+    "accounts/tenancy.py": "defines the wall",
+    "accounts/middleware.py": "lets platform administrators into the admin, and counts their memberships",
+    "accounts/services/keys.py": "finds a key before the organization is known",
+    "accounts/services/signin.py": "finds a person's memberships before the organization is known",
+    "appointments/management/commands/doctor.py": "counts what is overdue, and shows no content",
+}
+
+
+def doors(source: str) -> Iterator[tuple[int, str]]:
+    """Yield line and name of every place in a module that looks across organizations."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Attribute) and node.attr in DOORS:
+            yield node.lineno, node.attr
+        elif isinstance(node, ast.Name) and node.id in DOORS:
+            yield node.lineno, node.id
+        elif isinstance(node, ast.Constant) and node.value in DOORS and isinstance(node.value, str):
+            yield node.lineno, node.value
+
+
+def strangers(root: Path = ROOT) -> list[str]:
+    """Return `file:line: name` for each door outside the list, and each entry of the list that has none."""
+    found, used = [], set()
+    for app in APPS:
+        for file in sorted((root / app).rglob("*.py")):
+            name = file.relative_to(root).as_posix()
+            if "/tests/" in name or "/migrations/" in name:
+                continue
+            for line, door in doors(file.read_text()):
+                used.add(name)
+                if name not in ALLOWED:
+                    found.append(f"{name}:{line}: {door}")
+    return found + [f"{name}: is listed, but looks nowhere" for name in ALLOWED if name not in used]
+
+
+def main() -> int:
+    """Print the strangers; the exit status is 1 when there are any."""
+    found = strangers()
+    for complaint in found:
+        print(complaint)
+    if found:
+        print("Only the places listed in tools/wall.py may look across organizations; each with its reason.")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
