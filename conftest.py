@@ -3,6 +3,7 @@
 import base64
 from datetime import UTC, datetime, timedelta
 
+import psycopg2
 import pytest
 from django.db import connections
 from django.test.utils import setup_databases, teardown_databases
@@ -49,6 +50,23 @@ def clock(db):
     yield held
     with connections["default"].cursor() as cursor:
         cursor.execute("SELECT set_config('punctual.now', '', false)")
+
+
+# What migrations put there stays; everything else is emptied after a test that commits.
+SEEDED = {"django_migrations", "django_content_type", "auth_permission", "calendars_rule"}
+
+
+@pytest.fixture
+def committed(transactional_db):
+    """Let rows be seen by other connections; every table but the seeded ones is emptied afterwards, by the owner."""
+    yield
+    tables = set(connections["default"].introspection.table_names()) - SEEDED
+    params = connections["owner"].get_connection_params()
+    owner = psycopg2.connect(**params | {"dbname": connections["default"].settings_dict["NAME"]})
+    with owner, owner.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '20s'")
+        cursor.execute(f"TRUNCATE {', '.join(sorted(tables))} CASCADE")
+    owner.close()
 
 
 @pytest.fixture

@@ -7,6 +7,8 @@ import pytest
 
 DATA_DIR = Path(os.environ.get("DATA_DIR") or Path(__file__).resolve().parents[1] / ".data") / "test"
 os.environ["DATA_DIR"] = str(DATA_DIR)
+# Importing `config` makes the Celery application, which would choose the settings of development.
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.test"
 
 _server = None
 if not os.environ.get("DATABASE_URL"):
