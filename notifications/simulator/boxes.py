@@ -27,7 +27,7 @@ class Shelf:
     has_more: bool
 
 
-def shelf(channel: str, *, seen: dict[str, int], query: str = "", page: int = 1, size: int = 24) -> Shelf:
+def shelf(channel: str, *, seen: dict[str, int], query: str = "", page: int = 1, size: int) -> Shelf:
     """Return the boxes of a channel whose owner contains `query`; `seen` maps owners to the last row looked at."""
     owners = _owned(channel).values("owner").annotate(newest=Max("pk")).order_by("-newest")
     if query:

@@ -169,13 +169,6 @@ def records(account: CarrierAccount) -> QuerySet[CarrierMessage]:
     return CarrierMessage.objects.filter(account=account, channel="sms")
 
 
-def silences(phone: str) -> list[str]:
-    """Return the numbers that a phone has stopped."""
-    words = CarrierMessage.objects.filter(sender=phone, direction=INBOUND, status__in=[SILENCED, RESUMED])
-    last = dict(words.order_by("id").values_list("recipient", "status"))
-    return [number for number, status in last.items() if status == SILENCED]
-
-
 def attributes(message: CarrierMessage) -> dict[str, Any]:
     """Return a text's record as Flowroute 2.1 prints it: numbers without plus, times to the second."""
     is_plain = message.text.isascii()

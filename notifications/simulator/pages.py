@@ -18,6 +18,8 @@ from notifications.simulator.errors import BadField
 
 SHOWN = 200  # messages of one conversation or mailbox
 KEPT = 500  # boxes whose last look a session remembers
+SHELF = 24  # phones of one page
+BESIDE = 8  # phones in the list beside an open one
 RATES = (0, 5, 10, 25, 50, 100)
 SANDBOX = "sandbox; default-src 'none'; img-src data: https:; style-src 'unsafe-inline'"
 
@@ -39,7 +41,9 @@ def _list_version(request: HttpRequest) -> str:
 @condition(etag_func=_list_version)
 def phones(request: HttpRequest) -> HttpResponse:
     """Show the list of phones again, when something changed."""
-    return _fragment(request, "simulator/_phones.html", _shelves(request, "phones"))
+    beside = request.GET.get("beside", "")
+    shelves = _shelves(request, "phones", size=BESIDE if beside else SHELF)
+    return _fragment(request, "simulator/_phones.html", {**shelves, "number": beside})
 
 
 @require_GET
@@ -86,7 +90,7 @@ def phone(request: HttpRequest, number: str) -> HttpResponse:
     context = {**_conversation(request, owner), "problem": problem}
     if request.headers.get("HX-Request"):
         return render(request, "simulator/_conversation.html", context)
-    context |= {"silenced": carrier.silences(owner), **_shelves(request, "phones", size=8)}
+    context |= _shelves(request, "phones", size=BESIDE)
     return render(request, "simulator/phone.html", context, status=400 if problem else 200)
 
 
@@ -150,7 +154,7 @@ def _fragment(request: HttpRequest, template: str, context: dict[str, Any]) -> H
     return response
 
 
-def _shelves(request: HttpRequest, kind: str, *, size: int = 24) -> dict[str, Any]:
+def _shelves(request: HttpRequest, kind: str, *, size: int = SHELF) -> dict[str, Any]:
     channel = "sms" if kind == "phones" else "email"
     page = request.GET.get("page", "1")
     number = int(page) if page.isascii() and page.isdigit() and 0 < int(page[:6]) < 10**5 else 1

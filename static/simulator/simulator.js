@@ -25,7 +25,7 @@ const STYLES = {
 function localise(root) {
   for (const element of root.querySelectorAll("time[datetime]")) {
     const style = STYLES[element.dataset.as || "short"];
-    element.textContent = new Intl.DateTimeFormat(document.documentElement.lang, style).format(new Date(element.dateTime));
+    element.textContent = new Intl.DateTimeFormat(undefined, style).format(new Date(element.dateTime));
   }
 }
 
