@@ -91,6 +91,12 @@ class TenantRules:
             kwargs["queryset"] = members.order_by("username")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Take web addresses without a scheme as https."""
+        if isinstance(db_field, models.URLField):
+            kwargs["assume_scheme"] = "https"
+        return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+
 
 class TenantModelAdmin(TenantRules, VerbsMixin, ModelAdmin):
     """The admin page of a tenant model: its organization is filled in, or chosen by a platform administrator."""
@@ -135,7 +141,7 @@ class TenantModelAdmin(TenantRules, VerbsMixin, ModelAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Hand a refusal of the first try to the form that shows it."""
-        form = super().get_form(request, obj, change, **kwargs)
+        form = super().get_form(request, obj, change=change, **kwargs)
         form.refusal = getattr(request, "refusal", None)
         return form
 

@@ -1,0 +1,56 @@
+"""One row of every kind for an organization, for tests of the admin."""
+
+from datetime import timedelta
+
+from accounts import tenancy
+from accounts.services import keys
+from appointments.models import Appointment
+from calendars.models import AlarmRequest
+from notifications.models import Attempt, Delivery, InboundEvent, ReplyText, StaffItem, Suppression
+from surveys.models import AudioFile, CallRequest
+from tests import factories
+from tests.factories import NOW
+
+
+def furnish(world, tag="a", hours=3):
+    """Make one more row of every tenant model, and return the appointment."""
+    contact = factories.contact(world, phone=f"+1555{abs(hash(tag)) % 10**7:07d}", email=f"{tag}@patients.example")
+    event = factories.event(world, start=NOW + timedelta(hours=hours), contact=contact, title=f"Visit {tag}")
+    alarm = factories.alarm(world, event)
+    with tenancy.tenant(world.organization.pk):
+        _messages(world, tag, contact, alarm)
+        AudioFile.objects.create(name=tag)
+        CallRequest.objects.create(phone_number="+15551112222")
+        return Appointment.objects.create(
+            clinic=world.clinic, contact=contact, event=event, starts_at=event.start, ends_at=event.end,
+            title=f"Visit {tag}",
+        )  # fmt: skip
+
+
+def delivery(world, key, **fields):
+    """Make a delivery in the current tenant."""
+    given = {
+        "channel": "sms", "recipient": "+15551234567", "gateway": world.sms_gateway, "origin": "alarm",
+        "origin_id": 1, "dedup_key": key, "due_at": NOW, "useful_until": NOW + timedelta(hours=1),
+        "next_attempt_at": NOW, "sms_template": world.sms_template, **fields,
+    }  # fmt: skip
+    return Delivery.objects.create(**given)
+
+
+def _messages(world, tag, contact, alarm):
+    sent = delivery(world, f"key-{tag}", contact=contact, origin_id=alarm.pk)
+    attempt = Attempt.objects.create(
+        delivery=sent, gateway=world.sms_gateway, number=1, token_hash=f"{world.organization.pk}-{tag}", body_hash="b",
+        started_at=NOW, state="accepted",
+    )  # fmt: skip
+    AlarmRequest.objects.create(alarm=alarm, date=NOW, attempt=attempt)
+    inbound = InboundEvent.objects.create(
+        gateway=world.sms_gateway, kind="message", event_key=tag, raw="{}", sender=sent.recipient, text="Yes",
+        delivery=sent,
+    )  # fmt: skip
+    Suppression.objects.create(channel="sms", address=f"+1999{tag}", reason="manual")
+    StaffItem.objects.create(
+        kind="failed", summary=f"Look at {tag}", dedup_key=tag, contact=contact, delivery=sent, inbound=inbound
+    )
+    ReplyText.objects.create(key="confirmed", language=tag[:10], text="Thank you")
+    keys.create(world.organization.pk, name=f"key {tag}", role="staff", created_by=world.owner)

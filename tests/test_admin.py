@@ -1,0 +1,171 @@
+"""The wall, the roles and the number of queries, on every page of the admin."""
+
+import pytest
+from django.contrib import admin
+from django.contrib.messages import get_messages
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts import tenancy
+from accounts.models import Organization, User
+from accounts.tenancy import TenantOwned
+from tests import admin_rows
+
+OWNED = sorted((model for model in admin.site._registry if issubclass(model, TenantOwned)), key=lambda m: m.__name__)
+ALL = sorted(admin.site._registry, key=lambda model: model.__name__)
+PEOPLE = ["owner", "manager", "staff", "viewer"]
+
+
+def address(model, page, *args):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+def client_of(user):
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def rows_of(model, world):
+    with tenancy.tenant(world.organization.pk):
+        return set(model.objects.values_list("pk", flat=True))
+
+
+@pytest.fixture
+def both(clock, world, other):
+    for each, tag in ((world, "a"), (other, "b")):
+        admin_rows.furnish(each, tag)
+    return world, other
+
+
+@pytest.fixture
+def platform(db):
+    return User.objects.create_superuser(username="platform", password="x")
+
+
+def test_every_model_of_ours_is_in_the_admin():
+    ours = {"accounts", "contacts", "notifications", "surveys", "calendars", "appointments"}
+    from django.apps import apps
+
+    assert {model for model in apps.get_models() if model._meta.app_label in ours} == set(ALL)
+
+
+@pytest.mark.parametrize("model", OWNED, ids=lambda model: model.__name__)
+def test_list_shows_the_own_rows_only(both, model):
+    response = client_of(both[0].owner).get(address(model, "changelist"))
+    assert response.status_code == 200
+    assert {row.pk for row in response.context["cl"].result_list} == rows_of(model, both[0])
+
+
+@pytest.mark.parametrize("model", OWNED, ids=lambda model: model.__name__)
+def test_own_row_opens(both, model):
+    for pk in rows_of(model, both[0]):
+        assert client_of(both[0].owner).get(address(model, "change", pk)).status_code == 200
+
+
+@pytest.mark.parametrize("page", ["change", "delete", "history"])
+@pytest.mark.parametrize("model", OWNED, ids=lambda model: model.__name__)
+def test_foreign_row_behaves_as_absent(both, model, page):
+    client, foreign = client_of(both[0].owner), min(rows_of(model, both[1]))
+    absent = client.get(address(model, page, 10**9))
+    response = client.get(address(model, page, foreign))
+    assert (response.status_code, response.headers.get("Location")) == (
+        absent.status_code,
+        absent.headers.get("Location"),
+    )
+    assert response.status_code in {302, 403}
+
+
+@pytest.mark.parametrize("model", [model for model in OWNED if admin.site._registry[model].verbs])
+def test_verb_does_nothing_to_a_foreign_row(both, model):
+    foreign = min(rows_of(model, both[1]))
+    with tenancy.tenant(both[1].organization.pk):
+        before = model.objects.filter(pk=foreign).values().get()
+    for verb in admin.site._registry[model].verbs:
+        response = client_of(both[0].owner).post(address(model, "verb", foreign, verb.name))
+        assert response.headers["Location"] == "/admin/"
+        assert "doesn’t exist" in str(next(iter(get_messages(response.wsgi_request))))
+    with tenancy.tenant(both[1].organization.pk):
+        assert model.objects.filter(pk=foreign).values().get() == before
+
+
+@pytest.mark.parametrize("model", OWNED, ids=lambda model: model.__name__)
+def test_number_of_queries_does_not_grow_with_the_rows(both, model):
+    client = client_of(both[0].owner)
+    client.get(address(model, "changelist"))
+    with CaptureQueriesContext(connection) as few:
+        client.get(address(model, "changelist"))
+    for number in range(4):
+        admin_rows.furnish(both[0], f"c{number}")
+    with CaptureQueriesContext(connection) as many:
+        client.get(address(model, "changelist"))
+    assert len(many) == len(few)
+
+
+@pytest.mark.parametrize("role", PEOPLE)
+def test_roles_decide_who_may_add(both, role):
+    client = client_of(getattr(both[0], role))
+    found = {model.__name__: client.get(address(model, "add")).status_code == 200 for model in OWNED}
+    assert found["Contact"] == (role != "viewer")
+    assert found["Gateway"] == (role in {"owner", "manager"})
+    assert found["ApiKey"] == (role == "owner")
+    assert not found["Delivery"]
+    assert not found["Membership"]
+
+
+def test_viewer_can_neither_change_nor_act(both):
+    from contacts.models import Contact
+    from notifications.models import StaffItem
+
+    client, (contact,) = client_of(both[0].viewer), rows_of(Contact, both[0])
+    assert client.post(address(Contact, "change", contact), {"first_name": "X"}).status_code == 403
+    (item,) = rows_of(StaffItem, both[0])
+    assert client.post(address(StaffItem, "verb", item, "finish")).status_code == 403
+
+
+@pytest.mark.parametrize("model", ALL, ids=lambda model: model.__name__)
+def test_platform_administrator_sees_everybody_and_the_organization(both, platform, model):
+    response = client_of(platform).get(address(model, "changelist"))
+    assert response.status_code == 200
+    if issubclass(model, TenantOwned):
+        assert {row.pk for row in response.context["cl"].result_list} == rows_of(model, both[0]) | rows_of(model, both[1])
+        assert "organization" in response.context["cl"].list_display
+
+
+@pytest.mark.parametrize("model", ALL, ids=lambda model: model.__name__)
+def test_platform_administrator_opens_every_add_page(both, platform, model):
+    assert client_of(platform).get(address(model, "add")).status_code in {200, 403}
+
+
+def test_autocomplete_offers_the_own_contacts_only(both):
+    query = {"app_label": "appointments", "model_name": "appointment", "field_name": "contact", "term": "ana"}
+    answer = client_of(both[0].owner).get(reverse("admin:autocomplete"), query).json()
+    from contacts.models import Contact
+
+    assert {int(row["id"]) for row in answer["results"]} == rows_of(Contact, both[0])
+
+
+def test_foreign_choice_is_refused(both):
+    from calendars.models import Calendar
+
+    world, other = both
+    data = {"name": "Room", "user": other.calendar_user.pk, "clinic": world.clinic.pk, "max_concurrent": 0}
+    response = client_of(world.owner).post(address(Calendar, "add"), data)
+    assert list(response.context["adminform"].form.errors) == ["user"]
+
+
+def test_members_see_their_own_organization_only(both):
+    response = client_of(both[0].owner).get(address(Organization, "changelist"))
+    assert [row.name for row in response.context["cl"].result_list] == ["Riverside"]
+
+
+def test_strangers_are_sent_to_the_sign_in_page(client, db):
+    response = client.get("/admin/contacts/contact/")
+    assert response.headers["Location"] == "/admin/login/?next=/admin/contacts/contact/"
+
+
+def test_address_without_its_slash_leads_to_the_page(both):
+    response = client_of(both[0].owner).get("/admin/contacts/contact?q=ana")
+    assert response.headers["Location"] == "/admin/contacts/contact/?q=ana"
