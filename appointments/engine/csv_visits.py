@@ -220,8 +220,8 @@ def _end(row: _Row, zone: str, starts_at: datetime) -> datetime:
     else:
         minutes = row.read(Field.DURATION, _minutes, "is no length", "write minutes, between 1 and 1440")
         ends_at = starts_at + timedelta(minutes=minutes or row.rules.minutes)
-    if ends_at < starts_at:
-        row.wrong(value, "is before the start", "correct the start or the end")
+    if ends_at <= starts_at:
+        row.wrong(value, "is not after the start", "correct the start or the end")
     return ends_at
 
 

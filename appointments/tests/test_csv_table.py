@@ -19,7 +19,7 @@ def test_rows_carry_the_line_on_which_they_begin(tmp_path):
 
 
 def test_semicolons_and_a_byte_order_mark_are_found_out(tmp_path):
-    layout = csv_table.inspect(written(tmp_path, "\ufeffid;\"name, first\";x\n1;Ana;\n"))
+    layout = csv_table.inspect(written(tmp_path, '\ufeffid;"name, first";x\n1;Ana;\n'))
     assert (layout.encoding, layout.separator, layout.header) == ("utf-8-sig", ";", ["id", "name, first", "x"])
 
 
@@ -46,9 +46,7 @@ def test_an_open_quote_does_not_swallow_a_long_file(tmp_path):
 
 def test_a_row_of_another_length_is_told(tmp_path):
     (row,) = read(tmp_path, "id,note\n1,a,b\n")
-    assert str(row) == (
-        "line 2: the row has 3 values where the header has 2; put values that hold “,” in quotes."
-    )
+    assert str(row) == ("line 2: the row has 3 values where the header has 2; put values that hold “,” in quotes.")
 
 
 def test_a_value_that_is_no_text_is_told_by_column(tmp_path):

@@ -43,7 +43,7 @@ def test_every_wrong_value_of_a_row_is_told_by_column():
         ({"start": "2026-12-01"}, "time", "there is no time"),
         ({"start": "2026-12-01", "time": "late"}, "time", "is no time of day"),
         ({"start": "2026-03-08 02:30"}, "start", "is skipped by the clocks of America/New_York"),
-        ({"end": "08:30"}, "end", "is before the start"),
+        ({"end": "08:30"}, "end", "is not after the start"),
         ({"end": "x"}, "end", "is no date"),
         ({"duration": "0"}, "duration", "is no length"),
         ({"id": "x" * 101}, "id", "is longer than 100 characters"),

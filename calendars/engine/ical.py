@@ -16,6 +16,7 @@ from calendars.engine import ical_zones, recurrence
 from calendars.engine.ical_blocks import Block, blocks
 from calendars.errors import BadRule
 
+LONGEST_UID = 200
 COUNT = re.compile(r"\bCOUNT=(\d+)")
 NEEDED = frozenset({"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "UID", "SEQUENCE"})
 # Names that stand in events; a misspelt DTSTART is then told as such.
@@ -123,7 +124,7 @@ class _Reader:
         start, zone, is_day = self._start()
         return Entry(
             line=self.block.line,
-            uid=self._text("UID") or "hash-" + self._digest()[:32],
+            uid=self._uid() or "hash-" + self._digest()[:32],
             sequence=self._sequence(),
             stamp=self._stamp(),
             title=self._text("SUMMARY").strip()[:255] or "(without title)",
@@ -140,12 +141,12 @@ class _Reader:
 
     def _cancellation(self) -> Entry:
         """Return the notice that an event, known by its UID only, is off."""
-        if not self._text("UID"):
+        if not self._uid():
             raise Unusable("a cancellation that names no event (UID)")
         moment = datetime.max.replace(tzinfo=UTC)
         at = self._recurrence_at(self.default_zone)
         return Entry(
-            self.block.line, self._text("UID"), self._sequence(), self._stamp(), "", "", moment, moment, "", "", at,
+            self.block.line, self._uid(), self._sequence(), self._stamp(), "", "", moment, moment, "", "", at,
             is_cancelled=True, digest=self._digest(), warnings=self._all_warnings(),
         )  # fmt: skip
 
@@ -183,6 +184,9 @@ class _Reader:
             end = _later(start, zone, timedelta(days=1 if is_day else 0))
         if end < start:
             raise Unusable("DTEND is before DTSTART")
+        if end == start:
+            self.notes.append("it has no length; an hour is assumed")
+            return start + timedelta(hours=1)
         return end
 
     def _value(self, prop: Any) -> tuple[date | datetime, str]:
@@ -248,6 +252,10 @@ class _Reader:
             raise Unusable("a change of this and all following occurrences (RANGE) is not supported; split the series")
         value, own = self._value(prop)
         return _instant(value, own if "TZID" in prop.params else own if own == "UTC" else zone)
+
+    def _uid(self) -> str:
+        uid = self._text("UID").strip()
+        return uid if len(uid) <= LONGEST_UID else "hash-" + hashlib.sha256(uid.encode()).hexdigest()[:32]
 
     def _sequence(self) -> int:
         try:

@@ -46,7 +46,7 @@ def test_zones_of_other_programs_are_known(name, zone):
 
 
 def test_an_unknown_zone_falls_back_to_the_calendars_with_a_warning():
-    found = one("DTSTART;TZID=Our Office:20261201T090000")
+    found = one("DTSTART;TZID=Our Office:20261201T090000", "DURATION:PT1H")
     assert (found.time_zone, found.start.hour) == ("Europe/Paris", 8)
     assert found.warnings == ("the zone “Our Office” is not known; Europe/Paris is used",)
 
@@ -74,9 +74,10 @@ def test_a_whole_day_runs_from_midnight_to_midnight():
     )  # fmt: skip
 
 
-def test_an_event_without_end_ends_when_it_starts():
+def test_an_event_without_length_is_given_an_hour():
     found = one("DTSTART:20261201T090000Z")
-    assert found.end == found.start
+    assert found.end == datetime(2026, 12, 1, 10, tzinfo=UTC)
+    assert found.warnings == ("it has no length; an hour is assumed",)
 
 
 def test_recurrence_becomes_lines_on_the_wall_clock():
@@ -118,7 +119,7 @@ def test_what_cannot_be_an_event_is_skipped_with_its_reason(lines, reason):
 
 
 def test_a_broken_line_that_does_not_matter_is_a_warning():
-    found = one("DTSTART:20261201T090000Z", "DTSTAMP:nonsense", "no colon here")
+    found = one("DTSTART:20261201T090000Z", "DURATION:PT1H", "DTSTAMP:nonsense", "no colon here")
     assert isinstance(found, Entry)
     assert [text.split(" was")[0] for text in found.warnings] == ["DTSTAMP", "a line"]
 
@@ -136,7 +137,8 @@ def test_one_broken_component_costs_only_itself():
 
 
 def test_several_calendars_and_a_bare_event_in_one_file():
-    found = read([*calendar(event("DTSTART:20261201T090000Z")), *event("DTSTART:20261202T090000Z", uid="bare")])
+    bare = event("DTSTART:20261202T090000Z", "DURATION:PT1H", uid="bare")
+    found = read([*calendar(event("DTSTART:20261201T090000Z")), *bare])
     assert [entry.uid for entry in found] == ["a@x", "bare"]
     assert found[1].warnings == ("it stands outside of any VCALENDAR",)
 
@@ -163,3 +165,16 @@ def test_folded_lines_are_joined():
 
 def test_a_file_in_windows_1252_is_read():
     assert ical_blocks.decode("Müller".encode("cp1252")) == ical_blocks.decode("Müller".encode()) == "Müller"
+
+
+def test_a_series_without_its_first_occurrence_begins_with_the_second():
+    found = one("DTSTART;TZID=Europe/Paris:20261024T090000", "DURATION:PT1H", "RRULE:FREQ=DAILY;COUNT=3")
+    rest = ical.without_first(found)
+    assert (rest.start, rest.end) == (
+        datetime(2026, 10, 25, 8, tzinfo=UTC), datetime(2026, 10, 25, 9, tzinfo=UTC),
+    )  # fmt: skip
+    assert rest.recurrence == "RRULE:FREQ=DAILY;COUNT=2"
+
+
+def test_a_series_of_one_has_no_second_occurrence():
+    assert ical.without_first(one("DTSTART:20261201T090000Z", "RRULE:FREQ=DAILY;COUNT=1")) is None

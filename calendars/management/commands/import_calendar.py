@@ -1,0 +1,69 @@
+"""`manage.py import_calendar FILE.ics`: events from an iCalendar file; looks only, until --commit."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from accounts import tenancy
+from accounts.services import organizations
+from calendars.engine.ical_blocks import decode
+from calendars.services import ical, lookup
+from calendars.services.ical import Fate, Outcome
+from config.kernel import clock
+from config.kernel.errors import PunctualError
+
+DONE = (Fate.CREATED, Fate.CHANGED, Fate.CANCELLED)
+
+
+class Command(BaseCommand):
+    """Reads an iCalendar file."""
+
+    help = "Takes events in from an iCalendar file (RFC 5545). Shows what it would do; --commit does it."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the options."""
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--organization", required=True, metavar="UUID|NAME", help="whose events these are")
+        parser.add_argument("--calendar", default="", metavar="NAME", help="needed when there are several")
+        parser.add_argument("--commit", action="store_true", help="do it")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run the import and tell what became of each component."""
+        path: Path = options["file"]
+        if not path.is_file():
+            raise CommandError(f"There is no file {path}.")
+        try:
+            organization = organizations.named(options["organization"])
+            with tenancy.tenant(organization.pk):
+                calendar = lookup.calendar(options["calendar"])
+                outcomes = ical.run(
+                    decode(path.read_bytes()).splitlines(),
+                    calendar=calendar,
+                    time_zone=lookup.zone(calendar, organization),
+                    now=clock.now(),
+                    commit=options["commit"],
+                )
+        except PunctualError as error:
+            raise CommandError(error.message) from error
+        for outcome in outcomes:
+            self.stdout.write(told(outcome))
+        self.stdout.write(summary(outcomes, commit=options["commit"]))
+
+
+def told(outcome: Outcome) -> str:
+    """Return one component in a line."""
+    what = " ".join(filter(None, [f"“{outcome.title}”" if outcome.title else "", outcome.uid]))
+    notes = f" ({'; '.join(outcome.notes)})" if outcome.notes else ""
+    return f"line {outcome.line}: {outcome.fate}: {what or 'without UID'}{notes}"
+
+
+def summary(outcomes: list[Outcome], *, commit: bool) -> str:
+    """Return the counts, and that nothing was saved when nothing was."""
+    counts = Counter(outcome.fate for outcome in outcomes)
+    done = "" if commit else "would be "
+    told = ", ".join(f"{counts[fate]:,} {done if fate in DONE else ''}{fate}" for fate in Fate)
+    return f"{len(outcomes):,} components: {told}." + (
+        "" if commit else "\nNothing has been saved. Add --commit to do it."
+    )

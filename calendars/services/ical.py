@@ -1,0 +1,227 @@
+"""Taking an iCalendar file in: one event at a time, known again by its UID; a second time changes nothing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from calendars.engine import ical
+from calendars.engine.ical import Entry, Skipped
+from calendars.engine.recurrence import wall
+from calendars.errors import CalendarWithoutUser
+from calendars.models import Alarm, Calendar, Event
+from calendars.services import children, events
+from calendars.services.children import IDENTITY, Child
+from config.kernel.errors import PunctualError
+
+REASON = "cancelled_in_file"
+
+
+class Fate(StrEnum):
+    """What became of a component."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    CANCELLED = "cancelled"
+    UNCHANGED = "unchanged"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One component of the file, what became of it and why."""
+
+    line: int
+    uid: str
+    title: str
+    fate: Fate
+    notes: tuple[str, ...] = ()
+
+
+@dataclass
+class Telling:
+    """Everything that a file says of one UID: the event or series, and its changed occurrences."""
+
+    master: Entry | None = None
+    overrides: dict[datetime, Entry] = field(default_factory=dict)
+
+
+@transaction.atomic
+def run(lines: Iterable[str], *, calendar: Calendar, time_zone: str, now: datetime, commit: bool) -> list[Outcome]:
+    """Import a file and return what became of each component; without `commit` everything is taken back."""
+    if calendar.user is None:
+        raise CalendarWithoutUser
+    job = _Import(calendar, now)
+    tellings = job.sort(ical.read(lines, time_zone=time_zone))
+    for telling in tellings.values():
+        job.take(telling)
+    if not commit:
+        transaction.set_rollback(True)
+    return sorted(job.outcomes, key=lambda outcome: outcome.line)
+
+
+class _Import:
+    """One run; collects outcomes."""
+
+    def __init__(self, calendar: Calendar, now: datetime) -> None:
+        self.calendar, self.now = calendar, now
+        self.outcomes: list[Outcome] = []
+
+    def sort(self, found: Iterable[Entry | Skipped]) -> dict[str, Telling]:
+        """Gather what is told of each UID; of two tellings the newer counts (RFC 5546)."""
+        tellings: dict[str, Telling] = {}
+        for entry in found:
+            if isinstance(entry, Skipped):
+                reason = entry.reason if entry.kind == "VEVENT" else f"{entry.kind}: {entry.reason}"
+                self.outcomes.append(Outcome(entry.line, entry.uid, "", Fate.SKIPPED, (reason,)))
+                continue
+            telling = tellings.setdefault(entry.uid, Telling())
+            if entry.recurrence_at is None:
+                telling.master = self._newer(telling.master, entry)
+            else:
+                telling.overrides[entry.recurrence_at] = self._newer(telling.overrides.get(entry.recurrence_at), entry)
+        return tellings
+
+    def take(self, telling: Telling) -> None:
+        """Import what is told of one UID; what is refused costs only itself."""
+        master = telling.master
+        first = telling.overrides.pop(master.start, None) if master and master.recurrence else None
+        root = self._root(master, skip_first=first is not None) if master else None
+        if first and master:
+            self._alone(first, first.uid)
+        for entry in telling.overrides.values():
+            root = root or self._find(entry.uid)
+            self._override(root, entry)
+
+    def _root(self, master: Entry, *, skip_first: bool) -> Event | None:
+        entry: Entry | None = master
+        if master.recurrence and not master.is_cancelled and (skip_first or ical.is_first_excluded(master)):
+            entry = ical.without_first(master)
+        if entry is None:
+            self._note(master, Fate.SKIPPED, "all its occurrences are excluded or replaced")
+            return None
+        return self._store(entry, entry.uid)
+
+    def _alone(self, entry: Entry, uid: str) -> None:
+        """Keep a replaced first occurrence as an event of its own: here the root of a series is its first one."""
+        at = entry.recurrence_at or entry.start
+        self._store(entry, f"{uid}/{wall(at, ZoneInfo('UTC')).strftime(IDENTITY)}")
+
+    def _store(self, entry: Entry, uid: str) -> Event | None:
+        event = self._find(uid)
+        try:
+            with transaction.atomic():
+                if event is None:
+                    return self._create(entry, uid)
+                self._update(event, entry, recurrence=entry.recurrence)
+        except PunctualError as error:
+            self._note(entry, Fate.SKIPPED, error.message)
+        return event
+
+    def _create(self, entry: Entry, uid: str) -> Event | None:
+        if entry.is_cancelled:
+            self._note(entry, Fate.SKIPPED, "it is cancelled, and there is nothing here to cancel")
+            return None
+        event = events.create(
+            calendar=self.calendar,
+            creator=self.calendar.user,
+            uid=uid,
+            now=self.now,
+            time_zone=entry.time_zone,
+            recurrence=entry.recurrence,
+            **_texts(entry),
+        )
+        self._note(entry, Fate.CREATED)
+        return event
+
+    def _update(self, event: Event, entry: Entry, **fields: str) -> None:
+        if reason := _outdated(event, entry):
+            self._note(entry, Fate.UNCHANGED if reason == "same" else Fate.SKIPPED, *_reasons(reason))
+        elif entry.is_cancelled:
+            events.cancel(event, reason=REASON, now=self.now)
+            self._note(entry, Fate.CANCELLED)
+        else:
+            events.change(event, now=self.now, time_zone=entry.time_zone, **_texts(entry), **fields)
+            self._note(entry, Fate.CHANGED)
+
+    def _override(self, root: Event | None, entry: Entry) -> None:
+        if root is None:
+            self._note(entry, Fate.SKIPPED, "it changes an occurrence of a series that is not here")
+            return
+        identity = wall(entry.recurrence_at, ZoneInfo(root.time_zone)).strftime(IDENTITY)  # type: ignore[arg-type]
+        if entry.recurrence_at == root.start:
+            self._note(entry, Fate.SKIPPED, "it changes the first occurrence; take the whole series into the file")
+            return
+        try:
+            with transaction.atomic():
+                self._change_child(root, identity, entry)
+        except PunctualError as error:
+            self._note(entry, Fate.SKIPPED, error.message)
+
+    def _change_child(self, root: Event, identity: str, entry: Entry) -> None:
+        child = root.children.filter(recurrence_id=identity).first()
+        if child is None:
+            child = self._early_child(root, identity, entry)
+        self._update(child, entry)
+
+    def _early_child(self, root: Event, identity: str, entry: Entry) -> Event:
+        """Make a child ahead of the horizon; expansion leaves it as it is when it gets there."""
+        at = entry.recurrence_at or entry.start
+        child = Event.objects.create(
+            parent_event=root,
+            recurrence_id=identity,
+            title=root.title,
+            start=at,
+            end=at + (root.end - root.start),
+            time_zone=root.time_zone,
+            creator=root.creator,
+            calendar=root.calendar,
+            contact=root.contact,
+            end_recurring_period=root.end_recurring_period,
+            rule=root.rule,
+        )
+        made = Child(child.pk, root.pk, root.organization_id, child.start)
+        alarms = Alarm.objects.filter(event=root)
+        children.copy_alarms([made], roots={root.pk: root}, alarms=alarms, now=self.now)
+        return child
+
+    def _find(self, uid: str) -> Event | None:
+        return Event.objects.filter(calendar=self.calendar, uid=uid, parent_event=None).first()
+
+    def _newer(self, one: Entry | None, other: Entry) -> Entry:
+        if one is None:
+            return other
+        newer, older = (other, one) if other.age >= one.age else (one, other)
+        self._note(older, Fate.SKIPPED, f"line {newer.line} tells a newer version of it")
+        return newer
+
+    def _note(self, entry: Entry, fate: Fate, *reasons: str) -> None:
+        self.outcomes.append(Outcome(entry.line, entry.uid, entry.title, fate, (*reasons, *entry.warnings)))
+
+
+def _texts(entry: Entry) -> dict[str, object]:
+    told = {"sequence": entry.sequence, "stamp": entry.stamp, "digest": entry.digest}
+    return {
+        "title": entry.title,
+        "description": entry.description,
+        "start": entry.start,
+        "end": entry.end,
+        "data": {"ical": told},
+    }
+
+
+def _outdated(event: Event, entry: Entry) -> str:
+    """Return why an entry brings no news, an empty string when it does."""
+    known = (event.data or {}).get("ical", {})
+    if known.get("digest") == entry.digest or (entry.is_cancelled and event.cancelled_at):
+        return "same"
+    if entry.age < (known.get("sequence", 0), known.get("stamp", "")):
+        return "a newer version of it is here"
+    return "it is cancelled here" if event.cancelled_at else ""
+
+
+def _reasons(reason: str) -> tuple[str, ...]:
+    return () if reason == "same" else (reason,)

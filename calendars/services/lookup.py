@@ -1,0 +1,22 @@
+"""Finding calendars by what people call them."""
+
+from accounts.models import Clinic, Organization
+from calendars.errors import NoSuchCalendar
+from calendars.models import Calendar
+
+
+def calendar(name: str) -> Calendar:
+    """Return the current organization's calendar of a name, or its only one; raises `NoSuchCalendar`."""
+    rows = Calendar.objects.select_related("user", "clinic", "organization")
+    found = list(rows.filter(name__iexact=name)[:2]) if name else list(rows[:2])
+    if len(found) == 1:
+        return found[0]
+    known = ", ".join(rows.values_list("name", flat=True)[:10]) or "none yet"
+    problem = "Several calendars fit" if found else "No calendar fits"
+    raise NoSuchCalendar(f"{problem} “{name}”; name one of: {known}.")
+
+
+def zone(row: Calendar, organization: Organization) -> str:
+    """Return the zone of a calendar: its own, else its clinic's, else the default clinic's, else the organization's."""
+    clinic = row.clinic or Clinic.objects.filter(is_default=True).first()
+    return row.time_zone or (clinic.time_zone if clinic else "") or organization.time_zone
