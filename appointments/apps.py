@@ -1,5 +1,7 @@
 """The appointments app."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,7 @@ class AppointmentsConfig(AppConfig):
 
     name = "appointments"
     verbose_name = "Appointments"
+
+    def ready(self) -> None:
+        """Listen to the calendars."""
+        import_module("appointments.receivers")

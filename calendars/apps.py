@@ -1,5 +1,7 @@
 """The calendars app."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,7 @@ class CalendarsConfig(AppConfig):
 
     name = "calendars"
     verbose_name = "Calendars"
+
+    def ready(self) -> None:
+        """Listen to the outbox."""
+        import_module("calendars.receivers")

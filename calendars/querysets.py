@@ -1,7 +1,7 @@
 """The questions one can ask of events and alarms."""
 
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 from django.db.models import Q
 
@@ -16,14 +16,18 @@ class EventQuerySet(TenantQuerySet):
         """Roots that recur."""
         return self.filter(Q(rule__isnull=False) | ~Q(recurrence=""), parent_event=None)
 
-    def expandable(self, until: datetime) -> Self:
-        """Series that are neither ended, paused, cancelled nor expanded far enough."""
-        rows = self.series().filter(series_ended=False, paused_at=None, cancelled_at=None)
-        return rows.filter(Q(expanded_until=None) | Q(expanded_until__lt=until))
+    def expandable(self, needed: Any) -> Self:
+        """Series that go on and whose children do not reach as far as needed (an instant or an expression)."""
+        rows = self.series().filter(series_ended=False, paused_at=None, series_error="")
+        return rows.filter(Q(expanded_until=None) | Q(expanded_until__lt=needed))
 
     def over(self, now: datetime) -> Self:
         """Pending events whose own time has passed."""
-        return self.filter(status=EventStatus.PENDING, end__lte=now)
+        return self.filter(status=EventStatus.PENDING, end__lte=now, cancelled_at=None)
+
+    def ahead(self, now: datetime) -> Self:
+        """Events that take place and have not ended."""
+        return self.filter(end__gt=now, cancelled_at=None)
 
     def between(self, start: datetime, end: datetime) -> Self:
         """Events that touch a span of time."""

@@ -19,16 +19,39 @@ def create(
     *, first_name: str = "", last_name: str = "", phones: Iterable[str] = (), emails: Iterable[str] = (), **fields: Any
 ) -> Contact:
     """Make a contact of the current organization; the first phone and address are written to first."""
-    numbers = list(dict.fromkeys(phone_of_tenant(text) for text in phones))
-    addresses = list(dict.fromkeys(_address(text) for text in emails))
     made = Contact.objects.create(first_name=first_name, last_name=last_name, **fields)
-    ContactPhone.objects.bulk_create(
-        ContactPhone(contact=made, number=number, position=place) for place, number in enumerate(numbers)
-    )
-    ContactEmail.objects.bulk_create(
-        ContactEmail(contact=made, address=address, position=place) for place, address in enumerate(addresses)
-    )
+    _replace_phones(made, phones)
+    _replace_emails(made, emails)
     return made
+
+
+@transaction.atomic
+def change(
+    contact: Contact, *, phones: Iterable[str] | None = None, emails: Iterable[str] | None = None, **fields: Any
+) -> Contact:
+    """Change a contact; phones and addresses that are given replace the old ones."""
+    for name, value in fields.items():
+        setattr(contact, name, value)
+    contact.save(update_fields=list(fields))
+    if phones is not None:
+        _replace_phones(contact, phones)
+    if emails is not None:
+        _replace_emails(contact, emails)
+    return Contact.objects.get(pk=contact.pk)
+
+
+def _replace_phones(contact: Contact, texts: Iterable[str]) -> None:
+    numbers = list(dict.fromkeys(phone_of_tenant(text) for text in texts))
+    contact.phones.all().delete()
+    rows = [ContactPhone(contact=contact, number=number, position=place) for place, number in enumerate(numbers)]
+    ContactPhone.objects.bulk_create(rows)
+
+
+def _replace_emails(contact: Contact, texts: Iterable[str]) -> None:
+    addresses = list(dict.fromkeys(_address(text) for text in texts))
+    contact.emails.all().delete()
+    rows = [ContactEmail(contact=contact, address=address, position=place) for place, address in enumerate(addresses)]
+    ContactEmail.objects.bulk_create(rows)
 
 
 def phone_of_tenant(text: str) -> str:

@@ -1,0 +1,27 @@
+"""What can go wrong with appointments."""
+
+from config.kernel.errors import Conflict, Invalid
+
+
+class IllegalStatus(Conflict):
+    """The visit cannot go from its status to that one."""
+
+    code = "illegal_status"
+
+
+class ExternalIdTaken(Conflict):
+    """Another appointment has that external id already."""
+
+    code = "external_id_taken"
+
+
+class NoCreator(Invalid):
+    """The calendar belongs to no calendar user; name one as creator."""
+
+    code = "no_creator"
+
+
+class NoClinic(Invalid):
+    """The organization has no clinic yet; make one first."""
+
+    code = "no_clinic"

@@ -1,0 +1,154 @@
+"""How a series recurs: named parameters of the older interface, and RRULE lines. Plain Python, nothing is evaluated."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+
+from calendars.errors import BadRule
+
+FREQUENCIES = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY", "MINUTELY", "SECONDLY")
+WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+# Lowest and highest value of each numeric part; negative bounds mean that the part counts from the end too.
+LIMITS: dict[str, tuple[int, int]] = {
+    "bysetpos": (-366, 366),
+    "bymonth": (1, 12),
+    "bymonthday": (-31, 31),
+    "byyearday": (-366, 366),
+    "byweekno": (-53, 53),
+    "byhour": (0, 23),
+    "byminute": (0, 59),
+    "bysecond": (0, 60),
+    "byeaster": (-366, 366),
+}
+WEEKDAY = re.compile(
+    r"(?P<ahead>[+-]?\d{1,2})?(?P<name>MO|TU|WE|TH|FR|SA|SU)(?:\((?P<behind>[+-]?\d{1,2})\))?", re.IGNORECASE
+)
+STAMP = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(?:[T ]?(\d{2}):?(\d{2})(?::?(\d{2}))?(Z?))?", re.IGNORECASE)
+LONGEST = 20_000
+
+
+@dataclass(frozen=True)
+class Until:
+    """The last moment of a rule: an instant, or a wall-clock time."""
+
+    moment: datetime
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The parts of one recurrence rule (RFC 5545 3.3.10, and BYEASTER); weekdays are (0 for Monday, ordinal or 0)."""
+
+    frequency: str
+    interval: int = 1
+    count: int | None = None
+    until: Until | None = None
+    wkst: int = 0
+    bysetpos: tuple[int, ...] = ()
+    bymonth: tuple[int, ...] = ()
+    bymonthday: tuple[int, ...] = ()
+    byyearday: tuple[int, ...] = ()
+    byweekno: tuple[int, ...] = ()
+    byweekday: tuple[tuple[int, int], ...] = ()
+    byhour: tuple[int, ...] = ()
+    byminute: tuple[int, ...] = ()
+    bysecond: tuple[int, ...] = ()
+    byeaster: tuple[int, ...] = ()
+
+
+def named(frequency: str, params: str | None) -> Rule:
+    """Read the older grammar, `name:value[,value];…`, beside a frequency; raise `BadRule`."""
+    text = (params or "").replace('"', "").replace("'", "")
+    parts = [part.partition(":") for part in text.split(";") if part.strip()]
+    return _build(frequency, [_pair(name, colon, value) for name, colon, value in parts])
+
+
+def rrule(text: str) -> Rule:
+    """Read the value of an RRULE property, `FREQ=DAILY;COUNT=10`; raise `BadRule`."""
+    parts = [part.partition("=") for part in text.split(";") if part.strip()]
+    pairs = [_pair(name, equals, value) for name, equals, value in parts]
+    frequency = [value for name, value in pairs if name == "freq"]
+    if len(frequency) != 1:
+        raise BadRule(f"“{text[:80]}” needs exactly one FREQ, such as FREQ=DAILY.")
+    return _build(frequency[0], [pair for pair in pairs if pair[0] != "freq"])
+
+
+def stamp(text: str) -> tuple[datetime, bool, bool]:
+    """Read an iCalendar or ISO moment; return (naive, whether it is UTC, whether it has a time of day)."""
+    match = STAMP.fullmatch(text.strip())
+    if not match:
+        raise BadRule(f"“{text[:40]}” is no date or time; write 20261231 or 20261231T090000Z.")
+    year, month, day, hour, minute, second, zulu = match.groups(default="")
+    clock = ":".join(part or "00" for part in (hour, minute, second))
+    try:
+        moment = datetime.fromisoformat(f"{year}-{month}-{day}T{clock}")
+    except ValueError as error:
+        raise BadRule(f"“{text[:40]}” does not exist: {error}.") from None
+    return moment, bool(zulu), bool(hour)
+
+
+def _pair(name: str, separator: str, value: str) -> tuple[str, str]:
+    if not separator or not value.strip():
+        raise BadRule(f"“{(name + separator)[:40]}” has no value.")
+    folded = name.strip().lower()
+    return ("byweekday" if folded == "byday" else folded), value.strip()
+
+
+def _build(frequency: str, pairs: list[tuple[str, str]]) -> Rule:
+    known = frequency.strip().upper()
+    if known not in FREQUENCIES:
+        raise BadRule(f"“{frequency[:40]}” is no frequency; choose one of {', '.join(FREQUENCIES)}.")
+    fields: dict[str, object] = {}
+    for name, value in pairs:
+        if name in fields:
+            raise BadRule(f"“{name}” stands there twice.")
+        if len(value) > LONGEST:
+            raise BadRule(f"“{name}” is too long.")
+        fields[name] = _value(name, value)
+    return Rule(frequency=known, **fields)  # type: ignore[arg-type]
+
+
+def _value(name: str, value: str) -> object:
+    if name in LIMITS:
+        return tuple(sorted({_number(name, part, *LIMITS[name]) for part in value.split(",")}))
+    readers: dict[str, Callable[[str], object]] = {
+        "count": lambda text: _number("count", text, 1, 10**9),
+        "interval": lambda text: _number("interval", text, 1, 10**6),
+        "until": _until,
+        "wkst": lambda text: _weekday(text)[0],
+        "byweekday": lambda text: tuple(sorted({_weekday(part) for part in text.split(",")})),
+    }
+    if name not in readers:
+        raise BadRule(f"“{name[:40]}” is not known; use {', '.join([*readers, *LIMITS])}.")
+    return readers[name](value)
+
+
+def _number(name: str, text: str, low: int, high: int) -> int:
+    if not re.fullmatch(r"\s*[+-]?[0-9]{1,10}\s*", text):
+        raise BadRule(f"“{text[:40]}” is no whole number ({name}).")
+    number = int(text)
+    if not low <= number <= high or (number == 0 and low < 0 and name != "byeaster"):
+        raise BadRule(f"{name} {number} is out of range ({low} to {high}).")
+    # RFC 5545 allows the leap second; clocks here have none.
+    return min(number, 59) if name == "bysecond" else number
+
+
+def _weekday(text: str) -> tuple[int, int]:
+    folded = text.strip()
+    if re.fullmatch(r"[0-6]", folded):
+        return int(folded), 0
+    match = WEEKDAY.fullmatch(folded)
+    if not match or (match["ahead"] and match["behind"]):
+        raise BadRule(f"“{text[:40]}” is no weekday; write MO, MO(-1), -1MO, or 0 for Monday.")
+    ordinal = int(match["ahead"] or match["behind"] or 0)
+    if abs(ordinal) > 53 or (ordinal == 0 and (match["ahead"] or match["behind"])):
+        raise BadRule(f"“{text[:40]}” counts a weekday that no year has.")
+    return WEEKDAYS.index(match["name"].upper()), ordinal
+
+
+def _until(text: str) -> Until:
+    moment, utc, timed = stamp(text)
+    if utc:
+        return Until(moment.replace(tzinfo=UTC))
+    # A date means that whole day, on the wall clock of the series.
+    return Until(moment if timed else datetime.combine(moment, time.max))

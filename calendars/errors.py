@@ -1,0 +1,81 @@
+"""What can go wrong with calendars."""
+
+from config.kernel.errors import Conflict, Invalid, Missing
+
+
+class BadRule(Invalid):
+    """The recurrence cannot be understood."""
+
+    code = "bad_rule"
+
+
+class EndBeforeStart(Invalid):
+    """The end must be later than the start."""
+
+    code = "end_before_start"
+
+
+class OutOfRange(Invalid):
+    """The time lies outside the years 1900 to 2199."""
+
+    code = "out_of_range"
+
+
+class BadZone(Invalid):
+    """There is no such IANA time zone; write one like Europe/Paris."""
+
+    code = "time_zone"
+
+
+class BadStatus(Invalid):
+    """The status must be 1 (pending), 2 (completed) or 3 (paused)."""
+
+    code = "bad_status"
+
+
+class NoSetting(Invalid):
+    """The organization has no calendar setting yet; make one first."""
+
+    code = "no_calendar_setting"
+
+
+class UsernameTaken(Invalid):
+    """A calendar user of that name exists already."""
+
+    code = "username_taken"
+
+
+class NoChild(Missing):
+    """The event has no child yet."""
+
+    code = "no_child"
+
+
+class EventCancelled(Conflict):
+    """The event is cancelled and can no longer change."""
+
+    code = "event_cancelled"
+
+
+class NotRetryable(Conflict):
+    """Only an alarm that failed can be tried again."""
+
+    code = "not_retryable"
+
+
+class TooLate(Conflict):
+    """The event has started; the alarm would be of no more use."""
+
+    code = "too_late"
+
+
+class NoSuchCalendar(Missing):
+    """There is no such calendar."""
+
+    code = "no_such_calendar"
+
+
+class CalendarWithoutUser(Invalid):
+    """The calendar belongs to no calendar user, so that events cannot be made in it; give it one first."""
+
+    code = "calendar_without_user"

@@ -1,0 +1,171 @@
+"""Making, changing, sending and retrying alarms; on the root of a series also their copies."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from calendars.engine.recurrence import resolve
+from calendars.engine.states import AlarmMethod, AlarmState, AlarmStatus
+from calendars.errors import EventCancelled, NotRetryable, TooLate
+from calendars.models import Alarm, Event
+from calendars.services import children, scope, series, stopping
+from calendars.services.children import Child
+from calendars.services.timing import Frame, carried, retime
+from contacts.errors import BadPhone
+from contacts.services import people
+from notifications.services import outbox
+
+# What a copy has from the alarm of its root.
+SHARED = (
+    "alarm_phonenumber",
+    "alarm_email",
+    "daily_start",
+    "daily_stop",
+    "advance_notice",
+    "maxretry",
+    "retry_delay",
+    "method",
+    "survey",
+    "mail_template",
+    "sms_template",
+    "url_cancel",
+    "url_confirm",
+    "phonenumber_transfer",
+    "phonenumber_sms_failure",
+)
+PHONES = ("alarm_phonenumber", "phonenumber_transfer", "phonenumber_sms_failure")
+TIMES = ("date_start_notice", "due_at", "useful_until")
+
+
+@scope.of_row
+def create(event: Event, *, now: datetime, **fields: Any) -> Alarm:
+    """Give an event an alarm; the coming occurrences of a series get theirs at once.
+
+    Without a notice it tells of the event's start; a naive one is a wall-clock time of the event's zone.
+    """
+    row = scope.lock(event.pk)
+    if row.cancelled_at:
+        raise EventCancelled
+    alarm = Alarm(event=row, date_start_notice=fields.pop("date_start_notice", None) or row.start)
+    _fill(alarm, row, fields, now=now)
+    alarm.save()
+    if row.is_series:
+        _spread(alarm, row, now=now)
+    return alarm
+
+
+@scope.of_row
+def change(alarm: Alarm, *, now: datetime, **fields: Any) -> Alarm:
+    """Change an alarm; a waiting message is taken back and planned anew, copies that still wait follow.
+
+    Setting its status back to pending sends it once more.
+    """
+    event = scope.lock(alarm.event_id)
+    recalled = outbox.cancel("alarm", [alarm.pk], reason="changed")
+    row = Alarm.objects.select_for_update(of=("self",)).get(pk=alarm.pk)
+    again = fields.get("status") == AlarmStatus.PENDING and row.status != AlarmStatus.PENDING
+    _fill(row, event, fields, now=now)
+    if recalled.cancelled or again:
+        row.status, row.state, row.reason = AlarmStatus.PENDING, AlarmState.PLANNED, ""
+        row.revision += 1
+    row.save()
+    if event.is_series:
+        _hand_down(row, event, now=now)
+    alarm.refresh_from_db()
+    return alarm
+
+
+@scope.of_row
+def delete(alarm: Alarm, *, now: datetime) -> None:
+    """Remove an alarm, its message while that can be stopped, and its copies that still wait."""
+    event = scope.lock(alarm.event_id)
+    copies = list(_waiting_copies(alarm, event, now)) if event.is_series else []
+    outbox.cancel("alarm", [alarm.pk, *(copy.pk for copy in copies)], reason="alarm_deleted")
+    Alarm.objects.filter(pk__in=[copy.pk for copy in copies]).delete()
+    alarm.delete()
+
+
+@scope.of_row
+def send_now(alarm: Alarm, *, now: datetime) -> Alarm:
+    """Let an alarm leave as soon as its daily window allows, once more if it was sent; raises `TooLate`."""
+    event = scope.lock(alarm.event_id)
+    if event.cancelled_at:
+        raise EventCancelled
+    if event.start <= now:
+        raise TooLate
+    outbox.cancel("alarm", [alarm.pk], reason="sent_anew")
+    return _plan_at(alarm, event, now)
+
+
+@scope.of_row
+def retry(alarm: Alarm, *, now: datetime) -> Alarm:
+    """Try an alarm again that failed; raises `NotRetryable`, or `TooLate` when it would be of no use."""
+    event = scope.lock(alarm.event_id)
+    alarm.refresh_from_db()
+    if event.cancelled_at:
+        raise EventCancelled
+    if alarm.status != AlarmStatus.FAILURE:
+        raise NotRetryable
+    if event.start <= now and alarm.useful_until <= now:
+        raise TooLate
+    return _plan_at(alarm, event, now)
+
+
+def _plan_at(alarm: Alarm, event: Event, now: datetime) -> Alarm:
+    stopping.wait([alarm.pk])
+    until = max(event.start, alarm.useful_until)
+    Alarm.objects.filter(pk=alarm.pk).update(due_at=now, useful_until=until)
+    alarm.refresh_from_db()
+    return alarm
+
+
+def _fill(alarm: Alarm, event: Event, fields: dict[str, Any], *, now: datetime) -> None:
+    for name, value in fields.items():
+        setattr(alarm, name, value)
+    if alarm.date_start_notice.tzinfo is None:
+        alarm.date_start_notice = resolve(alarm.date_start_notice, ZoneInfo(event.time_zone))
+    for name in PHONES:
+        setattr(alarm, name, _phone(name, getattr(alarm, name), alarm.method))
+    # Turns "09:00" into a time and refuses what does not fit; relations were resolved by the caller.
+    relations = [field.name for field in alarm._meta.concrete_fields if field.is_relation]
+    alarm.clean_fields(exclude=[*relations, "due_at", "useful_until"])
+    retime(alarm, Frame.of(event), now=now)
+
+
+def _phone(name: str, text: str | None, method: int) -> str | None:
+    if not text or not text.strip():
+        return text
+    # `w` in a number to call: the rest is dialled after the answer.
+    number, wait, digits = text.partition("w") if method == AlarmMethod.CALL else (text, "", "")
+    try:
+        return people.phone_of_tenant(number) + wait + digits
+    except BadPhone as error:
+        raise BadPhone(error.message, field=name) from error
+
+
+def _spread(alarm: Alarm, root: Event, *, now: datetime) -> None:
+    rows = root.children.ahead(now).values_list("pk", "parent_event_id", "organization_id", "start")
+    coming = [Child(*row) for row in rows.order_by("pk")]
+    children.copy_alarms(coming, roots={root.pk: root}, alarms=[alarm], now=now)
+    # A longer lead asks for a farther horizon.
+    if not root.paused_at and not root.series_ended:
+        series.grow([root], now=now)
+
+
+def _hand_down(alarm: Alarm, root: Event, *, now: datetime) -> None:
+    frame = Frame.of(root)
+    copies = list(_waiting_copies(alarm, root, now))
+    for copy in copies:
+        start = copy.event.start
+        for name in SHARED:
+            setattr(copy, name, getattr(alarm, name))
+        copy.date_start_notice = carried(alarm.date_start_notice, frame, start)
+        retime(copy, frame.at(start), now=now)
+    Alarm.objects.bulk_update(copies, [*SHARED, *TIMES])
+
+
+def _waiting_copies(alarm: Alarm, root: Event, now: datetime) -> Iterable[Alarm]:
+    scope.lock_family(root)
+    copies = Alarm.objects.waiting().filter(parent_alarm=alarm, event__end__gt=now, event__cancelled_at=None)
+    return copies.select_related("event").select_for_update(of=("self",)).order_by("pk")

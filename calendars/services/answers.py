@@ -1,0 +1,59 @@
+"""What a patient's yes or no does to the visit."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from calendars.engine.states import AlarmResult
+from calendars.models import Alarm, Event
+from calendars.services import events, scope
+from calendars.signals import event_answered
+from notifications.engine.replies import Intent
+from notifications.engine.wording import Wording
+from notifications.models import Delivery, InboundEvent, StaffItem
+from notifications.services import staff
+
+RESULTS = {Intent.YES: AlarmResult.CONFIRMED, Intent.NO: AlarmResult.CANCELLED}
+WORDING = {AlarmResult.CONFIRMED: Wording.CONFIRMED, AlarmResult.CANCELLED: Wording.CANCELLED}
+
+
+@transaction.atomic
+def take(delivery: Delivery, *, inbound: InboundEvent | None, intent: Intent, now: datetime) -> Wording | None:
+    """Apply the answer to an alarm's message, and return what to tell the patient; None when it is no alarm's.
+
+    The same answer again changes nothing and is answered the same; one that comes too late goes to staff.
+    """
+    owner = Alarm.objects.filter(pk=delivery.origin_id).values_list("event_id", flat=True).first()
+    if delivery.origin != "alarm" or owner is None or intent not in RESULTS:
+        return None
+    event = scope.lock(owner)
+    alarm = Alarm.objects.select_for_update(of=("self",)).get(pk=delivery.origin_id)
+    result = RESULTS[intent]
+    if alarm.result == result:
+        return WORDING[result]
+    if event.cancelled_at or event.start <= now or _speaks_of_another_time(delivery, event):
+        return _pass_on(event, delivery, inbound, intent)
+    Alarm.objects.filter(pk=alarm.pk).update(result=result)
+    event_answered.send(Event, event=event, result=result, now=now)
+    if result == AlarmResult.CANCELLED:
+        # The patient speaks of this one visit, also where it is the first of a series.
+        events.cancel(event, reason="patient_cancelled", now=now, whole_series=False)
+    return WORDING[result]
+
+
+def _speaks_of_another_time(delivery: Delivery, event: Event) -> bool:
+    told = delivery.values.get("moments", {}).get("start")
+    return bool(told) and datetime.fromisoformat(told[0]) != event.start.replace(microsecond=0)
+
+
+def _pass_on(event: Event, delivery: Delivery, inbound: InboundEvent | None, intent: Intent) -> Wording:
+    why = "was cancelled" if event.cancelled_at else "has moved or begun"
+    staff.tell(
+        StaffItem.Kind.LATE_REPLY,
+        f"“{intent.value}” came after “{event.title[:100]}” {why}",
+        key=f"late_reply:{event.pk}:{intent.value}",
+        contact=event.contact,
+        delivery=delivery,
+        inbound=inbound,
+    )
+    return Wording.PASSED_ON

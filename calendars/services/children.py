@@ -1,0 +1,120 @@
+"""Making the children of series and their alarms, for many roots in one statement each."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+
+from calendars.engine.recurrence import resolve, wall
+from calendars.engine.states import AlarmState, AlarmStatus, EventStatus
+from calendars.models import Alarm, Event
+from calendars.services.timing import Frame, carried, due_of
+
+IDENTITY = "%Y%m%dT%H%M%S"
+
+INSERT_CHILDREN = """
+INSERT INTO calendars_event (
+    organization_id, title, description, start, "end", time_zone, creator_id, end_recurring_period, rule_id,
+    recurrence, calendar_id, notify_count, status, data, parent_event_id, occ_count, contact_id, recurrence_id,
+    uid, series_ended, series_error, version)
+SELECT r.organization_id, r.title, r.description, c.start, c."end", r.time_zone, r.creator_id,
+    r.end_recurring_period, r.rule_id, '', r.calendar_id, 0, %s, r.data, r.id, c.ordinal, r.contact_id,
+    c.recurrence_id, '', false, '', 1
+FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::int[])
+    AS c (root_id, recurrence_id, start, "end", ordinal)
+JOIN calendars_event r ON r.id = c.root_id
+ORDER BY r.id, c.start
+ON CONFLICT (organization_id, parent_event_id, recurrence_id) DO NOTHING
+RETURNING id, parent_event_id, organization_id, start
+"""
+
+INSERT_ALARMS = """
+INSERT INTO calendars_alarm (
+    organization_id, event_id, parent_alarm_id, date_start_notice, due_at, useful_until, status, state, reason,
+    num_attempt, result, revision, alarm_phonenumber, alarm_email, daily_start, daily_stop, advance_notice, maxretry,
+    retry_delay, method, survey_id, mail_template_id, sms_template_id, url_cancel, url_confirm,
+    phonenumber_transfer, phonenumber_sms_failure)
+SELECT a.organization_id, c.event_id, a.id, c.notice, c.due_at, c.useful_until, c.status, c.state, c.reason,
+    0, 0, 1, a.alarm_phonenumber, a.alarm_email, a.daily_start, a.daily_stop, a.advance_notice, a.maxretry,
+    a.retry_delay, a.method, a.survey_id, a.mail_template_id, a.sms_template_id, a.url_cancel, a.url_confirm,
+    a.phonenumber_transfer, a.phonenumber_sms_failure
+FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::int[], %s::text[],
+    %s::text[]) AS c (alarm_id, event_id, notice, due_at, useful_until, status, state, reason)
+JOIN calendars_alarm a ON a.id = c.alarm_id
+ORDER BY c.event_id, a.id
+ON CONFLICT (organization_id, event_id, parent_alarm_id) DO NOTHING
+"""
+
+
+@dataclass
+class Growth:
+    """What one root grows by: the wall-clock starts of its new children, and where that leaves it."""
+
+    root: Event
+    starts: list[datetime] = field(default_factory=list)
+    expanded_until: datetime | None = None
+    ended: bool = False
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Child:
+    """A child that was made."""
+
+    pk: int
+    root_id: int
+    organization_id: int
+    start: datetime
+
+
+def insert(growths: Iterable[Growth], *, ordinals: dict[int, int]) -> list[Child]:
+    """Insert the children that are not there yet; `ordinals` tells each root's highest so far."""
+    rows = [
+        (growth.root.pk, local.strftime(IDENTITY), *_span(growth.root, local), ordinals.get(growth.root.pk, 0) + place)
+        for growth in growths
+        for place, local in enumerate(growth.starts, start=1)
+    ]
+    if not rows:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT_CHILDREN, [EventStatus.PENDING, *map(list, zip(*rows, strict=True))])
+        return [Child(*row) for row in cursor.fetchall()]
+
+
+def copy_alarms(children: Iterable[Child], *, roots: dict[int, Event], alarms: Iterable[Alarm], now: datetime) -> None:
+    """Give children their copies of the roots' alarms, moved along on the wall clock.
+
+    A copy for an occurrence that had passed before its series was first expanded is skipped without telling anybody.
+    """
+    of_root: dict[int, list[Alarm]] = {}
+    for alarm in alarms:
+        of_root.setdefault(alarm.event_id, []).append(alarm)
+    frames = {pk: Frame.of(root) for pk, root in roots.items() if pk in of_root}
+    rows = [
+        _copy(alarm, child, frames[child.root_id], roots[child.root_id], now)
+        for child in children
+        for alarm in of_root.get(child.root_id, ())
+    ]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(INSERT_ALARMS, [*map(list, zip(*rows, strict=True))])
+
+
+def _copy(alarm: Alarm, child: Child, frame: Frame, root: Event, now: datetime) -> tuple[object, ...]:
+    notice = carried(alarm.date_start_notice, frame, child.start)
+    due = due_of(alarm, frame.at(child.start), notice=notice, now=now)
+    if root.expanded_until is None and due.useful_until <= now:
+        stands = int(AlarmStatus.FAILURE), str(AlarmState.SKIPPED), "past"
+    else:
+        stands = int(AlarmStatus.PENDING), str(AlarmState.PLANNED), ""
+    return alarm.pk, child.pk, notice, due.at, due.useful_until, *stands
+
+
+def _span(root: Event, local: datetime) -> tuple[datetime, datetime]:
+    zone = ZoneInfo(root.time_zone)
+    start = resolve(local, zone)
+    end = resolve(local + (wall(root.end, zone) - wall(root.start, zone)), zone)
+    # A start inside a missing hour can land behind its end on the wall clock: then the elapsed duration counts.
+    return start, (end if end > start else start + (root.end - root.start))

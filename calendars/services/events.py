@@ -1,0 +1,211 @@
+"""Making, changing, pausing and cancelling events; on the root of a series they act on the series."""
+
+import zoneinfo
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from accounts.models import Clinic, Organization
+from calendars.engine.recurrence import resolve
+from calendars.engine.states import EventStatus
+from calendars.errors import (
+    BadRule,
+    BadStatus,
+    BadZone,
+    EndBeforeStart,
+    EventCancelled,
+    NoChild,
+    OutOfRange,
+)
+from calendars.models import Calendar, CalendarUser, Event
+from calendars.services import moving, pausing, scope, series, stopping
+from calendars.signals import event_cancelled, event_moved
+
+DURATION = timedelta(hours=1)
+YEARS = range(1900, 2200)
+PLAIN = ("title", "description", "creator", "calendar", "data", "contact")
+SERIES = ("start", "end", "time_zone", "rule", "recurrence", "end_recurring_period")
+OTHER = ("uid", "notify_count", "occ_count", "created_on")
+
+
+@transaction.atomic
+def create(
+    *, calendar: Calendar, creator: CalendarUser, title: str, start: datetime, now: datetime, **fields: Any
+) -> Event:
+    """Make an event, and at once the first children of a series; naive times are wall-clock times of its zone.
+
+    Without an end it takes an hour; without a zone it has its calendar's, else the clinic's, else the organization's.
+    """
+    unknown = set(fields) - {*PLAIN, *SERIES, *OTHER, "status"}
+    if unknown:
+        raise TypeError(f"An event has no {', '.join(sorted(unknown))}")
+    event = Event(calendar=calendar, creator=creator, title=title, start=start)
+    fields["time_zone"] = fields.get("time_zone") or _zone_of(calendar)
+    fields["end"] = fields.get("end") or start + DURATION
+    _fill(event, fields)
+    _check(event)
+    event.save()
+    if event.is_series:
+        series.grow([scope.lock(event.pk)], now=now)
+        event.refresh_from_db()
+    return event
+
+
+@scope.of_row
+def change(event: Event, *, now: datetime, **fields: Any) -> Event:
+    """Change an event: its alarms move along; messages for the old time are taken back; a series is made anew."""
+    row = scope.lock(event.pk)
+    if row.cancelled_at:
+        raise EventCancelled
+    status = fields.pop("status", row.status)
+    old = {name: getattr(row, name) for name in (*PLAIN, *SERIES)}
+    if "start" in fields and "end" not in fields:
+        fields["end"] = fields["start"] + (row.end - row.start)
+    was_series = row.is_series
+    _fill(row, fields)
+    _check(row)
+    row.version += 1
+    row.save()
+    changed = {name for name, value in old.items() if getattr(row, name) != value}
+    _follow(row, old, changed, was_series=was_series, now=now)
+    _set_status(row, status, now=now)
+    event.refresh_from_db()
+    return event
+
+
+@scope.of_row
+def cancel(event: Event, *, reason: str, now: datetime, whole_series: bool = True) -> None:
+    """Let an event not take place, and stop its alarms; of a root also the series, unless told otherwise."""
+    root = scope.lock(event.pk)
+    rows = [] if root.cancelled_at else [root]
+    if root.is_series and whole_series:
+        rows += [child for child in scope.lock_family(root)[1:] if child.end > now and not child.cancelled_at]
+        Event.objects.filter(pk=root.pk).update(series_ended=True)
+    ids = [row.pk for row in rows]
+    Event.objects.filter(pk__in=ids).update(cancelled_at=now, version=F("version") + 1)
+    stopping.cancel(rows, reason="event_cancelled")
+    for row in rows:
+        row.cancelled_at = now
+        event_cancelled.send(Event, event=row, reason=reason)
+    event.refresh_from_db()
+
+
+@scope.of_row
+def pause(event: Event, *, now: datetime) -> None:
+    """Hold an event's alarms back; of a root the whole series', and make no more children meanwhile."""
+    row = scope.lock(event.pk)
+    if row.cancelled_at:
+        raise EventCancelled
+    pausing.show(row, EventStatus.PAUSED)
+    if row.is_series:
+        pausing.pause_series(row, now=now)
+    else:
+        stopping.hold([row], reason="paused")
+    event.refresh_from_db()
+
+
+@scope.of_row
+def resume(event: Event, *, now: datetime) -> None:
+    """Go on with a paused event or series; what passed meanwhile is neither made nor sent."""
+    row = scope.lock(event.pk)
+    pausing.show(row, EventStatus.PENDING)
+    if row.is_series:
+        pausing.resume_series(row, now=now)
+    else:
+        pausing.drop_missed([row], now=now)
+    event.refresh_from_db()
+
+
+@scope.of_row
+def set_last_child_status(root: Event, *, status: int, now: datetime) -> Event:
+    """Set the status of the newest child, and return it: 3 pauses the series, 1 resumes it.
+
+    The older interface's `update_last_child_status`; raises `BadStatus` and `NoChild`.
+    """
+    if status not in tuple(EventStatus):
+        raise BadStatus(field="status")
+    row = scope.lock(root.pk)
+    newest = row.children.order_by("-created_on", "-pk").first()
+    if newest is None:
+        raise NoChild
+    if status == EventStatus.PAUSED:
+        pausing.pause_series(row, now=now)
+    elif status == EventStatus.PENDING:
+        pausing.resume_series(row, now=now)
+    Event.objects.filter(pk=newest.pk).update(status=status)
+    newest.refresh_from_db()
+    return newest
+
+
+@scope.of_row
+def delete(event: Event, *, now: datetime) -> None:
+    """Remove an event (a root with its children) and take its messages back; a child does not come again."""
+    if event.parent_event_id:
+        scope.lock(event.parent_event_id)
+    row = scope.lock(event.pk)
+    stopping.recall([row, *row.children.select_for_update(of=("self",)).order_by("pk")], reason="event_deleted")
+    if row.parent_event_id:
+        line = f"EXDATE:{row.recurrence_id}"
+        root = Event.objects.get(pk=row.parent_event_id)
+        Event.objects.filter(pk=root.pk).update(recurrence=f"{root.recurrence}\n{line}".strip())
+    row.delete()
+
+
+def _fill(event: Event, fields: dict[str, Any]) -> None:
+    for name, value in fields.items():
+        setattr(event, name, value)
+    try:
+        zone = zoneinfo.ZoneInfo(event.time_zone)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        raise BadZone(field="time_zone") from None
+    for name in ("start", "end", "end_recurring_period"):
+        value = getattr(event, name)
+        if value is not None and value.tzinfo is None:
+            setattr(event, name, resolve(value, zone))
+
+
+def _check(event: Event) -> None:
+    for name in ("start", "end"):
+        if getattr(event, name).year not in YEARS:
+            raise OutOfRange(field=name)
+    if event.end <= event.start:
+        raise EndBeforeStart(field="end")
+    if event.is_series:
+        try:
+            series.read(event)
+        except BadRule as error:
+            raise BadRule(error.message, field="recurrence" if event.recurrence else "rule") from error
+
+
+def _zone_of(calendar: Calendar) -> str:
+    if calendar.time_zone:
+        return calendar.time_zone
+    clinic = calendar.clinic or Clinic.objects.filter(is_default=True).first()
+    return clinic.time_zone if clinic else Organization.objects.get(pk=calendar.organization_id).time_zone
+
+
+def _follow(row: Event, old: dict[str, Any], changed: set[str], *, was_series: bool, now: datetime) -> None:
+    if changed & {"start", "end"}:
+        event_moved.send(Event, event=row)
+    if changed & {"start", "end", "time_zone"}:
+        moving.move(row, old_start=old["start"], now=now)
+    elif changed & {"contact", "data", "title", "creator"}:
+        moving.refresh([row], now=now)
+    if (was_series or row.is_series) and changed & set(SERIES):
+        moving.renew(row, now=now)
+    if row.is_series and changed & set(PLAIN):
+        moving.hand_down(row, changed & set(PLAIN), now=now)
+
+
+def _set_status(row: Event, status: int | None, *, now: datetime) -> None:
+    if status == row.status:
+        return
+    if status not in tuple(EventStatus):
+        raise BadStatus(field="status")
+    if status == EventStatus.PAUSED:
+        pause(row, now=now)
+    elif row.status == EventStatus.PAUSED:
+        resume(row, now=now)
+    Event.objects.filter(pk=row.pk).update(status=status)

@@ -1,0 +1,113 @@
+"""What follows when an event or a series changes; its rows are locked by the caller."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db.models import F
+
+from calendars.engine.recurrence import wall
+from calendars.engine.states import AlarmResult, AlarmState, AlarmStatus
+from calendars.models import Alarm, Event
+from calendars.services import series, stopping
+from calendars.services.children import IDENTITY
+from calendars.services.timing import Frame, carried, retime
+from calendars.signals import event_cancelled
+
+TIMES = ["date_start_notice", "due_at", "useful_until"]
+STANDING = [*TIMES, "status", "state", "reason", "result", "revision"]
+
+
+def move(event: Event, *, old_start: datetime, now: datetime) -> None:
+    """Move an event's alarms along; whoever was told of the old time is told of the new one, if there is time.
+
+    Messages that still wait are taken back first: deliveries are locked before alarms.
+    """
+    stopping.recall([event], reason="moved")
+    frame = Frame.of(event)
+    alarms = list(Alarm.objects.filter(event=event).select_for_update(of=("self",)).order_by("pk"))
+    for alarm in alarms:
+        alarm.date_start_notice = carried(alarm.date_start_notice, frame.at(old_start), event.start)
+        retime(alarm, frame, now=now)
+        if _anew(alarm, now):
+            _plan_again(alarm)
+    Alarm.objects.bulk_update(alarms, STANDING)
+
+
+def refresh(events: Iterable[Event], *, now: datetime) -> None:
+    """Take waiting messages back whose recipient or text is outdated, and plan them with what is true now."""
+    rows = list(events)
+    stopping.hold(rows, reason="changed")
+    frames = {row.pk: Frame.of(row) for row in rows}
+    waiting = list(Alarm.objects.waiting().filter(event__in=rows).select_for_update(of=("self",)).order_by("pk"))
+    for alarm in waiting:
+        retime(alarm, frames[alarm.event_id], now=now)
+    Alarm.objects.bulk_update(waiting, TIMES)
+
+
+def renew(root: Event, *, now: datetime) -> None:
+    """Make a changed series anew: future children that no longer belong to it go, missing ones are made.
+
+    A child of which somebody was told already stays as a cancelled row.
+    """
+    wanted = _identities(root, now)
+    gone = [child for child in _future(root, now) if child.recurrence_id not in wanted]
+    told = set(
+        Alarm.objects.filter(event__in=gone)
+        .exclude(status=AlarmStatus.PENDING, revision=1)
+        .values_list("event_id", flat=True)
+    )
+    Event.objects.filter(pk__in=[child.pk for child in gone if child.pk not in told]).delete()
+    _call_off([child for child in gone if child.pk in told], now)
+    Event.objects.filter(pk=root.pk).update(expanded_until=max(now, root.start), series_ended=False, series_error="")
+    root.refresh_from_db()
+    if root.is_series and not root.paused_at:
+        series.grow([root], now=now)
+
+
+def hand_down(root: Event, names: Iterable[str], *, now: datetime) -> None:
+    """Give changed texts and people of a root to its future children."""
+    children = _future(root, now)
+    values = {name: getattr(root, name) for name in names}
+    Event.objects.filter(pk__in=[child.pk for child in children]).update(version=F("version") + 1, **values)
+    refresh(_future(root, now), now=now)
+
+
+def _future(root: Event, now: datetime) -> list[Event]:
+    rows = root.children.filter(start__gt=now, cancelled_at=None).select_related("organization", "contact")
+    return list(rows.select_for_update(of=("self",)).order_by("pk"))
+
+
+def _told(events: list[Event]) -> set[int]:
+    acted = Alarm.objects.filter(event__in=events).exclude(status=AlarmStatus.PENDING, revision=1)
+    return set(acted.values_list("event_id", flat=True))
+
+
+def _identities(root: Event, now: datetime) -> set[str]:
+    newest = root.children.order_by("-recurrence_id").first()
+    if not root.is_series or newest is None:
+        return set()
+    zone = ZoneInfo(root.time_zone)
+    until = max(wall(now, zone), datetime.fromisoformat(newest.recurrence_id))
+    return {start.strftime(IDENTITY) for start in series.read(root).between(wall(root.start, zone), until)}
+
+
+def _call_off(children: list[Event], now: datetime) -> None:
+    Event.objects.filter(pk__in=[child.pk for child in children]).update(cancelled_at=now, version=F("version") + 1)
+    stopping.cancel(children, reason="series_changed")
+    for child in children:
+        event_cancelled.send(Event, event=child, reason="series_changed")
+
+
+def _anew(alarm: Alarm, now: datetime) -> bool:
+    if alarm.status in (AlarmStatus.IN_PROCESS, AlarmStatus.RETRY):
+        return True
+    finished = alarm.status != AlarmStatus.PENDING and alarm.state != AlarmState.CANCELLED
+    recalled = alarm.state == AlarmState.CANCELLED and alarm.reason == "moved"
+    return recalled or (finished and alarm.due_at > now)
+
+
+def _plan_again(alarm: Alarm) -> None:
+    alarm.status, alarm.state, alarm.reason = AlarmStatus.PENDING, AlarmState.PLANNED, ""
+    alarm.result = AlarmResult.NO_RESULT
+    alarm.revision += 1

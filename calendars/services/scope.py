@@ -1,0 +1,37 @@
+"""One transaction, inside the organization of the row that a service is about."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
+
+from django.db import transaction
+
+from accounts import tenancy
+from accounts.tenancy import TenantOwned
+from calendars.models import Event
+
+Row = TypeVar("Row", bound=TenantOwned)
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def of_row(service: Callable[Concatenate[Row, P], R]) -> Callable[Concatenate[Row, P], R]:
+    """Run a service in one transaction and in the tenant of its subject, also for platform administrators."""
+
+    @wraps(service)
+    def inside(row: Row, *args: P.args, **kwargs: P.kwargs) -> R:
+        with tenancy.tenant(row.organization_id), transaction.atomic():
+            return service(row, *args, **kwargs)
+
+    return inside
+
+
+def lock(event_id: int) -> Event:
+    """Lock an event and return it as it stands now; the first lock that any service takes."""
+    rows = Event.objects.select_for_update(of=("self",)).select_related("organization", "contact", "rule")
+    return rows.get(pk=event_id)
+
+
+def lock_family(root: Event) -> list[Event]:
+    """Lock a root and its children, in the order of their ids (the root was there first)."""
+    return [lock(root.pk), *root.children.select_for_update(of=("self",)).order_by("pk")]

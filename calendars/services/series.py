@@ -1,0 +1,161 @@
+"""Expanding series over a rolling horizon, across organizations."""
+
+from datetime import datetime, timedelta
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import DataError, IntegrityError, transaction
+from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Max, OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce, Greatest
+
+from accounts import tenancy
+from calendars.engine.recurrence import RecurrenceSet, parse, wall
+from calendars.engine.recurrence import resolve as instant
+from calendars.engine.states import EventStatus
+from calendars.errors import BadRule
+from calendars.models import Alarm, Event
+from calendars.querysets import EventQuerySet
+from calendars.services import children
+from calendars.services.children import Child, Growth
+from calendars.signals import children_made
+from notifications.models import StaffItem
+from notifications.services import staff
+
+# Children are made a little further than needed, so that a series is worked on once a day and not each minute.
+SLACK = timedelta(days=1)
+# How far into the past a series is filled in that starts there.
+HISTORY = timedelta(days=366)
+# At most so many children of one series at once; the rest comes with the next tick.
+CHUNK = 1000
+COMPLETE_BATCH = 5000
+NOTHING = timedelta()
+LEAD = ExpressionWrapper(
+    Greatest(F("event__start") - F("date_start_notice"), Value(NOTHING))
+    + F("advance_notice") * Value(timedelta(seconds=1)),
+    output_field=DurationField(),
+)
+
+
+def expand(*, now: datetime, limit: int = 500) -> int:
+    """Make the children that the horizon asks for, and complete what is over; return how many were made.
+
+    Any number of these may run at once: each takes roots that nobody else holds.
+    """
+    made, last = 0, 0
+    while True:
+        with transaction.atomic():
+            roots = list(_expandable(now).filter(pk__gt=last).order_by("pk")[:limit])
+            made += len(grow(roots, now=now))
+        if len(roots) < limit:
+            break
+        last = roots[-1].pk
+    complete(now=now)
+    return made
+
+
+def grow(roots: list[Event], *, now: datetime) -> list[Child]:
+    """Make the children that some locked roots lack; one that cannot be worked out is marked and told."""
+    if not roots:
+        return []
+    alarms = list(Alarm.objects.unscoped().filter(event__in=roots))
+    growths = [_growth(root, [alarm for alarm in alarms if alarm.event_id == root.pk], now) for root in roots]
+    made = _write(growths, alarms, now)
+    for organization_id in sorted({child.organization_id for child in made}):
+        with tenancy.tenant(organization_id):
+            ids = [child.pk for child in made if child.organization_id == organization_id]
+            children_made.send(Event, child_ids=ids)
+    return made
+
+
+def read(root: Event) -> RecurrenceSet:
+    """Return the recurrence of a root; raises `BadRule`."""
+    zone = ZoneInfo(root.time_zone)
+    return parse(
+        root=wall(root.start, zone),
+        zone=zone,
+        frequency=root.rule.frequency if root.rule else "",
+        params=root.rule.params if root.rule else None,
+        text=root.recurrence,
+        last=root.end_recurring_period,
+    )
+
+
+def complete(*, now: datetime) -> int:
+    """Mark events as completed whose own time has passed; return how many."""
+    done = 0
+    while True:
+        with transaction.atomic():
+            rows = Event.objects.unscoped().over(now).select_for_update(skip_locked=True).order_by("pk")
+            ids = list(rows.values_list("pk", flat=True)[:COMPLETE_BATCH])
+            done += Event.objects.unscoped().filter(pk__in=ids).update(status=EventStatus.COMPLETED)
+        if len(ids) < COMPLETE_BATCH:
+            return done
+
+
+def _expandable(now: datetime) -> EventQuerySet:
+    alarms = Alarm.objects.unscoped().filter(event=OuterRef("pk")).order_by().values("event")
+    lead = Coalesce(Subquery(alarms.annotate(lead=Max(LEAD)).values("lead")), Value(NOTHING))
+    needed = ExpressionWrapper(Value(now + _horizon()) + lead, output_field=DateTimeField())
+    rows = Event.objects.unscoped().expandable(needed).select_related("organization", "contact", "rule")
+    return rows.select_for_update(skip_locked=True, of=("self",))
+
+
+def _growth(root: Event, alarms: list[Alarm], now: datetime) -> Growth:
+    leads = [root.start - alarm.date_start_notice + timedelta(seconds=alarm.advance_notice) for alarm in alarms]
+    until = now + _horizon() + max([*leads, NOTHING]) + SLACK
+    zone = ZoneInfo(root.time_zone)
+    begin = root.expanded_until or max(root.start, now - HISTORY)
+    try:
+        series = read(root)
+        starts = list(islice(series.between(wall(begin, zone), wall(until, zone)), CHUNK + 1))
+        whole = len(starts) <= CHUNK
+        reached = max(until, begin) if whole else instant(starts[CHUNK - 1], zone)
+        return Growth(root, starts[:CHUNK], reached, whole and series.ended(wall(reached, zone)))
+    except (BadRule, OverflowError) as error:
+        return Growth(root, error=str(error))
+
+
+def _horizon() -> timedelta:
+    return timedelta(days=settings.HORIZON_DAYS)
+
+
+def _write(growths: list[Growth], alarms: list[Alarm], now: datetime) -> list[Child]:
+    """Write a batch; when the database refuses it, find the row that it refuses and let the others proceed."""
+    try:
+        with transaction.atomic():
+            return _write_together(growths, alarms, now)
+    except (DataError, IntegrityError) as error:
+        if len(growths) == 1:
+            growths[0].error = str(error).splitlines()[0]
+            _finish(growths)
+            return []
+        middle = len(growths) // 2
+        return _write(growths[:middle], alarms, now) + _write(growths[middle:], alarms, now)
+
+
+def _write_together(growths: list[Growth], alarms: list[Alarm], now: datetime) -> list[Child]:
+    roots = {growth.root.pk: growth.root for growth in growths}
+    counted = Event.objects.unscoped().filter(parent_event__in=roots).order_by().values_list("parent_event")
+    made = children.insert(growths, ordinals=dict(counted.annotate(Max("occ_count"))))
+    children.copy_alarms(made, roots=roots, alarms=alarms, now=now)
+    _finish(growths)
+    return made
+
+
+def _finish(growths: list[Growth]) -> None:
+    for growth in growths:
+        root = growth.root
+        root.series_error = growth.error[:300]
+        if growth.error:
+            _tell(root)
+        else:
+            root.expanded_until, root.series_ended = growth.expanded_until, growth.ended
+    rows = [growth.root for growth in growths]
+    Event.objects.unscoped().bulk_update(rows, ["series_error", "expanded_until", "series_ended"])
+
+
+def _tell(root: Event) -> None:
+    with tenancy.tenant(root.organization_id):
+        words = f"The series “{root.title[:80]}” cannot be continued: {root.series_error}"
+        staff.tell(StaffItem.Kind.WARNING, words, key=f"series:{root.pk}")

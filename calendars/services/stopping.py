@@ -1,0 +1,48 @@
+"""Stopping the alarms of events, and letting them wait again; their events are locked by the caller."""
+
+from collections.abc import Iterable
+
+from django.db.models import F
+
+from calendars.engine.states import AlarmState, AlarmStatus
+from calendars.models import Alarm, Event
+from notifications.models import StaffItem
+from notifications.services import outbox, staff
+from notifications.services.outbox import Stopped
+
+UNFINISHED = (AlarmStatus.PENDING, AlarmStatus.IN_PROCESS, AlarmStatus.RETRY)
+
+
+def recall(events: Iterable[Event], *, reason: str) -> Stopped:
+    """Take the messages of some events back out of the outbox; tell staff of those that are just leaving."""
+    rows = {event.pk: event for event in events}
+    owners = dict(Alarm.objects.filter(event__in=rows).values_list("pk", "event_id"))
+    stopped = outbox.cancel("alarm", owners, reason=reason)
+    for event_id in sorted({owners[alarm_id] for alarm_id in stopped.too_late}):
+        _tell(rows[event_id], reason)
+    return stopped
+
+
+def cancel(events: Iterable[Event], *, reason: str) -> None:
+    """End what waits of some events' alarms; what is just leaving follows its message."""
+    rows = list(events)
+    stopped = recall(rows, reason=reason)
+    unsent = Alarm.objects.filter(event__in=rows, status__in=UNFINISHED).exclude(pk__in=stopped.too_late)
+    unsent.update(status=AlarmStatus.FAILURE, state=AlarmState.CANCELLED, reason=reason)
+
+
+def hold(events: Iterable[Event], *, reason: str) -> None:
+    """Let what was in the outbox wait again, under a new revision."""
+    wait(recall(events, reason=reason).cancelled)
+
+
+def wait(alarm_ids: Iterable[int]) -> None:
+    """Let alarms wait for their time again; a new revision gives them a new message."""
+    Alarm.objects.filter(pk__in=list(alarm_ids)).update(
+        status=AlarmStatus.PENDING, state=AlarmState.PLANNED, reason="", revision=F("revision") + 1
+    )
+
+
+def _tell(event: Event, reason: str) -> None:
+    words = f"“{event.title}” changed ({reason.replace('_', ' ')}) after its message had left"
+    staff.tell(StaffItem.Kind.TOO_LATE, words, key=f"too_late:{event.pk}", contact=event.contact)

@@ -1,0 +1,21 @@
+"""What beat wakes; safe to run twice, at once, or not at all for a while."""
+
+from celery import shared_task
+
+from calendars.services import planning, series
+from config.kernel import clock
+
+BATCH = 5000
+
+
+@shared_task(name="calendars.expand")
+def expand() -> None:
+    """Make the children that the horizon asks for, and complete what is over."""
+    series.expand(now=clock.now())
+
+
+@shared_task(name="calendars.plan")
+def plan() -> None:
+    """Move due alarms into the outbox until none is left."""
+    while planning.plan(limit=BATCH) == BATCH:
+        pass

@@ -1,0 +1,41 @@
+"""Contacts and their numbers."""
+
+import pytest
+
+from contacts.engine.phones import normalise_phone
+from contacts.errors import BadEmail, BadPhone
+from contacts.models import Contact
+from contacts.services import people
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "expected"),
+    [
+        pytest.param("12223334444", "US", "+12223334444", id="possible, not valid"),
+        pytest.param("(212) 555-0100", "US", "+12125550100", id="national"),
+        pytest.param("06 12 34 56 78", "FR", "+33612345678", id="national, France"),
+        pytest.param("12125550100", "FR", "+12125550100", id="country code without plus, abroad"),
+        pytest.param("+34 650 784 355", "US", "+34650784355", id="international"),
+        pytest.param("1-800-FLOWERS", "US", "+18003569377", id="letters"),
+    ],
+)
+def test_numbers_become_e164(text, region, expected):
+    assert normalise_phone(text, region) == expected
+
+
+@pytest.mark.parametrize("text", ["", "12", "no", "+1 212 555 0100 ext. 5", "1" * 40, "+12125550100\r\nX"])
+def test_impossible_numbers_are_refused(text):
+    with pytest.raises(BadPhone):
+        normalise_phone(text, "US")
+
+
+def test_contact_keeps_the_order_of_its_numbers(inside):
+    made = people.create(first_name="Ana", phones=["2125550101", "+12125550100", "2125550101"], emails=["a@b.example"])
+    assert [phone.number for phone in made.phones.all()] == ["+12125550101", "+12125550100"]
+    assert [email.address for email in made.emails.all()] == ["a@b.example"]
+
+
+def test_bad_address_makes_no_contact(inside):
+    with pytest.raises(BadEmail):
+        people.create(first_name="Ana", emails=["nobody"])
+    assert not Contact.objects.exists()
