@@ -1,6 +1,7 @@
 """Flowroute Messaging 2.1 (JSON:API over HTTPS, Basic access key and secret key)."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from notifications.errors import Ambiguous, BadPayload, PermanentFailure, Suppre
 
 HOST = "https://api.flowroute.com"
 MEDIA_TYPE = "application/vnd.api+json"
-OPTED_OUT = "1110"
+OPTED_OUT = re.compile(r"\b1110\b")
 PAGE = 250
 MOST_PAGES = 200
 DELIVERED = frozenset({"delivered"})
@@ -108,13 +109,11 @@ async def _call(
     query: dict[str, Any] | None = None,
 ) -> tuple[int, Any, str]:
     """Call the provider; only a failure to connect is a definite no, every later one is a doubt."""
-    auth = aiohttp.BasicAuth(account.secrets.get("access_key", ""), account.secrets.get("secret_key", ""))
+    auth = aiohttp.encode_basic_auth(account.secrets.get("access_key", ""), account.secrets.get("secret_key", ""))
     data = json.dumps(body) if body is not None else None
-    headers = {"Content-Type": MEDIA_TYPE, "Accept": MEDIA_TYPE}
+    headers = {"Authorization": auth, "Content-Type": MEDIA_TYPE, "Accept": MEDIA_TYPE}
     try:
-        async with http.request(
-            method, url, data=data, params=query, auth=auth, headers=headers, allow_redirects=False
-        ) as answer:
+        async with http.request(method, url, data=data, params=query, headers=headers, allow_redirects=False) as answer:
             return answer.status, answer.headers, await answer.text(errors="replace")
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
         raise TemporaryFailure("unreachable", str(error)) from error
@@ -133,7 +132,7 @@ def _refusal(status: int, headers: Any, text: str) -> Exception:
         return TemporaryFailure("overloaded", detail, retry_after=_seconds(headers.get("Retry-After", "")))
     if status in (401, 403) or status < 400:
         return TemporaryFailure("credentials" if status >= 400 else "redirected", detail)
-    if OPTED_OUT in text:
+    if OPTED_OUT.search(_said(text)):
         return Suppressed("opted_out", detail)
     return PermanentFailure(code, detail)
 
@@ -142,6 +141,14 @@ def _detail(text: str) -> str:
     try:
         return str(json.loads(text)["errors"][0]["detail"])
     except (ValueError, KeyError, TypeError, IndexError):
+        return text
+
+
+def _said(text: str) -> str:
+    """Return the errors without their random ids, which may hold any digits."""
+    try:
+        return str([{**error, "id": ""} for error in json.loads(text)["errors"]])
+    except (ValueError, KeyError, TypeError):
         return text
 
 
