@@ -11,6 +11,8 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 ARGS ?=
+VISITS ?= 6000
+KILLS ?= 30
 PRODUCTION := SECRET_KEY=checked-only-$$(printf 'abcdefghij%.0s' 1 2 3 4 5 6) ALLOWED_HOSTS=punctual.example \
 	FIELD_ENCRYPTION_KEY=MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE= PUBLIC_URL=https://punctual.example \
 	DATABASE_URL=postgres://app@database/punctual DATABASE_OWNER_URL=postgres://owner@database/punctual \
@@ -43,8 +45,9 @@ lint: $(VENV)/.dev ## Check style, types, import contract, migrations, deploymen
 bench: $(VENV)/.dev ## Measure the outbox beside a task-per-reminder baseline
 	@DATA_DIR="$(DATA_DIR)" $(BIN)/python -m benchmarks.outbox $(ARGS)
 
-soak: $(VENV)/.dev ## Kill workers at random while thousands of reminders leave; ROUNDS=3 repeats
-	@DATA_DIR="$(DATA_DIR)" ROUNDS="$(ROUNDS)" $(BIN)/python -m pytest -m slow $(ARGS)
+soak: $(VENV)/.dev ## Kill workers at random while thousands of reminders leave (VISITS=6000 KILLS=30)
+	@DATA_DIR="$(DATA_DIR)" KILL_VISITS="$(VISITS)" KILL_KILLS="$(KILLS)" \
+		$(BIN)/python -m pytest tests/road/test_kills.py --durations 1 $(ARGS)
 
 manage: $(VENV)/.base ## Run a command beside the running demo: make manage ARGS="doctor"
 	@DATA_DIR="$(DATA_DIR)" $(BIN)/python manage.py $(ARGS)

@@ -72,9 +72,10 @@ class Demo:
             print("An earlier demo was killed; its processes are ended now.", flush=True)
         _check_port(self.port)
         self._tidy()
-        print("Starting the database ...", flush=True)
-        self.server = embedded.start(self.folder / "pg")
-        self.environment = self._environment(self.server)
+        if not os.environ.get("DATABASE_URL"):
+            print("Starting the database ...", flush=True)
+            self.server = embedded.start(self.folder / "pg")
+        self.environment = self._environment()
         (self.folder / "env").write_text("".join(f"{name}={value}\n" for name, value in self.environment.items()))
         self.children = self._programs()
         worker, beat, simulator, web = self.children
@@ -87,9 +88,11 @@ class Demo:
         self._wait(self._is_answering, web)
         self._wait(lambda: b" ready." in worker.log.read_bytes(), worker)
 
-    def _environment(self, server: embedded.Server) -> dict[str, str]:
+    def _environment(self) -> dict[str, str]:
+        names = ("DATABASE_URL", "DATABASE_OWNER_URL")
+        given = {name: os.environ[name] for name in names if name in os.environ}
         return {
-            **server.environment(),
+            **(self.server.environment() if self.server else given),
             "DATA_DIR": str(self.folder),
             "PUBLIC_URL": self.url,
             "SIMULATOR_SMTP_PORT": str(_free_port(self.port + 25)),

@@ -89,8 +89,9 @@ def test_alarms_that_nobody_plans_are_counted(connected, clock):
     assert "FAIL planning   Alarms overdue and not planned: 1. Is `celery beat` running?" in lines
 
 
-def test_alarms_of_cancelled_events_are_not_overdue(connected, clock):
-    event = factories.event(connected, cancelled_at=NOW)
+@pytest.mark.parametrize("halt", [{"cancelled_at": NOW}, {"paused_at": NOW}, {"status": 3}], ids=str)
+def test_alarms_of_halted_events_are_not_overdue(connected, clock, halt):
+    event = factories.event(connected, **halt)
     factories.alarm(connected, event, due_at=NOW - timedelta(minutes=10))
     assert doctor()[0] == 0
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError
+from django.db.models import Q
 
 from accounts import tenancy
 from accounts.services import health
@@ -43,10 +44,9 @@ def _work() -> Iterator[Finding]:
     # The tables tell whether beat and workers live: what is due does not stay lying about.
     now = clock.now()
     with tenancy.everyone():
-        standing = Alarm.objects.waiting().filter(
-            event__status=EventStatus.PENDING, event__cancelled_at=None, useful_until__gt=now
-        )
-        unplanned = standing.filter(due_at__lt=now - PATIENCE).count()
+        halted = Q(event__status=EventStatus.PAUSED) | Q(event__cancelled_at__isnull=False)
+        halted |= Q(event__paused_at__isnull=False) | Q(event__parent_event__paused_at__isnull=False)
+        unplanned = Alarm.objects.waiting().exclude(halted).filter(due_at__lt=now - PATIENCE).count()
         waiting = Delivery.objects.filter(
             state=State.SCHEDULED, next_attempt_at__lt=now - PATIENCE, useful_until__gt=now
         ).count()
