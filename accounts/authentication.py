@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.request import Request
 
@@ -13,6 +14,7 @@ class KeyUser:
 
     is_authenticated = True
     is_active = True
+    is_anonymous = False
     is_staff = False
     is_superuser = False
     pk = None
@@ -21,6 +23,10 @@ class KeyUser:
         self.username = name
 
     def __str__(self) -> str:
+        return self.username
+
+    def get_username(self) -> str:
+        """Return the name of the key."""
         return self.username
 
 
@@ -39,3 +45,19 @@ class PrincipalAuthentication(BaseAuthentication):
     def authenticate_header(self, request: Request) -> str:
         """Make strangers 401, and browsers of the older interface ask for a password."""
         return 'Basic realm="Punctual"'
+
+
+class PrincipalScheme(OpenApiAuthenticationExtension):
+    """Tells the schema in which ways one can sign in."""
+
+    target_class = "accounts.authentication.PrincipalAuthentication"
+    name = ["basicAuth", "tokenAuth", "cookieAuth"]  # noqa: RUF012
+
+    def get_security_definition(self, auto_schema: Any) -> list[dict[str, str]]:
+        """Return the three schemes in the order of their names."""
+        words = "Write `Token`, a blank, and the key."
+        return [
+            {"type": "http", "scheme": "basic"},
+            {"type": "apiKey", "in": "header", "name": "Authorization", "description": words},
+            {"type": "apiKey", "in": "cookie", "name": "sessionid"},
+        ]

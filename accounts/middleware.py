@@ -3,12 +3,17 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 
 from accounts import tenancy
-from accounts.errors import BadCredentials
+from accounts.errors import BadCredentials, ChooseOrganization, NotAMember
+from accounts.principal import Principal
 from accounts.services import signin
-from config.kernel.errors import PunctualError
+from config.kernel.errors import Denied, Missing, PunctualError
+
+# Callbacks of providers are known by the secret in their path, whatever header they send.
+OPEN = ("/hooks/", "/simulator/")
 
 
 class PrincipalMiddleware:
@@ -20,7 +25,7 @@ class PrincipalMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer 401 to wrong credentials, 403 to members of nothing; let strangers pass with no tenant."""
         try:
-            request.principal = self._principal(request)  # type: ignore[attr-defined]
+            request.principal = _principal(request)  # type: ignore[attr-defined]
         except BadCredentials as error:
             return _refusal(error, 401)
         except PunctualError as error:
@@ -28,23 +33,40 @@ class PrincipalMiddleware:
         with _context(request):
             return self.get_response(request)
 
-    @staticmethod
-    def _principal(request: HttpRequest) -> object:
-        organization = request.headers.get("X-Organization", "")
-        header = request.headers.get("Authorization", "")
-        # Callbacks of providers are known by the secret in their path, whatever header they send.
-        if header and not request.path.startswith(("/hooks/", "/simulator/")):
-            found = signin.by_header(header, organization)
-            if found and found.user and found.via != "key":
-                request.user = found.user
-            return found
-        user = request.user
-        if not user.is_authenticated:
-            return None
-        organization = organization or request.session.get("organization", "")
-        if user.is_superuser and not organization and not user.memberships(manager="_base_manager").exists():
-            return None
+    def process_exception(self, request: HttpRequest, error: Exception) -> None:
+        """Turn what the domain says in a page (the REST interface has its own way) into Django's words."""
+        if isinstance(error, Missing):
+            raise Http404(error.message) from error
+        if isinstance(error, Denied):
+            raise PermissionDenied(error.message) from error
+
+
+def _principal(request: HttpRequest) -> Principal | None:
+    if request.path.startswith(OPEN):
+        return None
+    organization = request.headers.get("X-Organization", "")
+    header = request.headers.get("Authorization", "")
+    if not header:
+        return _of_session(request, organization)
+    found = signin.by_header(header, organization)
+    if found and found.user and found.via != "key":
+        request.user = found.user
+    return found
+
+
+def _of_session(request: HttpRequest, organization: str) -> Principal | None:
+    """Return the member behind a session; who was removed, or never was one, is a stranger who can still sign out."""
+    user = request.user
+    if not user.is_authenticated:
+        return None
+    if organization:
         return signin.for_user(user, via="session", organization=organization)
+    try:
+        return signin.for_user(user, via="session", organization=request.session.get("organization", ""))
+    except ChooseOrganization:
+        return signin.first_of(user)
+    except NotAMember:
+        return None if user.is_superuser else signin.first_of(user)
 
 
 def _context(request: HttpRequest) -> AbstractContextManager[None]:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from accounts.engine.roles import Area, may
-from accounts.models import ApiKey, Organization, User
+from accounts.engine.roles import Area, Role, may
+from accounts.models import ApiKey, Membership, Organization, User
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,22 @@ class Principal:
         """Say whether it may `read` or `write` in an area."""
         return may(self.role, area, action)
 
+    def person(self) -> User:
+        """Return the user; behind a key without one, the organization's first owner."""
+        if self.user:
+            return self.user
+        owners = Membership.objects.filter(role=Role.OWNER).select_related("user")
+        return owners.earliest("pk").user
+
 
 def of(request: Any) -> Principal | None:
     """Return the principal of a request (Django's or DRF's), None for strangers and platform administrators."""
     return getattr(getattr(request, "_request", request), "principal", None)
+
+
+def known(request: Any) -> Principal:
+    """Return the principal of a request that passed a permission, so that there is one."""
+    found = of(request)
+    if found is None:
+        raise LookupError("The request has no principal.")
+    return found

@@ -1,7 +1,6 @@
 """From credentials to a principal."""
 
 import base64
-import binascii
 import hashlib
 import hmac
 import uuid
@@ -27,7 +26,7 @@ def by_header(header: str, organization: str) -> Principal | None:
         case "":
             return None
         case "token":
-            return _by_key(value.strip())
+            return _by_key(value.strip(), organization)
         case "basic":
             user = _by_password(value.strip())
             return for_user(user, via="basic", organization=organization)
@@ -48,6 +47,13 @@ def for_user(user: User, *, via: str, organization: str = "") -> Principal:
     return Principal(user=user, organization=found[0].organization, role=found[0].role, via=via)
 
 
+def first_of(user: User) -> Principal | None:
+    """Return a user as a member of the organization they joined first, None for members of none."""
+    memberships = Membership.objects.unscoped().filter(user=user).select_related("organization")
+    found = memberships.order_by("pk").first()
+    return found and Principal(user=user, organization=found.organization, role=found.role, via="session")
+
+
 def _uuid(text: str) -> uuid.UUID:
     try:
         return uuid.UUID(text)
@@ -55,31 +61,40 @@ def _uuid(text: str) -> uuid.UUID:
         raise NotAMember(f"“{text[:60]}” is no UUID of an organization.", field="X-Organization") from error
 
 
-def _by_key(text: str) -> Principal:
+def _by_key(text: str, organization: str) -> Principal:
     now = clock.now()
     key = keys.find(text, now=now)
     if not key:
         raise BadCredentials
+    if organization and key.organization.uuid != _uuid(organization):
+        raise NotAMember("This key acts for another organization than X-Organization names.")
     keys.note_use(key, now=now)
     return Principal(user=key.created_by, organization=key.organization, role=key.role, via="key", key=key)
 
 
 def _by_password(value: str) -> User:
-    try:
-        username, _, password = base64.b64decode(value, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError) as error:
-        raise BadCredentials from error
-    if "\x00" in username or "\x00" in password:
-        raise BadCredentials
+    username, password = _pair(value)
     user: Any = User.objects.filter(username=username, is_active=True).first()
-    proof = _proof(user, password) if user else ""
-    if user and cache.get(proof):
+    if user and cache.get(_proof(user, password)):
         return user
     user = authenticate(username=username, password=password)
     if not user:
         raise BadCredentials
+    # The hash may just have been renewed, so name the proof by what is stored now.
     cache.set(_proof(user, password), True, PROOF_SECONDS)
     return user
+
+
+def _pair(value: str) -> tuple[str, str]:
+    """Return username and password of Basic (RFC 7617, UTF-8); raise BadCredentials for anything else."""
+    try:
+        text = base64.b64decode(value, validate=True).decode()
+    except ValueError as error:
+        raise BadCredentials from error
+    username, colon, password = text.partition(":")
+    if not colon or "\x00" in text:
+        raise BadCredentials
+    return username, password
 
 
 def _proof(user: User, password: str) -> str:

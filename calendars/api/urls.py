@@ -1,7 +1,16 @@
 """The addresses of calendars under /rest-api/."""
 
+from calendars.api import alarm_views, views
 from config.kernel.api import Router
 
 
 def register(router: Router) -> None:
     """Add this app's viewsets."""
+    router.register("calendar-setting", views.CalendarSettingViews, "calendarsetting")
+    router.register("calendar-user", views.CalendarUserViews, "calendaruser")
+    router.register("calendar-user-profile", views.ProfileViews, "calendaruserprofile")
+    router.register("calendar", views.CalendarViews, "calendar")
+    router.register("rule", views.RuleViews, "rule")
+    router.register("event", views.EventViews, "event")
+    router.register("alarm", alarm_views.AlarmViews, "alarm")
+    router.register("alarm-request", alarm_views.AlarmRequestViews, "alarmrequest")

@@ -1,0 +1,95 @@
+"""Organizations, people and keys as JSON."""
+
+from typing import Any
+
+import phonenumbers
+from rest_framework import serializers
+
+from accounts.api.base import TenantSerializer
+from accounts.engine.roles import Role
+from accounts.models import ApiKey, Clinic, Organization, User
+from config.kernel import clock
+from config.kernel.choices import choices
+from config.kernel.validators import UniqueInTenant
+
+
+class OrganizationSerializer(TenantSerializer):
+    """The caller's own organization."""
+
+    class Meta:
+        model = Organization
+        fields = ("url", "uuid", "name", "region", "time_zone", "language", "reminder_margin", "created_at")
+
+    def validate_region(self, value: str) -> str:
+        """Accept the countries that phone numbers know."""
+        if value.upper() not in phonenumbers.SUPPORTED_REGIONS:
+            raise serializers.ValidationError(f"“{value}” is no ISO 3166 country code; write one like US.")
+        return value.upper()
+
+
+class ClinicSerializer(TenantSerializer):
+    """A location."""
+
+    number = serializers.IntegerField(
+        min_value=1,
+        max_value=2**31 - 1,
+        required=False,
+        validators=[UniqueInTenant(Clinic)],
+        help_text="Left out: the next one.",
+    )
+
+    class Meta:
+        model = Clinic
+        fields = ("url", "number", "name", "time_zone", "address", "phone", "is_default")
+
+
+class UserSerializer(serializers.HyperlinkedModelSerializer):
+    """A member of the caller's organization."""
+
+    groups = serializers.SerializerMethodField(help_text="Always empty; kept for the older interface.")
+    role = serializers.ChoiceField(choices=choices(Role), read_only=True)
+
+    class Meta:
+        model = User
+        fields = ("url", "username", "last_name", "first_name", "email", "groups", "role")
+
+    def get_groups(self, row: User) -> list[str]:
+        """Return nothing: roles take their place."""
+        return []
+
+
+class ApiKeySerializer(TenantSerializer):
+    """A key, without its text."""
+
+    created_by = serializers.CharField(source="created_by.username", default=None, read_only=True)
+
+    class Meta:
+        model = ApiKey
+        fields = (
+            "url",
+            "id",
+            "name",
+            "prefix",
+            "role",
+            "created_by",
+            "created_at",
+            "expires_at",
+            "revoked_at",
+            "last_used_at",
+        )
+        read_only_fields = ("revoked_at",)
+
+    def validate_expires_at(self, value: Any) -> Any:
+        """Refuse a key that is dead from birth."""
+        if value and value <= clock.now():
+            raise serializers.ValidationError("It lies in the past.")
+        return value
+
+
+class NewApiKeySerializer(ApiKeySerializer):
+    """A key that was just made, with its text: shown this once."""
+
+    key = serializers.CharField(read_only=True)
+
+    class Meta(ApiKeySerializer.Meta):
+        fields = (*ApiKeySerializer.Meta.fields, "key")

@@ -1,0 +1,116 @@
+"""Viewsets of organizations, people and keys."""
+
+from typing import Any, ClassVar
+
+from django.db.models import OuterRef, QuerySet, Subquery
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import principal, tenancy
+from accounts.api import serializers
+from accounts.api.base import ReadViews, TenantViews, WriteViews
+from accounts.engine.roles import WRITE, Area
+from accounts.models import ApiKey, Clinic, Membership, Organization, User
+from accounts.services import clinics, keys
+from config.kernel import clock
+
+
+class OrganizationViews(mixins.UpdateModelMixin, ReadViews):
+    """The caller's own organization; its owners may change it."""
+
+    model = Organization
+    area = Area.PEOPLE
+    serializer_class = serializers.OrganizationSerializer
+
+    def rows(self) -> QuerySet[Organization]:
+        """Return the one organization."""
+        return Organization.objects.filter(pk=tenancy.current())
+
+
+class ClinicViews(WriteViews):
+    """Locations of the organization."""
+
+    model = Clinic
+    area = Area.PEOPLE
+    serializer_class = serializers.ClinicSerializer
+    filterset_fields = ("number", "is_default")
+    search_fields = ("name", "address")
+    ordering_fields = ("id", "number", "name")
+
+    def perform_create(self, serializer: Any) -> None:
+        """Give it a number when it has none."""
+        serializer.instance = clinics.create(**serializer.validated_data)
+
+    def perform_update(self, serializer: Any) -> None:
+        """Keep exactly one default."""
+        serializer.instance = clinics.change(serializer.instance, **serializer.validated_data)
+
+    def perform_destroy(self, instance: Clinic) -> None:
+        """Keep the default."""
+        clinics.delete(instance)
+
+
+class UserViews(ReadViews):
+    """Members of the organization who sign in."""
+
+    model = User
+    area = Area.PEOPLE
+    serializer_class = serializers.UserSerializer
+    filterset_fields = ("username", "email")
+    search_fields = ("username", "email", "first_name", "last_name")
+    ordering_fields = ("id", "username", "last_name", "email")
+    ordering: ClassVar = ["username"]
+
+    def rows(self) -> QuerySet[User]:
+        """Return the members with their roles."""
+        membership = Membership.objects.filter(user=OuterRef("pk"))
+        members = User.objects.filter(pk__in=Membership.objects.values("user_id"))
+        return members.annotate(role=Subquery(membership.values("role")[:1]))
+
+
+@extend_schema(exclude=True)
+class UserAliasViews(UserViews):
+    """The same under the address that the older documents print."""
+
+
+class ApiKeyViews(
+    mixins.CreateModelMixin,
+    mixins.DestroyModelMixin,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    TenantViews,
+):
+    """Keys of integrating systems; owners make, see and revoke them."""
+
+    model = ApiKey
+    area = Area.PEOPLE
+    to_read = WRITE
+    related = ("created_by",)
+    filterset_fields = ("role",)
+    search_fields = ("name", "prefix")
+    ordering_fields = ("id", "name", "created_at", "last_used_at")
+
+    def get_serializer_class(self) -> Any:
+        """Show the text in the answer to its making only."""
+        return serializers.NewApiKeySerializer if self.action == "create" else serializers.ApiKeySerializer
+
+    def perform_create(self, serializer: Any) -> None:
+        """Make the key."""
+        found = principal.known(self.request)
+        made, text = keys.create(found.organization.pk, created_by=found.person(), **serializer.validated_data)
+        made.key = text  # type: ignore[attr-defined]
+        serializer.instance = made
+
+    def perform_destroy(self, instance: ApiKey) -> None:
+        """Revoke it; its row stays."""
+        keys.revoke(instance, now=clock.now())
+
+    @extend_schema(request=None, responses=serializers.ApiKeySerializer)
+    @action(detail=True, methods=["post"])
+    def revoke(self, request: Request, pk: str) -> Response:
+        """End the key at once."""
+        keys.revoke(self.get_object(), now=clock.now())
+        return Response(self.get_serializer(self.get_object()).data)

@@ -1,0 +1,45 @@
+"""Clinics of the current organization: numbers are its own, and one is the default."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from accounts.errors import DefaultClinic
+from accounts.models import Clinic
+
+
+@transaction.atomic
+def create(**fields: Any) -> Clinic:
+    """Make a clinic; without a number it takes the next, and the first one is the default."""
+    if not fields.get("number"):
+        fields["number"] = (Clinic.objects.aggregate(last=Max("number"))["last"] or 0) + 1
+    wanted = fields.pop("is_default", False) or not Clinic.objects.filter(is_default=True).exists()
+    return _crown(Clinic.objects.create(**fields)) if wanted else Clinic.objects.create(**fields)
+
+
+@transaction.atomic
+def change(clinic: Clinic, **fields: Any) -> Clinic:
+    """Change a clinic; making it the default takes that from the one before."""
+    wanted = fields.pop("is_default", clinic.is_default)
+    if clinic.is_default and not wanted:
+        raise DefaultClinic("Make another clinic the default instead.", field="is_default")
+    for name, value in fields.items():
+        setattr(clinic, name, value)
+    clinic.save(update_fields=list(fields))
+    return _crown(clinic) if wanted and not clinic.is_default else clinic
+
+
+def delete(clinic: Clinic) -> None:
+    """Delete a clinic that nothing refers to; raises `DefaultClinic` for the default one."""
+    if clinic.is_default:
+        raise DefaultClinic
+    clinic.delete()
+
+
+def _crown(clinic: Clinic) -> Clinic:
+    # Two steps, since the database allows one default at any moment.
+    Clinic.objects.filter(is_default=True).update(is_default=False)
+    clinic.is_default = True
+    clinic.save(update_fields=["is_default"])
+    return clinic

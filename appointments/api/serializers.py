@@ -1,0 +1,76 @@
+"""Appointments as JSON."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.api.base import TenantSerializer
+from accounts.models import Clinic
+from appointments.engine.states import Status
+from appointments.models import Appointment
+from calendars.models import Calendar, CalendarUser, Event, Rule
+from config.kernel.choices import choices
+from config.kernel.fields import Link, WallClock
+from config.kernel.validators import UniqueInTenant
+from contacts.models import Contact
+
+
+class AppointmentSerializer(TenantSerializer):
+    """A visit; times without offset are wall-clock times of its zone, the calendar's or the clinic's."""
+
+    contact = Link(Contact)
+    calendar = Link(Calendar, source="event.calendar")
+    clinic = Link(Clinic, required=False, help_text="Left out: the calendar's, else the default one.")
+    event = Link(Event, read_only=True)
+    starts_at = WallClock("event.time_zone")
+    ends_at = WallClock("event.time_zone", required=False, help_text="Left out: an hour after the start.")
+    time_zone = serializers.CharField(source="event.time_zone", max_length=64, required=False)
+    status = serializers.ChoiceField(choices=choices(Status), required=False)
+
+    class Meta:
+        model = Appointment
+        fields = (
+            "url",
+            "id",
+            "contact",
+            "calendar",
+            "clinic",
+            "event",
+            "starts_at",
+            "ends_at",
+            "time_zone",
+            "status",
+            "title",
+            "external_id",
+            "answered_at",
+            "created_at",
+        )
+        extra_kwargs = {"external_id": {"validators": [UniqueInTenant(Appointment)]}}  # noqa: RUF012
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Put what belongs to the event beside the rest, and keep a visit with its patient."""
+        attrs = {**attrs, **attrs.pop("event", {})}
+        moved = [name for name in ("contact", "time_zone") if self.instance and attrs.get(name, "") != ""]
+        for name in moved:
+            if attrs.pop(name) != getattr(self.instance if name == "contact" else self.instance.event, name):
+                raise serializers.ValidationError({name: "It cannot change; book a new visit."}, code="fixed")
+        return attrs
+
+
+class NewAppointmentSerializer(AppointmentSerializer):
+    """What a new visit may name besides: a series, and whose it is."""
+
+    creator = Link(CalendarUser, required=False, write_only=True, help_text="Left out: the calendar's user.")
+    rule = Link(Rule, required=False, allow_null=True, write_only=True)
+    recurrence = serializers.CharField(required=False, allow_blank=True, write_only=True, max_length=2000)
+    end_recurring_period = WallClock("event.time_zone", required=False, allow_null=True, write_only=True)
+    status = serializers.ChoiceField(choices=choices(Status), read_only=True)
+
+    class Meta(AppointmentSerializer.Meta):
+        fields = (*AppointmentSerializer.Meta.fields, "creator", "rule", "recurrence", "end_recurring_period")
+
+
+class ReasonSerializer(serializers.Serializer):
+    """Why a visit is cancelled."""
+
+    reason = serializers.CharField(max_length=40, required=False, default="cancelled")

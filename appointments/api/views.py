@@ -1,0 +1,82 @@
+"""Viewsets of appointments."""
+
+from typing import Any, ClassVar
+
+from django.db import transaction
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api.base import WriteViews
+from appointments.api import serializers
+from appointments.api.filters import AppointmentFilter
+from appointments.models import Appointment
+from appointments.services import booking
+from calendars.services import events
+from config.kernel import clock
+from config.kernel.lists import Cursor
+
+
+class AppointmentViews(WriteViews):
+    """Visits; each has its event in a calendar, which follows it."""
+
+    model = Appointment
+    related = ("event",)
+    pagination_class = Cursor
+    filterset_class = AppointmentFilter
+    search_fields = ("title", "external_id", "contact__first_name", "contact__last_name")
+    ordering_fields = ("id", "starts_at", "ends_at")
+    ordering: ClassVar = ["id"]
+
+    def get_serializer_class(self) -> Any:
+        """Take a series when a visit is booked."""
+        if self.action == "create":
+            return serializers.NewAppointmentSerializer
+        return serializers.AppointmentSerializer
+
+    def perform_create(self, serializer: Any) -> None:
+        """Book the visit and its event."""
+        serializer.instance = booking.book(now=clock.now(), **serializer.validated_data)
+
+    @transaction.atomic
+    def perform_update(self, serializer: Any) -> None:
+        """Move the visit, bring it into another status, or change what it says."""
+        row, fields, now = serializer.instance, dict(serializer.validated_data), clock.now()
+        if {"starts_at", "ends_at"} & set(fields):
+            start = fields.pop("starts_at", row.starts_at)
+            booking.move(row, starts_at=start, ends_at=fields.pop("ends_at", None), now=now)
+        if "calendar" in fields:
+            events.change(row.event, calendar=fields.pop("calendar"), now=now)
+        if fields.get("status", row.status) != row.status:
+            booking.set_status(row, status=fields["status"], now=now)
+        fields.pop("status", None)
+        for name, value in fields.items():
+            setattr(row, name, value)
+        row.save(update_fields=list(fields))
+        serializer.instance = self.get_queryset().get(pk=row.pk)
+
+    def perform_destroy(self, instance: Appointment) -> None:
+        """Remove the visit with its event, and take its messages back."""
+        events.delete(instance.event, now=clock.now())
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def confirm(self, request: Request, pk: str) -> Response:
+        """Note that the patient will come."""
+        row = self.get_object()
+        booking.confirm(row, now=clock.now())
+        return self._told(row)
+
+    @extend_schema(request=serializers.ReasonSerializer)
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, pk: str) -> Response:
+        """Cancel the visit with its event, and stop its messages."""
+        row = self.get_object()
+        given = serializers.ReasonSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        booking.cancel(row, now=clock.now(), **given.validated_data)
+        return self._told(row)
+
+    def _told(self, row: Appointment) -> Response:
+        return Response(self.get_serializer(self.get_queryset().get(pk=row.pk)).data)

@@ -1,0 +1,91 @@
+"""What one can ask of calendars, events and alarms."""
+
+from accounts.api.filters import IdFilter, MomentFilter, TenantFilterSet, YesNoFilter
+from calendars.models import Alarm, AlarmRequest, Calendar, CalendarSetting, CalendarUser, CalendarUserProfile, Event
+
+
+class SettingFilter(TenantFilterSet):
+    """Filters of calendar settings."""
+
+    sms_gateway = IdFilter("sms_gateway_id")
+
+    class Meta:
+        model = CalendarSetting
+        fields = ("label", "voicemail")
+
+
+class CalendarUserFilter(TenantFilterSet):
+    """Filters of calendar users."""
+
+    calendar_setting = IdFilter("profile__calendar_setting_id")
+
+    class Meta:
+        model = CalendarUser
+        fields = ("username", "email")
+
+
+class ProfileFilter(TenantFilterSet):
+    """Filters of profiles."""
+
+    calendar_setting = IdFilter("calendar_setting_id")
+
+    class Meta:
+        model = CalendarUserProfile
+        fields = ("accountcode", "city")
+
+
+class CalendarFilter(TenantFilterSet):
+    """Filters of calendars."""
+
+    user = IdFilter("user_id")
+    clinic = IdFilter("clinic_id")
+
+    class Meta:
+        model = Calendar
+        fields = ("name",)
+
+
+class EventFilter(TenantFilterSet):
+    """Filters of events; another organization's ids find nothing."""
+
+    calendar = IdFilter("calendar_id")
+    creator = IdFilter("creator_id")
+    contact = IdFilter("contact_id")
+    rule = IdFilter("rule_id")
+    parent_event = IdFilter("parent_event_id")
+    is_child = YesNoFilter("parent_event")
+    is_cancelled = YesNoFilter("cancelled_at")
+    start_from = MomentFilter("start", "gte")
+    start_before = MomentFilter("start", "lt")
+    end_from = MomentFilter("end", "gte")
+    end_before = MomentFilter("end", "lt")
+
+    class Meta:
+        model = Event
+        fields = ("status", "title")
+
+
+class AlarmFilter(TenantFilterSet):
+    """Filters of alarms."""
+
+    event = IdFilter("event_id")
+    calendar = IdFilter("event__calendar_id")
+    due_from = MomentFilter("due_at", "gte")
+    due_before = MomentFilter("due_at", "lt")
+
+    class Meta:
+        model = Alarm
+        fields = ("status", "state", "method", "result", "alarm_phonenumber", "alarm_email")
+
+
+class AlarmRequestFilter(TenantFilterSet):
+    """Filters of attempts."""
+
+    alarm = IdFilter("alarm_id")
+    event = IdFilter("alarm__event_id")
+    date_from = MomentFilter("date", "gte")
+    date_before = MomentFilter("date", "lt")
+
+    class Meta:
+        model = AlarmRequest
+        fields = ("status", "state")

@@ -1,0 +1,218 @@
+"""Calendar users, calendars and events as JSON."""
+
+from datetime import datetime
+from typing import Any
+
+from dateutil.relativedelta import relativedelta
+from rest_framework import serializers
+
+from accounts import principal
+from accounts.api.base import TenantSerializer
+from accounts.models import Clinic
+from calendars.engine.states import EventStatus
+from calendars.models import Calendar, CalendarSetting, CalendarUser, CalendarUserProfile, Event, Rule
+from config.kernel.choices import choices
+from config.kernel.fields import Link, WallClock
+from config.kernel.validators import UniqueInTenant
+from contacts.models import Contact
+from notifications.engine.states import Channel
+from notifications.models import Gateway
+from surveys.models import AudioFile, Survey
+
+
+class CalendarSettingSerializer(TenantSerializer):
+    """Caller id, time-outs and gateways; it belongs to whoever made it, whatever user the request names."""
+
+    user = serializers.CharField(source="user.username", read_only=True)
+    survey = Link(Survey)
+    aleg_gateway = Link(Gateway, {"channel": Channel.VOICE})
+    sms_gateway = Link(
+        Gateway, {"channel": Channel.SMS}, view_name="sms-gateway-detail", required=False, allow_null=True
+    )
+    mail_gateway = Link(
+        Gateway, {"channel": Channel.EMAIL}, view_name="mail-gateway-detail", required=False, allow_null=True
+    )
+    voicemail_audiofile = Link(AudioFile, required=False, allow_null=True)
+
+    class Meta:
+        model = CalendarSetting
+        fields = (
+            "user",
+            "sms_gateway",
+            "url",
+            "label",
+            "callerid",
+            "caller_name",
+            "call_timeout",
+            "survey",
+            "aleg_gateway",
+            "mail_gateway",
+            "voicemail",
+            "amd_behavior",
+            "voicemail_audiofile",
+            "created_date",
+            "updated_date",
+        )
+
+
+class CalendarUserSerializer(TenantSerializer):
+    """A doctor or secretary; the password goes in and never comes out."""
+
+    username = serializers.CharField(max_length=150, validators=[UniqueInTenant(CalendarUser)])
+    password = serializers.CharField(max_length=128, write_only=True, trim_whitespace=False)
+    groups = serializers.SerializerMethodField(help_text="Always empty; kept for the older interface.")
+
+    class Meta:
+        model = CalendarUser
+        fields = ("url", "username", "password", "last_name", "first_name", "email", "groups")
+
+    def get_groups(self, row: CalendarUser) -> list[str]:
+        """Return nothing: calendar users sign in nowhere."""
+        return []
+
+
+class PlainId(serializers.PrimaryKeyRelatedField):
+    """A relation as a plain number, as the profile of the older interface has it."""
+
+    def __init__(self, model: Any, **kwargs: Any) -> None:
+        self.model = model
+        super().__init__(**kwargs)
+
+    def get_queryset(self) -> Any:
+        """Look in the tenant's rows."""
+        return None if self.read_only else self.model.objects.all()
+
+
+class ProfileSerializer(serializers.ModelSerializer):
+    """A calendar user's profile; its address is the number of its user."""
+
+    manager = serializers.CharField(source="manager.username", read_only=True)
+    user = serializers.IntegerField(source="user_id", read_only=True)
+    calendar_setting = PlainId(CalendarSetting)
+
+    class Meta:
+        model = CalendarUserProfile
+        fields = (
+            "manager",
+            "id",
+            "user",
+            "address",
+            "city",
+            "state",
+            "country",
+            "zip_code",
+            "phone_no",
+            "fax",
+            "company_name",
+            "company_website",
+            "language",
+            "note",
+            "accountcode",
+            "created_date",
+            "updated_date",
+            "calendar_setting",
+        )
+
+
+class CalendarSerializer(TenantSerializer):
+    """A group of events."""
+
+    user = Link(CalendarUser, required=False, allow_null=True)
+    clinic = Link(Clinic, required=False, allow_null=True)
+
+    class Meta:
+        model = Calendar
+        fields = ("url", "name", "user", "max_concurrent", "created_date", "clinic", "time_zone")
+
+
+class RuleSerializer(serializers.HyperlinkedModelSerializer):
+    """A named recurrence."""
+
+    class Meta:
+        model = Rule
+        fields = ("url", "name", "description", "frequency", "params")
+
+
+class EventSerializer(TenantSerializer):
+    """An event; with a rule or a recurrence it is the root of a series.
+
+    Times without offset are wall-clock times of its zone; without a zone it takes its calendar's.
+    """
+
+    start = WallClock("time_zone", required=False, help_text="Left out: now.")
+    end = WallClock("time_zone", required=False, help_text="Left out: an hour after the start.")
+    end_recurring_period = WallClock(
+        "time_zone", required=False, allow_null=True, help_text="Left out: a month after the start."
+    )
+    time_zone = serializers.CharField(max_length=64, required=False)
+    creator = Link(CalendarUser)
+    calendar = Link(Calendar)
+    contact = Link(Contact, required=False, allow_null=True)
+    parent_event = Link(Event, read_only=True)
+    rule = Link(Rule, required=False, allow_null=True)
+    status = serializers.ChoiceField(choices=choices(EventStatus), required=False)
+    data = serializers.DictField(required=False, allow_null=True, help_text="Further placeholders of the texts.")
+
+    class Meta:
+        model = Event
+        fields = (
+            "url",
+            "title",
+            "description",
+            "start",
+            "end",
+            "creator",
+            "created_on",
+            "end_recurring_period",
+            "rule",
+            "calendar",
+            "notify_count",
+            "status",
+            "data",
+            "parent_event",
+            "occ_count",
+            "time_zone",
+            "recurrence",
+            "contact",
+            "cancelled_at",
+            "series_error",
+        )
+        read_only_fields = ("created_on", "notify_count", "occ_count")
+
+
+class StatusSerializer(serializers.Serializer):
+    """What `update_last_child_status` takes."""
+
+    status = serializers.ChoiceField(choices=choices(EventStatus))
+
+
+class ReasonSerializer(serializers.Serializer):
+    """Why something is cancelled."""
+
+    reason = serializers.CharField(max_length=40, required=False, default="cancelled", allow_blank=False)
+
+
+class ToldSerializer(serializers.Serializer):
+    """The sentence that the older interface answers."""
+
+    status = serializers.CharField()
+
+
+class ChildSerializer(serializers.Serializer):
+    """An occurrence in the list of a series."""
+
+    url = serializers.CharField()
+    start = serializers.CharField()
+    end = serializers.CharField()
+    description = serializers.CharField()
+    title = serializers.CharField()
+
+
+def manager_of(request: Any) -> Any:
+    """Return the person for whom rows of the older interface are made."""
+    return principal.known(request).person()
+
+
+def month_after(start: datetime) -> datetime:
+    """Return the end of the recurring period of the older interface, when the request names none."""
+    return start + relativedelta(months=1)

@@ -1,0 +1,199 @@
+"""Viewsets of calendar users, calendars and events."""
+
+from typing import Any
+
+from django.db import transaction
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from accounts.api.base import ReadViews, WriteViews
+from accounts.engine.roles import Area
+from calendars.api import alarm_serializers, filters, serializers
+from calendars.models import Calendar, CalendarSetting, CalendarUser, CalendarUserProfile, Event, Rule
+from calendars.services import events, people
+from config.kernel import clock
+
+
+class CalendarSettingViews(WriteViews):
+    """Caller id, time-outs and gateways that calendar users share."""
+
+    model = CalendarSetting
+    area = Area.SETTINGS
+    related = ("user",)
+    serializer_class = serializers.CalendarSettingSerializer
+    filterset_class = filters.SettingFilter
+    search_fields = ("label", "callerid", "caller_name")
+    ordering_fields = ("id", "label", "created_date", "updated_date")
+
+    def perform_create(self, serializer: Any) -> None:
+        """It belongs to the caller."""
+        serializer.save(user=serializers.manager_of(self.request))
+
+    def perform_update(self, serializer: Any) -> None:
+        """Note when."""
+        serializer.save(updated_date=clock.now())
+
+
+class CalendarUserViews(WriteViews):
+    """Doctors and secretaries for whom reminders are made."""
+
+    model = CalendarUser
+    area = Area.SETTINGS
+    serializer_class = serializers.CalendarUserSerializer
+    filterset_class = filters.CalendarUserFilter
+    search_fields = ("username", "first_name", "last_name", "email")
+    ordering_fields = ("id", "username", "last_name", "created_date")
+
+    def perform_create(self, serializer: Any) -> None:
+        """Make the user with a profile under the organization's first calendar setting."""
+        manager = serializers.manager_of(self.request)
+        serializer.instance = people.create_user(manager=manager, **serializer.validated_data)
+
+    def perform_update(self, serializer: Any) -> None:
+        """Keep a new password as its hash."""
+        password = serializer.validated_data.pop("password", None)
+        if password:
+            serializer.instance.set_password(password)
+        serializer.save()
+
+
+class ProfileViews(WriteViews):
+    """Profiles, each under the number of its calendar user; made and removed with it."""
+
+    model = CalendarUserProfile
+    area = Area.SETTINGS
+    related = ("manager",)
+    http_method_names = ("get", "put", "patch", "head", "options")
+    lookup_field = "user_id"
+    serializer_class = serializers.ProfileSerializer
+    filterset_class = filters.ProfileFilter
+    search_fields = ("user__username", "city", "company_name")
+    ordering_fields = ("id", "user_id", "accountcode", "updated_date")
+
+    def perform_update(self, serializer: Any) -> None:
+        """Note when; the manager stays."""
+        serializer.save(updated_date=clock.now())
+
+
+class CalendarViews(WriteViews):
+    """Groups of events."""
+
+    model = Calendar
+    serializer_class = serializers.CalendarSerializer
+    filterset_class = filters.CalendarFilter
+    search_fields = ("name",)
+    ordering_fields = ("id", "name", "created_date")
+
+    @transaction.atomic
+    def perform_destroy(self, instance: Calendar) -> None:
+        """Remove its events one by one, so that their messages are taken back."""
+        now = clock.now()
+        for event in instance.events.filter(parent_event=None).order_by("pk"):
+            events.delete(event, now=now)
+        instance.delete()
+
+
+class RuleViews(ReadViews):
+    """Named recurrences, shared by all."""
+
+    model = Rule
+    serializer_class = serializers.RuleSerializer
+    filterset_fields = ("frequency", "name")
+    search_fields = ("name", "description")
+    ordering_fields = ("id", "name")
+
+
+class EventViews(WriteViews):
+    """Events; on the root of a series, changes are about the series."""
+
+    model = Event
+    serializer_class = serializers.EventSerializer
+    filterset_class = filters.EventFilter
+    search_fields = ("title", "description", "contact__first_name", "contact__last_name")
+    ordering_fields = ("id", "start", "end", "title", "status", "created_on")
+
+    def perform_create(self, serializer: Any) -> None:
+        """Make the event, and the first occurrences of a series."""
+        now = clock.now()
+        fields = {"start": now, **serializer.validated_data}
+        if "end_recurring_period" not in fields and not fields.get("recurrence"):
+            fields["end_recurring_period"] = serializers.month_after(fields["start"])
+        serializer.instance = events.create(now=now, **fields)
+
+    def perform_update(self, serializer: Any) -> None:
+        """Change it, its alarms and its series."""
+        serializer.instance = events.change(serializer.instance, now=clock.now(), **serializer.validated_data)
+
+    def perform_destroy(self, instance: Event) -> None:
+        """Remove it and take its messages back."""
+        events.delete(instance, now=clock.now())
+
+    @extend_schema(request=serializers.ReasonSerializer)
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, pk: str) -> Response:
+        """Let it not take place, and stop its alarms."""
+        given = serializers.ReasonSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        event = self.get_object()
+        events.cancel(event, now=clock.now(), **given.validated_data)
+        return self._told(event)
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def pause(self, request: Request, pk: str) -> Response:
+        """Hold its alarms back; of a root the whole series'."""
+        event = self.get_object()
+        events.pause(event, now=clock.now())
+        return self._told(event)
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def resume(self, request: Request, pk: str) -> Response:
+        """Go on."""
+        event = self.get_object()
+        events.resume(event, now=clock.now())
+        return self._told(event)
+
+    @extend_schema(request=serializers.StatusSerializer, responses=serializers.ToldSerializer)
+    @action(detail=True, methods=["patch"], serializer_class=serializers.StatusSerializer)
+    def update_last_child_status(self, request: Request, pk: str) -> Response:
+        """Set the status of the newest occurrence: 3 pauses the series, 1 resumes it."""
+        given = serializers.StatusSerializer(data=request.data)
+        event = self.get_object()
+        given.is_valid(raise_exception=True)
+        events.set_last_child_status(event, status=given.validated_data["status"], now=clock.now())
+        return Response({"status": "event status has been updated"})
+
+    @extend_schema(responses=serializers.ChildSerializer(many=True), filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
+    def get_list_child(self, request: Request, pk: str) -> Response:
+        """List the occurrences of a series, oldest first."""
+        rows = self.get_object().children.order_by("start", "pk").values("pk", "title", "description", "start", "end")
+        return Response([self._child(row) for row in rows])
+
+    @extend_schema(responses=alarm_serializers.ListedAlarmSerializer(many=True), filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
+    def get_list_alarm(self, request: Request, pk: str) -> Response:
+        """List the alarms of an event; numbers are strings."""
+        event = self.get_object()
+        alarms = [
+            alarm_serializers.listed(alarm, url=reverse("alarm-detail", [alarm.pk], request=request), title=event.title)
+            for alarm in event.alarms.order_by("pk")
+        ]
+        return Response(alarms)
+
+    def _child(self, row: dict[str, Any]) -> dict[str, str]:
+        return {
+            "url": reverse("event-detail", [row["pk"]], request=self.request),
+            "start": str(row["start"]),
+            "end": str(row["end"]),
+            "description": row["description"] or "",
+            "title": row["title"],
+        }
+
+    def _told(self, event: Event) -> Response:
+        event.refresh_from_db()
+        return Response(serializers.EventSerializer(event, context=self.get_serializer_context()).data)

@@ -1,0 +1,67 @@
+"""Fields of the REST interface: links inside the tenant, wall-clock times."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from operator import attrgetter
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Model
+from rest_framework import serializers
+
+# Far enough for every birthday and every series; near enough that adding a span never overflows.
+EARLIEST, LATEST = 1900, 2200
+
+
+class Link(serializers.HyperlinkedRelatedField):
+    """A hyperlink to a row of the own organization; the host in it does not matter."""
+
+    def __init__(self, model: type[Model], only: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        self.model, self.only = model, dict(only or {})
+        kwargs.setdefault("view_name", f"{model._meta.model_name}-detail")
+        super().__init__(**kwargs)
+
+    def get_queryset(self) -> Any:
+        """Look in the tenant's rows of the right kind."""
+        if self.read_only:
+            return None
+        return self.model.objects.filter(**self.only)  # type: ignore[attr-defined]
+
+
+class WallClock(serializers.DateTimeField):
+    """A moment, answered with the offset of a zone; what comes in without an offset stays naive.
+
+    `zone` is the path from the row to the name of its zone. The serializer knows which zone a naive value means.
+    """
+
+    default_error_messages = {"range": f"The year must lie between {EARLIEST} and {LATEST}."}
+
+    def __init__(self, zone: str, **kwargs: Any) -> None:
+        self.zone = zone
+        super().__init__(**kwargs)
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        """Leave the value as it is."""
+        return value
+
+    def to_internal_value(self, value: Any) -> datetime:
+        """Read ISO 8601, with a T or a blank in the middle."""
+        moment = super().to_internal_value(value)
+        if not EARLIEST <= moment.year <= LATEST:
+            self.fail("range")
+        return moment
+
+    def get_attribute(self, instance: Any) -> Any:
+        """Turn the stored instant to the row's own zone."""
+        value = super().get_attribute(instance)
+        return value and value.astimezone(ZoneInfo(attrgetter(self.zone)(instance)))
+
+
+def instant(value: datetime | None, zone: str) -> datetime | None:
+    """Return the UTC instant of a value that is wall-clock time of a zone unless it carries an offset.
+
+    A time that the clock change skips is read with the offset before it, as RFC 5545 says.
+    """
+    if value is None:
+        return None
+    return (value if value.tzinfo else value.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)

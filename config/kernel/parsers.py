@@ -1,0 +1,56 @@
+"""Bodies of requests."""
+
+import json
+import re
+from typing import Any
+
+from django.conf import settings
+from rest_framework import exceptions, parsers, status
+
+
+class TooLarge(exceptions.APIException):
+    """More bytes than a request may have."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_detail = "The body is too large."
+    default_code = "too_large"
+
+
+class StrictJSONParser(parsers.JSONParser):
+    """JSON of a bounded size, with no text in it that PostgreSQL cannot hold."""
+
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        """Read a body; raise 400 for what is no JSON, 413 for what is too long."""
+        body = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+        if len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise TooLarge
+        try:
+            value = json.loads(body.decode(settings.DEFAULT_CHARSET), parse_constant=_no_constant)
+        except ValueError as error:
+            raise exceptions.ParseError(f"JSON parse error - {error}") from error
+        except RecursionError as error:
+            raise exceptions.ParseError("JSON parse error - nested too deeply") from error
+        # Escapes are the only way to NUL and to half a surrogate pair.
+        if b"\\u" in body and _has_bad_text(value):
+            raise exceptions.ParseError("JSON parse error - NUL characters and lone surrogates are not allowed")
+        return value
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+_BAD_TEXT = re.compile("[\x00\ud800-\udfff]")
+
+
+def _has_bad_text(value: Any) -> bool:
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str) and _BAD_TEXT.search(item):
+            return True
+        if isinstance(item, dict):
+            waiting += [*item.keys(), *item.values()]
+        elif isinstance(item, list):
+            waiting += item
+    return False

@@ -1,0 +1,84 @@
+"""Contacts as JSON."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.fields import empty
+
+from accounts.api.base import TenantSerializer
+from config.kernel.validators import UniqueInTenant
+from contacts.errors import BadPhone
+from contacts.models import Contact
+from contacts.services import people
+
+
+@extend_schema_field({"type": "object", "properties": {"number": {"type": "string"}}, "required": ["number"]})
+class PhoneField(serializers.Field):
+    """`{"number": "+15551234567"}`; a bare string is taken, too."""
+
+    default_error_messages = {"shape": "Write an object with a number, or a string."}
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return E.164."""
+        text = data.get("number") if isinstance(data, dict) else data
+        if not isinstance(text, str):
+            self.fail("shape")
+        try:
+            return people.phone_of_tenant(text)
+        except BadPhone as error:
+            raise serializers.ValidationError(error.message, code=error.code) from error
+
+    def to_representation(self, value: Any) -> dict[str, str]:
+        """Return the stored number."""
+        return {"number": value.number}
+
+
+@extend_schema_field({"type": "object", "properties": {"email": {"type": "string"}}, "required": ["email"]})
+class EmailField(serializers.EmailField):
+    """`{"email": "ana@example.com"}`; a bare string is taken, too."""
+
+    default_error_messages = {"shape": "Write an object with an email, or a string."}
+
+    def run_validation(self, data: Any = empty) -> Any:
+        """Take the address out of its object."""
+        text = data.get("email") if isinstance(data, dict) else data
+        if not isinstance(text, str):
+            self.fail("shape")
+        return super().run_validation(text)
+
+    def to_representation(self, value: Any) -> dict[str, str]:
+        """Return the stored address."""
+        return {"email": value.address}
+
+
+class RowList(serializers.ListField):
+    """The rows behind a related manager."""
+
+    def to_representation(self, data: Any) -> list[Any]:
+        """Fetch them, or take what was fetched with the page."""
+        return super().to_representation(data.all())
+
+
+class ContactSerializer(TenantSerializer):
+    """A patient, with phones and e-mail addresses in the order in which they are tried."""
+
+    phones = RowList(child=PhoneField(), required=False, max_length=20)
+    emails = RowList(child=EmailField(max_length=254), required=False, max_length=20)
+
+    class Meta:
+        model = Contact
+        fields = (
+            "url",
+            "id",
+            "uuid",
+            "first_name",
+            "last_name",
+            "phones",
+            "emails",
+            "language",
+            "time_zone",
+            "external_id",
+            "created_at",
+        )
+        extra_kwargs = {"external_id": {"validators": [UniqueInTenant(Contact)]}}  # noqa: RUF012

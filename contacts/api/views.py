@@ -1,0 +1,30 @@
+"""Viewsets of contacts."""
+
+from typing import Any
+
+from accounts.api.base import WriteViews
+from config.kernel.lists import LimitOffset
+from contacts.api.filters import ContactFilter
+from contacts.api.serializers import ContactSerializer
+from contacts.models import Contact
+from contacts.services import people
+
+
+class ContactViews(WriteViews):
+    """People whom the clinic reaches."""
+
+    model = Contact
+    prefetched = ("phones", "emails")
+    serializer_class = ContactSerializer
+    pagination_class = LimitOffset
+    filterset_class = ContactFilter
+    search_fields = ("first_name", "last_name")
+    ordering_fields = ("id", "first_name", "last_name", "created_at", "external_id", "language")
+
+    def perform_create(self, serializer: Any) -> None:
+        """Make the contact with its phones and addresses."""
+        serializer.instance = people.create(**serializer.validated_data)
+
+    def perform_update(self, serializer: Any) -> None:
+        """Change the contact; phones and addresses that are sent replace the old ones."""
+        serializer.instance = people.change(serializer.instance, **serializer.validated_data)

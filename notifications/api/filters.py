@@ -1,0 +1,37 @@
+"""What one can ask of gateways, messages and things for staff."""
+
+from accounts.api.filters import IdFilter, MomentFilter, TenantFilterSet, YesNoFilter
+from notifications.models import Delivery, Gateway, StaffItem
+
+
+class GatewayFilter(TenantFilterSet):
+    """Filters of gateways."""
+
+    class Meta:
+        model = Gateway
+        fields = ("name", "status", "driver")
+
+
+class DeliveryFilter(TenantFilterSet):
+    """Filters of messages."""
+
+    contact = IdFilter("contact_id")
+    gateway = IdFilter("gateway_id")
+    due_from = MomentFilter("due_at", "gte")
+    due_before = MomentFilter("due_at", "lt")
+
+    class Meta:
+        model = Delivery
+        fields = ("state", "channel", "recipient", "origin", "origin_id", "topic", "reason")
+
+
+class StaffItemFilter(TenantFilterSet):
+    """Filters of things for staff."""
+
+    is_done = YesNoFilter("done_at")
+    contact = IdFilter("contact_id")
+    delivery = IdFilter("delivery_id")
+
+    class Meta:
+        model = StaffItem
+        fields = ("kind",)

@@ -1,0 +1,153 @@
+"""Viewsets of gateways, texts, messages and things for staff."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers as drf
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import principal
+from accounts.api.base import ReadViews, WriteViews
+from accounts.engine.roles import Area
+from config.kernel import clock
+from notifications.api import filters, serializers
+from notifications.engine.states import Channel
+from notifications.models import Delivery, Gateway, MailTemplate, ReplyText, SMSTemplate, StaffItem
+from notifications.services import gateways, outbox, staff
+
+
+class GatewayViews(ReadViews):
+    """Voice gateways."""
+
+    model = Gateway
+    area = Area.SETTINGS
+    channel: ClassVar[Channel] = Channel.VOICE
+    serializer_class: type[drf.BaseSerializer] = serializers.GatewaySerializer
+    filterset_class = filters.GatewayFilter
+    search_fields = ("name", "description", "sender")
+    ordering_fields = ("id", "name", "status", "created_date")
+
+    def rows(self) -> QuerySet[Gateway]:
+        """Return the gateways of one channel."""
+        return Gateway.objects.filter(channel=self.channel)
+
+
+class WritableGatewayViews(GatewayViews, WriteViews):
+    """Gateways with credentials, which managers may change."""
+
+    @transaction.atomic
+    def perform_create(self, serializer: Any) -> None:
+        """Keep the gateway, and its credentials encrypted."""
+        credentials = self._credentials(serializer)
+        serializer.save(channel=self.channel, driver=serializer.speaks)
+        gateways.set_credentials(serializer.instance, **credentials)
+
+    @transaction.atomic
+    def perform_update(self, serializer: Any) -> None:
+        """Change the gateway; credentials that are sent replace the old ones."""
+        credentials = self._credentials(serializer)
+        serializer.save()
+        if credentials:
+            gateways.set_credentials(serializer.instance, **credentials)
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def connect(self, request: Request, pk: str) -> Response:
+        """Tell the provider the secret address under which it brings texts and receipts."""
+        gateway = self.get_object()
+        gateways.connect(gateway, callback_base=settings.PUBLIC_URL)
+        return Response(self.get_serializer(gateway).data)
+
+    @staticmethod
+    def _credentials(serializer: Any) -> dict[str, str]:
+        given = serializer.validated_data
+        return {name: given.pop(name) for name in serializer.credentials if name in given}
+
+
+class SmsGatewayViews(WritableGatewayViews):
+    """Accounts with SMS providers."""
+
+    channel = Channel.SMS
+    serializer_class = serializers.SmsGatewaySerializer
+
+
+class MailGatewayViews(WritableGatewayViews):
+    """SMTP servers."""
+
+    channel = Channel.EMAIL
+    serializer_class = serializers.MailGatewaySerializer
+
+
+class SmsTemplateViews(WriteViews):
+    """Texts of SMS."""
+
+    model = SMSTemplate
+    area = Area.SETTINGS
+    serializer_class = serializers.SmsTemplateSerializer
+    filterset_fields = ("template_key", "label")
+    search_fields = ("label", "template_key", "sms_text")
+    ordering_fields = ("id", "label", "template_key")
+
+
+class MailTemplateViews(WriteViews):
+    """Texts of e-mails."""
+
+    model = MailTemplate
+    area = Area.SETTINGS
+    serializer_class = serializers.MailTemplateSerializer
+    filterset_fields = ("template_key", "label")
+    search_fields = ("label", "template_key", "subject", "message_plaintext")
+    ordering_fields = ("id", "label", "template_key")
+
+
+class ReplyTextViews(WriteViews):
+    """The organization's own words for answers to patients."""
+
+    model = ReplyText
+    area = Area.SETTINGS
+    serializer_class = serializers.ReplyTextSerializer
+    filterset_fields = ("key", "language")
+    search_fields = ("text",)
+    ordering_fields = ("id", "key", "language")
+
+
+class DeliveryViews(ReadViews):
+    """Messages and what became of them."""
+
+    model = Delivery
+    related = ("gateway",)
+    prefetched = ("attempts",)
+    serializer_class = serializers.DeliverySerializer
+    filterset_class = filters.DeliveryFilter
+    search_fields = ("recipient", "contact__first_name", "contact__last_name")
+    ordering_fields = ("id", "due_at", "state", "created_at", "accepted_at")
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def retry(self, request: Request, pk: str) -> Response:
+        """Put a message that failed, was skipped or was set aside back into the queue."""
+        outbox.retry(self.get_object(), now=clock.now())
+        return Response(self.get_serializer(self.get_object()).data)
+
+
+class StaffItemViews(ReadViews):
+    """Whatever the machine cannot decide, or must tell."""
+
+    model = StaffItem
+    related = ("inbound", "done_by")
+    serializer_class = serializers.StaffItemSerializer
+    filterset_class = filters.StaffItemFilter
+    search_fields = ("summary", "contact__first_name", "contact__last_name")
+    ordering_fields = ("id", "created_at", "done_at", "kind")
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def done(self, request: Request, pk: str) -> Response:
+        """Mark it as done; a second time changes nothing."""
+        staff.finish(self.get_object(), by=principal.known(request).user, now=clock.now())
+        return Response(self.get_serializer(self.get_object()).data)
