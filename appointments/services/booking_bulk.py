@@ -1,0 +1,114 @@
+"""Booking many visits at once: the same rows as `booking.book` and `alarms.create` make, in one statement per table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts import tenancy
+from accounts.models import Clinic, Organization
+from appointments.engine.states import Status
+from appointments.errors import ExternalIdTaken, NoClinic, NoCreator
+from appointments.models import Appointment
+from calendars.engine.states import AlarmMethod
+from calendars.errors import EndBeforeStart, OutOfRange
+from calendars.models import Alarm, Calendar, Event
+from calendars.services.events import YEARS
+from calendars.services.timing import Frame, retime
+from contacts.models import Contact
+from notifications.models import MailTemplate, SMSTemplate
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """A visit to book, also one that is over; times are aware, the zone is the event's; no clinic: the calendar's."""
+
+    contact: Contact
+    starts_at: datetime
+    ends_at: datetime
+    title: str = ""
+    clinic: Clinic | None = None
+    external_id: str = ""
+    time_zone: str = ""
+    status: Status = Status.SCHEDULED
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """A text and how many seconds before the visit it leaves; one of the two templates."""
+
+    lead: int
+    sms_template: SMSTemplate | None = None
+    mail_template: MailTemplate | None = None
+
+    @property
+    def is_sms(self) -> bool:
+        """Whether it goes to a phone."""
+        return self.sms_template is not None
+
+
+@transaction.atomic
+def book(bookings: Sequence[Booking], *, calendar: Calendar) -> list[Appointment]:
+    """Book visits that do not recur; all or none, in the order given. Raises as `booking.book` does."""
+    ids = [booking.external_id for booking in bookings if booking.external_id]
+    if Appointment.objects.filter(external_id__in=ids).exists() or len(set(ids)) < len(ids):
+        raise ExternalIdTaken(field="external_id")
+    if calendar.user is None:
+        raise NoCreator(field="creator")
+    default = calendar.clinic or Clinic.objects.filter(is_default=True).first()
+    events = Event.objects.bulk_create(_event(booking, calendar, default) for booking in bookings)
+    return Appointment.objects.bulk_create(
+        Appointment(
+            clinic=booking.clinic or default,
+            contact=booking.contact,
+            event=event,
+            starts_at=event.start,
+            ends_at=event.end,
+            title=booking.title,
+            external_id=booking.external_id,
+            status=booking.status,
+        )
+        for booking, event in zip(bookings, events, strict=True)
+    )
+
+
+def remind(appointments: Sequence[Appointment], *, reminder: Reminder, now: datetime) -> int:
+    """Give visits that were just booked an alarm each; return how many."""
+    organization = Organization.objects.get(pk=tenancy.current())
+    return len(Alarm.objects.bulk_create(_alarm(row.event, organization, reminder, now) for row in appointments))
+
+
+def _event(booking: Booking, calendar: Calendar, default: Clinic | None) -> Event:
+    place = booking.clinic or default
+    if place is None:
+        raise NoClinic(field="clinic")
+    if booking.starts_at.year not in YEARS or booking.ends_at.year not in YEARS:
+        raise OutOfRange(field="start")
+    if booking.ends_at <= booking.starts_at:
+        raise EndBeforeStart(field="end")
+    return Event(
+        calendar=calendar,
+        creator=calendar.user,
+        contact=booking.contact,
+        title=booking.title or "Appointment",
+        start=booking.starts_at,
+        end=booking.ends_at,
+        time_zone=booking.time_zone or calendar.time_zone or place.time_zone,
+    )
+
+
+def _alarm(event: Event, organization: Organization, reminder: Reminder, now: datetime) -> Alarm:
+    event.organization = organization
+    alarm = Alarm(
+        event=event,
+        date_start_notice=event.start,
+        advance_notice=reminder.lead,
+        method=AlarmMethod.SMS if reminder.is_sms else AlarmMethod.EMAIL,
+        sms_template=reminder.sms_template,
+        mail_template=reminder.mail_template,
+    )
+    # As loaded from the database, where the defaults of these columns are times of day.
+    alarm.clean_fields(exclude=[field.name for field in Alarm._meta.concrete_fields if "daily" not in field.name])
+    retime(alarm, Frame.of(event), now=now)
+    return alarm
