@@ -1,6 +1,6 @@
 """What can go wrong with appointments."""
 
-from config.kernel.errors import Conflict, Invalid
+from config.kernel.errors import Conflict, Invalid, Missing
 
 
 class IllegalStatus(Conflict):
@@ -25,3 +25,9 @@ class NoClinic(Invalid):
     """The organization has no clinic yet; make one first."""
 
     code = "no_clinic"
+
+
+class NoSuchTemplate(Missing):
+    """There is no text of that key."""
+
+    code = "no_such_template"
