@@ -70,7 +70,7 @@ class NewAppointmentSerializer(AppointmentSerializer):
         fields = (*AppointmentSerializer.Meta.fields, "creator", "rule", "recurrence", "end_recurring_period")
 
 
-class ReasonSerializer(serializers.Serializer):
+class VisitReasonSerializer(serializers.Serializer):
     """Why a visit is cancelled."""
 
     reason = serializers.CharField(max_length=40, required=False, default="cancelled")

@@ -68,12 +68,12 @@ class AppointmentViews(WriteViews):
         booking.confirm(row, now=clock.now())
         return self._told(row)
 
-    @extend_schema(request=serializers.ReasonSerializer)
+    @extend_schema(request=serializers.VisitReasonSerializer)
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
         """Cancel the visit with its event, and stop its messages."""
         row = self.get_object()
-        given = serializers.ReasonSerializer(data=request.data)
+        given = serializers.VisitReasonSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         booking.cancel(row, now=clock.now(), **given.validated_data)
         return self._told(row)

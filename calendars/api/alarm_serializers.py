@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from accounts.api.base import TenantSerializer
@@ -66,6 +67,7 @@ class AlarmSerializer(TenantSerializer):
         return value
 
 
+@extend_schema_serializer(component_name="AlarmAttempt")
 class AlarmRequestSerializer(TenantSerializer):
     """One attempt of an alarm."""
 

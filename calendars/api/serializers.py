@@ -186,7 +186,7 @@ class StatusSerializer(serializers.Serializer):
     status = serializers.ChoiceField(choices=choices(EventStatus))
 
 
-class ReasonSerializer(serializers.Serializer):
+class EventReasonSerializer(serializers.Serializer):
     """Why something is cancelled."""
 
     reason = serializers.CharField(max_length=40, required=False, default="cancelled", allow_blank=False)

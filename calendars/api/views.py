@@ -131,11 +131,11 @@ class EventViews(WriteViews):
         """Remove it and take its messages back."""
         events.delete(instance, now=clock.now())
 
-    @extend_schema(request=serializers.ReasonSerializer)
+    @extend_schema(request=serializers.EventReasonSerializer)
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
         """Let it not take place, and stop its alarms."""
-        given = serializers.ReasonSerializer(data=request.data)
+        given = serializers.EventReasonSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         event = self.get_object()
         events.cancel(event, now=clock.now(), **given.validated_data)

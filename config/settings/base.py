@@ -124,14 +124,14 @@ REST_FRAMEWORK = {
         "rest_framework.renderers.JSONRenderer",
         "rest_framework.renderers.BrowsableAPIRenderer",
     ],
-    "DEFAULT_PAGINATION_CLASS": "config.kernel.api.PageNumbers",
+    "DEFAULT_PAGINATION_CLASS": "config.kernel.lists.PageNumbers",
     "DEFAULT_FILTER_BACKENDS": [
-        "django_filters.rest_framework.DjangoFilterBackend",
+        "accounts.api.filters.TenantFilterBackend",
         "rest_framework.filters.SearchFilter",
-        "config.kernel.api.StableOrdering",
+        "config.kernel.lists.StableOrdering",
     ],
     "DEFAULT_PARSER_CLASSES": [
-        "config.kernel.api.StrictJSONParser",
+        "config.kernel.parsers.StrictJSONParser",
         "rest_framework.parsers.FormParser",
         "rest_framework.parsers.MultiPartParser",
     ],
@@ -152,6 +152,14 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/rest-api",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    # Schemas are drawn where there is no tenant; nothing is read through it.
+    "DEFAULT_QUERY_MANAGER": "_base_manager",
+    "ENUM_NAME_OVERRIDES": {
+        "EventStatus": "calendars.models.Event.status.field.choices",
+        "AlarmStatus": "calendars.models.Alarm.status.field.choices",
+        "AppointmentStatus": "appointments.models.Appointment.status.field.choices",
+        "GatewayStatus": "notifications.models.Gateway.status.field.choices",
+    },
 }
 
 # With no CELERY_BROKER_URL, messages are files in the data folder and no server is needed.
