@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import PaginationInlineFormSet
 
@@ -92,10 +93,14 @@ class TenantRules:
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Take web addresses without a scheme as https."""
+        """Take web addresses without a scheme as https, and say on whose wall clock times are."""
         if isinstance(db_field, models.URLField):
             kwargs["assume_scheme"] = "https"
-        return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if isinstance(db_field, models.DateTimeField) and field:
+            clock = f"In the time of {timezone.get_current_timezone_name()}."
+            field.help_text = f"{field.help_text} {clock}".strip()
+        return field
 
 
 class TenantModelAdmin(TenantRules, VerbsMixin, ModelAdmin):

@@ -52,6 +52,11 @@ class Visit:
     reminder: Badge | None
     answer: Badge | None
 
+    @property
+    def clock(self) -> str:
+        """Return the time of day in words; templates would turn an instant into the page's own zone."""
+        return f"{self.at:%H:%M}"
+
 
 @dataclass
 class Day:

@@ -1,0 +1,144 @@
+"""Chromium against the live server, with a clinic's day in it."""
+
+import os
+import shutil
+from datetime import datetime, time, timedelta
+from urllib.parse import urlparse
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from accounts import tenancy
+from accounts.models import Clinic, Organization
+from appointments.models import Appointment
+from calendars.models import Alarm
+from notifications.models import StaffItem
+from tests import factories
+from tests.admin_rows import delivery
+from tests.factories import PASSWORD
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
+SHOTS = os.environ.get("SCREENSHOTS", "")
+# Hour, first and last name, visit, status, state of the alarm, its reason, the answer.
+DAY = [
+    (8, "Ana", "Lopez", "Check-up", "confirmed", "delivered", "", 1),
+    (9, "Leo", "Martin", "Cleaning", "scheduled", "delivered", "", 0),
+    (10, "Mia", "Chen", "Root canal", "cancelled", "delivered", "", 2),
+    (11, "Omar", "Haddad", "Check-up", "scheduled", "failed", "no_recipient", 0),
+    (14, "Ida", "Berg", "Crown fitting", "scheduled", "queued", "", 0),
+    (16, "Noah", "Silva", "Extraction", "scheduled", "planned", "", 0),
+]
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """Return a browser; without Chromium the tests are skipped, unless it is required."""
+    path = shutil.which("chromium")
+    if not path:
+        required = os.environ.get("PUNCTUAL_REQUIRE_BROWSER") == "1"
+        (pytest.fail if required else pytest.skip)("There is no chromium on the PATH: apt-get install chromium")
+    # Playwright runs an event loop in this thread; Django's guard against the ORM in one does not apply.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def problems():
+    """Collect what a page must not do: reach for other machines, fail a script, miss a file."""
+    return []
+
+
+@pytest.fixture(params=[1280, 390], ids=["wide", "narrow"])
+def page(request, chromium, live_server, problems):
+    """Return a page that fails the test for any problem."""
+    size = {"width": request.param, "height": 900}
+    context = chromium.new_context(viewport=size, base_url=live_server.url, locale="en-GB", timezone_id="UTC")
+    page = context.new_page()
+    own = urlparse(live_server.url).netloc
+    page.on("request", lambda sent: problems.append(sent.url) if _foreign(sent.url, own) else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
+    page.on("response", lambda answer: problems.append(answer.url) if answer.status >= 500 else None)
+    yield page
+    context.close()
+    assert problems == []
+
+
+def _foreign(url, own):
+    parts = urlparse(url)
+    return parts.scheme in {"http", "https", "ws", "wss"} and parts.netloc != own
+
+
+@pytest.fixture
+def day(committed):
+    """Return a clinic with visits today and tomorrow, by its own wall clock."""
+    world = factories.world("Riverside", time_zone="America/New_York")
+    with tenancy.tenant(world.organization.pk):
+        Organization.objects.filter(pk=world.organization.pk).update(name="Riverside Family Dental")
+        today = datetime.now(ZoneInfo(Clinic.objects.get().time_zone)).date()
+        for shift in (0, 1):
+            for number, line in enumerate(DAY[: 6 - 2 * shift]):
+                _visit(world, today + timedelta(days=shift), number, line, tomorrow=bool(shift))
+        _things()
+    return world
+
+
+def _visit(world, day, number, line, *, tomorrow):
+    hour, first, last, title, status, state, reason, result = line
+    start = datetime.combine(day, time(hour, 30 * (number % 2)), ZoneInfo("America/New_York"))
+    phone = f"+1555020{number:02}{1 + tomorrow}0"
+    contact = factories.contact(world, first_name=first, last_name=last, phone=phone)
+    event = factories.event(world, start=start, contact=contact, title=title)
+    state, status, result = ("planned", "scheduled", 0) if tomorrow else (state, status, result)
+    alarm = factories.alarm(world, event, advance_notice=7200, due_at=start - timedelta(hours=2))
+    Alarm.objects.filter(pk=alarm.pk).update(state=state, reason=reason, result=result)
+    Appointment.objects.create(
+        clinic=world.clinic, contact=contact, event=event, starts_at=event.start, ends_at=event.end,
+        title=title, status=status,
+    )  # fmt: skip
+    delivery(
+        world, f"d{day}{number}", contact=contact, recipient=phone, state="delivered" if number < 3 else "failed",
+        reason="" if number < 3 else "30007", detail="" if number < 3 else "Carrier rejected the message",
+        due_at=start - timedelta(hours=2), useful_until=start, origin_id=alarm.pk,
+    )  # fmt: skip
+
+
+def _things():
+    lopez = Appointment.objects.select_related("contact").first().contact
+    StaffItem.objects.create(
+        kind="unclear_reply", summary="+15550200010 wrote: “maybe, can I come an hour later?”", dedup_key="1",
+        contact=lopez,
+    )  # fmt: skip
+    StaffItem.objects.create(kind="failed", summary="The reminder to +15550200310 was not delivered.", dedup_key="2")
+
+
+def sign_in(page, username="riverside-staff"):
+    """Sign in as a person does, and land on the day."""
+    page.goto("/")
+    page.get_by_role("link", name="Sign in").first.click()
+    page.get_by_label("Username").fill(username)
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url("**/")
+
+
+def shot(page, name):
+    """Keep a picture when SCREENSHOTS names a folder."""
+    if SHOTS:
+        page.screenshot(path=f"{SHOTS}/{name}-{page.viewport_size['width']}.png")
+
+
+def fits(page):
+    """Tell whether nothing sticks out sideways."""
+    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

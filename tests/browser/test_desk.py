@@ -1,0 +1,94 @@
+"""The desk and the admin in a real browser, as a receptionist uses them."""
+
+import pytest
+from playwright.sync_api import expect
+
+from accounts import tenancy
+from appointments.models import Appointment
+from notifications.models import StaffItem
+from tests.browser.conftest import fits, shot, sign_in
+
+pytestmark = pytest.mark.browser
+
+
+def test_stranger_finds_the_way_in(day, page):
+    page.goto("/")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Every patient reminded")
+    assert fits(page)
+    shot(page, "landing")
+    page.get_by_role("link", name="Sign in").first.click()
+    expect(page.get_by_label("Username")).to_be_visible()
+    shot(page, "login")
+
+
+def test_member_sees_the_day_at_a_glance(day, page):
+    sign_in(page)
+    row = page.get_by_role("row").filter(has_text="Omar Haddad").first
+    expect(row).to_contain_text("11:30")
+    expect(row).to_contain_text("SMS failed")
+    expect(page.get_by_role("row").filter(has_text="Ana Lopez").first).to_contain_text("Yes, will come")
+    assert fits(page)
+    shot(page, "day")
+
+
+def test_thing_for_staff_is_done_with_one_press(day, page):
+    sign_in(page)
+    page.get_by_role("button", name="Mark as done: The reminder").click()
+    expect(page.get_by_role("button", name="Mark as done")).to_have_count(1)
+    with tenancy.tenant(day.organization.pk):
+        assert [item.done_by for item in StaffItem.objects.filter(done_at__isnull=False)] == [day.staff]
+
+
+def test_visit_is_opened_and_confirmed_in_the_admin(day, page):
+    sign_in(page)
+    page.get_by_role("link", name="Leo Martin").first.click()
+    expect(page.get_by_role("button", name="Confirm")).to_be_visible()
+    shot(page, "appointment")
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_text("1 appointment confirmed.")).to_be_visible()
+    with tenancy.tenant(day.organization.pk):
+        assert Appointment.objects.filter(contact__last_name="Martin").first().status == "confirmed"
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "words"),
+    [
+        ("dashboard", "/admin/", "visits today"),
+        ("appointments", "/admin/appointments/appointment/", "Leo Martin"),
+        ("events", "/admin/calendars/event/", "Check-up"),
+        ("alarms", "/admin/calendars/alarm/", "planned"),
+        ("deliveries", "/admin/notifications/delivery/", "delivered"),
+        ("new-appointment", "/admin/appointments/appointment/add/", "Calendar"),
+        ("gateway", "/admin/notifications/gateway/add/", "Secret key"),
+    ],
+)
+def test_page_of_the_admin_works(day, page, name, address, words):
+    sign_in(page, "riverside-owner")
+    page.goto(address)
+    expect(page.get_by_text(words).first).to_be_attached()
+    shot(page, name)
+
+
+def test_failed_delivery_says_why(day, page):
+    sign_in(page)
+    page.goto("/admin/notifications/delivery/?state__exact=failed")
+    page.locator("#result_list a").filter(has_text="+1555").first.click()
+    expect(page.get_by_role("heading", name="Why was this not sent?")).to_be_visible()
+    expect(page.get_by_text("Carrier rejected the message").first).to_be_visible()
+    shot(page, "why")
+
+
+def test_event_page_shows_its_alarms(day, page):
+    sign_in(page)
+    page.goto("/admin/calendars/event/")
+    page.get_by_role("link", name="Root canal").first.click()
+    expect(page.locator("#alarms-group, #alarms-heading").first).to_be_attached()
+    shot(page, "event")
+
+
+def test_missing_page_is_friendly(day, page, problems):
+    page.goto("/nowhere/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("There is nothing here")
+    shot(page, "404")
+    # Chromium writes the 404 of the page itself to its console.
+    problems[:] = [problem for problem in problems if "404" not in problem]
