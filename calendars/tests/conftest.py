@@ -1,0 +1,52 @@
+"""Events and alarms, made through their services."""
+
+from datetime import timedelta
+
+import pytest
+
+from calendars.engine.states import AlarmMethod
+from calendars.services import alarms, events
+from contacts.models import Contact
+from tests import factories
+
+DAY = 86_400
+
+
+@pytest.fixture
+def patient(world):
+    """Return a patient with a phone and an address."""
+    return factories.contact(world, email="ana@example.org")
+
+
+@pytest.fixture
+def make(inside, clock, patient):
+    """Return a function that makes an event in two days, of a patient."""
+
+    def make(**fields):
+        given = {
+            "calendar": inside.calendar,
+            "creator": inside.calendar_user,
+            "title": "Visit",
+            "start": clock.at + timedelta(days=2),
+            "contact": patient,
+            **fields,
+        }
+        return events.create(now=clock.at, **given)
+
+    return make
+
+
+@pytest.fixture
+def remind(inside, clock):
+    """Return a function that gives an event a text message one day before."""
+
+    def remind(event, **fields):
+        given = {"method": AlarmMethod.SMS, "sms_template": inside.sms_template, "advance_notice": DAY, **fields}
+        return alarms.create(event, now=clock.at, **given)
+
+    return remind
+
+
+def nobody(world):
+    """Make a contact whom nothing reaches."""
+    return Contact.objects.create(first_name="Nobody", organization=world.organization)
