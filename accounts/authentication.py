@@ -53,6 +53,10 @@ class PrincipalScheme(OpenApiAuthenticationExtension):
     target_class = "accounts.authentication.PrincipalAuthentication"
     name = ["basicAuth", "tokenAuth", "cookieAuth"]  # noqa: RUF012
 
+    def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[Any]]]:
+        """Any one of them will do."""
+        return [{name: []} for name in self.name]
+
     def get_security_definition(self, auto_schema: Any) -> list[dict[str, str]]:
         """Return the three schemes in the order of their names."""
         words = "Write `Token`, a blank, and the key."

@@ -14,6 +14,8 @@ from config.kernel.fields import Link, WallClock
 from config.kernel.validators import UniqueInTenant
 from contacts.models import Contact
 
+STATUS = choices(Status)
+
 
 class AppointmentSerializer(TenantSerializer):
     """A visit; times without offset are wall-clock times of its zone, the calendar's or the clinic's."""
@@ -25,7 +27,7 @@ class AppointmentSerializer(TenantSerializer):
     starts_at = WallClock("event.time_zone")
     ends_at = WallClock("event.time_zone", required=False, help_text="Left out: an hour after the start.")
     time_zone = serializers.CharField(source="event.time_zone", max_length=64, required=False)
-    status = serializers.ChoiceField(choices=choices(Status), required=False)
+    status = serializers.ChoiceField(choices=STATUS, required=False)
 
     class Meta:
         model = Appointment
@@ -64,7 +66,7 @@ class NewAppointmentSerializer(AppointmentSerializer):
     rule = Link(Rule, required=False, allow_null=True, write_only=True)
     recurrence = serializers.CharField(required=False, allow_blank=True, write_only=True, max_length=2000)
     end_recurring_period = WallClock("event.time_zone", required=False, allow_null=True, write_only=True)
-    status = serializers.ChoiceField(choices=choices(Status), read_only=True)
+    status = serializers.ChoiceField(choices=STATUS, read_only=True)
 
     class Meta(AppointmentSerializer.Meta):
         fields = (*AppointmentSerializer.Meta.fields, "creator", "rule", "recurrence", "end_recurring_period")

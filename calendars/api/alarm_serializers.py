@@ -8,9 +8,12 @@ from rest_framework import serializers
 from accounts.api.base import TenantSerializer
 from calendars.engine.states import AlarmStatus
 from calendars.models import Alarm, AlarmRequest, Event
+from config.kernel.choices import choices
 from config.kernel.fields import Link, WallClock
 from notifications.models import MailTemplate, SMSTemplate
 from surveys.models import CallRequest, Survey
+
+ALARM_STATUS = choices(AlarmStatus)
 
 
 class AlarmSerializer(TenantSerializer):

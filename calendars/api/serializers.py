@@ -19,6 +19,8 @@ from notifications.engine.states import Channel
 from notifications.models import Gateway
 from surveys.models import AudioFile, Survey
 
+EVENT_STATUS = choices(EventStatus)
+
 
 class CalendarSettingSerializer(TenantSerializer):
     """Caller id, time-outs and gateways; it belongs to whoever made it, whatever user the request names."""
@@ -150,7 +152,7 @@ class EventSerializer(TenantSerializer):
     contact = Link(Contact, required=False, allow_null=True)
     parent_event = Link(Event, read_only=True)
     rule = Link(Rule, required=False, allow_null=True)
-    status = serializers.ChoiceField(choices=choices(EventStatus), required=False)
+    status = serializers.ChoiceField(choices=EVENT_STATUS, required=False)
     data = serializers.DictField(required=False, allow_null=True, help_text="Further placeholders of the texts.")
 
     class Meta:
@@ -183,7 +185,7 @@ class EventSerializer(TenantSerializer):
 class StatusSerializer(serializers.Serializer):
     """What `update_last_child_status` takes."""
 
-    status = serializers.ChoiceField(choices=choices(EventStatus))
+    status = serializers.ChoiceField(choices=EVENT_STATUS)
 
 
 class EventReasonSerializer(serializers.Serializer):

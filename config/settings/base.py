@@ -155,10 +155,10 @@ SPECTACULAR_SETTINGS = {
     # Schemas are drawn where there is no tenant; nothing is read through it.
     "DEFAULT_QUERY_MANAGER": "_base_manager",
     "ENUM_NAME_OVERRIDES": {
-        "EventStatus": "calendars.models.Event.status.field.choices",
-        "AlarmStatus": "calendars.models.Alarm.status.field.choices",
-        "AppointmentStatus": "appointments.models.Appointment.status.field.choices",
-        "GatewayStatus": "notifications.models.Gateway.status.field.choices",
+        "EventStatus": "calendars.api.serializers.EVENT_STATUS",
+        "AlarmStatus": "calendars.api.alarm_serializers.ALARM_STATUS",
+        "AppointmentStatus": "appointments.api.serializers.STATUS",
+        "GatewayStatus": "notifications.models.Gateway.Status",
     },
 }
 
