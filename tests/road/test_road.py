@@ -1,0 +1,101 @@
+"""A visit is booked, its reminder reaches the phone, the patient answers, and the visit follows."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts import tenancy
+from appointments.models import Appointment
+from appointments.services import booking
+from calendars.engine.states import AlarmMethod, AlarmResult, AlarmState, AlarmStatus
+from calendars.models import Alarm, AlarmRequest
+from calendars.services import alarms, planning
+from notifications.models import Delivery, StaffItem
+from tests import factories
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def visit(clinic):
+    """Book a visit of Ana's in two days, with a reminder that is due now."""
+    ana = factories.contact(clinic)
+    now = timezone.now()
+    with tenancy.tenant(clinic.organization.pk):
+        starts_at = (now + timedelta(days=2)).replace(microsecond=0)
+        visit = booking.book(
+            contact=ana, calendar=clinic.calendar, starts_at=starts_at, ends_at=starts_at + timedelta(minutes=30),
+            now=now, title="Check-up",
+        )  # fmt: skip
+        alarms.create(
+            visit.event, now=now, method=AlarmMethod.SMS, sms_template=clinic.sms_template, advance_notice=48 * 3600,
+            date_start_notice=starts_at,
+        )  # fmt: skip
+    return visit
+
+
+def state(visit):
+    """Return what visit, event and alarm say."""
+    row = Appointment.objects.unscoped().select_related("event").get(pk=visit.pk)
+    alarm = Alarm.objects.unscoped().get(event=row.event)
+    return row.status, row.event.cancelled_at is not None, alarm.status, alarm.state, alarm.result
+
+
+def test_yes_confirms_the_visit(visit, phone, carry):
+    assert planning.plan() == 1
+    carry()
+    (text,) = phone.texts()
+    assert text.startswith("[Riverside] Ana, you have an appointment on ")
+    assert state(visit) == ("scheduled", False, AlarmStatus.SUCCESS, AlarmState.DELIVERED, AlarmResult.NO_RESULT)
+    phone.reply("Yes, thanks!")
+    carry()
+    assert phone.texts()[1:] == ["[Riverside]\nThank you! Your appointment has been marked confirmed."]
+    assert state(visit) == ("confirmed", False, AlarmStatus.SUCCESS, AlarmState.DELIVERED, AlarmResult.CONFIRMED)
+    assert AlarmRequest.objects.unscoped().values_list("status", "state").get() == (AlarmStatus.SUCCESS, "delivered")
+
+
+def test_no_cancels_the_visit(visit, phone, carry):
+    planning.plan()
+    carry()
+    phone.reply("No")
+    carry()
+    assert phone.texts()[1:] == ["[Riverside]\nThank you! Your appointment has been marked canceled."]
+    assert state(visit) == ("cancelled", True, AlarmStatus.SUCCESS, AlarmState.DELIVERED, AlarmResult.CANCELLED)
+
+
+def test_unclear_answer_changes_nothing_but_the_staffs_list(visit, phone, carry):
+    planning.plan()
+    carry()
+    phone.reply("is that the day after tomorrow?")
+    carry()
+    assert state(visit)[0] == "scheduled"
+    assert [item.kind for item in StaffItem.objects.unscoped()] == ["unclear_reply"]
+    assert phone.texts()[1].startswith("[Riverside]\nSorry, we did not understand")
+
+
+def test_stop_ends_all_texts(visit, phone, carry, clinic):
+    planning.plan()
+    carry()
+    phone.reply("STOP")
+    carry()
+    with tenancy.tenant(clinic.organization.pk):
+        alarms.create(
+            visit.event, now=timezone.now(), method=AlarmMethod.SMS, sms_template=clinic.sms_template,
+            advance_notice=48 * 3600, date_start_notice=visit.starts_at,
+        )  # fmt: skip
+    planning.plan()
+    before = phone.texts()
+    carry()
+    assert phone.texts() == before
+    assert Alarm.objects.unscoped().order_by("-pk").first().state == AlarmState.SUPPRESSED
+
+
+def test_nothing_leaves_after_a_cancellation_and_the_alarm_says_so(visit, phone, carry, clinic):
+    planning.plan()
+    with tenancy.tenant(clinic.organization.pk):
+        booking.cancel(visit, reason="staff_cancelled", now=timezone.now())
+    carry()
+    assert phone.texts() == []
+    assert state(visit)[:4] == ("cancelled", True, AlarmStatus.FAILURE, AlarmState.CANCELLED)
+    assert Delivery.objects.unscoped().get().state == "cancelled"
