@@ -51,7 +51,8 @@ class AppointmentSerializer(TenantSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Put what belongs to the event beside the rest, and keep a visit with its patient."""
-        attrs = {**attrs, **attrs.pop("event", {})}
+        of_event = attrs.pop("event", {})
+        attrs = {**attrs, **of_event}
         moved = [name for name in ("contact", "time_zone") if self.instance and attrs.get(name, "") != ""]
         for name in moved:
             if attrs.pop(name) != getattr(self.instance if name == "contact" else self.instance.event, name):

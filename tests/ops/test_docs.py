@@ -1,10 +1,14 @@
 """What the documentation names exists, and what exists is documented."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 from django.core.management import get_commands
+
+from accounts.services import keys
+from tests.ops import console
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")])
@@ -60,3 +64,15 @@ def test_every_make_target_explains_itself():
     (phony,) = re.findall(r"^\.PHONY: (.*)$", read("Makefile"), re.MULTILINE)
     explained = re.findall(r"^([a-z]+):.*## ", read("Makefile"), re.MULTILINE)
     assert sorted(phony.split()) == sorted(explained)
+
+
+def test_the_integrators_examples_answer_as_printed(world, client, settings):
+    settings.PUBLIC_URL = "http://testserver"
+    _, key = keys.create(world.organization.pk, name="CRM", role="owner")
+    variables = {"URL": "http://testserver", "KEY": key, "JSON": "Content-Type: application/json"}
+    steps = console.steps(read("docs/integrator.md"))
+    assert len(steps) > 15
+    for step in steps:
+        status, body = console.run(step, client, variables)
+        assert status < 500, step.command
+        assert console.differences(json.loads(step.told), body) == [], step.command
