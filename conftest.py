@@ -1,16 +1,15 @@
 """Fixtures that every app's tests share: standing people, the clock, clients."""
 
-import base64
 from datetime import UTC, datetime, timedelta
 
 import psycopg2
 import pytest
 from django.db import connections
 from django.test.utils import setup_databases, teardown_databases
-from rest_framework.test import APIClient
 
 from accounts import tenancy
 from tests import factories
+from tests.clients import client_of
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # a Monday
 
@@ -86,14 +85,6 @@ def inside(world):
     """Work as the first clinic's organization."""
     with tenancy.tenant(world.organization.pk):
         yield world
-
-
-def client_of(user, password="correct horse battery"):
-    """Return an API client that signs in by Basic."""
-    client = APIClient()
-    token = base64.b64encode(f"{user.username}:{password}".encode()).decode()
-    client.credentials(HTTP_AUTHORIZATION=f"Basic {token}")
-    return client
 
 
 @pytest.fixture
