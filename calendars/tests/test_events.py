@@ -12,6 +12,7 @@ from notifications.models import Delivery, StaffItem
 from tests import factories
 
 pytestmark = pytest.mark.django_db
+local = datetime.fromisoformat
 
 
 @pytest.fixture
@@ -35,14 +36,14 @@ WAITING_AGAIN = (AlarmStatus.PENDING, AlarmState.PLANNED, "", 2)
 
 
 def test_event_takes_an_hour_in_the_zone_of_its_clinic(make):
-    event = make(start=datetime(2026, 12, 1, 9))
+    event = make(start=local("2026-12-01T09:00"))
     assert (event.start, event.end) == (datetime(2026, 12, 1, 14, tzinfo=UTC), datetime(2026, 12, 1, 15, tzinfo=UTC))
     assert event.time_zone == "America/New_York"
 
 
 def test_calendar_has_its_own_zone(make, inside):
     inside.calendar.time_zone = "Europe/Paris"
-    assert make(start=datetime(2026, 12, 1, 9)).start == datetime(2026, 12, 1, 8, tzinfo=UTC)
+    assert make(start=local("2026-12-01T09:00")).start == datetime(2026, 12, 1, 8, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

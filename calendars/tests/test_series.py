@@ -13,6 +13,7 @@ from notifications.models import StaffItem
 from tests import factories
 
 pytestmark = pytest.mark.django_db
+local = datetime.fromisoformat
 PARIS = ZoneInfo("Europe/Paris")
 HOURS_48 = 2 * 86_400
 
@@ -48,11 +49,11 @@ def test_children_are_flat_and_numbered(make):
 
 
 def test_child_is_known_by_its_local_start(make):
-    root = make(rule=rule(params="count:2"), start=datetime(2026, 12, 1, 9), time_zone="Europe/Paris")
+    root = make(rule=rule(params="count:2"), start=local("2026-12-01T09:00"), time_zone="Europe/Paris")
     assert root.children.get().recurrence_id == "20261202T090000"
 
 
-@pytest.mark.parametrize("start", [datetime(2026, 3, 24, 9), datetime(2026, 10, 20, 9)], ids=["forward", "back"])
+@pytest.mark.parametrize("start", [local("2026-03-24T09:00"), local("2026-10-20T09:00")], ids=["forward", "back"])
 def test_daily_series_reminds_48_wall_clock_hours_before_across_clock_changes(make, remind, clock, start):
     clock.set(start.replace(tzinfo=UTC) - timedelta(days=10))
     root = make(rule=rule(params="count:12"), start=start, time_zone="Europe/Paris")

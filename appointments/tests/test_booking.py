@@ -1,0 +1,163 @@
+"""Visits and their events."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from appointments.engine.states import Status
+from appointments.errors import ExternalIdTaken, IllegalStatus, NoCreator
+from appointments.models import Appointment
+from appointments.services import booking
+from calendars.engine.states import AlarmState
+from calendars.models import Event, Rule
+from calendars.services import alarms, answers, events, planning, series
+from notifications.engine.replies import Intent
+from notifications.models import Delivery
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def book(inside, clock):
+    """Return a function that books a visit in two days."""
+    patient = factories.contact(inside)
+
+    def book(**fields):
+        given = {"starts_at": clock.at + 2 * DAY, "ends_at": clock.at + 2 * DAY + timedelta(minutes=30), **fields}
+        return booking.book(contact=patient, calendar=inside.calendar, now=clock.at, **given)
+
+    return book
+
+
+def checked():
+    """Let the database compare the times now, as it would at the commit."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def asked(visit, inside, clock):
+    """Return the message that asked about a visit."""
+    alarm = alarms.create(visit.event, now=clock.at, method=2, sms_template=inside.sms_template, advance_notice=86_400)
+    clock.set(alarm.due_at)
+    planning.plan()
+    return Delivery.objects.get(origin_id=alarm.pk)
+
+
+def test_visit_has_an_event_of_the_same_time(book, inside):
+    visit = book(title="Cleaning", external_id="A-1")
+    event = visit.event
+    assert (event.start, event.end, event.title) == (visit.starts_at, visit.ends_at, "Cleaning")
+    assert (event.contact, event.creator, visit.clinic) == (visit.contact, inside.calendar_user, inside.clinic)
+    checked()
+
+
+def test_naive_time_is_the_clinics(book):
+    visit = book(starts_at=datetime.fromisoformat("2026-12-01T09:00"), ends_at=None)
+    assert (visit.starts_at, visit.ends_at) == (
+        datetime(2026, 12, 1, 14, tzinfo=UTC),
+        datetime(2026, 12, 1, 15, tzinfo=UTC),
+    )
+
+
+def test_external_id_is_taken_once(book):
+    book(external_id="A-1")
+    with pytest.raises(ExternalIdTaken):
+        book(external_id="A-1")
+
+
+def test_calendar_without_user_needs_a_creator(book, inside):
+    inside.calendar.user = None
+    with pytest.raises(NoCreator):
+        book()
+    assert book(creator=inside.calendar_user).event.creator == inside.calendar_user
+
+
+def test_moved_visit_keeps_its_length(book, clock):
+    visit = booking.move(book(), starts_at=clock.at + 5 * DAY, now=clock.at)
+    event = Event.objects.get()
+    assert (event.start, event.end) == (visit.starts_at, visit.ends_at)
+    assert visit.ends_at - visit.starts_at == timedelta(minutes=30)
+    checked()
+
+
+def test_visit_follows_its_event(book, clock):
+    visit = book()
+    booking.confirm(visit, now=clock.at)
+    events.change(visit.event, now=clock.at, start=clock.at + 5 * DAY)
+    visit.refresh_from_db()
+    assert (visit.starts_at, visit.status) == (clock.at + 5 * DAY, Status.SCHEDULED)
+    checked()
+
+
+def test_database_refuses_a_difference(book, clock):
+    visit = book()
+    Appointment.objects.filter(pk=visit.pk).update(starts_at=clock.at)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        checked()
+    Appointment.objects.filter(pk=visit.pk).update(starts_at=visit.starts_at)
+
+
+def test_cancelled_visit_stops_its_messages(book, inside, clock):
+    visit = book()
+    message = asked(visit, inside, clock)
+    booking.cancel(visit, reason="test", now=clock.at)
+    message.refresh_from_db()
+    assert (visit.status, message.state) == (Status.CANCELLED, "cancelled")
+    assert visit.event.alarms.get().state == AlarmState.CANCELLED
+
+
+def test_second_cancellation_changes_nothing(book, clock):
+    visit = book()
+    booking.cancel(visit, reason="test", now=clock.at)
+    version = Event.objects.get().version
+    booking.cancel(visit, reason="test", now=clock.at)
+    assert Event.objects.get().version == version
+
+
+def test_cancelled_event_cancels_its_visit(book, clock):
+    visit = book()
+    events.cancel(visit.event, reason="test", now=clock.at)
+    visit.refresh_from_db()
+    assert visit.status == Status.CANCELLED
+
+
+@pytest.mark.parametrize(("intent", "status"), [(Intent.YES, Status.CONFIRMED), (Intent.NO, Status.CANCELLED)])
+def test_answer_reaches_the_visit(book, inside, clock, intent, status):
+    visit = book()
+    answers.take(asked(visit, inside, clock), inbound=None, intent=intent, now=clock.at)
+    visit.refresh_from_db()
+    assert (visit.status, visit.answered_at) == (status, clock.at)
+
+
+@pytest.mark.parametrize("status", ["confirmed", "scheduled", "no_show", "nonsense"])
+def test_cancelled_visit_takes_no_other_status(book, clock, status):
+    visit = booking.cancel(book(), reason="test", now=clock.at)
+    with pytest.raises(IllegalStatus):
+        booking.set_status(visit, status=status, now=clock.at)
+
+
+def test_cancelled_visit_cannot_be_moved(book, clock):
+    visit = booking.cancel(book(), reason="test", now=clock.at)
+    with pytest.raises(IllegalStatus):
+        booking.move(visit, starts_at=clock.at + 3 * DAY, now=clock.at)
+
+
+def test_series_gets_a_visit_for_each_occurrence(book, clock):
+    root = book(rule=Rule.objects.get(pk=6), title="Physio")
+    clock.forward(days=3)
+    series.expand(now=clock.at)
+    visits = Appointment.objects.order_by("starts_at")
+    assert visits.count() == Event.objects.count() > 30
+    assert {visit.title for visit in visits} == {"Physio"}
+    assert visits[1].starts_at == root.starts_at + DAY
+    checked()
+
+
+def test_one_occurrence_is_cancelled_alone(book, clock):
+    visit = book(rule=Rule.objects.get(pk=6))
+    booking.cancel(visit, reason="test", now=clock.at)
+    assert Appointment.objects.exclude(status=Status.CANCELLED).count() == Event.objects.count() - 1

@@ -1,0 +1,99 @@
+"""Expanders, planners and people at work at the same time."""
+
+import threading
+
+import pytest
+from django.db import connection
+
+from accounts import tenancy
+from calendars.models import Alarm, Event, Rule
+from calendars.services import events, planning, series
+from config.kernel import clock
+from notifications.models import Delivery
+from tests import factories
+
+pytestmark = pytest.mark.slow
+ROOTS = 20
+
+
+def together(*acts):
+    """Run functions at the same moment, each on its own connection."""
+    start = threading.Barrier(len(acts))
+    results = []
+
+    def run(act):
+        start.wait()
+        try:
+            results.append(act())
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert len(results) == len(acts)
+    return results
+
+
+def test_expanders_at_once_make_exactly_the_right_rows(committed):
+    world, now = factories.world("Riverside"), clock.now()
+    for _ in range(ROOTS):
+        factories.alarm(world, factories.event(world, start=now, recurrence="RRULE:FREQ=DAILY;COUNT=10"))
+    made = together(*[lambda: series.expand(now=now, limit=5)] * 4)
+    assert sum(made) == ROOTS * 9
+    assert Event.objects.unscoped().count() == ROOTS * 10
+    assert Alarm.objects.unscoped().count() == ROOTS * 10
+    assert set(Event.objects.unscoped().filter(parent_event=None).values_list("series_ended", flat=True)) == {True}
+
+
+def test_planners_at_once_plan_each_alarm_once(committed):
+    world, now = factories.world("Riverside"), clock.now()
+    contact = factories.contact(world)
+    for _ in range(100):
+        factories.alarm(world, factories.event(world, contact=contact), due_at=now)
+    assert sum(together(*[lambda: planning.plan(limit=10)] * 4)) <= 40
+    while planning.plan():
+        pass
+    assert Delivery.objects.unscoped().filter(state="scheduled").count() == 100
+
+
+def test_cancellation_and_planner_at_once_leave_nothing_to_send(committed):
+    world, now = factories.world("Riverside"), clock.now()
+    contact = factories.contact(world)
+    for _ in range(ROOTS):
+        event = factories.event(world, contact=contact)
+        factories.alarm(world, event, due_at=now)
+
+        def cancel(event=event):
+            with tenancy.tenant(world.organization.pk):
+                events.cancel(event, reason="test", now=now)
+
+        together(cancel, planning.plan)
+    planning.plan()
+    assert not Delivery.objects.unscoped().exclude(state="cancelled").exists()
+    assert set(Alarm.objects.unscoped().values_list("state", flat=True)) == {"cancelled"}
+
+
+def test_pause_of_a_series_and_planner_at_once_leave_nothing_to_send(committed):
+    world, now = factories.world("Riverside"), clock.now()
+    contact = factories.contact(world)
+    daily = Rule.objects.get(pk=6)
+    for _ in range(ROOTS):
+        root = factories.event(world, contact=contact, rule=daily)
+        with tenancy.tenant(world.organization.pk):
+            child = Event.objects.create(
+                parent_event=root, recurrence_id="20261201T090000", title="Child", start=root.start, end=root.end,
+                time_zone="UTC", creator=world.calendar_user, calendar=world.calendar, contact=contact,
+            )  # fmt: skip
+        factories.alarm(world, child, due_at=now)
+
+        def pause(root=root):
+            with tenancy.tenant(world.organization.pk):
+                events.pause(root, now=now)
+
+        together(pause, planning.plan)
+    planning.plan()
+    assert not Delivery.objects.unscoped().exclude(state="cancelled").exists()
+    assert set(Alarm.objects.unscoped().values_list("state", flat=True)) == {"planned"}
