@@ -93,13 +93,15 @@ class TenantRules:
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Take web addresses without a scheme as https, and say on whose wall clock times are."""
+        """Take web addresses without a scheme as https, say on whose wall clock times are, keep texts short."""
         if isinstance(db_field, models.URLField):
             kwargs["assume_scheme"] = "https"
         field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
         if isinstance(db_field, models.DateTimeField) and field:
             clock = f"In the time of {timezone.get_current_timezone_name()}."
             field.help_text = f"{field.help_text} {clock}".strip()
+        if isinstance(db_field, models.TextField) and field:
+            field.widget.attrs["rows"] = 4
         return field
 
 
@@ -110,6 +112,7 @@ class TenantModelAdmin(TenantRules, VerbsMixin, ModelAdmin):
     show_full_result_count = False
     warn_unsaved_form = True
     list_filter_submit = True
+    compressed_fields = False
     save_on_top = False
 
     def _chooses_organization(self, request: HttpRequest) -> bool:

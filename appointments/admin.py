@@ -122,7 +122,7 @@ class AppointmentAdmin(TenantModelAdmin):
     def event_link(self, row: Appointment) -> str:
         """Lead to the event, which has the alarms."""
         address = reverse("admin:calendars_event_change", args=[row.event_id])
-        return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">Event {}</a>', address, row.pk)
+        return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', address, "Show")
 
     def save_model(self, request: HttpRequest, obj: Appointment, form: Any, change: bool) -> None:
         """Book, move or rename it through the booking service."""
