@@ -156,7 +156,7 @@ def _fragment(request: HttpRequest, template: str, context: dict[str, Any]) -> H
 
 def _shelves(request: HttpRequest, kind: str, *, size: int = SHELF) -> dict[str, Any]:
     channel = "sms" if kind == "phones" else "email"
-    page = request.GET.get("page", "1")
+    page = request.GET.get(kind, "1")
     number = int(page) if page.isascii() and page.isdigit() and 0 < int(page[:6]) < 10**5 else 1
     seen = request.session.get("simulator_seen", {})
     return {kind: boxes.shelf(channel, seen=seen, query=request.GET.get("q", "").strip(), page=number, size=size)}

@@ -119,4 +119,4 @@ def test_home_finds_phones_by_a_part_of_their_number(client, text):
 @pytest.mark.parametrize("page", ["0", "x", "-1", "99999999"])
 def test_pages_that_do_not_exist_show_the_first(client, text, page):
     text()
-    assert PHONE in client.get("/simulator/phones", {"page": page}).content.decode()
+    assert PHONE in client.get("/simulator/phones", {"phones": page}).content.decode()
