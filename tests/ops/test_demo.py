@@ -3,10 +3,12 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.request
@@ -85,12 +87,14 @@ def is_alive(process):
 
 
 @pytest.fixture
-def start(tmp_path):
+def start():
     """Return a function that starts a demo; whatever it leaves is ended by its id."""
     runs = []
+    # Not pytest's own folder: another run closes that to the user under whom root's database runs.
+    folder = Path(tempfile.mkdtemp(prefix="punctual-"))
 
     def launch(port=None):
-        runs.append(Run(tmp_path / "data", port or free_port()))
+        runs.append(Run(folder, port or free_port()))
         return runs[-1]
 
     yield launch
@@ -100,6 +104,7 @@ def start(tmp_path):
         for process in run.left():
             process.kill()
         run.process.stdout.close()
+    shutil.rmtree(folder)
 
 
 def fetch(address):
