@@ -1,27 +1,41 @@
 """The first layer of the wall."""
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from accounts import tenancy
-from contacts.models import Contact
+from accounts.models import Clinic
 from tests import factories
 
 pytestmark = pytest.mark.django_db
 
 
 def test_manager_raises_without_tenant(world):
-    factories.contact(world)
     with pytest.raises(tenancy.NoTenant):
-        Contact.objects.count()
+        Clinic.objects.count()
 
 
 def test_manager_shows_own_rows_only(world, other):
-    mine = factories.contact(world)
-    factories.contact(other)
     with tenancy.tenant(world.organization.pk):
-        assert list(Contact.objects.all()) == [mine]
+        assert list(Clinic.objects.all()) == [world.clinic]
 
 
 def test_new_rows_belong_to_the_tenant(world):
     with tenancy.tenant(world.organization.pk):
-        assert Contact.objects.create().organization == world.organization
+        assert Clinic.objects.create(number=2, name="Annexe", time_zone="UTC").organization == world.organization
+
+
+def test_context_ends_with_its_block(world):
+    with tenancy.tenant(world.organization.pk), tenancy.everyone():
+        assert Clinic.objects.count() == 1
+    with pytest.raises(tenancy.NoTenant):
+        tenancy.current()
+
+
+def test_relation_to_another_organization_is_refused(world, other):
+    foreign = factories.contact(other)
+    event = factories.event(world)
+    event.contact = foreign
+    with pytest.raises(ValidationError) as refusal:
+        event.full_clean(exclude=["status"])
+    assert refusal.value.message_dict == {"contact": ["There is no such contact."]}

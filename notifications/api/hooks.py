@@ -10,8 +10,7 @@ from django.views.decorators.http import require_POST
 
 from notifications.errors import BadPayload
 from notifications.models import Gateway
-from notifications.services import gateways, hooks
-from notifications.tasks import process_inbound
+from notifications.services import gateways, hooks, wake
 
 LIMIT = 64 * 1024  # bytes
 
@@ -49,13 +48,8 @@ def _store(gateway: Gateway, raw: str, store: Any) -> JsonResponse:
     except BadPayload as error:
         return _answer(400, error.code, error.message)
     if fresh:
-        transaction.on_commit(_wake, robust=True)
+        transaction.on_commit(wake.inbox, robust=True)
     return JsonResponse({"status": "stored" if fresh else "known"})
-
-
-def _wake() -> None:
-    """Ring the bell; when the broker is down, the next scan finds the row."""
-    process_inbound.delay()
 
 
 def _answer(status: int, code: str, words: str) -> JsonResponse:

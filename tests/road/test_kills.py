@@ -1,6 +1,7 @@
 """Workers die at random moments; the carrier's own ledger says what was lost and what came twice."""
 
 import csv
+import io
 import os
 import random
 import time
@@ -42,11 +43,11 @@ def load(clinic, file: Path) -> None:
         "PatientId": "contact_external_id", "AppointmentID": "external_id", "First": "first_name",
         "Last": "last_name", "Phone": "phone", "Start": "start",
     }  # fmt: skip
-    call_command(
-        "import_appointments", str(file), organization=str(clinic.organization.uuid), calendar=clinic.calendar.name,
-        map=[f"{column}={field}" for column, field in columns.items()], reminder_template="reminder", lead=24.0,
-        commit=True, no_progress=True, verbosity=0,
-    )  # fmt: skip
+    options = ["--organization", str(clinic.organization.uuid), "--calendar", clinic.calendar.name]
+    for column, field in columns.items():
+        options += ["--map", f"{column}={field}"]
+    options += ["--reminder-template", "reminder", "--lead", "24", "--commit", "--no-progress"]
+    call_command("import_appointments", str(file), *options, stdout=io.StringIO())
 
 
 def settled() -> bool:
