@@ -36,6 +36,6 @@ def test_relation_to_another_organization_is_refused(world, other):
     foreign = factories.contact(other)
     event = factories.event(world)
     event.contact = foreign
-    with pytest.raises(ValidationError) as refusal:
+    with tenancy.tenant(world.organization.pk), pytest.raises(ValidationError) as refusal:
         event.full_clean(exclude=["status"])
     assert refusal.value.message_dict == {"contact": ["There is no such contact."]}
