@@ -1,0 +1,147 @@
+"""Appointments over REST."""
+
+import pytest
+
+from accounts import tenancy
+from appointments.models import Appointment
+from calendars.models import Rule
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def link(kind, pk):
+    return f"http://localhost/rest-api/{kind}/{pk}/"
+
+
+@pytest.fixture
+def least(world, clock):
+    """Return the least that a visit needs."""
+    return {
+        "contact": link("contact", factories.contact(world).pk),
+        "calendar": link("calendar", world.calendar.pk),
+        "starts_at": "2026-11-25T09:00",
+    }
+
+
+@pytest.fixture
+def visit(api, least):
+    """Return a booked visit as the interface tells it."""
+    return api.post("/rest-api/appointment/", {**least, "ends_at": "2026-11-25T09:30"}).json()
+
+
+def test_visit_is_booked_with_its_event(api, visit):
+    assert (visit["starts_at"], visit["ends_at"]) == ("2026-11-25T09:00:00-05:00", "2026-11-25T09:30:00-05:00")
+    assert (visit["status"], visit["time_zone"]) == ("scheduled", "America/New_York")
+    event = api.get(visit["event"]).json()
+    assert (event["start"], event["end"]) == (visit["starts_at"], visit["ends_at"])
+    assert event["calendar"] == visit["calendar"]
+
+
+def test_booking_answers_201_with_location(api, least):
+    answer = api.post("/rest-api/appointment/", least)
+    assert answer.status_code == 201
+    assert answer["Location"] == answer.json()["url"]
+
+
+def test_moving_a_visit_moves_its_event_and_keeps_its_length(api, visit):
+    moved = api.patch(visit["url"], {"starts_at": "2026-11-26T10:00"}).json()
+    assert (moved["starts_at"], moved["ends_at"]) == ("2026-11-26T10:00:00-05:00", "2026-11-26T10:30:00-05:00")
+    assert api.get(visit["event"]).json()["start"] == moved["starts_at"]
+
+
+def test_end_alone_can_change(api, visit):
+    changed = api.patch(visit["url"], {"ends_at": "2026-11-25T10:15"}).json()
+    assert (changed["starts_at"], changed["ends_at"]) == ("2026-11-25T09:00:00-05:00", "2026-11-25T10:15:00-05:00")
+
+
+def test_end_before_start_is_400(api, visit):
+    assert api.patch(visit["url"], {"ends_at": "2026-11-25T08:15"}).status_code == 400
+
+
+def test_visit_is_confirmed(api, visit):
+    assert api.post(f"{visit['url']}confirm/").json()["status"] == "confirmed"
+
+
+def test_cancelled_visit_cancels_its_event(api, visit):
+    assert api.post(f"{visit['url']}cancel/", {"reason": "ill"}).json()["status"] == "cancelled"
+    assert api.get(visit["event"]).json()["cancelled_at"] == "2026-11-23T09:00:00Z"
+
+
+def test_cancelled_visit_cannot_be_confirmed(api, visit):
+    api.post(f"{visit['url']}cancel/")
+    answer = api.post(f"{visit['url']}confirm/")
+    assert (answer.status_code, answer.json()["code"]) == (409, "illegal_status")
+
+
+def test_status_can_be_patched(api, visit):
+    assert api.patch(visit["url"], {"status": "completed"}).json()["status"] == "completed"
+    assert api.patch(visit["url"], {"status": "gone"}).status_code == 400
+
+
+def test_visit_stays_with_its_patient(api, world, visit):
+    answer = api.patch(visit["url"], {"contact": link("contact", factories.contact(world).pk)})
+    assert (answer.status_code, list(answer.json())) == (400, ["contact", "code"])
+
+
+def test_what_was_read_can_be_put_back(api, visit):
+    assert api.put(visit["url"], visit).json() == visit
+
+
+def test_external_id_is_taken_once(api, least):
+    assert api.post("/rest-api/appointment/", {**least, "external_id": "A1"}).status_code == 201
+    assert api.post("/rest-api/appointment/", {**least, "external_id": "A1"}).status_code == 400
+
+
+def test_series_of_visits_has_an_appointment_for_each(api, least):
+    rule = link("rule", Rule.objects.get(name="Daily").pk)
+    api.post("/rest-api/appointment/", {**least, "rule": rule, "end_recurring_period": "2026-11-27T09:00"})
+    assert len(api.get("/rest-api/appointment/").json()["results"]) == 3
+
+
+def test_deleted_visit_takes_its_event_along(api, visit):
+    assert api.delete(visit["url"]).status_code == 204
+    assert api.get(visit["event"]).status_code == 404
+
+
+def test_32_visits_are_30_and_2(api, least, world):
+    for _ in range(32):
+        api.post("/rest-api/appointment/", least)
+    page = api.get("/rest-api/appointment/").json()
+    assert list(page) == ["next", "previous", "results"]
+    assert len(page["results"]) == 30
+    assert len(api.get(page["next"]).json()["results"]) == 2
+    assert len(api.get("/rest-api/appointment/?page_size=2002").json()["results"]) == 32
+
+
+@pytest.mark.parametrize("order", ["id", "-id", "starts_at", "-starts_at", "ends_at"])
+def test_cursor_walks_all_visits_once_in_every_order(api, least, order):
+    for hour in (9, 9, 11, 10, 9):
+        api.post("/rest-api/appointment/", {**least, "starts_at": f"2026-11-25T{hour:02}:00"})
+    seen, page = [], f"http://testserver/rest-api/appointment/?page_size=2&ordering={order}"
+    while page:
+        told = api.get(page).json()
+        seen, page = seen + [row["id"] for row in told["results"]], told["next"]
+    assert len(seen) == len(set(seen)) == 5
+
+
+@pytest.mark.parametrize("cursor", ["x", "cD1hYmM=", "cD0wMDAw", "bz05OTk5OTk5OTk5OTk5OTk5OTk5OTk5", "%00"])
+def test_invented_cursor_is_no_server_error(api, visit, cursor):
+    for order in ("id", "starts_at"):
+        answer = api.get("/rest-api/appointment/", {"cursor": cursor, "ordering": order})
+        assert answer.status_code in (200, 404)
+
+
+def test_visits_of_a_day_are_found(api, visit, least):
+    api.post("/rest-api/appointment/", {**least, "starts_at": "2026-11-26T09:00"})
+    query = {"start_from": "2026-11-25T00:00", "start_before": "2026-11-26T00:00"}
+    assert [row["id"] for row in api.get("/rest-api/appointment/", query).json()["results"]] == [visit["id"]]
+
+
+def test_list_takes_the_same_queries_for_many_rows(api, least, world, django_assert_num_queries):
+    for _ in range(30):
+        api.post("/rest-api/appointment/", least)
+    with django_assert_num_queries(5):  # user, membership, savepoint, page, release
+        assert len(api.get("/rest-api/appointment/").json()["results"]) == 30
+    with tenancy.tenant(world.organization.pk):
+        assert Appointment.objects.count() == 30
