@@ -82,12 +82,12 @@ def book(
 def move(
     appointment: Appointment, *, starts_at: datetime, now: datetime, ends_at: datetime | None = None
 ) -> Appointment:
-    """Move a visit (without an end it keeps its length) and with it its event, alarms and messages."""
+    """Move this one visit (without an end it keeps its length) and with it its event, alarms and messages."""
     row = _lock(appointment)
     if row.status == Status.CANCELLED:
         raise IllegalStatus("A cancelled visit cannot be moved; book a new one.")
     end = ends_at or starts_at + (row.ends_at - row.starts_at)
-    events.change(row.event, now=now, start=starts_at, end=end)
+    events.change(row.event, now=now, start=starts_at, end=end, whole_series=False)
     appointment.refresh_from_db()
     return appointment
 

@@ -102,14 +102,14 @@ def parse(
 ) -> RecurrenceSet:
     """Read a series: RFC 5545 lines, which may name their own RRULE, else a named rule; raise `BadRule`.
 
-    `root` is the naive wall-clock start of the first occurrence.
+    `root` is the naive wall-clock start of the first occurrence; a DTSTART line stands for it where it was moved alone.
     """
     lines = _Lines(root, zone).read(text)
     if not lines.rules and frequency:
         lines.rules.append(named(frequency, params))
-    rules = tuple(defaulted(rule, root) for rule in lines.rules)
+    rules = tuple(defaulted(rule, lines.root) for rule in lines.rules)
     return RecurrenceSet(
-        root=root,
+        root=lines.root,
         zone=zone,
         rules=rules,
         extra=frozenset(lines.extra),
@@ -123,7 +123,7 @@ class _Lines:
     """Reads RRULE, RDATE and EXDATE lines, folded or not."""
 
     def __init__(self, root: datetime, zone: ZoneInfo) -> None:
-        self.root = root
+        self.root = root  # or what a DTSTART line says
         self.zone = zone
         self.rules: list[Rule] = []
         self.extra: set[datetime] = set()
@@ -150,8 +150,10 @@ class _Lines:
             zone = self._zone(head.split(";")[1:])
             for part in value.split(","):
                 self._date(name, part, zone)
-        elif name not in ("DTSTART", "DTEND"):
-            raise BadRule(f"“{line[:40]}” is neither RRULE, RDATE nor EXDATE.")
+        elif name == "DTSTART":
+            self.root = self._moment(value, self._zone(head.split(";")[1:]))
+        else:
+            raise BadRule(f"“{line[:40]}” is neither RRULE, RDATE, EXDATE nor DTSTART.")
 
     def _zone(self, parameters: list[str]) -> ZoneInfo:
         for parameter in parameters:
@@ -164,12 +166,17 @@ class _Lines:
         return self.zone
 
     def _date(self, name: str, text: str, zone: ZoneInfo) -> None:
-        moment, utc, timed = stamp(text.split("/")[0])
+        first = text.split("/")[0]
+        moment, _, timed = stamp(first)
         if not timed and name == "EXDATE":
             self.excluded_days.add(moment.date())
-            return
+        else:
+            (self.extra if name == "RDATE" else self.excluded).add(self._moment(first, zone))
+
+    def _moment(self, text: str, zone: ZoneInfo) -> datetime:
+        moment, utc, timed = stamp(text)
         if not timed:
-            moment = datetime.combine(moment, self.root.time())
-        elif utc or zone != self.zone:
-            moment = wall(moment.replace(tzinfo=UTC) if utc else resolve(moment, zone), self.zone)
-        (self.extra if name == "RDATE" else self.excluded).add(moment)
+            return datetime.combine(moment, self.root.time())
+        if utc or zone != self.zone:
+            return wall(moment.replace(tzinfo=UTC) if utc else resolve(moment, zone), self.zone)
+        return moment

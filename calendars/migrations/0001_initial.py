@@ -232,7 +232,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='event',
-            index=models.Index(condition=models.Q(('cancelled_at', None), ('parent_event', None), ('paused_at', None), ('series_ended', False), models.Q(('rule__isnull', False), models.Q(('recurrence', ''), _negated=True), _connector='OR')), fields=['expanded_until'], name='event_to_expand'),
+            index=models.Index(condition=models.Q(('parent_event', None), ('paused_at', None), ('series_ended', False), ('series_error', ''), models.Q(('rule__isnull', False), models.Q(('recurrence', ''), _negated=True), _connector='OR')), fields=['expanded_until'], name='event_to_expand'),
         ),
         migrations.AddIndex(
             model_name='event',

@@ -98,7 +98,7 @@ class Event(TenantOwned):
             Index(fields=["organization", "start"], name="event_start"),
             Index(
                 fields=["expanded_until"],
-                condition=Q(parent_event=None, series_ended=False, paused_at=None, cancelled_at=None)
+                condition=Q(parent_event=None, series_ended=False, paused_at=None, series_error="")
                 & (Q(rule__isnull=False) | ~Q(recurrence="")),
                 name="event_to_expand",
             ),

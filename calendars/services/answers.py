@@ -27,17 +27,18 @@ def take(delivery: Delivery, *, inbound: InboundEvent | None, intent: Intent, no
     if delivery.origin != "alarm" or owner is None or intent not in RESULTS:
         return None
     event = scope.lock(owner)
-    alarm = Alarm.objects.select_for_update(of=("self",)).get(pk=delivery.origin_id)
+    alarm = Alarm.objects.get(pk=delivery.origin_id)
     result = RESULTS[intent]
     if alarm.result == result:
         return WORDING[result]
     if event.cancelled_at or event.start <= now or _speaks_of_another_time(delivery, event):
         return _pass_on(event, delivery, inbound, intent)
+    if result == AlarmResult.CANCELLED:
+        # The patient speaks of this one visit, also where it is the first of a series. Deliveries are locked
+        # before the alarm is written.
+        events.cancel(event, reason="patient_cancelled", now=now, whole_series=False)
     Alarm.objects.filter(pk=alarm.pk).update(result=result)
     event_answered.send(Event, event=event, result=result, now=now)
-    if result == AlarmResult.CANCELLED:
-        # The patient speaks of this one visit, also where it is the first of a series.
-        events.cancel(event, reason="patient_cancelled", now=now, whole_series=False)
     return WORDING[result]
 
 

@@ -54,22 +54,29 @@ def create(
 
 
 @scope.of_row
-def change(event: Event, *, now: datetime, **fields: Any) -> Event:
-    """Change an event: its alarms move along; messages for the old time are taken back; a series is made anew."""
+def change(event: Event, *, now: datetime, whole_series: bool = True, **fields: Any) -> Event:
+    """Change an event: its alarms move along; messages for the old time are taken back; a series is made anew.
+
+    Without `whole_series` a root moves alone, as its children do.
+    """
     row = scope.lock(event.pk)
     if row.cancelled_at:
         raise EventCancelled
     status = fields.pop("status", row.status)
     old = {name: getattr(row, name) for name in (*PLAIN, *SERIES)}
-    if "start" in fields and "end" not in fields:
+    if "start" in fields and not fields.get("end"):
         fields["end"] = fields["start"] + (row.end - row.start)
     was_series = row.is_series
     _fill(row, fields)
+    if was_series and row.start != old["start"]:
+        row.recurrence = moving.anchored(row, None if whole_series else old["start"])
     _check(row)
     row.version += 1
     row.save()
     changed = {name for name, value in old.items() if getattr(row, name) != value}
-    _follow(row, old, changed, was_series=was_series, now=now)
+    _follow(row, changed, old_start=old["start"], now=now)
+    if whole_series and (was_series or row.is_series) and changed & set(SERIES):
+        moving.renew(row, now=now)
     _set_status(row, status, now=now)
     event.refresh_from_db()
     return event
@@ -186,15 +193,13 @@ def _zone_of(calendar: Calendar) -> str:
     return clinic.time_zone if clinic else Organization.objects.get(pk=calendar.organization_id).time_zone
 
 
-def _follow(row: Event, old: dict[str, Any], changed: set[str], *, was_series: bool, now: datetime) -> None:
+def _follow(row: Event, changed: set[str], *, old_start: datetime, now: datetime) -> None:
     if changed & {"start", "end"}:
         event_moved.send(Event, event=row)
     if changed & {"start", "end", "time_zone"}:
-        moving.move(row, old_start=old["start"], now=now)
+        moving.move(row, old_start=old_start, now=now)
     elif changed & {"contact", "data", "title", "creator"}:
         moving.refresh([row], now=now)
-    if (was_series or row.is_series) and changed & set(SERIES):
-        moving.renew(row, now=now)
     if row.is_series and changed & set(PLAIN):
         moving.hand_down(row, changed & set(PLAIN), now=now)
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import F
 
-from calendars.engine.recurrence import wall
+from calendars.engine.recurrence import RecurrenceSet, resolve, wall
 from calendars.engine.states import AlarmResult, AlarmState, AlarmStatus
 from calendars.models import Alarm, Event
 from calendars.services import series, stopping
@@ -50,7 +50,9 @@ def renew(root: Event, *, now: datetime) -> None:
 
     A child of which somebody was told already stays as a cancelled row.
     """
-    wanted = _identities(root, now)
+    zone = ZoneInfo(root.time_zone)
+    recurrence = series.read(root)
+    wanted = _identities(root, recurrence, wall(now, zone)) if root.is_series else set()
     gone = [child for child in _future(root, now) if child.recurrence_id not in wanted]
     told = set(
         Alarm.objects.filter(event__in=gone)
@@ -59,7 +61,8 @@ def renew(root: Event, *, now: datetime) -> None:
     )
     Event.objects.filter(pk__in=[child.pk for child in gone if child.pk not in told]).delete()
     _call_off([child for child in gone if child.pk in told], now)
-    Event.objects.filter(pk=root.pk).update(expanded_until=max(now, root.start), series_ended=False, series_error="")
+    begin = max(now, resolve(recurrence.root, zone))
+    Event.objects.filter(pk=root.pk).update(expanded_until=begin, series_ended=False, series_error="")
     root.refresh_from_db()
     if root.is_series and not root.paused_at:
         series.grow([root], now=now)
@@ -73,6 +76,16 @@ def hand_down(root: Event, names: Iterable[str], *, now: datetime) -> None:
     refresh(_future(root, now), now=now)
 
 
+def anchored(root: Event, at: datetime | None) -> str:
+    """Return the recurrence text of a root that moves alone, and was at `at`; None: the whole series moves."""
+    lines = root.recurrence.splitlines()
+    rest = [line for line in lines if not line.upper().startswith("DTSTART")]
+    if at is None:
+        return "\n".join(rest)
+    anchor = f"DTSTART:{wall(at, ZoneInfo(root.time_zone)).strftime(IDENTITY)}"
+    return "\n".join([*([line for line in lines if line not in rest] or [anchor]), *rest])
+
+
 def _future(root: Event, now: datetime) -> list[Event]:
     rows = root.children.filter(start__gt=now, cancelled_at=None).select_related("organization", "contact")
     return list(rows.select_for_update(of=("self",)).order_by("pk"))
@@ -83,13 +96,10 @@ def _told(events: list[Event]) -> set[int]:
     return set(acted.values_list("event_id", flat=True))
 
 
-def _identities(root: Event, now: datetime) -> set[str]:
+def _identities(root: Event, recurrence: RecurrenceSet, now: datetime) -> set[str]:
     newest = root.children.order_by("-recurrence_id").first()
-    if not root.is_series or newest is None:
-        return set()
-    zone = ZoneInfo(root.time_zone)
-    until = max(wall(now, zone), datetime.fromisoformat(newest.recurrence_id))
-    return {start.strftime(IDENTITY) for start in series.read(root).between(wall(root.start, zone), until)}
+    until = max(now, datetime.fromisoformat(newest.recurrence_id)) if newest else now
+    return {start.strftime(IDENTITY) for start in recurrence.between(recurrence.root, until)}
 
 
 def _call_off(children: list[Event], now: datetime) -> None:

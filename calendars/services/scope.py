@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from django.db import transaction
 
@@ -20,7 +20,7 @@ def of_row(service: Callable[Concatenate[Row, P], R]) -> Callable[Concatenate[Ro
 
     @wraps(service)
     def inside(row: Row, *args: P.args, **kwargs: P.kwargs) -> R:
-        with tenancy.tenant(row.organization_id), transaction.atomic():
+        with tenancy.tenant(cast(int, row.organization_id)), transaction.atomic():
             return service(row, *args, **kwargs)
 
     return inside

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -156,6 +157,6 @@ def _finish(growths: list[Growth]) -> None:
 
 
 def _tell(root: Event) -> None:
-    with tenancy.tenant(root.organization_id):
+    with tenancy.tenant(cast(int, root.organization_id)):
         words = f"The series “{root.title[:80]}” cannot be continued: {root.series_error}"
         staff.tell(StaffItem.Kind.WARNING, words, key=f"series:{root.pk}")

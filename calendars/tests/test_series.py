@@ -162,6 +162,15 @@ def test_moved_root_moves_its_series(make, clock):
     assert starts(root) == [root.start + timedelta(days=number) for number in (1, 2)]
 
 
+def test_root_that_moves_alone_leaves_its_series(make, clock):
+    root = make(rule=rule(params="count:3"))
+    before = starts(root)
+    events.change(root, now=clock.at, start=root.start + timedelta(hours=1), whole_series=False)
+    assert starts(root) == before
+    events.change(root, now=clock.at, rule=rule(params="count:4"))
+    assert starts(root) == [*before, before[-1] + timedelta(days=1)]
+
+
 def test_moved_child_stays_moved(make, clock):
     root = make(rule=rule(params="count:4"))
     child = root.children.order_by("start").first()
