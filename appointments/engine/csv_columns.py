@@ -80,6 +80,10 @@ class Columns:
     defaults: Mapping[Field, str] = field(default_factory=dict)
     ignored: Sequence[str] = ()
 
+    def has(self, name: Field) -> bool:
+        """Say whether rows can hold a field at all."""
+        return name in self.places or name in self.defaults
+
     def value(self, name: Field, values: Sequence[str], line: int) -> Value:
         """Return a field of a row; a default takes the place of an empty value."""
         place = self.places.get(name)

@@ -24,6 +24,7 @@ from notifications.models import Gateway, MailTemplate, SMSTemplate
 from surveys.models import Survey
 
 KEY = "reminder"
+READABLE = "abcdefghijkmnpqrstuvwxyz23456789"
 ROLES = (Role.OWNER, Role.STAFF, Role.VIEWER)
 Known = dict[str, Any]
 
@@ -92,7 +93,8 @@ def _users(facts: DemoClinic, organization: Organization) -> list[User]:
 
 def _password(users: list[User], known: str) -> str:
     """Return the password that all have: the known one where it fits, else a new one."""
-    password = known or secrets.token_urlsafe(9)
+    # Without signs and letters that are hard to read or to select.
+    password = known or "".join(secrets.choice(READABLE) for _ in range(12))
     for user in users:
         if not user.has_usable_password() or not user.check_password(password):
             user.set_password(password)

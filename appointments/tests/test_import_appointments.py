@@ -240,6 +240,11 @@ def test_options_that_do_not_fit_are_told(load, options, text):
         load(row(), options=options)
 
 
+def test_a_file_without_any_date_is_refused_at_once(load):
+    with pytest.raises(CommandError, match=r"No column is the date: give --map COLUMN=start \(of id, phone\)"):
+        load("a,5551234567", header="id,phone")
+
+
 def test_a_missing_file_is_told(world):
     with pytest.raises(CommandError, match="There is no file nowhere.csv"):
         call_command("import_appointments", "nowhere.csv", "--organization", "Riverside")

@@ -17,6 +17,7 @@ from calendars.engine.ical_blocks import Block, blocks
 from calendars.errors import BadRule
 
 LONGEST_UID = 200
+STAMP = re.compile(r"\d{8}T\d{6}Z?")
 COUNT = re.compile(r"\bCOUNT=(\d+)")
 NEEDED = frozenset({"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "UID", "SEQUENCE"})
 # Names that stand in events; a misspelt DTSTART is then told as such.
@@ -264,7 +265,9 @@ class _Reader:
             return 0
 
     def _stamp(self) -> str:
-        return self.block.first("LAST-MODIFIED") or self.block.first("DTSTAMP")
+        told = (self.block.first(name) for name in ("LAST-MODIFIED", "DTSTAMP"))
+        # Only a whole one can be compared; in UTC as the standard demands, texts sort as instants do.
+        return next((text for text in told if STAMP.fullmatch(text)), "")
 
     def _text(self, name: str) -> str:
         value = self.component.get(name, "")

@@ -98,6 +98,9 @@ class Command(BaseCommand):
             organization = organizations.named(options["organization"])
             layout = csv_table.inspect(path, encoding=options["encoding"], separator=options["separator"])
             columns = csv_columns.find(layout.header, mapped=dict(options["map"]), defaults=dict(options["default"]))
+            if not (columns.has(Field.START) or options["on"]):
+                known = ", ".join(layout.header)
+                raise CommandError(f"No column is the date: give --map COLUMN=start (of {known}), or --on DATE.")
             with tenancy.tenant(organization.pk):
                 self._run(path, layout, columns, organization, options)
         except (PunctualError, BadMapping, LookupError) as error:
