@@ -74,11 +74,20 @@ class ClinicAdmin(TenantModelAdmin):
     fieldsets = ((None, {"fields": (("number", "name"), ("time_zone", "phone"), "address", "is_default")}),)
 
 
+class MembershipForm(TenantForm):
+    """A role; a new one is kept also when it is the usual one."""
+
+    def has_changed(self) -> bool:
+        """Whoever is added becomes a member."""
+        return self.instance.pk is None or super().has_changed()
+
+
 class MembershipInline(TenantInline):
     """What a person may do, and where."""
 
     area = Area.PEOPLE
     model = Membership
+    form = MembershipForm
     fields = ("role",)
     show_change_link = False
 
@@ -141,10 +150,9 @@ class UserAdmin(TenantModelAdmin, DjangoUserAdmin):
         return sets
 
     @display(description="role", label=ROLES)
-    def show_roles(self, row: User) -> list[str] | str:
+    def show_roles(self, row: User) -> str:
         """Return the role, or the roles in several organizations."""
-        roles = [membership.role for membership in row.memberships.all()]
-        return roles[0] if len(roles) == 1 else roles
+        return ", ".join(membership.role for membership in row.memberships.all())
 
     @display(description="password")
     def new_password(self, row: User) -> str:

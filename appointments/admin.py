@@ -13,7 +13,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from accounts.adminaccess import acting, adopt, is_platform, now_of
-from accounts.adminsite import TenantForm, TenantModelAdmin
+from accounts.adminsite import ServedForm, TenantModelAdmin
 from accounts.adminverbs import Verb
 from appointments.engine.states import Status, legal
 from appointments.models import Appointment
@@ -33,7 +33,7 @@ def _may_become(status: Status) -> Any:
     return lambda row: row.status != status and legal(row.status, status)
 
 
-class AppointmentForm(TenantForm):
+class AppointmentForm(ServedForm):
     """A visit; it is booked in a calendar, whose event the booking service makes."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -41,6 +41,8 @@ class AppointmentForm(TenantForm):
         if "clinic" in self.fields:
             self.fields["clinic"].required = False
             self.fields["clinic"].help_text = "Empty: the calendar's."
+            self.fields["ends_at"].required = False
+            self.fields["ends_at"].help_text = "Empty: an hour."
 
 
 class BookingForm(AppointmentForm):

@@ -1,6 +1,7 @@
 """The wall, the roles and the number of queries, on every page of the admin."""
 
 import pytest
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.messages import get_messages
 from django.db import connection
@@ -11,6 +12,9 @@ from django.urls import reverse
 from accounts import tenancy
 from accounts.models import Organization, User
 from accounts.tenancy import TenantOwned
+from calendars.models import Calendar
+from contacts.models import Contact
+from notifications.models import StaffItem
 from tests import admin_rows
 
 OWNED = sorted((model for model in admin.site._registry if issubclass(model, TenantOwned)), key=lambda m: m.__name__)
@@ -47,8 +51,6 @@ def platform(db):
 
 def test_every_model_of_ours_is_in_the_admin():
     ours = {"accounts", "contacts", "notifications", "surveys", "calendars", "appointments"}
-    from django.apps import apps
-
     assert {model for model in apps.get_models() if model._meta.app_label in ours} == set(ALL)
 
 
@@ -116,9 +118,6 @@ def test_roles_decide_who_may_add(both, role):
 
 
 def test_viewer_can_neither_change_nor_act(both):
-    from contacts.models import Contact
-    from notifications.models import StaffItem
-
     client, (contact,) = client_of(both[0].viewer), rows_of(Contact, both[0])
     assert client.post(address(Contact, "change", contact), {"first_name": "X"}).status_code == 403
     (item,) = rows_of(StaffItem, both[0])
@@ -130,7 +129,9 @@ def test_platform_administrator_sees_everybody_and_the_organization(both, platfo
     response = client_of(platform).get(address(model, "changelist"))
     assert response.status_code == 200
     if issubclass(model, TenantOwned):
-        assert {row.pk for row in response.context["cl"].result_list} == rows_of(model, both[0]) | rows_of(model, both[1])
+        assert {row.pk for row in response.context["cl"].result_list} == rows_of(model, both[0]) | rows_of(
+            model, both[1]
+        )
         assert "organization" in response.context["cl"].list_display
 
 
@@ -142,14 +143,10 @@ def test_platform_administrator_opens_every_add_page(both, platform, model):
 def test_autocomplete_offers_the_own_contacts_only(both):
     query = {"app_label": "appointments", "model_name": "appointment", "field_name": "contact", "term": "ana"}
     answer = client_of(both[0].owner).get(reverse("admin:autocomplete"), query).json()
-    from contacts.models import Contact
-
     assert {int(row["id"]) for row in answer["results"]} == rows_of(Contact, both[0])
 
 
 def test_foreign_choice_is_refused(both):
-    from calendars.models import Calendar
-
     world, other = both
     data = {"name": "Room", "user": other.calendar_user.pk, "clinic": world.clinic.pk, "max_concurrent": 0}
     response = client_of(world.owner).post(address(Calendar, "add"), data)

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from unfold.decorators import display
 
 from accounts.adminaccess import acting, adopt, is_platform, now_of
-from accounts.adminsite import TenantModelAdmin
+from accounts.adminsite import ServedForm, TenantModelAdmin
 from accounts.adminverbs import Verb
 from calendars.admin.shared import STATUS, AlarmInline, filled, typed
 from calendars.engine.states import EventStatus
@@ -20,6 +20,8 @@ from calendars.models import (
     Event,
 )
 from calendars.services import alarms, events
+
+DEFAULTED = {"end": "Empty: an hour.", "time_zone": "Empty: the calendar's."}
 
 
 def _is_open(row: Event) -> bool:
@@ -41,6 +43,7 @@ class EventAdmin(TenantModelAdmin):
     readonly_fields = ("show_status", "local_start", "children_link", "parent_event", "occ_count", "notify_count",
                        "created_on", "uid", "expanded_until", "series_ended", "series_error", "paused_at",
                        "cancelled_at")  # fmt: skip
+    form = ServedForm
     inlines = (AlarmInline,)
     fieldsets = (
         (None, {"fields": (("title", "contact"), ("calendar", "creator"), ("start", "end"),
@@ -71,9 +74,9 @@ class EventAdmin(TenantModelAdmin):
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Leave to the service what it can fill in."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if db_field.name in {"end", "time_zone"}:
+        if db_field.name in DEFAULTED:
             field.required = False
-            field.help_text = {"end": "Empty: an hour.", "time_zone": "Empty: the calendar's."}[db_field.name]
+            field.help_text = DEFAULTED[db_field.name]
         return field
 
     @display(description="start", ordering="start")
@@ -115,6 +118,7 @@ class EventAdmin(TenantModelAdmin):
         with acting(obj):
             if change:
                 stored = Event.objects.get(pk=obj.pk)
+                given = {name: value for name, value in given.items() if value or name not in DEFAULTED}
                 return adopt(obj, events.change(stored, now=now, **given) if given else stored)
             required = {name: form.cleaned_data[name] for name in ("calendar", "creator", "title", "start")}
             return adopt(obj, events.create(now=now, **{**filled(given), **required}))

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.html import format_html
 from unfold.decorators import display
 
-from accounts.adminsite import TenantForm, TenantInline
+from accounts.adminsite import ServedForm, TenantInline
 from calendars.engine.states import AlarmState, AlarmStatus
 from calendars.models import (
     Alarm,
@@ -36,7 +36,7 @@ def link(address: str, text: str) -> str:
     return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', address, text)
 
 
-class AlarmForm(TenantForm):
+class AlarmForm(ServedForm):
     """An alarm; without a start notice it tells of the event's start."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -1,0 +1,98 @@
+"""Visits in the admin."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.contrib.messages import get_messages
+from django.test import Client
+
+from accounts import tenancy
+from appointments.engine.states import Status
+from appointments.models import Appointment
+from appointments.services import booking
+from calendars.models import Event
+from tests import factories
+from tests.factories import NOW
+
+
+@pytest.fixture
+def desk(world, clock):
+    client = Client()
+    client.force_login(world.staff)
+    return client
+
+
+@pytest.fixture
+def visit(inside, clock):
+    contact = factories.contact(inside)
+    return booking.book(
+        contact=contact, calendar=inside.calendar, starts_at=NOW + timedelta(days=1),
+        ends_at=NOW + timedelta(days=1, minutes=30), title="Check-up", now=NOW,
+    )  # fmt: skip
+
+
+def form(world, **fields):
+    return {"contact": "", "into": world.calendar.pk, "starts_at_0": "2026-11-25", "starts_at_1": "09:00",
+            "ends_at_0": "2026-11-25", "ends_at_1": "09:30", "title": "Cleaning", **fields}  # fmt: skip
+
+
+def rows(world):
+    with tenancy.tenant(world.organization.pk):
+        return list(Appointment.objects.select_related("event"))
+
+
+def test_visit_is_booked_with_its_event(desk, world):
+    contact = factories.contact(world)
+    assert desk.post("/admin/appointments/appointment/add/", form(world, contact=contact.pk)).status_code == 302
+    (row,) = rows(world)
+    assert row.starts_at == row.event.start == datetime(2026, 11, 25, 14, 0, tzinfo=UTC)
+    assert (row.clinic_id, row.event.contact_id) == (world.clinic.pk, contact.pk)
+
+
+def test_end_before_start_is_an_error_of_the_form(desk, world):
+    data = form(world, contact=factories.contact(world).pk, ends_at_1="08:00")
+    response = desk.post("/admin/appointments/appointment/add/", data)
+    assert response.status_code == 200
+    assert response.context["adminform"].form.errors
+    assert rows(world) == []
+
+
+def test_foreign_patient_and_calendar_are_no_choice(desk, world, other):
+    data = form(world, contact=factories.contact(other).pk, into=other.calendar.pk)
+    response = desk.post("/admin/appointments/appointment/add/", data)
+    assert set(response.context["adminform"].form.errors) == {"contact", "into"}
+
+
+def test_moved_visit_takes_its_event_along(desk, visit, world):
+    desk.post(f"/admin/appointments/appointment/{visit.pk}/change/", form(world, title="Moved"))
+    (row,) = rows(world)
+    assert row.starts_at == row.event.start == datetime(2026, 11, 25, 14, 0, tzinfo=UTC)
+    assert row.title == "Moved"
+
+
+@pytest.mark.parametrize(
+    ("verb", "status"),
+    [
+        ("confirm", Status.CONFIRMED),
+        ("cancel", Status.CANCELLED),
+        ("complete", Status.COMPLETED),
+        ("no_show", Status.NO_SHOW),
+    ],
+)
+def test_verb_on_a_visit(desk, visit, world, verb, status):
+    desk.post(f"/admin/appointments/appointment/{visit.pk}/do/{verb}/")
+    assert rows(world)[0].status == status
+
+
+def test_cancelled_visit_is_not_confirmed(desk, visit, world):
+    desk.post(f"/admin/appointments/appointment/{visit.pk}/do/cancel/")
+    response = desk.post(f"/admin/appointments/appointment/{visit.pk}/do/confirm/")
+    assert get_messages(response.wsgi_request)._queued_messages[-1].level_tag == "error"
+    assert rows(world)[0].status == Status.CANCELLED
+
+
+def test_deleted_visit_leaves_no_event(desk, visit, world):
+    desk.post(f"/admin/appointments/appointment/{visit.pk}/delete/", {"post": "yes"})
+    assert rows(world) == []
+    with tenancy.tenant(world.organization.pk):
+        assert not Event.objects.exists()
