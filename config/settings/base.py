@@ -165,7 +165,7 @@ SPECTACULAR_SETTINGS = {
 
 # With no CELERY_BROKER_URL, messages are files in the data folder and no server is needed.
 BROKER_FOLDER = DATA_DIR / "broker"
-CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="filesystem://")
+CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="filesystem://localhost//")
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {
         "data_folder_in": str(BROKER_FOLDER / "messages"),
