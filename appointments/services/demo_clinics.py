@@ -21,6 +21,7 @@ from calendars.services import people as calendar_people
 from contacts.models import Contact
 from contacts.services import people
 from notifications.models import Gateway, MailTemplate, SMSTemplate
+from notifications.services import gateways
 from surveys.models import Survey
 
 KEY = "reminder"
@@ -113,9 +114,6 @@ def _key(organization: Organization, owner: User, known: str, *, now: datetime) 
 
 def _desk(facts: DemoClinic, owner: User) -> tuple[Gateway, Calendar]:
     sms = _gateway("Text messages", "sms", "flowroute", facts.sender, f"{settings.PUBLIC_URL}/simulator/flowroute")
-    if not sms.secrets.get("access_key"):
-        sms.secrets = {**sms.secrets, "access_key": secrets.token_hex(8), "secret_key": secrets.token_urlsafe(24)}
-        sms.save(update_fields=["secrets"])
     sender = f"hello@{facts.slug}.example"
     mail = _gateway("E-mail", "email", "smtp", sender, f"smtp://127.0.0.1:{settings.SIMULATOR_SMTP_PORT}")
     voice = _gateway("Calls", "voice", "", facts.sender, "")
@@ -152,9 +150,11 @@ def _calendar(facts: DemoClinic, owner: User, setting: CalendarSetting, clinic: 
 
 def _gateway(name: str, channel: str, driver: str, sender: str, base_url: str) -> Gateway:
     """Return a gateway that points to where the simulator is now: its port may be another than last time."""
-    gateway, _ = Gateway.objects.get_or_create(
+    gateway, made = Gateway.objects.get_or_create(
         name=name, defaults={"channel": channel, "driver": driver, "sender": sender, "rate_per_second": 20}
     )
+    if made and channel == "sms":
+        gateways.set_credentials(gateway, access_key=secrets.token_hex(8), secret_key=secrets.token_urlsafe(24))
     gateway.base_url, gateway.open_until, gateway.failures = base_url, None, 0
     gateway.save(update_fields=["base_url", "open_until", "failures"])
     return gateway

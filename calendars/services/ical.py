@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -12,7 +13,7 @@ from calendars.engine import ical
 from calendars.engine.ical import Entry, Skipped
 from calendars.engine.recurrence import wall
 from calendars.errors import CalendarWithoutUser
-from calendars.models import Alarm, Calendar, Event
+from calendars.models import Alarm, Calendar, CalendarUser, Event
 from calendars.services import children, events
 from calendars.services.children import IDENTITY, Child
 from config.kernel.errors import PunctualError
@@ -54,7 +55,7 @@ def run(lines: Iterable[str], *, calendar: Calendar, time_zone: str, now: dateti
     """Import a file and return what became of each component; without `commit` everything is taken back."""
     if calendar.user is None:
         raise CalendarWithoutUser
-    job = _Import(calendar, now)
+    job = _Import(calendar, calendar.user, now)
     tellings = job.sort(ical.read(lines, time_zone=time_zone))
     for telling in tellings.values():
         job.take(telling)
@@ -66,8 +67,8 @@ def run(lines: Iterable[str], *, calendar: Calendar, time_zone: str, now: dateti
 class _Import:
     """One run; collects outcomes."""
 
-    def __init__(self, calendar: Calendar, now: datetime) -> None:
-        self.calendar, self.now = calendar, now
+    def __init__(self, calendar: Calendar, creator: CalendarUser, now: datetime) -> None:
+        self.calendar, self.creator, self.now = calendar, creator, now
         self.outcomes: list[Outcome] = []
 
     def sort(self, found: Iterable[Entry | Skipped]) -> dict[str, Telling]:
@@ -127,7 +128,7 @@ class _Import:
             return None
         event = events.create(
             calendar=self.calendar,
-            creator=self.calendar.user,
+            creator=self.creator,
             uid=uid,
             now=self.now,
             time_zone=entry.time_zone,
@@ -137,7 +138,7 @@ class _Import:
         self._note(entry, Fate.CREATED)
         return event
 
-    def _update(self, event: Event, entry: Entry, **fields: str) -> None:
+    def _update(self, event: Event, entry: Entry, **fields: Any) -> None:
         if reason := _outdated(event, entry):
             self._note(entry, Fate.UNCHANGED if reason == "same" else Fate.SKIPPED, *_reasons(reason))
         elif entry.is_cancelled:
@@ -183,7 +184,7 @@ class _Import:
             end_recurring_period=root.end_recurring_period,
             rule=root.rule,
         )
-        made = Child(child.pk, root.pk, root.organization_id, child.start)
+        made = Child(child.pk, root.pk, child.organization.pk, child.start)
         alarms = Alarm.objects.filter(event=root)
         children.copy_alarms([made], roots={root.pk: root}, alarms=alarms, now=self.now)
         return child
@@ -202,7 +203,7 @@ class _Import:
         self.outcomes.append(Outcome(entry.line, entry.uid, entry.title, fate, (*reasons, *entry.warnings)))
 
 
-def _texts(entry: Entry) -> dict[str, object]:
+def _texts(entry: Entry) -> dict[str, Any]:
     told = {"sequence": entry.sequence, "stamp": entry.stamp, "digest": entry.digest}
     return {
         "title": entry.title,
