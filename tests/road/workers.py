@@ -14,6 +14,7 @@ from django.db import connections
 TIMES = {
     "OUTBOX_LEASE": "4", "OUTBOX_SETTLE": "3", "OUTBOX_CALL_TIMEOUT": "2", "OUTBOX_LOOKUP_PAUSE": "1",
     "TICK_PLAN": "0.5", "TICK_DISPATCH": "0.5", "TICK_RECONCILE": "1", "TICK_EXPAND": "30", "OUTBOX_BATCH": "60",
+    "OUTBOX_CONCURRENCY": "8", "OUTBOX_RETRY_BASE": "1", "OUTBOX_RETRY_CAP": "2",
 }  # fmt: skip
 
 
