@@ -13,7 +13,7 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
 from accounts import tenancy
-from accounts.adminaccess import adopt, is_platform
+from accounts.adminaccess import adopt, is_platform, person
 from accounts.adminsite import Refusable, TenantForm, TenantInline, TenantModelAdmin
 from accounts.adminverbs import Verb
 from accounts.engine.roles import Area, Role
@@ -274,7 +274,7 @@ class ApiKeyAdmin(TenantModelAdmin):
         if change:
             return super().save_model(request, obj, form, change)
         made, text = keys.create(
-            obj.organization_id, name=obj.name, role=obj.role, created_by=request.user, expires_at=obj.expires_at
+            obj.organization.pk, name=obj.name, role=obj.role, created_by=person(request), expires_at=obj.expires_at
         )
         adopt(obj, made)
         notice = "Copy the key now; it is shown this once and kept nowhere: <code>{}</code>"

@@ -2,7 +2,7 @@
 
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from accounts import principal, tenancy
 from accounts.engine.roles import Area
+from accounts.models import User
 from config.kernel import clock
 from config.kernel.errors import PunctualError
 
@@ -25,6 +26,11 @@ def allowed(request: HttpRequest, area: Area, action: str) -> bool:
     """Ask the role table; a platform administrator may everything."""
     found = principal.of(request)
     return found.may(area, action) if found else is_platform(request)
+
+
+def person(request: HttpRequest) -> User:
+    """Return who is signed in; admin pages have no strangers."""
+    return cast("User", request.user)
 
 
 def acting(row: Any) -> AbstractContextManager[None]:

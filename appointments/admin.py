@@ -52,7 +52,8 @@ class BookingForm(AppointmentForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["into"].queryset = Calendar.objects.all()
+        into: Any = self.fields["into"]
+        into.queryset = Calendar.objects.all()
 
     def clean_into(self) -> Calendar:
         """Book into a calendar of the patient's own organization."""

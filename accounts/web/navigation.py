@@ -69,7 +69,7 @@ MENU: list[tuple[str, list[tuple[str, str, str]]]] = [
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the menu."""
-    groups = [{"title": "", "items": [_item("Today", "today", reverse("admin:index"))]}]
+    groups: list[dict[str, Any]] = [{"title": "", "items": [_item("Today", "today", reverse("admin:index"))]}]
     for title, pages in MENU:
         items = [_item(words, icon, reverse(f"admin:{page}_changelist")) for words, icon, page in pages]
         groups.append({"title": title, "separator": True, "items": items})

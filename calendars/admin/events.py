@@ -79,7 +79,7 @@ class EventAdmin(TenantModelAdmin):
             field.help_text = DEFAULTED[db_field.name]
         return field
 
-    @display(description="start", ordering="start")
+    @display(description="local start", ordering="start")
     def local_start(self, row: Event) -> str:
         """Return the start on the wall clock of the event's zone."""
         local = row.start.astimezone(ZoneInfo(row.time_zone))

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget
 
-from accounts.adminaccess import acting, adopt, is_platform, now_of
+from accounts.adminaccess import acting, adopt, is_platform, now_of, person
 from accounts.adminsite import TenantForm, TenantInline, TenantModelAdmin
 from accounts.engine.roles import Area
 from accounts.models import User
@@ -105,7 +105,7 @@ class CalendarUserAdmin(TenantModelAdmin):
             return super().save_model(request, obj, form, change)
         fields = {name: getattr(obj, name) for name in ("username", "email", "first_name", "last_name")}
         with acting(obj):
-            manager = request.user if not is_platform(request) else _owner(obj.organization_id)
+            manager = person(request) if not is_platform(request) else _owner(obj.organization.pk)
             return adopt(obj, people.create_user(password=password, manager=manager, **fields))
 
 

@@ -7,8 +7,9 @@ from django.contrib.messages import get_messages
 from django.test import Client
 
 from accounts import tenancy
-from calendars.engine.states import AlarmStatus, EventStatus
+from calendars.engine.states import AlarmState, AlarmStatus, EventStatus
 from calendars.models import Alarm, CalendarUser, Event, Rule
+from notifications.engine import explaining
 from tests import factories
 from tests.factories import NOW
 
@@ -165,3 +166,8 @@ def test_taken_username_is_an_error_of_the_form(desk, world):
 def test_rules_are_written_by_platform_administrators_only(desk):
     assert desk.get("/admin/calendars/rule/add/").status_code == 403
     assert desk.get("/admin/calendars/rule/").status_code == 200
+
+
+@pytest.mark.parametrize("state", list(AlarmState))
+def test_every_state_of_an_alarm_has_words(state):
+    assert explaining.explain(state).headline

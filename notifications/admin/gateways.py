@@ -87,7 +87,7 @@ class GatewayAdmin(TenantModelAdmin):
         return bool(row.hook_hash)
 
     @display(description="circuit", label={"closed": "success", "open": "danger"})
-    def circuit(self, row: Gateway) -> str:
+    def circuit(self, row: Any) -> str:
         """Return `open` while the provider fails and nothing is tried."""
         return "open" if row.is_open else "closed"
 

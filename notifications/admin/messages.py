@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.decorators import display
 
+from accounts.adminaccess import person
 from accounts.adminsite import ReadOnly, TenantInline, TenantModelAdmin
 from accounts.adminverbs import Verb
 from notifications.engine import explaining
@@ -160,10 +161,7 @@ class StaffItemAdmin(ReadOnly, TenantModelAdmin):
         (None, {"fields": ("summary", ("kind", "count"), ("contact", "delivery", "inbound"))}),
         ("Record", {"fields": (("created_at", "done_at", "done_by"),)}),
     )
-    verbs = (
-        Verb("finish", "Mark as done", "marked as done", "check", "primary", lambda row: not row.done_at),
-        Verb("reopen", "Open again", "opened again", "undo", when=lambda row: row.done_at),
-    )
+    verbs = (Verb("finish", "Mark as done", "marked as done", "check", "primary", lambda row: not row.done_at),)
 
     @display(description="kind", ordering="kind", label={"Message not delivered": "danger", "Warning": "warning"})
     def show_kind(self, row: StaffItem) -> str:
@@ -177,8 +175,4 @@ class StaffItemAdmin(ReadOnly, TenantModelAdmin):
 
     def finish(self, request: HttpRequest, row: StaffItem, now: datetime) -> None:
         """Mark it as done by whoever is signed in."""
-        staff.finish(row, by=request.user, now=now)
-
-    def reopen(self, request: HttpRequest, row: StaffItem, now: datetime) -> None:
-        """Put it before the staff again."""
-        staff.reopen(row)
+        staff.finish(row, by=person(request), now=now)
