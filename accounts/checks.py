@@ -1,0 +1,41 @@
+"""Checks that Django runs: a tenant model without its wall is an error."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import apps
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import connections
+
+from accounts import wall
+from accounts.tenancy import TenantOwned
+
+
+@register()
+def tenant_models_are_owned(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """Name models that carry an organization but do not inherit the wall's base."""
+    return [
+        Error(
+            f"{model._meta.label} has an organization but does not inherit TenantOwned.", id="accounts.E002", obj=model
+        )
+        for model in apps.get_models()
+        if wall.is_tenant(model) and not issubclass(model, TenantOwned)
+    ]
+
+
+@register(Tags.database)
+def tenant_tables_have_keys(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """Name tenant models whose tables lack a composite key (`check --database default`)."""
+    found: list[CheckMessage] = []
+    for alias in databases or ():
+        for model in filter(wall.is_tenant, apps.get_models()):
+            found += [
+                Error(
+                    f"{model._meta.label} lacks {name}.",
+                    hint=f'End its migration with Wall("{model._meta.app_label}").',
+                    id="accounts.E001",
+                    obj=model,
+                )
+                for name in wall.missing(list(wall.keys(model)), connections[alias])
+            ]
+    return found

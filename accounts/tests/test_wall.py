@@ -1,0 +1,64 @@
+"""The second layer of the wall: the database refuses relations across organizations."""
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db import IntegrityError, connection, transaction
+
+from accounts import tenancy, wall
+from accounts.checks import tenant_tables_have_keys
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+TENANTS = [model for model in apps.get_models() if wall.is_tenant(model)]
+RELATIONS = [(model, field) for model in TENANTS for field in wall.relations(model)]
+
+
+def cross(model, field, theirs):
+    """Insert a row whose relation points into the other organization, past Django, and let the database look."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {model._meta.db_table} SET {field.column} = %s WHERE organization_id <> %s",
+            [theirs.pk, theirs.organization_id],
+        )
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_every_tenant_table_has_its_keys():
+    assert tenant_tables_have_keys(databases=["default"]) == []
+    assert len(RELATIONS) > 30
+
+
+def test_table_without_a_key_is_named(world):
+    name = wall._name("contacts_contactphone", "contact_id", "own")
+    expected = list(wall.keys(apps.get_model("contacts", "ContactPhone")))
+    assert wall.missing([*expected, "no_such_key"], connection) == ["no_such_key"]
+    assert name in expected
+
+
+def test_database_check_is_part_of_the_command(world):
+    call_command("check", databases=["default"])
+
+
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [("calendars.Event", "calendar"), ("calendars.Event", "creator"), ("calendars.CalendarUserProfile", "user")],
+)
+def test_database_refuses_a_relation_to_another_organization(world, other, label, name):
+    factories.event(world)
+    model = apps.get_model(label)
+    field = model._meta.get_field(name)
+    theirs = field.related_model._base_manager.filter(organization=other.organization).first()
+    with pytest.raises(IntegrityError, match="_own|_key"):
+        cross(model, field, theirs)
+
+
+def test_relation_inside_the_organization_holds(world):
+    event = factories.event(world, contact=factories.contact(world))
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    with tenancy.tenant(world.organization.pk):
+        event.contact.delete()
+        event.refresh_from_db()
+    assert event.contact is None
