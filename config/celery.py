@@ -5,8 +5,12 @@ from pathlib import Path
 
 from celery import Celery
 from django.conf import settings
+from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
+
+# The file broker's messages must appear whole or not at all.
+TRANSPORT_ALIASES["filesystem"] = "config.kernel.filebroker:Transport"
 
 app = Celery("punctual")
 app.config_from_object("django.conf:settings", namespace="CELERY")
