@@ -9,7 +9,7 @@ from django.utils.module_loading import import_string
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
 
-from config.kernel.api import Router
+from config.kernel.api import Router, no_such_address
 
 router = Router()
 # By name only, so that no import leads from here to an app and back.
@@ -20,12 +20,14 @@ urlpatterns = [
     re_path(r"^rest-api/schema/?$", SpectacularAPIView.as_view(), name="schema"),
     path("rest-api/", include(router.urls)),
     re_path(r"^rest-api$", RedirectView.as_view(url="/rest-api/")),
+    re_path(r"^rest-api/.*", no_such_address),
     re_path(r"^docs/?$", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     re_path(r"^docs/redoc/?$", SpectacularRedocView.as_view(url_name="schema"), name="redoc"),
     path("hooks/", include("notifications.api.hook_urls")),
     re_path(r"^admin$", RedirectView.as_view(url="/admin/")),
     re_path(r"^admin/(?P<rest>.*[^/])$", RedirectView.as_view(url="/admin/%(rest)s/", query_string=True)),
     path("admin/", admin.site.urls),
+    path("", include("accounts.web.urls")),
     path("", include("appointments.web.urls")),
 ]
 if settings.SIMULATOR_ENABLED and find_spec("notifications.simulator"):

@@ -1,6 +1,7 @@
 """The day at a glance, its numbers and its number of queries."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -8,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts import tenancy
+from accounts.models import Membership
 from accounts.web.pages import POLICY
 from calendars.models import Alarm
 from notifications.models import StaffItem
@@ -133,3 +135,19 @@ def test_next_reminder_is_shown_while_it_waits(desk, world):
         Alarm.objects.filter(event=visit.event).update(due_at=visit.starts_at - timedelta(hours=1))
     (shown,) = desk.get("/").context["desk"].days[0].visits
     assert shown.reminder.text == "SMS Mon 06:00"
+
+
+def test_member_of_two_organizations_changes_between_them(desk, world, other):
+    assert "Change" not in desk.get("/").content.decode()
+    with tenancy.tenant(other.organization.pk):
+        Membership.objects.create(user=world.staff, role="staff")
+    desk.post("/organization/", {"organization": other.organization.uuid})
+    response = desk.get("/")
+    assert response.context["principal"].organization == other.organization
+    assert "Change" in response.content.decode()
+
+
+def test_nobody_changes_to_a_strangers_organization(desk, world, other):
+    answers = [desk.post("/organization/", {"organization": uuid}) for uuid in (other.organization.uuid, uuid4(), "x")]
+    assert [answer.status_code for answer in answers] == [403, 403, 403]
+    assert desk.get("/").context["principal"].organization == world.organization

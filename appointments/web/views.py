@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts import principal
 from accounts.engine.roles import WRITE, Area
+from accounts.services import members
 from accounts.web.pages import strict
 from appointments.services import desk
 from config.kernel import clock
@@ -45,7 +46,13 @@ def home(request: HttpRequest) -> HttpResponse:
     if not found:
         return render(request, "accounts/landing.html", _common())
     glance = desk.at_a_glance(fallback_zone=found.organization.time_zone, now=clock.now())
-    context = {"desk": glance, "principal": found, "may_write": found.may(Area.DESK, WRITE), **_common()}
+    context = {
+        "desk": glance,
+        "principal": found,
+        "may_write": found.may(Area.DESK, WRITE),
+        "organizations": members.organizations_of(found.user.pk) if found.user else [],
+        **_common(),
+    }
     return render(request, "appointments/day.html", context)
 
 

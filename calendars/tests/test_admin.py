@@ -7,6 +7,7 @@ from django.contrib.messages import get_messages
 from django.test import Client
 
 from accounts import tenancy
+from accounts.models import User
 from calendars.engine.states import AlarmState, AlarmStatus, EventStatus
 from calendars.models import Alarm, CalendarUser, Event, Rule
 from notifications.engine import explaining
@@ -171,3 +172,14 @@ def test_rules_are_written_by_platform_administrators_only(desk):
 @pytest.mark.parametrize("state", list(AlarmState))
 def test_every_state_of_an_alarm_has_words(state):
     assert explaining.explain(state).headline
+
+
+def test_platform_administrator_writes_inside_the_chosen_organization(world, other, clock):
+    client = Client()
+    client.force_login(User.objects.create_superuser(username="platform", password="x"))
+    client.post("/admin/calendars/event/add/", event_form(world, organization=world.organization.pk))
+    foreign = event_form(world, organization=world.organization.pk, calendar=other.calendar.pk)
+    response = client.post("/admin/calendars/event/add/", foreign)
+    assert list(response.context["adminform"].form.errors) == ["calendar"]
+    assert [event.organization for event in rows(world, Event)] == [world.organization]
+    assert rows(other, Event) == []
