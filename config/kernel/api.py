@@ -6,8 +6,10 @@ from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import DataError, IntegrityError, transaction
 from django.db.models import ProtectedError, RestrictedError
+from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern
 from django.urls.resolvers import RegexPattern
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions, routers, serializers, status
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
@@ -45,6 +47,12 @@ class Router(routers.DefaultRouter):
     def _optional(route: URLPattern) -> URLPattern:
         pattern = SlashOptional(str(route.pattern), name=route.name, is_endpoint=True)
         return URLPattern(pattern, route.callback, route.default_args, route.name)
+
+
+@csrf_exempt
+def no_such_address(request: HttpRequest) -> JsonResponse:
+    """Answer as JSON where no view is."""
+    return JsonResponse({"detail": "There is no such address.", "code": "not_found"}, status=404)
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
