@@ -15,4 +15,4 @@ RUN SECRET_KEY=build FIELD_ENCRYPTION_KEY=build ALLOWED_HOSTS=build PUBLIC_URL=h
 RUN useradd --no-create-home punctual
 USER punctual
 EXPOSE 8000
-CMD ["gunicorn", "config.wsgi", "--bind", "0.0.0.0:8000", "--workers", "4", "--threads", "4"]
+CMD ["gunicorn", "config.wsgi", "--bind", "0.0.0.0:8000", "--workers", "4"]

@@ -15,8 +15,18 @@ ALLOWED = {
     "accounts/tenancy.py": "defines the wall",
     "accounts/middleware.py": "lets platform administrators into the admin, and counts their memberships",
     "accounts/services/keys.py": "finds a key before the organization is known",
+    "accounts/services/members.py": "asks in which organizations a person is",
     "accounts/services/signin.py": "finds a person's memberships before the organization is known",
+    "appointments/admin.py": "an empty list for a form that is declared where there is no tenant",
     "appointments/management/commands/doctor.py": "counts what is overdue, and shows no content",
+    "calendars/services/series.py": "scans for series to expand, of all organizations",
+    "config/settings/base.py": "draws the OpenAPI description where there is no tenant; reads no row",
+    "notifications/services/claims.py": "claims due deliveries of all organizations",
+    "notifications/services/gateways.py": "finds the gateway of a secret callback address",
+    "notifications/services/inbound.py": "takes stored callbacks of all organizations in turn",
+    "notifications/services/limits.py": "keeps the rate and the breaker of claimed gateways",
+    "notifications/services/preparing.py": "reads the wordings of a claimed batch",
+    "notifications/services/reconcile.py": "settles doubts of all organizations",
 }
 
 
