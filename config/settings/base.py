@@ -213,6 +213,8 @@ OUTBOX_CALL_TIMEOUT = env.float("OUTBOX_CALL_TIMEOUT", default=10)
 OUTBOX_START_LIMIT = env.float("OUTBOX_START_LIMIT", default=2)
 OUTBOX_SETTLE = env.float("OUTBOX_SETTLE", default=20)
 OUTBOX_LOOKUP_PAUSE = env.float("OUTBOX_LOOKUP_PAUSE", default=30)
+# After so long without a receipt the provider is asked, and twice more at doubled distances.
+OUTBOX_RECEIPT_PATIENCE = env.float("OUTBOX_RECEIPT_PATIENCE", default=600)
 OUTBOX_RETRY_BASE = env.float("OUTBOX_RETRY_BASE", default=30)
 OUTBOX_RETRY_CAP = env.float("OUTBOX_RETRY_CAP", default=3600)
 OUTBOX_MAX_CLAIMS = 3

@@ -86,6 +86,7 @@ class Driver(Protocol):
 
     channel: str
     can_list: bool  # its records can be searched after a doubtful answer
+    can_look_up: bool  # it can be asked what became of a message whose receipts stay out
     resends_in_doubt: int  # times a doubtful message may be sent again where they cannot
     max_characters: int
 
@@ -97,6 +98,10 @@ class Driver(Protocol):
         self, http: aiohttp.ClientSession, account: Account, since: datetime, until: datetime
     ) -> list[Found]:
         """List the messages that the provider took in a span; raise TemporaryFailure when it cannot be asked."""
+        ...
+
+    async def look_up(self, http: aiohttp.ClientSession, account: Account, provider_id: str) -> Receipt:
+        """Ask what became of one message; raise TemporaryFailure when it cannot be told."""
         ...
 
     async def register(self, http: aiohttp.ClientSession, account: Account, inbound_url: str) -> None:

@@ -4,6 +4,7 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 
@@ -15,6 +16,7 @@ MEDIA_TYPE = "application/vnd.api+json"
 OPTED_OUT = re.compile(r"\b1110\b")
 PAGE = 250
 MOST_PAGES = 200
+RANK = list(Progress)
 DELIVERED = frozenset({"delivered"})
 UNDELIVERED = frozenset({"undelivered", "undeliverable", "failed", "rejected", "expired", "message failed"})
 SENT = frozenset({"smsc submit", "message buffered", "buffered", "sent", "queued", "message sent"})
@@ -25,6 +27,7 @@ class Flowroute:
 
     channel = "sms"
     can_list = True
+    can_look_up = True
     resends_in_doubt = 0
     max_characters = 1600
 
@@ -69,6 +72,17 @@ class Flowroute:
             return [row["attributes"] | {"id": row["id"]} for row in json.loads(text)["data"]]
         except (ValueError, KeyError, TypeError) as error:
             raise TemporaryFailure("garbled_answer", text) from error
+
+    async def look_up(self, http: aiohttp.ClientSession, account: Account, provider_id: str) -> Receipt:
+        """Read one record: the receipt that says most, or the record's own status."""
+        try:
+            status, _, text = await _call(http, "GET", f"{_url(account)}/{quote(provider_id, safe='')}", account, None)
+        except Ambiguous as error:
+            raise TemporaryFailure(error.code, error.detail) from error
+        if status != 200:
+            raise TemporaryFailure(f"http_{status}", text)
+        word, code = max(_said(text), key=lambda pair: RANK.index(_progress(pair[0].lower())))
+        return Receipt(provider_id, _progress(word.lower()), word[:60], code)
 
     async def register(self, http: aiohttp.ClientSession, account: Account, inbound_url: str) -> None:
         """Set the account's callback for inbound texts; receipts are asked for with each message."""
@@ -156,6 +170,16 @@ def _found(row: dict[str, Any]) -> Found:
     at = datetime.fromisoformat(str(row["timestamp"]).replace("Z", "+00:00"))
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
     return Found(str(row["id"]), _e164(str(row["to"])), _e164(str(row["from"])), str(row["body"]), at)
+
+
+def _said(text: str) -> list[tuple[str, str]]:
+    """Return the words and codes of a record's receipts, or its own status where it has none."""
+    try:
+        record = json.loads(text)["data"]["attributes"]
+        rows = record.get("delivery_receipts") or [{"status": record.get("status")}]
+        return [(str(row.get("status") or ""), str(row.get("status_code") or "")) for row in rows]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise TemporaryFailure("garbled_answer", text) from error
 
 
 def _progress(status: str) -> Progress:

@@ -17,6 +17,7 @@ class Memory:
 
     channel: str = "sms"
     can_list: bool = True
+    can_look_up: bool = True
     resends_in_doubt: int = 0
     max_characters: int = 1600
     ledger: list[Outgoing] = field(default_factory=list)
@@ -24,6 +25,8 @@ class Memory:
     script: list[tuple[DeliveryError, bool]] = field(default_factory=list)
     before_send: Callable[[Outgoing], None] = lambda message: None
     reachable: bool = True
+    # What a look-up answers, by provider id.
+    progress: dict[str, Progress] = field(default_factory=dict)
 
     async def send(self, http: aiohttp.ClientSession, account: Account, message: Outgoing) -> Taken:
         """Take a message, or do what the script says."""
@@ -46,6 +49,13 @@ class Memory:
             Found(f"mem-{number}", message.recipient, message.sender, message.text, far)
             for number, message in enumerate(self.ledger, start=1)
         ]
+
+    async def look_up(self, http: aiohttp.ClientSession, account: Account, provider_id: str) -> Receipt:
+        """Answer what the test has put there."""
+        if not self.reachable:
+            raise TemporaryFailure("unreachable")
+        progress = self.progress.get(provider_id, Progress.SENT)
+        return Receipt(provider_id, progress, str(progress))
 
     async def register(self, http: aiohttp.ClientSession, account: Account, inbound_url: str) -> None:
         """Do nothing."""

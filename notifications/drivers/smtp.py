@@ -22,6 +22,7 @@ class Smtp:
 
     channel = "email"
     can_list = False
+    can_look_up = False
     # A fixed Message-ID lets mailboxes tell a repetition, so a doubt is worth one more try.
     resends_in_doubt = 1
     max_characters = 100_000
@@ -35,6 +36,10 @@ class Smtp:
         self, http: aiohttp.ClientSession, account: Account, since: datetime, until: datetime
     ) -> list[Found]:
         """Refuse: SMTP keeps no records that could be asked for."""
+        raise TemporaryFailure("no_records")
+
+    async def look_up(self, http: aiohttp.ClientSession, account: Account, provider_id: str) -> Receipt:
+        """Refuse: SMTP cannot be asked."""
         raise TemporaryFailure("no_records")
 
     async def register(self, http: aiohttp.ClientSession, account: Account, inbound_url: str) -> None:

@@ -116,7 +116,10 @@ class Attempt(TenantOwned):
                 name="attempt_provider_id",
             ),
         ]
-        indexes = [Index(fields=["settle_at"], condition=Q(state="in_doubt"), name="attempt_in_doubt")]
+        indexes = [
+            Index(fields=["settle_at"], condition=Q(state="in_doubt"), name="attempt_in_doubt"),
+            Index(fields=["settle_at"], condition=Q(state="accepted"), name="attempt_without_receipt"),
+        ]
 
     def __str__(self) -> str:
         return f"Attempt {self.number} of delivery {self.delivery_id}"

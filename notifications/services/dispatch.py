@@ -136,7 +136,7 @@ def _gateway_verdict(answer: Answer) -> tuple[int, bool]:
 def _outcome(answer: Answer, *, now: datetime) -> Outcome:
     intent, error = answer.intent, answer.error
     if error is None:
-        return Outcome(intent.attempt_id, AttemptState.ACCEPTED, State.ACCEPTED, provider_id=answer.provider_id)
+        return outcomes.accepted(intent.attempt_id, answer.provider_id, now=now)
     said = {"code": error.code, "detail": error.detail}
     match error:
         case Ambiguous():

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
 from notifications.engine.states import AttemptState, State
@@ -26,6 +27,14 @@ class Outcome:
     settle_at: datetime | None = None
 
 
+def accepted(attempt_id: int, provider_id: str, *, now: datetime) -> Outcome:
+    """Return the outcome of an accepted message; when its receipts stay out, the provider is asked after a while."""
+    patience = now + timedelta(seconds=settings.OUTBOX_RECEIPT_PATIENCE)
+    return Outcome(
+        attempt_id, AttemptState.ACCEPTED, State.ACCEPTED, provider_id=provider_id, settle_at=patience
+    )  # fmt: skip
+
+
 # Deliveries are locked first and in order, as every batch does; only what is still open is changed,
 # so a worker that was stopped and comes back late changes nothing that was settled meanwhile.
 APPLY = """
@@ -40,6 +49,7 @@ WITH input AS (
 ), tried AS (
     UPDATE notifications_attempt a
     SET state = i.attempt_state, error_code = i.code, error_detail = i.detail, settle_at = i.settle_at,
+        lookups = CASE WHEN i.attempt_state = 'accepted' THEN 0 ELSE a.lookups END,
         provider_id = CASE WHEN i.provider_id = '' THEN a.provider_id ELSE i.provider_id END,
         finished_at = CASE WHEN i.attempt_state = 'in_doubt' THEN NULL ELSE punctual_now() END
     FROM input i, locked l

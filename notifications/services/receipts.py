@@ -4,12 +4,12 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from config.kernel import clock
 from notifications.drivers import base as drivers
 from notifications.drivers.base import Progress, Receipt
 from notifications.engine.states import AttemptState, State
 from notifications.models import Attempt, Delivery, InboundEvent, StaffItem
 from notifications.services import outcomes, staff
-from notifications.services.outcomes import Outcome
 from notifications.signals import deliveries_changed
 
 OPEN_ATTEMPTS = (AttemptState.CALLING, AttemptState.IN_DOUBT)
@@ -25,16 +25,20 @@ RETURNING d.id
 """
 
 
-@transaction.atomic
 def merge(event: InboundEvent, payload: Any) -> str:
     """Apply a stored receipt, and return the outcome's code."""
     driver = drivers.load(event.gateway.driver)
     if driver is None or event.attempt_id is None:
         return "no_attempt"
-    receipt = driver.receipt(payload)
+    return apply(event.attempt_id, driver.receipt(payload))
+
+
+@transaction.atomic
+def apply(attempt_id: int, receipt: Receipt) -> str:
+    """Let a provider's word on an attempt count (current tenant), and return what it said."""
     # Lock order as everywhere: the delivery first.
-    list(Delivery.objects.select_for_update().filter(attempts__pk=event.attempt_id).values_list("pk"))
-    attempt = Attempt.objects.select_for_update().get(pk=event.attempt_id)
+    list(Delivery.objects.select_for_update().filter(attempts__pk=attempt_id).values_list("pk"))
+    attempt = Attempt.objects.select_for_update().get(pk=attempt_id)
     _accept(attempt, receipt)
     return _advance(attempt, receipt)
 
@@ -42,7 +46,7 @@ def merge(event: InboundEvent, payload: Any) -> str:
 def _accept(attempt: Attempt, receipt: Receipt) -> None:
     """A receipt under an attempt's own address proves that the provider took it, even if its answer was lost."""
     if attempt.state in OPEN_ATTEMPTS:
-        outcomes.apply([Outcome(attempt.pk, AttemptState.ACCEPTED, State.ACCEPTED, provider_id=receipt.provider_id)])
+        outcomes.apply([outcomes.accepted(attempt.pk, receipt.provider_id, now=clock.now())])
         attempt.refresh_from_db()
     elif attempt.state == AttemptState.ABSENT:
         words = "A message was sent again although its first try had arrived after all"

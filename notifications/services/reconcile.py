@@ -15,7 +15,7 @@ from notifications.drivers.base import Found
 from notifications.engine.states import AttemptState, State
 from notifications.errors import DeliveryError
 from notifications.models import Attempt, Delivery, StaffItem
-from notifications.services import calling, outcomes, staff
+from notifications.services import asking, calling, outcomes, staff
 from notifications.services.intents import hash_of
 from notifications.services.outcomes import Outcome
 from notifications.signals import deliveries_changed
@@ -28,7 +28,7 @@ PATIENCE = timedelta(hours=24)  # with a provider that cannot be asked
 
 def run() -> int:
     """Do one round; returns how many deliveries changed."""
-    return _free_leases() + _doubt_calls() + _expire() + _settle()
+    return _free_leases() + _doubt_calls() + _expire() + _settle() + asking.run()
 
 
 def _free_leases() -> int:
@@ -146,7 +146,7 @@ def _look_up(attempts: list[Attempt], *, now: datetime) -> list[Outcome]:
         found = asyncio.run(_records(driver, calling.account(gateway), since, now + CLOCK_SKEW))
     except DeliveryError:
         return _unanswered(attempts, now=now)
-    return _match(attempts, found)
+    return _match(attempts, found, now=now)
 
 
 async def _records(driver: drivers.Driver, account: drivers.Account, since: datetime, until: datetime) -> list[Found]:
@@ -155,7 +155,7 @@ async def _records(driver: drivers.Driver, account: drivers.Account, since: date
         return await driver.find(http, account, since, until)
 
 
-def _match(attempts: list[Attempt], found: list[Found]) -> list[Outcome]:
+def _match(attempts: list[Attempt], found: list[Found], *, now: datetime) -> list[Outcome]:
     """Pair attempts with records by recipient, sender, text and time; each record serves one attempt."""
     taken = Attempt.objects.unscoped().filter(
         gateway_id=attempts[0].gateway_id, provider_id__in=[record.provider_id for record in found]
@@ -167,7 +167,7 @@ def _match(attempts: list[Attempt], found: list[Found]) -> list[Outcome]:
         record = next((record for record in free if _same(attempt, record)), None)
         if record:
             free.remove(record)
-            results.append(Outcome(attempt.pk, AttemptState.ACCEPTED, State.ACCEPTED, provider_id=record.provider_id))
+            results.append(outcomes.accepted(attempt.pk, record.provider_id, now=now))
         elif attempt.lookups >= LOOKUPS:
             results.append(Outcome(attempt.pk, AttemptState.ABSENT, State.SCHEDULED, code="proven_absent"))
     return results

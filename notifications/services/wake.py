@@ -6,4 +6,3 @@ from celery import current_app
 def inbox() -> None:
     """Let a worker act upon what came in."""
     current_app.send_task("notifications.process_inbound", ignore_result=True)
-

@@ -11,7 +11,8 @@ from appointments.services import booking
 from calendars.engine.states import AlarmMethod, AlarmResult, AlarmState, AlarmStatus
 from calendars.models import Alarm, AlarmRequest
 from calendars.services import alarms, planning
-from notifications.models import Delivery, StaffItem
+from notifications.models import Attempt, Delivery, StaffItem
+from notifications.simulator import faults
 from tests import factories
 
 pytestmark = pytest.mark.slow
@@ -72,6 +73,17 @@ def test_unclear_answer_changes_nothing_but_the_staffs_list(visit, phone, carry)
     assert state(visit)[0] == "scheduled"
     assert [item.kind for item in StaffItem.objects.unscoped()] == ["unclear_reply"]
     assert phone.texts()[1].startswith("[Riverside]\nSorry, we did not understand")
+
+
+def test_lost_receipts_are_asked_after(visit, phone, carry, settings):
+    faults.put(rate=1, kinds=["no_receipt"])
+    planning.plan()
+    carry()
+    assert state(visit)[3] == AlarmState.SENT
+    settings.OUTBOX_RECEIPT_PATIENCE = 0
+    Attempt.objects.unscoped().update(settle_at=timezone.now())
+    carry()
+    assert state(visit)[3] == AlarmState.DELIVERED
 
 
 def test_stop_ends_all_texts(visit, phone, carry, clinic):
