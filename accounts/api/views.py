@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from accounts import principal, tenancy
 from accounts.api import serializers
 from accounts.api.base import ReadViews, TenantViews, WriteViews
-from accounts.engine.roles import WRITE, Area
+from accounts.engine.roles import WRITE, Area, Role
 from accounts.models import ApiKey, Clinic, Membership, Organization, User
 from accounts.services import clinics, keys
 from config.kernel import clock
@@ -100,7 +100,8 @@ class ApiKeyViews(
     def perform_create(self, serializer: Any) -> None:
         """Make the key."""
         found = principal.known(self.request)
-        made, text = keys.create(found.organization.pk, created_by=found.person(), **serializer.validated_data)
+        fields = {"role": Role.STAFF, **serializer.validated_data}
+        made, text = keys.create(found.organization.pk, created_by=found.person(), **fields)
         made.key = text  # type: ignore[attr-defined]
         serializer.instance = made
 

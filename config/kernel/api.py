@@ -45,6 +45,9 @@ class Router(routers.DefaultRouter):
 
     @staticmethod
     def _optional(route: URLPattern) -> URLPattern:
+        # The root is no regular expression: as one it would match everything.
+        if not isinstance(route.pattern, RegexPattern):
+            return route
         pattern = SlashOptional(str(route.pattern), name=route.name, is_endpoint=True)
         return URLPattern(pattern, route.callback, route.default_args, route.name)
 

@@ -1,0 +1,115 @@
+"""Junk in, a clear answer out: never a server error."""
+
+import json
+
+import pytest
+from django.conf import settings
+
+from tests import admin_rows, routes
+
+pytestmark = pytest.mark.django_db
+
+REST = [route for route in routes.everything() if hasattr(route.view, "cls") and hasattr(route.view.cls, "model")]
+WRITING = [route for route in REST if {"post", "put", "patch"} & set(route.view.actions)]
+JUNK = [
+    "\x00", "a\x00b", 10**400, -1, 2**63, 1.5e308, True, None, [], {}, [[]], {"a": {"b": [1, None]}}, "x" * 5000,
+    "\u202e", "' OR 1=1 --", "9999-12-31T23:59:59Z", "0001-01-01", "2026-02-30", "http://x/rest-api/event/0/", "0x10",
+]  # fmt: skip
+IDS = ["0", "-1", "abc", "%00", "1%00", str(2**63), "9" * 60, "1.5", "١", "None", "%F0%9F%A6%93", "..", "%2e%2e"]
+
+
+def name(route):
+    return route.name
+
+
+@pytest.fixture
+def furnished(clock, world):
+    """Return the clinic with a row of every kind."""
+    admin_rows.furnish(world)
+    return world
+
+
+def send(api, method, url, body):
+    return api.generic(method.upper(), url, body, content_type="application/json")
+
+
+@pytest.mark.parametrize("route", WRITING, ids=name)
+def test_junk_in_all_fields_is_no_server_error(api, furnished, route):
+    url = route.address_of(routes.row_of(route, furnished)) if route.groups else route.url()
+    for method in {"post", "patch"} & set(route.view.actions):
+        for junk in JUNK:
+            body = json.dumps(dict.fromkeys([*_fields(route), "unknown"], junk))
+            assert send(api, method, url, body).status_code < 500
+
+
+@pytest.mark.parametrize("route", [route for route in WRITING if "patch" in route.view.actions], ids=name)
+def test_junk_in_one_field_is_no_server_error(api, furnished, route):
+    url = route.address_of(routes.row_of(route, furnished))
+    for field in _fields(route):
+        for junk in JUNK:
+            assert send(api, "patch", url, json.dumps({field: junk})).status_code < 500, (field, junk)
+
+
+def _fields(route):
+    view = route.view.cls(action=next(iter(route.view.actions.values())), request=None, format_kwarg=None)
+    return [name for name, field in view.get_serializer_class()().fields.items() if not field.read_only]
+
+
+BODIES = {
+    b"{": 400, b"": 400, b"[]": 400, b'"x"': 400, b"null": 400, b"1": 400, b"NaN": 400, b'{"title": Infinity}': 400,
+    b"\xff\xfe": 400, b'{"title": "\\u0000"}': 400, b'{"title": "\\ud800"}': 400, b'{"\\u0000": 1}': 400,
+    b'{"data": {"a": ["\\udfff"]}}': 400, b"[" * 100_000: 400, b'{"title": ' + b"9" * 5000 + b"}": 400,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "status"), BODIES.items(), ids=lambda value: repr(value)[:30])
+def test_bodies_that_are_no_object_are_400(api, clock, body, status):
+    answer = api.generic("POST", "/rest-api/event/", body, content_type="application/json")
+    assert answer.status_code == status
+    assert answer.json()["code"] in ("parse_error", "invalid")
+
+
+def test_a_real_emoji_is_no_junk(api, clock, world):
+    body = b'{"first_name": "\\ud83e\\udd93"}'
+    answer = api.generic("POST", "/rest-api/contact/", body, content_type="application/json")
+    assert answer.json()["first_name"] == "\U0001f993"
+
+
+def test_too_long_a_body_is_413(api, clock):
+    body = b'{"title": "' + b"x" * settings.DATA_UPLOAD_MAX_MEMORY_SIZE + b'"}'
+    answer = api.generic("POST", "/rest-api/event/", body, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+def test_too_long_a_form_is_413(api, clock):
+    body = b"title=" + b"x" * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+    answer = api.generic("POST", "/rest-api/event/", body, content_type="application/x-www-form-urlencoded")
+    assert answer.status_code == 413
+
+
+def test_another_media_type_is_415(api, clock):
+    answer = api.generic("POST", "/rest-api/event/", b"<a/>", content_type="application/xml")
+    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+
+
+def test_unknown_address_is_404_as_json(api):
+    assert api.get("/rest-api/nothing/").json()["code"] == "not_found"
+
+
+@pytest.mark.parametrize("pk", IDS)
+@pytest.mark.parametrize("route", [route for route in REST if route.groups], ids=name)
+def test_odd_ids_are_404(api, furnished, route, pk):
+    for method in list(route.view.actions):
+        answer = send(api, method, route.url(**dict.fromkeys(route.groups, pk)), "{}")
+        assert answer.status_code in (404, 405) or pk == "١"
+
+
+QUERIES = ["page", "page_size", "limit", "offset", "cursor", "search", "ordering", "format"]
+
+
+@pytest.mark.parametrize("route", [route for route in REST if route.name.endswith("-list")], ids=name)
+def test_odd_queries_are_no_server_error(api, furnished, route):
+    filters = getattr(route.view.cls, "filterset_class", None)
+    for key in [*QUERIES, *(filters.base_filters if filters else getattr(route.view.cls, "filterset_fields", ()))]:
+        for value in ("\x00", "-1", "9" * 60, "x" * 3000, "[]", "1e999999", "NaN", "2026-02-30", "é", "null"):
+            assert api.get(route.url(), {key: value}).status_code < 500, (key, value)
