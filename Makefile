@@ -78,10 +78,10 @@ $(VENV)/bin/python:
 $(VENV)/.base: requirements/base.txt | $(VENV)/bin/python
 	@if [ -f $(VENV)/.dev ] && [ $(VENV)/.dev -nt requirements/base.txt ]; then touch $@; else \
 		echo "Installing the locked requirements, once (about 20 s) ..."; \
-		$(BIN)/python -m pip install -q --disable-pip-version-check --no-compile --require-hashes \
+		$(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile --require-hashes \
 			-r requirements/base.txt && touch $@; fi
 
 $(VENV)/.dev: requirements/dev.txt requirements/base.txt | $(VENV)/bin/python
 	@echo "Installing the locked requirements of development, once (about 40 s) ..."
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-compile --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile --require-hashes -r requirements/dev.txt
 	@touch $(VENV)/.base $@

@@ -95,3 +95,10 @@ def test_an_unreachable_server_is_told(urls):
     urls(connection(), connection(USER="boss"))
     with pytest.raises(CommandError, match="does not let the superuser in"):
         run("setup_roles", admin_url="host=/nowhere user=su dbname=x")
+
+
+def test_migrations_begin_although_the_tables_are_not_there_yet(monkeypatch):
+    asked = []
+    monkeypatch.setattr(DjangoMigrate, "check", lambda self, **options: asked.append(options))
+    Migrate().check(databases=["owner"])
+    assert asked == [{"databases": None}]

@@ -1,5 +1,7 @@
 """`migrate`, with the owner's role: the application's role may not change tables."""
 
+from typing import Any
+
 from django.core.management.base import CommandParser
 from django.core.management.commands import migrate
 
@@ -11,3 +13,7 @@ class Command(migrate.Command):
         """Change one default."""
         super().add_arguments(parser)
         parser.set_defaults(database="owner")
+
+    def check(self, *args: Any, **kwargs: Any) -> None:
+        """Ask the code only: what is missing in the database is what this command is about to make."""
+        super().check(*args, **{**kwargs, "databases": None})
