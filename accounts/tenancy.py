@@ -36,8 +36,10 @@ def current_id() -> int | None:
 
 
 @contextmanager
-def tenant(organization_id: int) -> Iterator[None]:
-    """Work as one organization."""
+def tenant(organization_id: int | None) -> Iterator[None]:
+    """Work as one organization; raise `NoTenant` for none."""
+    if organization_id is None:
+        raise NoTenant
     token = _current.set(organization_id)
     try:
         yield
@@ -95,14 +97,14 @@ class TenantOwned(models.Model):
         strangers = {
             field.name: ValidationError(f"There is no such {field.verbose_name}.", code="does_not_exist")
             for field in self._meta.concrete_fields
-            if field.is_relation and issubclass(field.related_model, TenantOwned) and self._is_foreign(field)
+            if field.is_relation and self._is_foreign(field)
         }
         if strangers:
             raise ValidationError(strangers)
 
     def _is_foreign(self, field: Any) -> bool:
         pk = getattr(self, field.attname)
-        if pk is None:
+        if pk is None or not issubclass(field.related_model, TenantOwned):
             return False
         own = field.related_model._base_manager.filter(organization_id=self.organization_id, pk=pk)
         return not own.exists()

@@ -1,7 +1,7 @@
 """Values encrypted at rest: authenticated (Fernet), with keys that live outside the database."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
@@ -17,7 +17,13 @@ def cipher() -> MultiFernet:
     return MultiFernet([Fernet(key) for key in keys])
 
 
-class EncryptedJSONField(models.TextField):
+if TYPE_CHECKING:
+    TextField = models.TextField[dict[str, Any], dict[str, Any]]
+else:
+    TextField = models.TextField
+
+
+class EncryptedJSONField(TextField):
     """A JSON object that only the application can read; in the database it is a Fernet token."""
 
     def get_prep_value(self, value: Any) -> str:

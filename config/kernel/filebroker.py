@@ -16,7 +16,7 @@ class Channel(filesystem.Channel):
     kombu creates the file first and locks it then; a worker that takes it in between reads nothing, and dies of it.
     """
 
-    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:
+    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]
         name = f"{round(time.monotonic() * 1000)}_{uuid.uuid4()}.{queue}.msg"
         # Readers look for names that end with the queue's after the first dot; a draft's does not.
         draft = os.path.join(self.data_folder_out, f".draft-{uuid.uuid4()}")

@@ -81,7 +81,7 @@ class Flowroute:
             raise TemporaryFailure(error.code, error.detail) from error
         if status != 200:
             raise TemporaryFailure(f"http_{status}", text)
-        word, code = max(_said(text), key=lambda pair: RANK.index(_progress(pair[0].lower())))
+        word, code = max(_steps(text), key=lambda pair: RANK.index(_progress(pair[0].lower())))
         return Receipt(provider_id, _progress(word.lower()), word[:60], code)
 
     async def register(self, http: aiohttp.ClientSession, account: Account, inbound_url: str) -> None:
@@ -172,7 +172,7 @@ def _found(row: dict[str, Any]) -> Found:
     return Found(str(row["id"]), _e164(str(row["to"])), _e164(str(row["from"])), str(row["body"]), at)
 
 
-def _said(text: str) -> list[tuple[str, str]]:
+def _steps(text: str) -> list[tuple[str, str]]:
     """Return the words and codes of a record's receipts, or its own status where it has none."""
     try:
         record = json.loads(text)["data"]["attributes"]

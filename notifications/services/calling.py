@@ -55,13 +55,13 @@ def session() -> aiohttp.ClientSession:
 
 
 async def _call(http: aiohttp.ClientSession, intent: Intent, written: float) -> Answer:
-    delivery = intent.ready.claimed.delivery
-    driver = drivers.load(delivery.gateway.driver)
+    gateway = intent.ready.claimed.gateway
+    driver = drivers.load(gateway.driver)
     # A process that was paused after the intent must not call: by now others may have settled the attempt.
     if driver is None or time.monotonic() - written > settings.OUTBOX_START_LIMIT:
         return Answer(intent, error=TemporaryFailure("not_started"))
     try:
-        sending = driver.send(http, account(delivery.gateway), _addressed(intent))
+        sending = driver.send(http, account(gateway), _addressed(intent))
         taken = await asyncio.wait_for(sending, settings.OUTBOX_CALL_TIMEOUT)
     except DeliveryError as error:
         return Answer(intent, error=error)
@@ -71,6 +71,6 @@ async def _call(http: aiohttp.ClientSession, intent: Intent, written: float) -> 
 
 
 def _addressed(intent: Intent) -> drivers.Outgoing:
-    message, gateway = intent.ready.message, intent.ready.claimed.delivery.gateway
+    message, gateway = intent.ready.message, intent.ready.claimed.gateway
     url = preparing.receipt_url(gateway.secrets.get("hook", ""), intent.token)
     return drivers.Outgoing(**{**vars(message), "receipt_url": url})

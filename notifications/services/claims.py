@@ -1,12 +1,11 @@
 """T1: taking due deliveries, with a lease on the database clock and a fence."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
 
-from notifications.models import Delivery
+from notifications.models import Delivery, Gateway
 
 # What a worker died on before is taken in ever smaller batches, so that a poisoned message is soon alone.
 SUSPECT_BATCHES = {1: 16, 2: 1}
@@ -34,7 +33,8 @@ WITH picked AS (
     LIMIT %(batch)s
 )
 UPDATE notifications_delivery d
-SET state = 'leased', lease_until = punctual_now() + %(lease)s, fence = d.fence + 1, claims = d.claims + 1
+SET state = 'leased', lease_until = punctual_now() + make_interval(secs => %(lease)s), fence = d.fence + 1,
+    claims = d.claims + 1
 FROM picked WHERE d.id = picked.id
 RETURNING d.id
 """
@@ -47,6 +47,13 @@ class Claimed:
     delivery: Delivery
     fence: int
     version: int
+
+    @property
+    def gateway(self) -> Gateway:
+        """The gateway it leaves through; only what has none fails before it is asked for."""
+        if self.delivery.gateway is None:
+            raise LookupError(self.delivery.pk)
+        return self.delivery.gateway
 
 
 def take(*, batch: int) -> list[Claimed]:
@@ -62,6 +69,5 @@ def take(*, batch: int) -> list[Claimed]:
 
 def _claim(claims: int, batch: int) -> list[int]:
     with connection.cursor() as cursor:
-        lease = timedelta(seconds=settings.OUTBOX_LEASE)
-        cursor.execute(CLAIM, {"claims": claims, "batch": batch, "lease": lease})
+        cursor.execute(CLAIM, {"claims": claims, "batch": batch, "lease": settings.OUTBOX_LEASE})
         return [pk for (pk,) in cursor.fetchall()]

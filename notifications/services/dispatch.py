@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -72,12 +73,12 @@ def _permit(
     """Give out what each gateway's account allows; the rest waits for its turn."""
     ready: list[Ready] = []
     waiting: list[tuple[Claimed, Postponed | Hopeless]] = []
-    messages.sort(key=lambda pair: pair[0].delivery.gateway_id)
-    for gateway_id, group in groupby(messages, key=lambda pair: pair[0].delivery.gateway_id):
+    messages.sort(key=lambda pair: pair[0].gateway.pk)
+    for gateway_id, group in groupby(messages, key=lambda pair: pair[0].gateway.pk):
         pairs = list(group)
         granted, free_at = limits.permits(gateway_id, len(pairs), now=now)
         ready += [Ready(claimed, text, at) for (claimed, text), at in zip(pairs, granted, strict=False)]
-        step = timedelta(seconds=1 / pairs[0][0].delivery.gateway.rate_per_second)
+        step = timedelta(seconds=1 / pairs[0][0].gateway.rate_per_second)
         waiting += [
             (claimed, Postponed(free_at + step * place, "rate_limit"))
             for place, (claimed, _) in enumerate(pairs[len(granted) :])
@@ -128,7 +129,7 @@ def _record(answers: Sequence[Answer], *, now: datetime) -> None:
 
 
 def _gateway_verdict(answer: Answer) -> tuple[int, bool]:
-    gateway_id = answer.intent.ready.claimed.delivery.gateway_id
+    gateway_id = answer.intent.ready.claimed.gateway.pk
     error = answer.error
     return gateway_id, not (error and (error.code in GATEWAY_TROUBLE or error.code.startswith("http_5")))
 
@@ -137,7 +138,7 @@ def _outcome(answer: Answer, *, now: datetime) -> Outcome:
     intent, error = answer.intent, answer.error
     if error is None:
         return outcomes.accepted(intent.attempt_id, answer.provider_id, now=now)
-    said = {"code": error.code, "detail": error.detail}
+    said: dict[str, Any] = {"code": error.code, "detail": error.detail}
     match error:
         case Ambiguous():
             settle_at = now + timedelta(seconds=settings.OUTBOX_SETTLE)

@@ -105,7 +105,7 @@ def _answered(event: InboundEvent, match: Match, *, now: datetime) -> str:
     wording = next((wording for _, wording in replies if wording), None)
     if wording is None:
         return _for_staff(event, match, StaffItem.Kind.UNCLEAR_REPLY, Wording.PASSED_ON, now=now)
-    _say(event, match.delivery, wording, now=now)
+    _say(event, match.delivery, Wording(wording), now=now)
     return str(wording)
 
 

@@ -7,7 +7,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -52,7 +52,7 @@ WITH input AS (
     ORDER BY d.id FOR UPDATE OF d
 ), calling AS (
     UPDATE notifications_delivery d
-    SET state = 'calling', claims = 0, tries = d.tries + 1, lease_until = punctual_now() + %s
+    SET state = 'calling', claims = 0, tries = d.tries + 1, lease_until = punctual_now() + make_interval(secs => %s)
     FROM locked WHERE d.id = locked.id
     RETURNING d.id, d.organization_id, d.gateway_id, d.tries
 )
@@ -89,9 +89,8 @@ def write(batch: Sequence[Ready]) -> list[Intent]:
     by_id = {ready.claimed.delivery.pk: ready for ready in batch}
     tokens = {pk: secrets.token_urlsafe(24) for pk in by_id}
     rows = [_row(ready, tokens[pk]) for pk, ready in by_id.items()]
-    lease = timedelta(seconds=settings.OUTBOX_LEASE)
     with connection.cursor() as cursor:
-        cursor.execute(WRITE, [*(list(column) for column in zip(*rows, strict=True)), lease])
+        cursor.execute(WRITE, [*(list(column) for column in zip(*rows, strict=True)), settings.OUTBOX_LEASE])
         taken = dict(cursor.fetchall())
         lost = [by_id[pk] for pk in by_id if pk not in taken.values()]
         returned = _give_back(cursor, lost) if lost else []

@@ -89,7 +89,7 @@ def _message(delivery: Delivery, gateway: Gateway, replies: dict[tuple[int, str,
 def _wording(delivery: Delivery, replies: dict[tuple[int, str, str], str]) -> str:
     language = delivery.language.lower()
     for name in (language, language.split("-")[0]):
-        if own := replies.get((delivery.organization_id, delivery.wording, name)):
+        if own := replies.get((delivery.organization.pk, delivery.wording, name)):
             return own
     return wording.text(delivery.wording, language) if delivery.wording else ""
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
+from typing import Any
 
 import aiohttp
 from django.conf import settings
@@ -52,7 +53,6 @@ def _free_leases() -> int:
 
 def _doubt_calls() -> int:
     """Between T2 and T3 the worker died: the provider may have the message, never straight back."""
-    settle = timedelta(seconds=settings.OUTBOX_SETTLE)
     changed = _update(
         """
         WITH late AS MATERIALIZED (
@@ -60,14 +60,14 @@ def _doubt_calls() -> int:
             ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
         ), tried AS (
             UPDATE notifications_attempt a SET state = 'in_doubt', error_code = 'worker_died',
-                settle_at = a.started_at + %s
+                settle_at = a.started_at + make_interval(secs => %s)
             FROM late WHERE a.delivery_id = late.id AND a.state = 'calling'
         )
         UPDATE notifications_delivery d SET state = 'in_doubt', lease_until = NULL, reason = 'worker_died'
         FROM late WHERE d.id = late.id
         RETURNING d.id, d.state
         """,
-        [BATCH, settle],
+        [BATCH, settings.OUTBOX_SETTLE],
     )
     return len(changed)
 
@@ -93,7 +93,7 @@ def _expire() -> int:
 
 @transaction.atomic
 def _update(
-    sql: str, parameters: list[object], *, told: dict[State, tuple[StaffItem.Kind, str]] | None = None
+    sql: str, parameters: list[Any], *, told: dict[State, tuple[StaffItem.Kind, str]] | None = None
 ) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
