@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
+from django.utils.text import capfirst
 from rest_framework import mixins, serializers, viewsets
 
 from accounts.engine.roles import Area
@@ -27,6 +28,12 @@ class TenantViews(viewsets.GenericViewSet):
         if getattr(self, "swagger_fake_view", False):
             return QuerySet(self.model).none()
         return self.rows().select_related(*self.related).prefetch_related(*self.prefetched)
+
+    def get_view_name(self) -> str:
+        """Head the pages that one browses with the name of the rows."""
+        names = self.model._meta
+        own = names.verbose_name_plural if self.suffix == "List" else names.verbose_name
+        return self.name or capfirst(str(own))
 
     def rows(self) -> QuerySet[Any]:
         """Return what the current organization may see."""

@@ -1,0 +1,79 @@
+"""The schema, its pages, and the addresses around them."""
+
+import re
+
+import pytest
+import yaml
+from django.core.management import call_command
+from rest_framework.test import APIClient
+
+from tests import routes
+from tests.clients import client_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def schema(tmp_path):
+    """Draw the schema as `manage.py spectacular --validate --fail-on-warn` does."""
+    file = tmp_path / "schema.yml"
+    call_command("spectacular", validate=True, fail_on_warn=True, file=str(file))
+    return yaml.safe_load(file.read_text())
+
+
+def test_schema_is_valid_and_without_warnings(schema):
+    assert schema["openapi"] == "3.1.0"
+    assert schema["components"]["securitySchemes"].keys() == {"basicAuth", "tokenAuth", "cookieAuth"}
+    assert schema["paths"]["/rest-api/event/"]["get"]["security"] == [
+        {"basicAuth": []},
+        {"tokenAuth": []},
+        {"cookieAuth": []},
+    ]
+
+
+def test_every_viewset_but_the_alias_stands_in_the_schema(schema):
+    known = {re.sub(r"\{\w+\}", "ID", path) for path in schema["paths"]}
+    for route in routes.everything():
+        if hasattr(route.view, "cls") and hasattr(route.view.cls, "model") and not route.name.startswith("user-alias"):
+            assert route.url(**dict.fromkeys(route.groups, "ID")) in known, route.name
+
+
+def test_no_secret_is_readable_by_the_schema(schema):
+    for name in ("CalendarUser", "SmsGateway", "MailGateway"):
+        told = schema["components"]["schemas"][name]["properties"]
+        assert not {"password", "username" if name == "MailGateway" else "password", "secret_key"} & set(told)
+
+
+def test_data_of_an_event_may_be_null(schema):
+    data = schema["components"]["schemas"]["Event"]["properties"]["data"]
+    assert "null" in data["type"]
+
+
+@pytest.mark.parametrize("address", ["/rest-api/schema/", "/rest-api/schema", "/docs/", "/docs", "/docs/redoc/"])
+def test_documents_are_public(address):
+    assert APIClient().get(address).status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/docs/", "/docs/redoc/"])
+def test_pages_ask_no_other_host_for_anything(address):
+    answer = APIClient().get(address)
+    text = answer.content.decode()
+    assert answer["Content-Security-Policy"].startswith("default-src 'self'")
+    assert not re.findall(r'(?:src|href)="(?:https?:)?//[^"]+"', text)
+
+
+def test_slash_at_the_end_is_optional(api, world):
+    for address in ("/rest-api/event", f"/rest-api/calendar/{world.calendar.pk}", "/rest-api/rule/1"):
+        assert api.get(address).json() == api.get(f"{address}/").json()
+
+
+def test_members_can_browse(world):
+    client = APIClient()
+    client.force_login(world.owner)
+    for address in ("/rest-api/", "/rest-api/event/", "/rest-api/contact/", f"/rest-api/calendar/{world.calendar.pk}/"):
+        page = client.get(address, HTTP_ACCEPT="text/html")
+        assert (page.status_code, page["Content-Type"]) == (200, "text/html; charset=utf-8")
+
+
+def test_root_lists_the_resources(world):
+    assert {"event", "alarm", "calendar-user", "users", "user"} <= set(client_of(world.viewer).get("/rest-api/").json())
