@@ -14,6 +14,7 @@ DOORS = {"unscoped", "everyone", "_base_manager"}
 ALLOWED = {
     "accounts/tenancy.py": "defines the wall",
     "accounts/middleware.py": "lets platform administrators into the admin, and counts their memberships",
+    "accounts/services/idempotency.py": "forgets the old answers of all organizations",
     "accounts/services/keys.py": "finds a key before the organization is known",
     "accounts/services/members.py": "asks in which organizations a person is",
     "accounts/services/signin.py": "finds a person's memberships before the organization is known",
@@ -21,6 +22,7 @@ ALLOWED = {
     "appointments/management/commands/doctor.py": "counts what is overdue, and shows no content",
     "calendars/services/series.py": "scans for series to expand, of all organizations",
     "config/settings/base.py": "draws the OpenAPI description where there is no tenant; reads no row",
+    "notifications/services/asking.py": "asks after messages without a receipt, of all organizations",
     "notifications/services/claims.py": "claims due deliveries of all organizations",
     "notifications/services/gateways.py": "finds the gateway of a secret callback address",
     "notifications/services/inbound.py": "takes stored callbacks of all organizations in turn",
