@@ -2,7 +2,10 @@
 
 import asyncio
 import smtplib
+import socket
 import ssl
+import threading
+from contextlib import suppress
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import formataddr
@@ -29,7 +32,12 @@ class Smtp:
 
     async def send(self, http: aiohttp.ClientSession, account: Account, message: Outgoing) -> Taken:
         """Hand over one e-mail."""
-        await asyncio.to_thread(_deliver, account, message)
+        line = _Line()
+        try:
+            await asyncio.to_thread(_deliver, account, message, line)
+        except asyncio.CancelledError:
+            line.hang_up()
+            raise
         return Taken(message.message_id)
 
     async def find(
@@ -54,13 +62,44 @@ class Smtp:
         raise BadPayload("This gateway brings no texts.")
 
 
-def _deliver(account: Account, message: Outgoing) -> None:
+class _Line:
+    """The connection of one dialogue, which can be cut from outside its thread: a server may answer for ever."""
+
+    def __init__(self) -> None:
+        self.cut = threading.Event()
+        self.connection: smtplib.SMTP | None = None
+
+    def hang_up(self) -> None:
+        """End the dialogue wherever it stands; it sends nothing that it has not begun to send."""
+        self.cut.set()
+        sock = self.connection and self.connection.sock
+        if sock:
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+
+
+class _Smtp(smtplib.SMTP):
+    def __init__(self, line: _Line, *args: Any, **kwargs: Any) -> None:
+        line.connection = self  # before it connects, which it does at once
+        super().__init__(*args, **kwargs)
+
+
+class _SmtpTls(smtplib.SMTP_SSL):
+    def __init__(self, line: _Line, *args: Any, **kwargs: Any) -> None:
+        line.connection = self
+        super().__init__(*args, **kwargs)
+
+
+def _deliver(account: Account, message: Outgoing, line: _Line) -> None:
     try:
-        connection = _connect(account)
+        connection = _connect(account, line)
     except smtplib.SMTPAuthenticationError as error:
         raise TemporaryFailure("credentials", str(error)) from error
     except (OSError, smtplib.SMTPException) as error:
         raise TemporaryFailure("unreachable", str(error)) from error
+    if line.cut.is_set():
+        connection.close()
+        raise TemporaryFailure("unreachable", "The server took too long.")
     # Whether the server takes it shows at the end of DATA; QUIT may fail afterwards without harm.
     try:
         connection.send_message(_mail(message), from_addr=message.sender, to_addrs=[message.recipient])
@@ -76,13 +115,13 @@ def _deliver(account: Account, message: Outgoing) -> None:
         connection.close()
 
 
-def _connect(account: Account) -> smtplib.SMTP:
+def _connect(account: Account, line: _Line) -> smtplib.SMTP:
     address = urlsplit(account.base_url)
     host, port = address.hostname or "localhost", address.port or 25
     if address.scheme == "smtps":
-        connection: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=ssl.create_default_context())
+        connection: smtplib.SMTP = _SmtpTls(line, host, port, timeout=TIMEOUT, context=ssl.create_default_context())
     else:
-        connection = smtplib.SMTP(host, port, timeout=TIMEOUT)
+        connection = _Smtp(line, host, port, timeout=TIMEOUT)
     if address.scheme == "smtp+starttls":
         connection.starttls(context=ssl.create_default_context())
     if account.secrets.get("username"):

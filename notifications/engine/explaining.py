@@ -61,6 +61,7 @@ REASONS: dict[str, str] = {
     "gateway_down": "The provider does not answer at present; we try again by ourselves.",
     "no_window_left": "The hours in which it may leave begin only when it is too late.",
     "outside_window": "It is outside the hours in which it may leave; it goes when they begin.",
+    "unpreparable": "Something in it cannot be read, such as its time zone or its text.",
     "empty_text": "Its text is empty when filled in.",
     "event_cancelled": "The visit was cancelled.",
     "cancelled": "The visit was cancelled.",

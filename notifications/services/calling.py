@@ -2,7 +2,9 @@
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,13 +38,16 @@ def call(intents: Sequence[Intent], *, now: datetime) -> list[Answer]:
 
 
 async def _call_all(intents: Sequence[Intent], *, now: datetime, written: float) -> list[Answer]:
-    limit = asyncio.Semaphore(settings.OUTBOX_CONCURRENCY)
+    # One limit per gateway: calls that wait for a slow provider hold nobody else's up.
+    limits = defaultdict[int, asyncio.Semaphore](lambda: asyncio.Semaphore(settings.OUTBOX_CONCURRENCY))
+    # Drivers without asynchronous libraries block a thread each; by default there are too few.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(settings.OUTBOX_BATCH))
     async with session() as http:
 
         async def one(intent: Intent) -> Answer:
             delay = (intent.ready.leave_at - now).total_seconds() - (time.monotonic() - written)
             await asyncio.sleep(max(0.0, delay))
-            async with limit:
+            async with limits[intent.ready.claimed.gateway.pk]:
                 return await _call(http, intent, written)
 
         return list(await asyncio.gather(*(one(intent) for intent in intents)))
@@ -51,7 +56,7 @@ async def _call_all(intents: Sequence[Intent], *, now: datetime, written: float)
 def session() -> aiohttp.ClientSession:
     """Return an HTTP session whose calls all end in time."""
     timeout = aiohttp.ClientTimeout(total=settings.OUTBOX_CALL_TIMEOUT, sock_connect=settings.OUTBOX_CALL_TIMEOUT / 2)
-    return aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(limit=settings.OUTBOX_CONCURRENCY))
+    return aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(limit=0))
 
 
 async def _call(http: aiohttp.ClientSession, intent: Intent, written: float) -> Answer:

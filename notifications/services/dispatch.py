@@ -78,7 +78,7 @@ def _permit(
         pairs = list(group)
         granted, free_at = limits.permits(gateway_id, len(pairs), now=now)
         ready += [Ready(claimed, text, at) for (claimed, text), at in zip(pairs, granted, strict=False)]
-        step = timedelta(seconds=1 / pairs[0][0].gateway.rate_per_second)
+        step = limits.spacing(pairs[0][0].gateway)
         waiting += [
             (claimed, Postponed(free_at + step * place, "rate_limit"))
             for place, (claimed, _) in enumerate(pairs[len(granted) :])
@@ -157,10 +157,12 @@ def _again(intent: Intent, error: DeliveryError, *, now: datetime) -> Outcome:
     backoff = Backoff(settings.OUTBOX_RETRY_BASE, settings.OUTBOX_RETRY_CAP)
     tries = delivery.tries + 1
     wait = max(backoff.delay(tries), timedelta(seconds=error.retry_after))
-    if error.code == "not_started":
-        wait = timedelta(0)
+    started = error.code != "not_started"
+    if not started:
+        # Nobody was called: at once, then ever less eagerly, and never given up while it is of use.
+        wait = timedelta(seconds=delivery.tries)
     at = next_try(now, wait, window=preparing.window(delivery), useful_until=delivery.useful_until)
-    if at is None or tries >= MOST_TRIES:
+    if at is None or (started and tries >= MOST_TRIES):
         return Outcome(intent.attempt_id, AttemptState.REFUSED, State.FAILED, code=error.code, detail=error.detail)
     return Outcome(
         intent.attempt_id, AttemptState.REFUSED, State.SCHEDULED, code=error.code, detail=error.detail,

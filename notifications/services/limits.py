@@ -11,6 +11,7 @@ from notifications.models import Gateway
 LOOK_AHEAD = timedelta(seconds=1)  # permits are given for this span; later ones wait in the table
 BREAK_AFTER = 5  # consecutive failures
 REST = timedelta(seconds=30)
+SHORTEST, LONGEST = 1e-6, 86_400.0  # seconds between two messages
 
 
 @transaction.atomic
@@ -24,12 +25,17 @@ def permits(gateway_id: int, wanted: int, *, now: datetime) -> tuple[list[dateti
     if gateway.failures >= BREAK_AFTER:
         return _probe(gateway, now=now)
     first = max(gateway.next_permit_at or now, now)
-    step = timedelta(seconds=1 / gateway.rate_per_second)
+    step = spacing(gateway)
     free = max(0, int((now + LOOK_AHEAD - first) / step))
     granted = [first + step * number for number in range(min(wanted, max(free, int(first <= now))))]
     gateway.next_permit_at = granted[-1] + step if granted else first
     gateway.save(update_fields=["next_permit_at"])
     return granted, gateway.next_permit_at
+
+
+def spacing(gateway: Gateway) -> timedelta:
+    """Return the time between two messages of an account; bounded, so that no rate stops the others' batch."""
+    return timedelta(seconds=min(LONGEST, max(SHORTEST, 1 / gateway.rate_per_second)))
 
 
 def _probe(gateway: Gateway, *, now: datetime) -> tuple[list[datetime], datetime]:

@@ -1,5 +1,6 @@
 """Between claim and intent: what is said, through whom, and whether it may leave now. Nothing is written here."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -11,6 +12,8 @@ from notifications.drivers import base as drivers
 from notifications.engine import rendering, wording
 from notifications.engine.window import Window
 from notifications.models import Delivery, Gateway, ReplyText
+
+logger = logging.getLogger(__name__)
 
 INACTIVE_PAUSE = timedelta(minutes=5)
 
@@ -39,7 +42,17 @@ def window(delivery: Delivery) -> Window:
 def prepare(
     delivery: Delivery, *, replies: dict[tuple[int, str, str], str], now: datetime
 ) -> drivers.Outgoing | Postponed | Hopeless:
-    """Render a delivery, or say why it cannot leave now."""
+    """Render a delivery, or say why it cannot leave now; whatever is wrong with one does not stop the others."""
+    try:
+        return _prepare(delivery, replies=replies, now=now)
+    except Exception as error:
+        logger.exception("delivery %s cannot be prepared", delivery.pk)
+        return Hopeless("unpreparable", f"{type(error).__name__}: {error}".replace("\x00", "")[:300])
+
+
+def _prepare(
+    delivery: Delivery, *, replies: dict[tuple[int, str, str], str], now: datetime
+) -> drivers.Outgoing | Postponed | Hopeless:
     gateway = delivery.gateway
     if not gateway or not drivers.load(gateway.driver):
         return Hopeless("no_gateway", "No gateway can send this.")

@@ -81,3 +81,12 @@ def test_refusal_of_one_message_does_not_open_the_breaker(provider, deliver, tic
     deliver(), deliver()
     tick()
     assert gateway(world).failures == 0
+
+
+@pytest.mark.parametrize("rate", [1e9, 1e-15, float("inf"), float("nan")])
+def test_absurd_rate_does_not_stop_another_clinic(world, other, deliver, provider, tick, rate):
+    gateway(world, rate_per_second=rate)
+    mine = deliver()
+    theirs = deliver(organization=other.organization, gateway=other.sms_gateway, sms_template=other.sms_template)
+    tick()
+    assert (fresh(mine).state, fresh(theirs).state) == ("accepted", "accepted")
