@@ -1,7 +1,7 @@
 """The states of deliveries and attempts, and the ways between them. Plain Python.
 
 `scheduled → leased → calling → accepted → delivered | undelivered`;
-`calling → in_doubt → accepted | scheduled | unknown`.
+`calling → in_doubt → accepted | scheduled | unknown`; late certainty: `scheduled | leased → accepted`.
 """
 
 from enum import StrEnum
@@ -53,12 +53,21 @@ OPEN_ATTEMPT = frozenset({AttemptState.CALLING, AttemptState.IN_DOUBT})
 
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.SCHEDULED: frozenset(
-        {State.LEASED, State.SKIPPED, State.CANCELLED, State.SUPPRESSED, State.FAILED, State.QUARANTINED}
+        {
+            State.LEASED,
+            State.ACCEPTED,  # a receipt proves that the try before arrived after all
+            State.SKIPPED,
+            State.CANCELLED,
+            State.SUPPRESSED,
+            State.FAILED,
+            State.QUARANTINED,
+        }
     ),
     State.LEASED: frozenset(
         {
             State.SCHEDULED,
             State.CALLING,
+            State.ACCEPTED,
             State.SKIPPED,
             State.CANCELLED,
             State.SUPPRESSED,
@@ -78,7 +87,15 @@ TRANSITIONS: dict[State, frozenset[State]] = {
         }
     ),
     State.IN_DOUBT: frozenset(
-        {State.SCHEDULED, State.ACCEPTED, State.DELIVERED, State.UNDELIVERED, State.UNKNOWN, State.FAILED}
+        {
+            State.SCHEDULED,
+            State.ACCEPTED,
+            State.DELIVERED,
+            State.UNDELIVERED,
+            State.UNKNOWN,
+            State.FAILED,
+            State.SUPPRESSED,
+        }
     ),
     State.ACCEPTED: frozenset({State.DELIVERED, State.UNDELIVERED}),
     State.UNKNOWN: frozenset({State.ACCEPTED, State.DELIVERED, State.UNDELIVERED}),

@@ -13,6 +13,15 @@ from notifications.services import outcomes, staff
 from notifications.signals import deliveries_changed
 
 OPEN_ATTEMPTS = (AttemptState.CALLING, AttemptState.IN_DOUBT)
+GIVEN_UP = (AttemptState.ABSENT, AttemptState.UNKNOWN)
+
+# It arrived after all: what waits to be sent again need not leave.
+REVIVE = """
+UPDATE notifications_delivery
+SET state = 'accepted', reason = '', detail = '', lease_until = NULL, accepted_at = punctual_now()
+WHERE id = %s AND state IN ('scheduled', 'leased', 'unknown')
+RETURNING id
+"""
 
 # Forward only; and a delivery whose later attempt is under way is not touched by an earlier one's receipt.
 ADVANCE = """
@@ -21,6 +30,8 @@ SET state = %(state)s, reason = %(reason)s, detail = %(detail)s,
     accepted_at = coalesce(d.accepted_at, punctual_now()),
     delivered_at = CASE WHEN %(state)s = 'delivered' THEN punctual_now() ELSE d.delivered_at END
 WHERE d.id = %(id)s AND d.state = ANY(%(before)s)
+  AND (%(state)s = 'delivered' OR NOT EXISTS (
+    SELECT 1 FROM notifications_attempt later WHERE later.delivery_id = d.id AND later.number > %(number)s))
 RETURNING d.id
 """
 
@@ -48,11 +59,23 @@ def _accept(attempt: Attempt, receipt: Receipt) -> None:
     if attempt.state in OPEN_ATTEMPTS:
         outcomes.apply([outcomes.accepted(attempt.pk, receipt.provider_id, now=clock.now())])
         attempt.refresh_from_db()
-    elif attempt.state == AttemptState.ABSENT:
-        words = "A message was sent again although its first try had arrived after all"
-        staff.tell_of_deliveries(StaffItem.Kind.DOUBT, [attempt.delivery_id], words=words)
+    elif attempt.state in GIVEN_UP:
+        _revive(attempt, receipt)
     attempt.receipt_status = f"{receipt.status} {receipt.code}".strip()[:60]
     attempt.save(update_fields=["receipt_status"])
+
+
+def _revive(attempt: Attempt, receipt: Receipt) -> None:
+    """Take a try for accepted that was given up; staff is told when the next one has left already."""
+    attempt.state, attempt.provider_id = AttemptState.ACCEPTED, receipt.provider_id[:200]
+    attempt.save(update_fields=["state", "provider_id"])
+    with connection.cursor() as cursor:
+        cursor.execute(REVIVE, [attempt.delivery_id])
+        revived = [pk for (pk,) in cursor.fetchall()]
+    if not revived and Attempt.objects.filter(delivery=attempt.delivery_id, number__gt=attempt.number).exists():
+        words = "A message was sent again although its first try had arrived after all"
+        staff.tell_of_deliveries(StaffItem.Kind.DOUBT, [attempt.delivery_id], words=words)
+    deliveries_changed.send(Delivery, delivery_ids=[attempt.delivery_id])
 
 
 def _advance(attempt: Attempt, receipt: Receipt) -> str:
@@ -74,7 +97,8 @@ def _settle(attempt: Attempt, state: State, attempt_state: AttemptState, receipt
         cursor.execute(
             ADVANCE,
             {
-                "id": attempt.delivery_id, "state": str(state), "before": [str(one) for one in before],
+                "id": attempt.delivery_id, "number": attempt.number,
+                "state": str(state), "before": [str(one) for one in before],
                 "reason": "undelivered" if bad else "", "detail": attempt.receipt_status if bad else "",
             },
         )  # fmt: skip

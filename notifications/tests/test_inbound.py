@@ -8,8 +8,9 @@ from django.test import Client
 
 from accounts import tenancy
 from notifications.engine.wording import Wording
+from notifications.errors import Ambiguous
 from notifications.models import Attempt, Delivery, InboundEvent, StaffItem, Suppression
-from notifications.services import inbound
+from notifications.services import inbound, reconcile
 from notifications.services.intents import hash_of
 from notifications.signals import reply_received
 from notifications.tests.conftest import fresh
@@ -267,13 +268,44 @@ def test_receipts_are_merged_by_rank(hook, provider, deliver, tick, statuses, st
 
 
 def test_receipt_proves_acceptance_when_the_answer_was_lost(hook, provider, deliver, tick):
-    from notifications.errors import Ambiguous
-
     provider.script = [(Ambiguous("no_answer"), True)]
     delivery = deliver()
     tick()
     receive(hook, provider, provider.ledger[0], "sent")
     assert (fresh(delivery).state, Attempt.objects.unscoped().get().provider_id) == ("accepted", "mem-1")
+
+
+@pytest.fixture
+def absent(hook, provider, deliver, tick, clock, settings):
+    """Return a message that arrived, although its provider's records denied it: it waits to be sent again."""
+    provider.script = [(Ambiguous("no_answer"), True)]
+    delivery = deliver()
+    tick()
+    hidden, provider.ledger = provider.ledger, []
+    for wait in (settings.OUTBOX_SETTLE, settings.OUTBOX_LOOKUP_PAUSE):
+        clock.forward(seconds=wait + 1)
+        reconcile.run()
+    provider.ledger = hidden
+    return delivery
+
+
+@pytest.mark.parametrize(("status", "state"), [("sent", "accepted"), ("delivered", "delivered")])
+def test_receipt_stops_what_was_to_be_sent_again(absent, hook, provider, tick, status, state):
+    assert fresh(absent).state == "scheduled"
+    receive(hook, provider, provider.ledger[0], status)
+    assert (fresh(absent).state, tick(), len(provider.ledger), kinds()) == (state, 0, 1, [])
+
+
+def test_receipt_after_the_second_try_left_is_told_to_staff(absent, hook, provider, tick):
+    tick()
+    receive(hook, provider, provider.ledger[0], "sent")
+    assert (fresh(absent).state, len(provider.ledger), kinds()) == ("accepted", 2, ["doubt"])
+
+
+def test_receipt_of_an_earlier_try_does_not_end_the_later_one(absent, hook, provider, tick):
+    tick()
+    receive(hook, provider, provider.ledger[0], "undelivered")
+    assert fresh(absent).state == "accepted"
 
 
 def test_undelivered_message_is_told_to_staff(hook, provider, deliver, tick):

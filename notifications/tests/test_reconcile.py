@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from notifications.drivers.base import Outgoing
-from notifications.errors import Ambiguous
+from notifications.errors import Ambiguous, Suppressed
 from notifications.models import Attempt, Delivery, StaffItem
-from notifications.services import claims, dispatch, intents, reconcile
+from notifications.services import calling, claims, dispatch, intents, reconcile
 from notifications.services.intents import Ready
 from notifications.tests.conftest import fresh
 
@@ -192,3 +192,14 @@ def test_late_outcome_of_a_settled_attempt_changes_nothing(doubtful, provider, c
     attempt = Attempt.objects.unscoped().get()
     assert apply([Outcome(attempt.pk, "refused", "failed")]) == []
     assert (fresh(delivery).state, dispatch.run(seconds=1)) == ("accepted", 0)
+
+
+def test_refusal_that_comes_after_the_doubt_still_suppresses(provider, deliver, clock, settings):
+    provider.script = [(Suppressed("opted_out"), False)]
+    delivery, other = deliver(), deliver()
+    ready = dispatch._prepare(claims.take(batch=2), now=clock.at)
+    answers = calling.call(intents.write(ready), now=clock.at)
+    clock.forward(seconds=settings.OUTBOX_LEASE + 1)
+    reconcile._doubt_calls()
+    dispatch._record(answers, now=clock.at)
+    assert (fresh(delivery).state, fresh(other).state) == ("suppressed", "accepted")
