@@ -65,7 +65,7 @@ class ApiKeySerializer(TenantSerializer):
 
     class Meta:
         model = ApiKey
-        fields = (
+        fields: tuple[str, ...] = (
             "url",
             "id",
             "name",

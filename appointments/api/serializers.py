@@ -31,7 +31,7 @@ class AppointmentSerializer(TenantSerializer):
 
     class Meta:
         model = Appointment
-        fields = (
+        fields: tuple[str, ...] = (
             "url",
             "id",
             "contact",
@@ -53,11 +53,15 @@ class AppointmentSerializer(TenantSerializer):
         """Put what belongs to the event beside the rest, and keep a visit with its patient."""
         of_event = attrs.pop("event", {})
         attrs = {**attrs, **of_event}
-        moved = [name for name in ("contact", "time_zone") if self.instance and attrs.get(name, "") != ""]
-        for name in moved:
-            if attrs.pop(name) != getattr(self.instance if name == "contact" else self.instance.event, name):
-                raise serializers.ValidationError({name: "It cannot change; book a new visit."}, code="fixed")
+        if self.instance:
+            self._keep("contact", self.instance.contact, attrs)
+            self._keep("time_zone", self.instance.event.time_zone, attrs)
         return attrs
+
+    @staticmethod
+    def _keep(name: str, value: Any, attrs: dict[str, Any]) -> None:
+        if attrs.pop(name, value) != value:
+            raise serializers.ValidationError({name: "It cannot change; book a new visit."}, code="fixed")
 
 
 class NewAppointmentSerializer(AppointmentSerializer):

@@ -153,7 +153,9 @@ class EventSerializer(TenantSerializer):
     parent_event = Link(Event, read_only=True)
     rule = Link(Rule, required=False, allow_null=True)
     status = serializers.ChoiceField(choices=EVENT_STATUS, required=False)
-    data = serializers.DictField(required=False, allow_null=True, help_text="Further placeholders of the texts.")
+    data = serializers.DictField(  # type: ignore[assignment]
+        required=False, allow_null=True, help_text="Further placeholders of the texts."
+    )
 
     class Meta:
         model = Event

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import DataError, IntegrityError, transaction
 from django.db.models import ProtectedError, RestrictedError
 from django.http import HttpRequest, JsonResponse
-from django.urls import URLPattern
+from django.urls import URLPattern, URLResolver
 from django.urls.resolvers import RegexPattern
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions, routers, serializers, status
@@ -39,14 +39,14 @@ class Router(routers.DefaultRouter):
 
     include_format_suffixes = False
 
-    def get_urls(self) -> list[URLPattern]:
+    def get_urls(self) -> list[URLPattern | URLResolver]:
         """Return DRF's routes, the slash at their end optional."""
         return [self._optional(route) for route in super().get_urls()]
 
     @staticmethod
-    def _optional(route: URLPattern) -> URLPattern:
+    def _optional(route: URLPattern | URLResolver) -> URLPattern | URLResolver:
         # The root is no regular expression: as one it would match everything.
-        if not isinstance(route.pattern, RegexPattern):
+        if isinstance(route, URLResolver) or not isinstance(route.pattern, RegexPattern):
             return route
         pattern = SlashOptional(str(route.pattern), name=route.name, is_endpoint=True)
         return URLPattern(pattern, route.callback, route.default_args, route.name)

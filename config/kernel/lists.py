@@ -37,7 +37,7 @@ class Cursor(pagination.CursorPagination):
     max_page_size = 2000
     ordering = "id"
 
-    def paginate_queryset(self, queryset: QuerySet, request: Request, view: Any = None) -> list[Any] | None:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
         """Answer 404 to a cursor that somebody made up."""
         try:
             return super().paginate_queryset(queryset, request, view)

@@ -47,8 +47,8 @@ class EmailField(serializers.EmailField):
             self.fail("shape")
         return super().run_validation(text)
 
-    def to_representation(self, value: Any) -> dict[str, str]:
-        """Return the stored address."""
+    def to_representation(self, value: Any) -> Any:
+        """Return the stored address in its object."""
         return {"email": value.address}
 
 

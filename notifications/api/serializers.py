@@ -44,9 +44,12 @@ class WritableGatewaySerializer(TenantSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Ask for the credentials again when they would be sent to another host."""
-        moved = self.instance and attrs.get("base_url", self.instance.base_url) != self.instance.base_url
+        row = self.instance
+        if row is None:
+            return attrs
+        moved = attrs.get("base_url", row.base_url) != row.base_url
         missing = [name for name in self.credentials if not attrs.get(name)]
-        if moved and missing and self.get_has_credentials(self.instance):
+        if moved and missing and self.get_has_credentials(row):
             words = "Needed anew, since the address changes."
             raise serializers.ValidationError({name: words for name in missing}, code="required")
         return attrs
