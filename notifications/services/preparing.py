@@ -63,8 +63,8 @@ def _prepare(
         return Hopeless("no_window_left", "The daily window opens only when it is too late.")
     if opens > now:
         return Postponed(opens, "outside_window")
-    message = _message(delivery, gateway, replies)
-    return message if message.text.strip() else Hopeless("empty_text", "The template renders to nothing.")
+    said = message(delivery, gateway, replies)
+    return said if said.text.strip() else Hopeless("empty_text", "The template renders to nothing.")
 
 
 def reply_texts(rows: list[Delivery]) -> dict[tuple[int, str, str], str]:
@@ -76,7 +76,8 @@ def reply_texts(rows: list[Delivery]) -> dict[tuple[int, str, str], str]:
     return {(row.organization_id, row.key, row.language.lower()): row.text for row in own}
 
 
-def _message(delivery: Delivery, gateway: Gateway, replies: dict[tuple[int, str, str], str]) -> drivers.Outgoing:
+def message(delivery: Delivery, gateway: Gateway, replies: dict[tuple[int, str, str], str]) -> drivers.Outgoing:
+    """Return what a delivery says, with sender and recipient."""
     values = _values(delivery)
     sender = delivery.sender or gateway.sender
     if mail := delivery.mail_template:
