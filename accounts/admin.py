@@ -14,10 +14,10 @@ from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
 from accounts import tenancy
 from accounts.adminaccess import adopt, is_platform, person
-from accounts.adminsite import Refusable, TenantForm, TenantInline, TenantModelAdmin
+from accounts.adminsite import ReadOnly, Refusable, TenantForm, TenantInline, TenantModelAdmin
 from accounts.adminverbs import Verb
 from accounts.engine.roles import Area, Role
-from accounts.models import ApiKey, Clinic, Membership, Organization, User
+from accounts.models import ApiKey, Clinic, IdempotentRequest, Membership, Organization, User
 from accounts.services import keys, members
 
 ROLES = {Role.OWNER: "primary", Role.MANAGER: "info", Role.STAFF: "success", Role.VIEWER: "warning"}
@@ -283,3 +283,23 @@ class ApiKeyAdmin(TenantModelAdmin):
     def revoke(self, request: HttpRequest, row: ApiKey, now: datetime) -> None:
         """End it at once."""
         keys.revoke(row, now=now)
+
+
+@admin.register(IdempotentRequest)
+class IdempotentRequestAdmin(ReadOnly, TenantModelAdmin):
+    """Requests that came with an Idempotency-Key; the answers themselves are not shown."""
+
+    area = Area.PEOPLE
+    list_display = ("key", "actor", "path", "show_state", "created_at")
+    list_filter = ("status",)
+    search_fields = ("key", "actor", "path")
+    date_hierarchy = "created_at"
+    fieldsets = (
+        (None, {"fields": (("key", "actor"), ("path", "status"))}),
+        ("Record", {"fields": (("created_at", "lease_until", "fence"), "fingerprint")}),
+    )
+
+    @display(description="state", label={"answered": "success", "under way": "warning"})
+    def show_state(self, row: IdempotentRequest) -> str:
+        """Return whether it was answered."""
+        return "answered" if row.status else "under way"

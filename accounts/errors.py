@@ -37,3 +37,27 @@ class NoSuchOrganization(Missing):
     """There is no such organization."""
 
     code = "no_such_organization"
+
+
+class BadIdempotencyKey(Invalid):
+    """An Idempotency-Key has 1 to 255 visible ASCII characters, such as a UUID."""
+
+    code = "invalid_idempotency_key"
+
+
+class IdempotencyMismatch(Invalid):
+    """This Idempotency-Key was used for another request; take a new key for a new request."""
+
+    code = "idempotency_mismatch"
+
+
+class IdempotencyInProgress(Conflict):
+    """The first request with this Idempotency-Key is still under way; ask again in a moment."""
+
+    code = "idempotency_in_progress"
+
+
+class AnswerNotKept(Conflict):
+    """The request with this Idempotency-Key was carried out, but its answer was too long to keep."""
+
+    code = "idempotency_answer_not_kept"

@@ -6,12 +6,13 @@ import zoneinfo
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q, UniqueConstraint
+from django.db.models import Index, Q, UniqueConstraint
 
 from accounts.engine.roles import Role
 from accounts.tenancy import TenantOwned
 from config.kernel.choices import choices
 from config.kernel.clock import DatabaseNow
+from config.kernel.crypto import EncryptedJSONField
 
 
 def validate_zone(value: str) -> None:
@@ -101,3 +102,28 @@ class ApiKey(TenantOwned):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+
+class IdempotentRequest(TenantOwned):
+    """A POST under an Idempotency-Key: claimed while it runs, then its answer; forgotten after a day."""
+
+    actor = models.CharField(max_length=60, help_text="Who asked, such as key:7 or user:3.")
+    key = models.CharField(max_length=255)
+    path = models.CharField(max_length=200, help_text="The address, shortened.")
+    fingerprint = models.CharField(max_length=64, help_text="SHA-256 of the address, the kind and the body.")
+    # Raised by whoever takes over an expired claim, so that the one before can keep nothing.
+    fence = models.PositiveIntegerField(default=1)
+    lease_until = models.DateTimeField()
+    status = models.PositiveSmallIntegerField(null=True, blank=True, help_text="HTTP status; empty while it runs.")
+    # Answers hold patients' data, and the text of a new API key.
+    answer = EncryptedJSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(db_default=DatabaseNow(), editable=False)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = "idempotent request"
+        constraints = [UniqueConstraint(fields=["organization", "actor", "key"], name="idempotent_request_once")]
+        indexes = [Index(fields=["created_at"], name="idempotent_request_age")]
+
+    def __str__(self) -> str:
+        return self.key

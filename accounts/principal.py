@@ -21,6 +21,11 @@ class Principal:
         """Say whether it may `read` or `write` in an area."""
         return may(self.role, area, action)
 
+    @property
+    def identity(self) -> str:
+        """Return the name of who acts, unique in the organization: `key:7`, `user:3`."""
+        return f"key:{self.key.pk}" if self.key else f"user:{self.person().pk}"
+
     def person(self) -> User:
         """Return the user; behind a key without one, the organization's first owner."""
         if self.user:

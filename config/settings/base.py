@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -75,6 +76,8 @@ MIDDLEWARE = [
     "accounts.web.zone.AdminZoneMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # The last: what it wraps happens in one transaction with the answer that it keeps.
+    "accounts.idempotency.IdempotencyMiddleware",
 ]
 
 TEMPLATES = [
@@ -155,6 +158,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     # Schemas are drawn where there is no tenant; nothing is read through it.
     "DEFAULT_QUERY_MANAGER": "_base_manager",
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "accounts.api.schema.idempotency"],
     "ENUM_NAME_OVERRIDES": {
         "EventStatus": "calendars.api.serializers.EVENT_STATUS",
         "AlarmStatus": "calendars.api.alarm_serializers.ALARM_STATUS",
@@ -202,8 +206,11 @@ CELERY_BEAT_SCHEDULE = {
         "notifications.dispatch": TICK_DISPATCH,
         "notifications.reconcile": TICK_RECONCILE,
         "notifications.process_inbound": TICK_RECONCILE,
+        "accounts.forget_idempotency": 3600,
     }.items()
 }
+# At night by UTC; what time does not suffice for goes on at once.
+CELERY_BEAT_SCHEDULE["contacts.retain"] = {"task": "contacts.retain", "schedule": crontab(hour=3, minute=17)}
 
 # The outbox (docs/architecture.md), in seconds. Settle must exceed call timeout plus the provider's record lag.
 OUTBOX_BATCH = env.int("OUTBOX_BATCH", default=200)
