@@ -1,6 +1,7 @@
 """Settling what crashes and doubtful answers left open. Only a proven absence is sent again."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -9,17 +10,19 @@ from typing import Any
 import aiohttp
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import F
 
 from config.kernel import clock
 from notifications.drivers import base as drivers
 from notifications.drivers.base import Found
 from notifications.engine.states import AttemptState, State
-from notifications.errors import DeliveryError
 from notifications.models import Attempt, Delivery, StaffItem
 from notifications.services import asking, calling, outcomes, staff
 from notifications.services.intents import hash_of
 from notifications.services.outcomes import Outcome
 from notifications.signals import deliveries_changed
+
+logger = logging.getLogger(__name__)
 
 BATCH = 500
 LOOKUPS = 2  # absences that prove one
@@ -110,11 +113,13 @@ def _update(
 
 def _settle() -> int:
     now = clock.now()
-    doubtful = _take_doubts(now=now)
-    results: list[Outcome] = []
-    for _, group in groupby(doubtful, key=lambda attempt: attempt.gateway_id):
-        results += _look_up(list(group), now=now)
-    return len(outcomes.apply(results))
+    doubtful = groupby(_take_doubts(now=now), key=lambda attempt: attempt.gateway_id)
+    groups = [list(group) for _, group in doubtful]
+    if not groups:
+        return 0
+    answers = asyncio.run(_ask_all(groups, now=now))
+    results = [_judge(group, found, now=now) for group, found in zip(groups, answers, strict=True)]
+    return len(outcomes.apply([outcome for result in results for outcome in result]))
 
 
 @transaction.atomic
@@ -128,31 +133,39 @@ def _take_doubts(*, now: datetime) -> list[Attempt]:
     )
     pause = timedelta(seconds=settings.OUTBOX_LOOKUP_PAUSE)
     for row in rows:
-        row.lookups += 1
         row.settle_at = now + pause
-    Attempt.objects.unscoped().bulk_update(rows, ["lookups", "settle_at"])
+    Attempt.objects.unscoped().bulk_update(rows, ["settle_at"])
     return rows
 
 
-def _look_up(attempts: list[Attempt], *, now: datetime) -> list[Outcome]:
-    """Ask one gateway's provider what it knows of some attempts."""
+async def _ask_all(groups: list[list[Attempt]], *, now: datetime) -> list[list[Found] | None]:
+    """Ask all providers at the same time, so that a silent one keeps nobody waiting."""
+    async with calling.session() as http:
+        return list(await asyncio.gather(*(_ask(http, group, now=now) for group in groups)))
+
+
+async def _ask(http: aiohttp.ClientSession, attempts: list[Attempt], *, now: datetime) -> list[Found] | None:
+    """Return one gateway's records since some attempts; None when it does not give them, whatever it does instead."""
     gateway = attempts[0].gateway
     driver = drivers.load(gateway.driver)
     if driver is None or not driver.can_list:
+        return None
+    since = min(attempt.started_at for attempt in attempts) - CLOCK_SKEW
+    limit = settings.OUTBOX_CALL_TIMEOUT * 3
+    try:
+        return await asyncio.wait_for(driver.find(http, calling.account(gateway), since, now + CLOCK_SKEW), limit)
+    except Exception as error:  # noqa: BLE001
+        logger.warning("gateway %s gave no records: %s", gateway.pk, type(error).__name__)
+        return None
+
+
+def _judge(attempts: list[Attempt], found: list[Found] | None, *, now: datetime) -> list[Outcome]:
+    """Conclude what one gateway's records, or their lack, mean for some attempts."""
+    driver = drivers.load(attempts[0].gateway.driver)
+    if driver is None or not driver.can_list:
         resends = driver.resends_in_doubt if driver else 0
         return [_unlisted(attempt, resends) for attempt in attempts]
-    since = min(attempt.started_at for attempt in attempts) - CLOCK_SKEW
-    try:
-        found = asyncio.run(_records(driver, calling.account(gateway), since, now + CLOCK_SKEW))
-    except DeliveryError:
-        return _unanswered(attempts, now=now)
-    return _match(attempts, found, now=now)
-
-
-async def _records(driver: drivers.Driver, account: drivers.Account, since: datetime, until: datetime) -> list[Found]:
-    timeout = aiohttp.ClientTimeout(total=settings.OUTBOX_CALL_TIMEOUT * 3)
-    async with aiohttp.ClientSession(timeout=timeout) as http:
-        return await driver.find(http, account, since, until)
+    return _unanswered(attempts, now=now) if found is None else _match(attempts, found, now=now)
 
 
 def _match(attempts: list[Attempt], found: list[Found], *, now: datetime) -> list[Outcome]:
@@ -162,14 +175,18 @@ def _match(attempts: list[Attempt], found: list[Found], *, now: datetime) -> lis
     )
     used = set(taken.values_list("provider_id", flat=True))
     free = [record for record in found if record.provider_id not in used]
-    results = []
+    results, absent = [], []
     for attempt in sorted(attempts, key=lambda attempt: attempt.started_at):
         record = next((record for record in free if _same(attempt, record)), None)
         if record:
             free.remove(record)
             results.append(outcomes.accepted(attempt.pk, record.provider_id, now=now))
-        elif attempt.lookups >= LOOKUPS:
+        elif attempt.lookups + 1 >= LOOKUPS:
             results.append(Outcome(attempt.pk, AttemptState.ABSENT, State.SCHEDULED, code="proven_absent"))
+        else:
+            absent.append(attempt.pk)
+    # Only a look-up that was answered counts.
+    Attempt.objects.unscoped().filter(pk__in=absent).update(lookups=F("lookups") + 1)
     return results
 
 
@@ -191,9 +208,6 @@ def _unlisted(attempt: Attempt, resends: int) -> Outcome:
 
 def _unanswered(attempts: Sequence[Attempt], *, now: datetime) -> list[Outcome]:
     """The provider cannot be asked: this look-up does not count, and after a day the doubt stands."""
-    ids = [attempt.pk for attempt in attempts]
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE notifications_attempt SET lookups = lookups - 1 WHERE id = ANY(%s)", [ids])
     return [
         Outcome(attempt.pk, AttemptState.UNKNOWN, State.UNKNOWN, code="provider_silent")
         for attempt in attempts

@@ -1,5 +1,6 @@
 """Settling what crashes and doubtful answers left open."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -203,3 +204,41 @@ def test_refusal_that_comes_after_the_doubt_still_suppresses(provider, deliver, 
     reconcile._doubt_calls()
     dispatch._record(answers, now=clock.at)
     assert (fresh(delivery).state, fresh(other).state) == ("suppressed", "accepted")
+
+
+def test_look_up_that_breaks_off_proves_nothing(doubtful, provider, clock, settings, tick, monkeypatch):
+    delivery = doubtful(accepted=False)
+    with monkeypatch.context() as patched:
+        patched.setattr(reconcile, "_ask_all", killed)
+        with pytest.raises(KeyboardInterrupt):
+            after_settle(clock, settings)
+    clock.forward(seconds=settings.OUTBOX_LOOKUP_PAUSE + 1)
+    reconcile.run()
+    assert (fresh(delivery).state, tick()) == ("in_doubt", 0)
+
+
+async def killed(groups, *, now):
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("trouble", [KeyError("timestamp"), ValueError("no date"), None], ids=str)
+def test_provider_with_odd_records_keeps_no_other_clinic_waiting(
+    provider, deliver, other, clock, settings, tick, monkeypatch, trouble
+):
+    settings.OUTBOX_CALL_TIMEOUT = 0.05
+    provider.script = [(Ambiguous("no_answer"), True)] * 2
+    mine = deliver()
+    theirs = deliver(organization=other.organization, gateway=other.sms_gateway, sms_template=other.sms_template)
+    tick()
+    find, first = provider.find, mine.gateway.secrets["hook"]
+
+    async def odd(http, account, since, until):
+        if account.secrets["hook"] != first:
+            return await find(http, account, since, until)
+        if trouble:
+            raise trouble
+        return await asyncio.sleep(3600, [])
+
+    monkeypatch.setattr(provider, "find", odd)
+    after_settle(clock, settings)
+    assert (fresh(mine).state, fresh(theirs).state) == ("in_doubt", "accepted")
