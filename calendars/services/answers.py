@@ -29,7 +29,7 @@ def take(delivery: Delivery, *, inbound: InboundEvent | None, intent: Intent, no
     event = scope.lock(owner)
     alarm = Alarm.objects.get(pk=delivery.origin_id)
     result = RESULTS[intent]
-    if alarm.result == result:
+    if alarm.result == result and _still_holds(result, delivery, event):
         return WORDING[result]
     if event.cancelled_at or event.start <= now or _speaks_of_another_time(delivery, event):
         return _pass_on(event, delivery, inbound, intent)
@@ -40,6 +40,13 @@ def take(delivery: Delivery, *, inbound: InboundEvent | None, intent: Intent, no
     Alarm.objects.filter(pk=alarm.pk).update(result=result)
     event_answered.send(Event, event=event, result=result, now=now)
     return WORDING[result]
+
+
+def _still_holds(result: AlarmResult, delivery: Delivery, event: Event) -> bool:
+    """Say whether an answer that was taken before is still the state of things, and may be confirmed again."""
+    if result == AlarmResult.CANCELLED:
+        return event.cancelled_at is not None
+    return event.cancelled_at is None and not _speaks_of_another_time(delivery, event)
 
 
 def _speaks_of_another_time(delivery: Delivery, event: Event) -> bool:

@@ -97,6 +97,15 @@ def test_answer_that_comes_too_late_goes_to_staff(asked, say, clock, happening):
     assert result() == AlarmResult.NO_RESULT
 
 
+@pytest.mark.parametrize("happening", [cancel, move])
+def test_yes_again_is_not_confirmed_when_it_no_longer_holds(asked, say, clock, happening):
+    message = asked()
+    say(message, Intent.YES)
+    happening(Event.objects.get(), clock)
+    assert say(message, Intent.YES) == Wording.PASSED_ON
+    assert StaffItem.objects.get().kind == "late_reply"
+
+
 def test_no_to_the_first_of_a_series_cancels_only_that(asked, say):
     message = asked(rule=Rule.objects.get(pk=6))
     say(message, Intent.NO)

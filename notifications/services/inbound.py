@@ -11,7 +11,7 @@ from config.kernel import clock
 from contacts.models import ContactPhone
 from notifications.engine.replies import Intent, parse
 from notifications.engine.wording import Wording
-from notifications.models import Delivery, InboundEvent, StaffItem
+from notifications.models import Attempt, Delivery, InboundEvent, StaffItem
 from notifications.services import matching, outbox, receipts, staff
 from notifications.services.matching import Match
 from notifications.signals import reply_received
@@ -78,7 +78,7 @@ def _act(event: InboundEvent, *, now: datetime) -> None:
 
 def _read(event: InboundEvent, *, now: datetime) -> str:
     """Decide what a patient's text changes, answer it, and return the outcome's code."""
-    if _repeated(event, now=now):
+    if _repeated(event):
         return "repeated"
     match = matching.find(event, now=now)
     event.delivery = match.delivery
@@ -109,12 +109,16 @@ def _answered(event: InboundEvent, match: Match, *, now: datetime) -> str:
     return str(wording)
 
 
-def _repeated(event: InboundEvent, *, now: datetime) -> bool:
-    same = InboundEvent.objects.filter(
-        kind=event.kind, gateway=event.gateway, sender=event.sender, recipient=event.recipient, text=event.text
-    )
-    recent = same.filter(processed_at__gte=now - REPETITION).exclude(pk=event.pk).exclude(outcome="repeated")
-    return recent.exists()
+def _repeated(event: InboundEvent) -> bool:
+    """Say whether a text only repeats the one before it, and nothing was asked in between."""
+    before = InboundEvent.objects.filter(
+        kind=event.kind, gateway=event.gateway, sender=event.sender, recipient=event.recipient,
+        pk__lt=event.pk, processed_at__isnull=False,
+    ).exclude(outcome="repeated").order_by("-pk").first()  # fmt: skip
+    if not before or before.text != event.text or event.received_at - before.received_at > REPETITION:
+        return False
+    asked = Attempt.objects.filter(delivery__recipient=event.sender, delivery__answerable_until__isnull=False)
+    return not asked.filter(started_at__gt=before.received_at, started_at__lte=event.received_at).exists()
 
 
 def _opted_out(event: InboundEvent, match: Match) -> str:

@@ -43,12 +43,16 @@ def find(event: InboundEvent, *, now: datetime) -> Match:
     if not by_topic:
         return Match("none")
     latest = next(iter(by_topic.values()))
-    waiting = [delivery for topic, delivery in by_topic.items() if not _is_answered(topic)]
+    waiting = [delivery for delivery in by_topic.values() if not _is_answered(delivery)]
     candidates = waiting or list(by_topic.values())
     return Match("one", candidates[0], latest) if len(candidates) == 1 else Match("several", None, latest)
 
 
-def _is_answered(topic: str) -> bool:
+def _is_answered(asked: Delivery) -> bool:
+    """Say whether a visit has its answer; one to a message about other times, before it moved, does not count."""
     answers = [Intent.YES, Intent.NO]
+    topic, moments = asked.topic, asked.values.get("moments")
     settled = InboundEvent.objects.filter(delivery__topic=topic, intent__in=answers, processed_at__isnull=False)
+    if moments:
+        settled = settled.filter(delivery__values__moments=moments)
     return settled.exclude(outcome="repeated").exists()

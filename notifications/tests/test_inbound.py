@@ -123,6 +123,47 @@ def test_change_of_mind_is_heard(asked, write, heard, clock):
     assert heard == [(delivery.pk, "yes"), (delivery.pk, "no")]
 
 
+def test_same_words_to_the_next_visit_are_another_answer(asked, write, heard, clock):
+    first = asked(topic="event:1")
+    write("yes", id="t1")
+    clock.forward(seconds=30)
+    second = asked(topic="event:2")
+    clock.forward(seconds=30)
+    write("yes", id="t2")
+    assert (heard, outcome()) == ([(first.pk, "yes"), (second.pk, "yes")], ["confirmed", "confirmed"])
+
+
+def test_change_of_mind_and_back_is_heard(asked, write, heard, clock):
+    delivery = asked()
+    for number, word in enumerate(["yes", "no", "yes"]):
+        clock.forward(seconds=20)
+        write(word, id=f"t{number}")
+    assert heard == [(delivery.pk, "yes"), (delivery.pk, "no"), (delivery.pk, "yes")]
+
+
+def test_words_that_came_hours_apart_are_no_repetition_after_an_outage(asked, write, heard, clock):
+    delivery = asked()
+    write("yes", id="t1", process=False)
+    clock.forward(hours=2)
+    write("yes", id="t2", process=False)
+    inbound.process_pending()
+    inbound.process_pending()
+    assert heard == [(delivery.pk, "yes"), (delivery.pk, "yes")]
+
+
+def test_answer_for_the_old_time_does_not_count_for_a_moved_visit(asked, write, heard, clock):
+    def at(day):
+        return {"moments": {"start": [f"2026-11-{day}T09:00:00+00:00", "America/New_York"]}}
+
+    asked(topic="event:1", values=at(24))
+    write("yes", id="t1")
+    asked(topic="event:2", values=at(25))
+    clock.forward(minutes=5)
+    asked(topic="event:1", values=at(26))
+    write("yes", id="t2")
+    assert (outcome(), len(heard), kinds()) == (["confirmed", "ambiguous_reply"], 1, ["ambiguous_reply"])
+
+
 def test_unclear_reply_goes_to_staff_and_is_asked_again(asked, write, heard):
     asked()
     write("I don't know")
