@@ -50,20 +50,21 @@ UPDATE calendars_alarm a SET
 FROM news WHERE a.id = news.id
 """
 
-# Messages that came back from a refused try although their event was stopped or moved meanwhile.
+# Messages that came back from a refused try although their event was stopped, moved or deleted meanwhile.
 STRAYS = """
-SELECT d.organization_id, a.id,
-    CASE WHEN e.cancelled_at IS NOT NULL THEN 'event_cancelled'
+SELECT d.organization_id, d.origin_id,
+    CASE WHEN a.id IS NULL THEN 'deleted'
+         WHEN e.cancelled_at IS NOT NULL THEN 'event_cancelled'
          WHEN d.dedup_key <> 'alarm:' || a.id || ':' || a.revision THEN 'outdated'
          ELSE 'paused' END
 FROM notifications_delivery d
-JOIN calendars_alarm a ON a.id = d.origin_id AND a.organization_id = d.organization_id
-JOIN calendars_event e ON e.id = a.event_id
-JOIN calendars_event r ON r.id = coalesce(e.parent_event_id, e.id)
+LEFT JOIN calendars_alarm a ON a.id = d.origin_id AND a.organization_id = d.organization_id
+LEFT JOIN calendars_event e ON e.id = a.event_id
+LEFT JOIN calendars_event r ON r.id = coalesce(e.parent_event_id, e.id)
 WHERE d.id = ANY(%s) AND d.origin = 'alarm' AND d.state = 'scheduled'
-    AND (e.cancelled_at IS NOT NULL OR e.status = 3 OR r.paused_at IS NOT NULL
+    AND (a.id IS NULL OR e.cancelled_at IS NOT NULL OR e.status = 3 OR r.paused_at IS NOT NULL
          OR d.dedup_key <> 'alarm:' || a.id || ':' || a.revision)
-ORDER BY a.id
+ORDER BY d.origin_id
 """
 
 

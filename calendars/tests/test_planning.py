@@ -7,7 +7,7 @@ import pytest
 from accounts import tenancy
 from calendars.engine.states import AlarmMethod, AlarmState, AlarmStatus
 from calendars.models import Alarm, AlarmRequest, CalendarSetting, CalendarUserProfile
-from calendars.services import events, planning
+from calendars.services import alarms, events, planning
 from calendars.tests.conftest import nobody
 from notifications.models import Attempt, Delivery, Gateway, StaffItem
 from notifications.services import outbox
@@ -248,6 +248,20 @@ def test_message_that_comes_back_after_the_cancellation_does_not_leave(due, cloc
     step(clock, "scheduled")
     assert Delivery.objects.get().state == "cancelled"
     assert stand(alarm)[:3] == (3, "cancelled", "event_cancelled")
+
+
+@pytest.mark.parametrize("remove", ["alarm", "event"])
+def test_message_that_comes_back_after_the_deletion_does_not_leave(due, clock, remove):
+    alarm = due()
+    planning.plan()
+    step(clock, "leased", "calling", attempt="calling")
+    if remove == "alarm":
+        alarms.delete(alarm, now=clock.at)
+    else:
+        events.delete(alarm.event, now=clock.at)
+    Attempt.objects.update(state="refused")
+    step(clock, "scheduled")
+    assert (Delivery.objects.get().state, Delivery.objects.get().reason) == ("cancelled", "deleted")
 
 
 def test_message_that_comes_back_in_a_pause_waits(due, clock):
