@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import cast
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.db import DataError, IntegrityError, transaction
@@ -31,6 +31,8 @@ HISTORY = timedelta(days=366)
 CHUNK = 1000
 COMPLETE_BATCH = 5000
 NOTHING = timedelta()
+# Times out of range, and zones that this machine's database has not.
+UNREADABLE = (OverflowError, ValueError, ZoneInfoNotFoundError)
 LEAD = ExpressionWrapper(
     Greatest(F("event__start") - F("date_start_notice"), Value(NOTHING))
     + F("advance_notice") * Value(timedelta(seconds=1)),
@@ -104,16 +106,16 @@ def _expandable(now: datetime) -> EventQuerySet:
 
 def _growth(root: Event, alarms: list[Alarm], now: datetime) -> Growth:
     leads = [root.start - alarm.date_start_notice + timedelta(seconds=alarm.advance_notice) for alarm in alarms]
-    until = now + _horizon() + max([*leads, NOTHING]) + SLACK
-    zone = ZoneInfo(root.time_zone)
     begin = root.expanded_until or max(root.start, now - HISTORY)
     try:
+        until = now + _horizon() + max([*leads, NOTHING]) + SLACK
+        zone = ZoneInfo(root.time_zone)
         series = read(root)
         starts = list(islice(series.between(wall(begin, zone), wall(until, zone)), CHUNK + 1))
         whole = len(starts) <= CHUNK
         reached = max(until, begin) if whole else instant(starts[CHUNK - 1], zone)
         return Growth(root, starts[:CHUNK], reached, whole and series.ended(wall(reached, zone)))
-    except (BadRule, OverflowError) as error:
+    except (BadRule, *UNREADABLE) as error:
         return Growth(root, error=str(error))
 
 
@@ -126,9 +128,9 @@ def _write(growths: list[Growth], alarms: list[Alarm], now: datetime) -> list[Ch
     try:
         with transaction.atomic():
             return _write_together(growths, alarms, now)
-    except (DataError, IntegrityError) as error:
+    except (DataError, IntegrityError, *UNREADABLE) as error:
         if len(growths) == 1:
-            growths[0].error = str(error).splitlines()[0]
+            growths[0].error = (str(error) or type(error).__name__).splitlines()[0]
             _finish(growths)
             return []
         middle = len(growths) // 2

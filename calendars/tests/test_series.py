@@ -9,6 +9,7 @@ from calendars.engine.states import AlarmStatus, EventStatus
 from calendars.errors import BadRule
 from calendars.models import Alarm, Event, Rule
 from calendars.services import alarms, events, series
+from contacts.models import Contact
 from notifications.models import StaffItem
 from tests import factories
 
@@ -135,6 +136,19 @@ def test_row_that_the_database_refuses_stops_no_other_series(make, clock, monkey
     root.refresh_from_db()
     assert "out of range" in root.series_error
     assert starts(good)[-1] >= clock.at + timedelta(days=35)
+
+
+@pytest.mark.parametrize("whose", ["contact", "event"])
+def test_zone_that_this_machine_has_not_stops_no_other_series(make, remind, clock, patient, whose):
+    good, root = make(rule=rule(), contact=None), make(rule=rule())
+    remind(root)
+    rows = Contact.objects.filter(pk=patient.pk) if whose == "contact" else Event.objects.filter(pk=root.pk)
+    rows.update(time_zone="Mars/Base")
+    go_on(clock, days=2)
+    root.refresh_from_db()
+    assert "Mars/Base" in root.series_error
+    assert starts(good)[-1] >= clock.at + timedelta(days=35)
+    assert StaffItem.objects.get().kind == "warning"
 
 
 def test_changed_rule_takes_a_series_up_again(make, clock):
