@@ -1,14 +1,16 @@
-"""What appointments do about news of their events."""
+"""What appointments do about news of their events, and answer when contacts ask about a person."""
 
 from datetime import datetime
 from typing import Any
 
 from django.dispatch import receiver
 
-from appointments.services import booking
+from appointments.services import booking, privacy
 from calendars.engine.states import AlarmResult
 from calendars.models import Event
 from calendars.signals import children_made, event_answered, event_cancelled, event_moved
+from contacts.services.dossier import Person, Table
+from contacts.signals import person_erased, person_leaving, personal_data_wanted
 
 
 @receiver(event_moved, dispatch_uid="appointments.moved")
@@ -33,3 +35,21 @@ def answered(sender: Any, event: Event, result: AlarmResult, now: datetime, **kw
 def children(sender: Any, child_ids: list[int], **kwargs: Any) -> None:
     """Make the visits of a series' new occurrences."""
     booking.occur(child_ids)
+
+
+@receiver(personal_data_wanted, dispatch_uid="appointments.personal_data")
+def show(sender: Any, person: Person, **kwargs: Any) -> list[Table]:
+    """Return the visits."""
+    return privacy.tables(person)
+
+
+@receiver(person_leaving, dispatch_uid="appointments.leaving")
+def leave(sender: Any, person: Person, now: datetime, **kwargs: Any) -> None:
+    """Cancel the visits that are to come."""
+    privacy.leave(person, now=now)
+
+
+@receiver(person_erased, dispatch_uid="appointments.erased")
+def erase(sender: Any, person: Person, **kwargs: Any) -> dict[str, int]:
+    """Keep times and states without the person."""
+    return privacy.erase(person)

@@ -1,11 +1,13 @@
-"""What calendars do about news from the outbox."""
+"""What calendars do about news from the outbox, and answer when contacts ask about a person."""
 
 from datetime import datetime
 from typing import Any
 
 from django.dispatch import receiver
 
-from calendars.services import answers, planning
+from calendars.services import answers, planning, privacy
+from contacts.services.dossier import Person, Table
+from contacts.signals import person_erased, person_leaving, personal_data_wanted
 from notifications.engine.replies import Intent
 from notifications.engine.wording import Wording
 from notifications.models import Delivery, InboundEvent
@@ -24,3 +26,21 @@ def answer(
 ) -> Wording | None:
     """Apply a patient's answer to an alarm."""
     return answers.take(delivery, inbound=inbound, intent=intent, now=now)
+
+
+@receiver(personal_data_wanted, dispatch_uid="calendars.personal_data")
+def show(sender: Any, person: Person, **kwargs: Any) -> list[Table]:
+    """Return events, alarms and their attempts."""
+    return privacy.tables(person)
+
+
+@receiver(person_leaving, dispatch_uid="calendars.leaving")
+def leave(sender: Any, person: Person, now: datetime, **kwargs: Any) -> None:
+    """Cancel what is to come."""
+    privacy.leave(person, now=now)
+
+
+@receiver(person_erased, dispatch_uid="calendars.erased")
+def erase(sender: Any, person: Person, **kwargs: Any) -> dict[str, int]:
+    """Keep times and states without the person."""
+    return privacy.erase(person)

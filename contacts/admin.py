@@ -2,12 +2,20 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from unfold.decorators import action
 
-from accounts.adminsite import TenantInline, TenantModelAdmin
-from contacts.models import Contact, ContactEmail, ContactPhone
+from accounts.adminaccess import REFUSALS, acting, allowed, now_of, person, words
+from accounts.adminsite import ReadOnly, TenantInline, TenantModelAdmin
+from accounts.engine.roles import WRITE, Area
+from contacts.download import download
+from contacts.models import Contact, ContactEmail, ContactPhone, Erasure, RetentionPolicy
+from contacts.services import dossier, privacy
 
 
 class PhoneInline(TenantInline):
@@ -36,6 +44,7 @@ class ContactAdmin(TenantModelAdmin):
     date_hierarchy = "created_at"
     readonly_fields = ("uuid", "created_at")
     inlines = (PhoneInline, EmailInline)
+    actions_detail = ("export_json", "export_csv", "erase")
     fieldsets = (
         (None, {"fields": (("first_name", "last_name"), ("language", "time_zone"))}),
         ("Record", {"fields": (("external_id", "uuid"), "created_at"), "classes": ("tab",)}),
@@ -54,6 +63,72 @@ class ContactAdmin(TenantModelAdmin):
     def first_email(self, row: Contact) -> str:
         """Return the address that is written to first."""
         return next((email.address for email in row.emails.all()), "")
+
+    def has_privacy_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Owners and managers hand out and erase a person's data."""
+        return allowed(request, Area.SETTINGS, WRITE)
+
+    @action(description="Export", url_path="export-json", permissions=["privacy"], icon="download")
+    def export_json(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Hand out everything that is stored about the contact, as one document."""
+        found = dossier.collect(self._row(request, object_id), now=now_of(request))
+        return download(found, "json")
+
+    @action(description="Export as tables", url_path="export-csv", permissions=["privacy"], icon="table")
+    def export_csv(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Hand it out as a ZIP of CSV files."""
+        found = dossier.collect(self._row(request, object_id), now=now_of(request))
+        return download(found, "csv")
+
+    @action(description="Erase …", url_path="erase", permissions=["privacy"], icon="person_remove")
+    def erase(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask for the name, then erase."""
+        row = self._row(request, object_id)
+        back = reverse("admin:contacts_contact_change", args=[row.pk])
+        problem = self._erase(request, row) if request.method == "POST" else None
+        if problem == "":
+            return HttpResponseRedirect(back)
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": f"Erase {row}"}
+        context |= {"row": row, "back": back, "problem": problem}
+        return TemplateResponse(request, "admin/contacts/erase.html", context)
+
+    def _erase(self, request: HttpRequest, row: Contact) -> str:
+        """Return what stands against it; nothing when it is done."""
+        if request.POST.get("typed", "").split() != str(row).split():
+            return f"This is not “{row}”."
+        try:
+            with transaction.atomic(), acting(row):
+                privacy.erase(row, by=person(request), now=now_of(request))
+                self.log_change(request, Contact.objects.get(pk=row.pk), "Erased")
+        except REFUSALS as error:
+            return words(error)
+        messages.success(request, "The person is erased; the receipts stay.")
+        return ""
+
+    def _row(self, request: HttpRequest, object_id: str) -> Contact:
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
+        return row
+
+
+@admin.register(RetentionPolicy)
+class RetentionPolicyAdmin(TenantModelAdmin):
+    """How long things are kept."""
+
+    area = Area.SETTINGS
+    list_display = ("__str__", "text_days", "raw_days", "staff_item_days")
+    fieldsets = (("Days", {"fields": ("text_days", "raw_days", "staff_item_days")}),)
+
+
+@admin.register(Erasure)
+class ErasureAdmin(ReadOnly, TenantModelAdmin):
+    """Who was erased, without who they were."""
+
+    list_display = ("erased_at", "contact", "erased_by", "token")
+    list_select_related = ("contact", "erased_by")
+    date_hierarchy = "erased_at"
+    fieldsets = ((None, {"fields": (("contact", "token"), ("erased_at", "erased_by"), "counts")}),)
 
 
 class AddressAdmin(TenantModelAdmin):

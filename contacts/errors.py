@@ -1,6 +1,6 @@
 """What can go wrong with contacts."""
 
-from config.kernel.errors import Invalid
+from config.kernel.errors import Conflict, Invalid
 
 
 class BadPhone(Invalid):
@@ -13,3 +13,9 @@ class BadEmail(Invalid):
     """This is no e-mail address."""
 
     code = "bad_email"
+
+
+class MessageUnderWay(Conflict):
+    """A message to this person is just leaving; erase them when its outcome is known, in some minutes."""
+
+    code = "message_under_way"

@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q, UniqueConstraint
 
@@ -65,3 +66,39 @@ class ContactEmail(TenantOwned):
 
     def __str__(self) -> str:
         return self.address
+
+
+class RetentionPolicy(TenantOwned):
+    """For how many days an organization keeps what it need not keep for ever; 0 keeps it."""
+
+    text_days = models.PositiveIntegerField(
+        default=365, help_text="What messages said, after they were of use, and what patients wrote. 0: kept."
+    )
+    raw_days = models.PositiveIntegerField(default=90, help_text="What providers brought, as it came in. 0: kept.")
+    staff_item_days = models.PositiveIntegerField(default=365, help_text="Things for staff, once done. 0: kept.")
+
+    class Meta:
+        verbose_name_plural = "retention policies"
+        constraints = [UniqueConstraint(fields=["organization"], name="retention_policy_once")]
+
+    def __str__(self) -> str:
+        return "Retention"
+
+
+class Erasure(TenantOwned):
+    """The record that a person was erased: when, by whom, and how many rows; not who they were."""
+
+    contact = models.OneToOneField(Contact, on_delete=models.CASCADE, related_name="erasure")
+    # Stands in place of number and address in what was kept.
+    token = models.CharField(max_length=16, editable=False)
+    erased_at = models.DateTimeField()
+    erased_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    counts = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"Erasure of contact {self.contact_id}"

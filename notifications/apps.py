@@ -1,5 +1,7 @@
 """The notifications app."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,7 @@ class NotificationsConfig(AppConfig):
 
     name = "notifications"
     verbose_name = "Notifications"
+
+    def ready(self) -> None:
+        """Listen to the contacts."""
+        import_module("notifications.receivers")

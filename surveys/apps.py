@@ -1,5 +1,7 @@
 """The surveys app."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,7 @@ class SurveysConfig(AppConfig):
 
     name = "surveys"
     verbose_name = "Voice"
+
+    def ready(self) -> None:
+        """Listen to the contacts."""
+        import_module("surveys.receivers")

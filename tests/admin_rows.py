@@ -7,6 +7,7 @@ from accounts.models import IdempotentRequest
 from accounts.services import keys
 from appointments.models import Appointment
 from calendars.models import AlarmRequest
+from contacts.models import Erasure, RetentionPolicy
 from notifications.models import Attempt, Delivery, InboundEvent, ReplyText, StaffItem, Suppression
 from surveys.models import AudioFile, CallRequest
 from tests import factories
@@ -53,6 +54,8 @@ def _messages(world, tag, contact, alarm):
     StaffItem.objects.create(
         kind="failed", summary=f"Look at {tag}", dedup_key=tag, contact=contact, delivery=sent, inbound=inbound
     )
+    RetentionPolicy.objects.get_or_create()
+    Erasure.objects.create(contact=contact, token=tag[:16], erased_at=NOW)
     ReplyText.objects.create(key="confirmed", language=tag[:10], text="Thank you")
     keys.create(world.organization.pk, name=f"key {tag}", role="staff", created_by=world.owner)
     IdempotentRequest.objects.create(actor="user:1", key=tag, path="/", fingerprint=tag, lease_until=NOW, status=201)

@@ -50,6 +50,8 @@ MENU: list[tuple[str, list[tuple[str, str, str]]]] = [
             ("Calendar settings", "tune", "calendars_calendarsetting"),
             ("Calendar users", "badge", "calendars_calendaruser"),
             ("Rules", "repeat", "calendars_rule"),
+            ("Retention", "auto_delete", "contacts_retentionpolicy"),
+            ("Erasures", "person_remove", "contacts_erasure"),
             ("Sealed surveys", "call", "surveys_survey"),
             ("Recordings", "mic", "surveys_audiofile"),
         ],

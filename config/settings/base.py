@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -208,6 +209,8 @@ CELERY_BEAT_SCHEDULE = {
         "accounts.forget_idempotency": 3600,
     }.items()
 }
+# At night by UTC; what time does not suffice for goes on at once.
+CELERY_BEAT_SCHEDULE["contacts.retain"] = {"task": "contacts.retain", "schedule": crontab(hour=3, minute=17)}
 
 # The outbox (docs/architecture.md), in seconds. Settle must exceed call timeout plus the provider's record lag.
 OUTBOX_BATCH = env.int("OUTBOX_BATCH", default=200)

@@ -5,12 +5,13 @@ from typing import Any
 from accounts.api.base import WriteViews
 from config.kernel.lists import LimitOffset
 from contacts.api.filters import ContactFilter
+from contacts.api.privacy import PrivacyActions
 from contacts.api.serializers import ContactSerializer
 from contacts.models import Contact
 from contacts.services import people
 
 
-class ContactViews(WriteViews):
+class ContactViews(PrivacyActions, WriteViews):
     """People whom the clinic reaches."""
 
     model = Contact

@@ -1,0 +1,32 @@
+"""What visits hold about one person: shown, cancelled and blanked."""
+
+from datetime import datetime
+
+from appointments.engine.states import Status
+from appointments.models import Appointment
+from appointments.services import booking
+from contacts.services import adminlog, dossier
+from contacts.services.dossier import Person, Table
+
+COLUMNS = "id clinic_id event_id starts_at ends_at status answered_at title external_id created_at"
+
+
+def tables(person: Person) -> list[Table]:
+    """Return the visits."""
+    return [dossier.table("appointments", Appointment.objects.filter(contact=person.contact), COLUMNS)]
+
+
+def leave(person: Person, *, now: datetime) -> None:
+    """Cancel the visits that are to come."""
+    open_ones = Appointment.objects.filter(
+        contact=person.contact, starts_at__gt=now, status__in=[Status.SCHEDULED, Status.CONFIRMED]
+    )
+    for row in open_ones.order_by("event_id"):
+        booking.cancel(row, reason="contact_erased", now=now)
+
+
+def erase(person: Person) -> dict[str, int]:
+    """Blank titles and foreign ids; times and states stay."""
+    rows = Appointment.objects.filter(contact=person.contact)
+    adminlog.forget(rows)
+    return {"appointments": rows.update(title="", external_id="")}

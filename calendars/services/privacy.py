@@ -1,0 +1,74 @@
+"""What calendars hold about one person: shown, stopped and blanked."""
+
+from datetime import datetime
+
+from django.db.models import Q
+
+from calendars.engine.states import AlarmState, AlarmStatus
+from calendars.models import Alarm, AlarmRequest, Event
+from calendars.querysets import AlarmQuerySet, EventQuerySet
+from calendars.services import events, stopping
+from contacts.services import adminlog, dossier
+from contacts.services.adminlog import ERASED
+from contacts.services.dossier import Person, Table
+
+EVENT = (
+    "id title description start end time_zone status data uid rule_id recurrence parent_event_id calendar_id "
+    "created_on cancelled_at"
+)
+ALARM = (
+    "id event_id method date_start_notice due_at alarm_phonenumber alarm_email phonenumber_transfer "
+    "phonenumber_sms_failure url_cancel url_confirm status state reason result num_attempt created_date"
+)
+REQUEST = "id alarm_id date status state reason callstatus duration attempt_id"
+REASON = "contact_erased"
+
+
+def events_of(person: Person) -> EventQuerySet:
+    """Events that name the contact."""
+    return Event.objects.filter(contact=person.contact)
+
+
+def alarms_of(person: Person) -> AlarmQuerySet:
+    """Alarms of a person's events, and of events without contact to an address that is nobody else's."""
+    loose = Q(alarm_phonenumber__in=person.own) | Q(alarm_email__in=person.own)
+    return Alarm.objects.filter(Q(event__contact=person.contact) | Q(event__contact=None) & loose)
+
+
+def tables(person: Person) -> list[Table]:
+    """Return what is held about a person."""
+    alarms = alarms_of(person)
+    return [
+        dossier.table("events", events_of(person), EVENT),
+        dossier.table("alarms", alarms, ALARM),
+        dossier.table("alarm_requests", AlarmRequest.objects.filter(alarm__in=alarms), REQUEST),
+    ]
+
+
+def leave(person: Person, *, now: datetime) -> None:
+    """Cancel a person's events that are to come, end their series, and stop all their alarms."""
+    # Events are the first locks of every service, in the order of their ids: a root before its children.
+    rows = list(events_of(person).select_for_update(of=("self",)).order_by("pk"))
+    events_of(person).series().update(series_ended=True)
+    for row in rows:
+        if row.start > now and not row.cancelled_at:
+            events.cancel(row, reason=REASON, now=now, whole_series=False)
+    stopping.cancel(rows, reason=REASON)
+    waiting = alarms_of(person).waiting()
+    waiting.update(status=AlarmStatus.FAILURE, state=AlarmState.CANCELLED, reason=REASON)
+
+
+def erase(person: Person) -> dict[str, int]:
+    """Blank titles, texts, data, numbers and addresses; times, states and results stay."""
+    rows, alarms = events_of(person), alarms_of(person)
+    adminlog.forget(rows)
+    alarm_ids = list(alarms.values_list("pk", flat=True))
+    adminlog.forget(Alarm.objects.filter(pk__in=alarm_ids))
+    nothing = dict.fromkeys(
+        ("alarm_phonenumber", "alarm_email", "url_cancel", "url_confirm", "phonenumber_transfer",
+         "phonenumber_sms_failure")
+    )  # fmt: skip
+    return {
+        "events": rows.update(title=ERASED, description=None, data=None, uid="", series_error=""),
+        "alarms": Alarm.objects.filter(pk__in=alarm_ids).update(**nothing),
+    }

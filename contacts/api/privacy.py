@@ -1,0 +1,56 @@
+"""A person's own data, handed out and erased; for owners and managers."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import principal
+from accounts.engine.roles import READ, WRITE, Area
+from config.kernel import clock
+from contacts.download import FORMATS, download
+from contacts.models import Erasure
+from contacts.services import dossier, privacy
+
+
+class ErasureSerializer(serializers.ModelSerializer):
+    """When a person was erased, what stands in place of their number, and how many rows were blanked."""
+
+    class Meta:
+        model = Erasure
+        fields = ("contact", "token", "erased_at", "counts")
+        read_only_fields = fields
+
+
+class PrivacyActions:
+    """Export and erasure of one contact."""
+
+    # What reading needs; the actions below ask for more.
+    to_read = READ
+
+    @extend_schema(
+        parameters=[OpenApiParameter("as", str, enum=FORMATS, description="One document, or a ZIP of CSV files.")],
+        request=None,
+        responses={(200, "application/json"): OpenApiTypes.OBJECT, (200, "application/zip"): OpenApiTypes.BINARY},
+    )
+    @action(detail=True, methods=["get"], area=Area.SETTINGS, to_read=WRITE)
+    def export(self, request: Request, pk: str) -> HttpResponse:
+        """Return everything that is stored about a contact."""
+        wanted = request.query_params.get("as", "json")
+        if wanted not in FORMATS:
+            raise serializers.ValidationError({"as": [f"Write {' or '.join(FORMATS)}."]})
+        found = dossier.collect(self.get_object(), now=clock.now())  # type: ignore[attr-defined]
+        return download(found, wanted)
+
+    @extend_schema(request=None, responses=ErasureSerializer)
+    @action(detail=True, methods=["post"], area=Area.SETTINGS)
+    def erase(self, request: Request, pk: str) -> Response:
+        """Cancel what is planned, and blank whatever tells who a contact was; receipts stay. It cannot be undone."""
+        contact: Any = self.get_object()  # type: ignore[attr-defined]
+        by = principal.known(request).user
+        return Response(ErasureSerializer(privacy.erase(contact, by=by, now=clock.now())).data)

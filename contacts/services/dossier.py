@@ -1,0 +1,86 @@
+"""Everything that is stored about one contact, gathered from all apps."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from accounts import tenancy
+from accounts.models import Organization
+from contacts.engine import dossier
+from contacts.engine.dossier import Table
+from contacts.models import Contact, ContactEmail, ContactPhone
+from contacts.signals import personal_data_wanted
+
+
+@dataclass(frozen=True)
+class Person:
+    """A contact with its numbers and e-mail addresses; `own` are those that no other contact here has."""
+
+    contact: Contact
+    addresses: frozenset[str]
+    own: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """What is known about a contact at an instant."""
+
+    contact: Contact
+    organization: str
+    at: datetime
+    tables: list[Table]
+
+    def as_json(self) -> str:
+        """Return one document."""
+        head = {"organization": self.organization, "contact": self.contact.pk, "exported_at": self.at.isoformat()}
+        tables = {table.name: [dict(row) for row in table.rows] for table in self.tables}
+        return json.dumps({**head, "tables": tables}, ensure_ascii=False, indent=2)
+
+    def as_zip(self) -> bytes:
+        """Return an archive with a CSV file a table."""
+        return dossier.as_zip(self.tables)
+
+    def name(self, suffix: str) -> str:
+        """Return a file name that does not tell who it is about."""
+        return f"contact-{self.contact.pk}.{suffix}"
+
+
+def person(contact: Contact) -> Person:
+    """Return a contact with its addresses; what a family shares is nobody's own."""
+    numbers = set(contact.phones.values_list("number", flat=True))
+    mails = set(contact.emails.values_list("address", flat=True))
+    others = ContactPhone.objects.filter(number__in=numbers).exclude(contact=contact)
+    elsewhere = ContactEmail.objects.filter(address__in=mails).exclude(contact=contact)
+    shared = set(others.values_list("number", flat=True)) | set(elsewhere.values_list("address", flat=True))
+    return Person(contact, frozenset(numbers | mails), frozenset((numbers | mails) - shared))
+
+
+def table(name: str, rows: QuerySet[Any], columns: str) -> Table:
+    """Return some columns (names separated by spaces) of rows, oldest first."""
+    names = columns.split()
+    found = rows.order_by("pk").values(*names)
+    return Table(name, names, [{key: dossier.plain(value) for key, value in row.items()} for row in found])
+
+
+def collect(contact: Contact, *, now: datetime) -> Dossier:
+    """Gather what all apps know about a contact, inside its organization."""
+    with tenancy.tenant(contact.organization_id):
+        whom = person(contact)
+        tables = _own_tables(contact)
+        answers: Any = personal_data_wanted.send(Contact, person=whom)
+        for _, answer in answers:
+            tables += answer
+        organization = Organization.objects.get(pk=contact.organization_id)
+    return Dossier(contact, organization.name, now, tables)
+
+
+def _own_tables(contact: Contact) -> list[Table]:
+    fields = "id uuid first_name last_name language time_zone external_id created_at"
+    return [
+        table("contact", Contact.objects.filter(pk=contact.pk), fields),
+        table("phones", contact.phones.all(), "number position"),
+        table("emails", contact.emails.all(), "address position"),
+    ]

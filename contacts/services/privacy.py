@@ -1,0 +1,62 @@
+"""Erasure: the person goes, the receipts stay."""
+
+import secrets
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from accounts import tenancy
+from accounts.models import User
+from contacts.models import Contact, ContactEmail, ContactPhone, Erasure
+from contacts.services import adminlog, dossier
+from contacts.services.dossier import Person
+from contacts.signals import person_erased, person_leaving
+
+
+@transaction.atomic
+def erase(contact: Contact, *, by: User | None, now: datetime) -> Erasure:
+    """Replace whatever tells who a contact was, here and in all apps; a second time takes what came in since.
+
+    What is planned is cancelled first. Counts, times, states, attempt numbers and provider ids stay, and so do
+    suppressions: they are the record that a number must not be written to. Raises `MessageUnderWay`.
+    """
+    with tenancy.tenant(contact.organization_id):
+        # Not FOR UPDATE: messages that refer to the contact check their key while others hold their rows.
+        row = Contact.objects.select_for_update(of=("self",), no_key=True).get(pk=contact.pk)
+        whom = dossier.person(row)
+        person_leaving.send(Contact, person=whom, now=now)
+        erasure, is_new = Erasure.objects.get_or_create(
+            contact=row, defaults={"token": _token(), "erased_at": now, "erased_by": by}
+        )
+        counts = blank(whom, erasure.token, now=now) | _blank_contact(row)
+        if is_new:
+            erasure.counts = counts
+            erasure.save(update_fields=["counts"])
+    return erasure
+
+
+def blank(whom: Person, token: str, *, now: datetime) -> dict[str, int]:
+    """Let the apps above replace what they hold; returns rows by table."""
+    counts: dict[str, int] = {}
+    answers: Any = person_erased.send(Contact, person=whom, token=token, now=now)
+    for _, answer in answers:
+        counts |= answer
+    return counts
+
+
+def _token() -> str:
+    """Return what stands in place of the recipient: random, so that nothing leads back; fits a phone's 16 places."""
+    return f"erased-{secrets.token_hex(8)}"[:16]
+
+
+def _blank_contact(contact: Contact) -> dict[str, int]:
+    phones, emails = ContactPhone.objects.filter(contact=contact), ContactEmail.objects.filter(contact=contact)
+    for rows in (Contact.objects.filter(pk=contact.pk), phones, emails):
+        adminlog.forget(rows)
+    counts = {"phones": phones.delete()[0], "emails": emails.delete()[0]}
+    nothing = dict.fromkeys(("first_name", "last_name", "language", "time_zone", "external_id"), "")
+    # Other programs know the person by it.
+    Contact.objects.filter(pk=contact.pk).update(**nothing, uuid=uuid.uuid4())
+    return counts

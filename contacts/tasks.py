@@ -1,0 +1,15 @@
+"""What beat wakes at night; safe to run twice."""
+
+from celery import shared_task
+
+from config.kernel import clock
+from contacts.services import retention
+
+SECONDS = 30  # below the limit of a task; what is left goes to the next one
+
+
+@shared_task(name="contacts.retain")
+def retain() -> None:
+    """Clean up what has been kept long enough."""
+    if not retention.run(now=clock.now(), seconds=SECONDS):
+        retain.delay()

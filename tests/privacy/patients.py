@@ -1,0 +1,73 @@
+"""A patient with a whole history: a visit, a reminder that left, a reply, an opt-out, things for staff."""
+
+from datetime import timedelta
+
+from django.contrib.admin.models import LogEntry
+from django.db.models import QuerySet
+
+from accounts import tenancy
+from appointments.models import Appointment
+from appointments.services import booking
+from calendars.models import Alarm, Event
+from calendars.services import alarms, planning
+from contacts.models import Contact, ContactEmail, ContactPhone
+from notifications.models import Attempt, Delivery, InboundEvent, StaffItem
+from notifications.services import dispatch, hooks, inbound
+from surveys.models import CallRequest
+from tests import factories
+from tests.factories import NOW
+
+PHONE, MAIL = "+15557778899", "zebra@patients.example"
+TEXT = "Yes, my zebrafish is ill"
+
+
+def live(world, *, phone=PHONE, email=MAIL, **fields):
+    """Let a patient be booked, reminded, and answer; returns the contact."""
+    fields = {"first_name": "Zebrina", "last_name": "Fischer", "external_id": "PAT-9", **fields}
+    contact = factories.contact(world, phone=phone, email=email, **fields)
+    with tenancy.tenant(world.organization.pk):
+        book(world, contact, days=2, external_id=f"APT-{contact.pk}")
+        planning.plan()
+        dispatch.run(seconds=5)
+        for number, said in enumerate((TEXT, "Stop")):
+            write(world, said, phone, key=f"{contact.pk}-{number}")
+        CallRequest.objects.create(phone_number=phone)
+        book(world, contact, days=9)
+    return contact
+
+
+def book(world, contact, *, days, **fields):
+    """Book a visit at nine with a reminder that is due an hour before now, or days ahead."""
+    start = NOW + timedelta(days=days)
+    visit = booking.book(
+        contact=contact, calendar=world.calendar, starts_at=start, now=NOW, title="Zebra check", creator=None,
+        description="Zebra notes", data={"reason": "zebra pain"}, **fields,
+    )  # fmt: skip
+    alarms.create(
+        visit.event, now=NOW, method=2, sms_template=world.sms_template, date_start_notice=start,
+        advance_notice=172800, url_confirm="https://crm.example/zebra",
+    )  # fmt: skip
+    return visit
+
+
+def write(world, said, phone, *, key):
+    """Let a phone write to the clinic, and the words be acted upon."""
+    payload = {"id": key, "from": phone, "to": world.sms_gateway.sender, "body": said}
+    hooks.text(world.sms_gateway, f"raw {phone} {said}", payload)
+    inbound.process_pending()
+
+
+TABLES = [
+    Alarm, Appointment, Attempt, CallRequest, Contact, ContactEmail, ContactPhone, Delivery, Event, InboundEvent,
+    LogEntry, StaffItem,
+]  # fmt: skip
+
+
+def told(organization):
+    """Return every row that may tell who a patient was, as text."""
+    return "\n".join(str(row) for model in TABLES for row in _rows(model, organization).order_by("pk").values())
+
+
+def _rows(model, organization):
+    rows = QuerySet(model)
+    return rows if model is LogEntry else rows.filter(organization=organization)
