@@ -15,7 +15,7 @@ JUNK = [
     "\x00", "a\x00b", 10**400, -1, 2**63, 1.5e308, True, None, [], {}, [[]], {"a": {"b": [1, None]}}, "x" * 5000,
     "\u202e", "' OR 1=1 --", "9999-12-31T23:59:59Z", "0001-01-01", "2026-02-30", "http://x/rest-api/event/0/", "0x10",
 ]  # fmt: skip
-IDS = ["0", "-1", "abc", "%00", "1%00", str(2**63), "9" * 60, "1.5", "١", "None", "%F0%9F%A6%93", "..", "%2e%2e"]
+IDS = ["0", "-1", "abc", "%00", "1%00", str(2**63), "9" * 60, "1.5", "٠", "None", "%F0%9F%A6%93", "..", "%2e%2e"]
 
 
 def name(route):
@@ -96,12 +96,12 @@ def test_unknown_address_is_404_as_json(api):
     assert api.get("/rest-api/nothing/").json()["code"] == "not_found"
 
 
-@pytest.mark.parametrize("pk", IDS)
 @pytest.mark.parametrize("route", [route for route in REST if route.groups], ids=name)
-def test_odd_ids_are_404(api, furnished, route, pk):
-    for method in list(route.view.actions):
-        answer = send(api, method, route.url(**dict.fromkeys(route.groups, pk)), "{}")
-        assert answer.status_code in (404, 405) or pk == "١"
+def test_odd_ids_are_404(api, world, route):
+    for pk in IDS:
+        for method in list(route.view.actions):
+            answer = send(api, method, route.url(**dict.fromkeys(route.groups, pk)), "{}")
+            assert answer.status_code in (404, 405), (method, pk)
 
 
 QUERIES = ["page", "page_size", "limit", "offset", "cursor", "search", "ordering", "format"]
