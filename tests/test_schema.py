@@ -13,10 +13,10 @@ from tests.clients import client_of
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def schema(tmp_path):
-    """Draw the schema as `manage.py spectacular --validate --fail-on-warn` does."""
-    file = tmp_path / "schema.yml"
+@pytest.fixture(scope="module")
+def schema(tmp_path_factory):
+    """Draw the schema once, as `manage.py spectacular --validate --fail-on-warn` does; it needs no database."""
+    file = tmp_path_factory.mktemp("schema") / "schema.yml"
     call_command("spectacular", validate=True, fail_on_warn=True, file=str(file))
     return yaml.safe_load(file.read_text())
 
