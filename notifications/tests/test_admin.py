@@ -62,7 +62,7 @@ def test_provider_that_cannot_be_reached_is_a_message(desk, world):
 
 def test_failed_delivery_explains_itself_and_is_retried(desk, world):
     with tenancy.tenant(world.organization.pk):
-        row = delivery(world, "k", state="failed", reason="gateway_down", detail="HTTP 503")
+        row = delivery(world, "k", origin="test", state="failed", reason="gateway_down", detail="HTTP 503")
     page = desk.get(f"/admin/notifications/delivery/{row.pk}/change/").content.decode()
     assert "Why was this not sent?" in page
     assert "The provider said: “HTTP 503”" in page
