@@ -164,10 +164,10 @@ def _tell(taken: list[Planned]) -> None:
 
 
 def _tell_digest(problem: str, number: int) -> None:
-    reminders = "1 reminder was" if number == 1 else f"{number} reminders were"
+    # The number is that of all ticks together, so it stands beside the words.
     if problem == "too_late":
-        words = f"{reminders} skipped because it was too late"
-        staff.tell(StaffItem.Kind.SKIPPED, words, key="skipped:too_late")
+        words = "Reminders were skipped because it was too late"
+        staff.tell(StaffItem.Kind.SKIPPED, words, key="skipped:too_late", times=number)
     else:
-        words = f"{reminders} not sent: {WORDS[problem]}"
-        staff.tell(StaffItem.Kind.FAILED, words, key=f"failed:{problem}")
+        words = f"Reminders were not sent: {WORDS[problem]}"
+        staff.tell(StaffItem.Kind.FAILED, words, key=f"failed:{problem}", times=number)

@@ -158,9 +158,20 @@ def test_late_reminders_are_skipped_and_told_once(due, make, clock):
     clock.set(alarms[-1].useful_until)
     assert planning.plan() == 3
     assert {stand(alarm) for alarm in alarms} == {(AlarmStatus.FAILURE, AlarmState.SKIPPED, "too_late", 0)}
-    assert StaffItem.objects.values_list("kind", "summary").get() == (
-        "skipped", "3 reminders were skipped because it was too late",
-    )  # fmt: skip
+    assert told() == ("skipped", "Reminders were skipped because it was too late", 3)
+
+
+def test_staff_is_told_how_many_were_late_in_all(due, make, clock):
+    clock.set(due(make()).useful_until)
+    planning.plan()
+    alarms = [due(make()) for _ in range(3)]
+    clock.set(alarms[-1].useful_until)
+    planning.plan()
+    assert told() == ("skipped", "Reminders were skipped because it was too late", 4)
+
+
+def told():
+    return StaffItem.objects.values_list("kind", "summary", "count").get()
 
 
 def test_organizations_are_planned_together_and_kept_apart(due, other, clock):

@@ -18,22 +18,23 @@ def tell(
     contact: Contact | None = None,
     delivery: Delivery | None = None,
     inbound: InboundEvent | None = None,
+    times: int = 1,
 ) -> None:
     """Put a thing before the staff of the current organization; while it is open, a repetition only counts."""
-    _insert(kind, summary, key, [getattr(row, "pk", None) for row in (contact, delivery, inbound)])
+    _insert(kind, summary, key, [getattr(row, "pk", None) for row in (contact, delivery, inbound)], times)
 
 
-def _insert(kind: StaffItem.Kind, summary: str, key: str, links: list[int | None]) -> None:
+def _insert(kind: StaffItem.Kind, summary: str, key: str, links: list[int | None], times: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO notifications_staffitem
                 (organization_id, kind, summary, dedup_key, contact_id, delivery_id, inbound_id, count)
-            VALUES (%s, %s, %s, %s, %s, %s, %s, 1)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
             ON CONFLICT (organization_id, dedup_key) WHERE done_at IS NULL
-            DO UPDATE SET count = notifications_staffitem.count + 1, summary = excluded.summary
+            DO UPDATE SET count = notifications_staffitem.count + excluded.count, summary = excluded.summary
             """,
-            [tenancy.current(), kind, summary[:300], key[:100], *links],
+            [tenancy.current(), kind, summary[:300], key[:100], *links, times],
         )
 
 
