@@ -1,6 +1,7 @@
 """Between claim and intent: what is said, through whom, and whether it may leave now. Nothing is written here."""
 
 import logging
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -95,9 +96,15 @@ def message(delivery: Delivery, gateway: Gateway, replies: dict[tuple[int, str, 
     driver = drivers.load(gateway.driver)
     limit = driver.max_characters if driver else 0
     return drivers.Outgoing(
-        recipient=delivery.recipient, sender=sender, text=rendering.render(text, values)[:limit],
+        recipient=delivery.recipient, sender=_number(sender), text=rendering.render(text, values)[:limit],
         message_id=_message_id(delivery, sender),
     )  # fmt: skip
+
+
+def _number(text: str) -> str:
+    """Return a number as E.164, as records and replies name it; a word, which some carriers allow, as it is."""
+    digits = re.sub(r"[^0-9A-Za-z]", "", text)
+    return f"+{digits}" if digits.isdecimal() else text
 
 
 def _wording(delivery: Delivery, replies: dict[tuple[int, str, str], str]) -> str:

@@ -1,6 +1,7 @@
 """Settling what crashes and doubtful answers left open."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -242,3 +243,13 @@ def test_provider_with_odd_records_keeps_no_other_clinic_waiting(
     monkeypatch.setattr(provider, "find", odd)
     after_settle(clock, settings)
     assert (fresh(mine).state, fresh(theirs).state) == ("in_doubt", "accepted")
+
+
+@pytest.mark.parametrize("sender", ["15550100001", "+1 (555) 010-0001"])
+def test_number_written_otherwise_is_found_all_the_same(provider, deliver, clock, settings, tick, sender):
+    provider.script = [(Ambiguous("no_answer"), True)]
+    delivery = deliver(sender=sender)
+    tick()
+    provider.ledger = [replace(message, sender="+15550100001") for message in provider.ledger]
+    after_both_lookups(clock, settings)
+    assert (fresh(delivery).state, tick(), len(provider.ledger)) == ("accepted", 0, 1)
