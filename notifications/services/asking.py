@@ -1,10 +1,11 @@
 """Asking providers what became of messages whose receipts stay out."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import groupby
 
+import aiohttp
 from django.conf import settings
 from django.db import transaction
 
@@ -13,9 +14,10 @@ from config.kernel import clock
 from notifications.drivers import base as drivers
 from notifications.drivers.base import Receipt
 from notifications.engine.states import AttemptState
-from notifications.errors import DeliveryError
 from notifications.models import Attempt
 from notifications.services import calling, receipts
+
+logger = logging.getLogger(__name__)
 
 BATCH = 200
 QUESTIONS = 3
@@ -23,16 +25,13 @@ QUESTIONS = 3
 
 def run() -> int:
     """Do one round; returns how many receipts were learnt."""
-    learnt = 0
     waiting = _take(now=clock.now())
-    for _, group in groupby(waiting, key=lambda attempt: attempt.gateway_id):
-        attempts = list(group)
-        for attempt, receipt in zip(attempts, _ask(attempts), strict=True):
-            if receipt:
-                with tenant(attempt.organization_id):
-                    receipts.apply(attempt.pk, receipt)
-                learnt += 1
-    return learnt
+    answers = asyncio.run(_ask_all(waiting)) if waiting else []
+    learnt = [(attempt, receipt) for attempt, receipt in zip(waiting, answers, strict=True) if receipt]
+    for attempt, receipt in learnt:
+        with tenant(attempt.organization_id):
+            receipts.apply(attempt.pk, receipt)
+    return len(learnt)
 
 
 @transaction.atomic
@@ -52,24 +51,19 @@ def _take(*, now: datetime) -> list[Attempt]:
     return rows
 
 
-def _ask(attempts: Sequence[Attempt]) -> list[Receipt | None]:
-    """Ask one gateway's provider; None where it cannot tell."""
-    gateway = attempts[0].gateway
-    driver = drivers.load(gateway.driver)
-    if driver is None or not driver.can_look_up:
-        return [None] * len(attempts)
-    return asyncio.run(_ask_all(driver, calling.account(gateway), [attempt.provider_id for attempt in attempts]))
-
-
-async def _ask_all(driver: drivers.Driver, account: drivers.Account, ids: list[str]) -> list[Receipt | None]:
+async def _ask_all(attempts: Sequence[Attempt]) -> list[Receipt | None]:
+    """Ask all providers at the same time, so that a silent one keeps nobody waiting."""
     async with calling.session() as http:
+        return list(await asyncio.gather(*(_ask(http, attempt) for attempt in attempts)))
 
-        async def one(provider_id: str) -> Receipt | None:
-            if not provider_id:
-                return None
-            try:
-                return await driver.look_up(http, account, provider_id)
-            except DeliveryError:
-                return None
 
-        return list(await asyncio.gather(*(one(provider_id) for provider_id in ids)))
+async def _ask(http: aiohttp.ClientSession, attempt: Attempt) -> Receipt | None:
+    """Return a provider's word on one attempt; None where it gives none, whatever it does instead."""
+    driver = drivers.load(attempt.gateway.driver)
+    if driver is None or not driver.can_look_up or not attempt.provider_id:
+        return None
+    try:
+        return await driver.look_up(http, calling.account(attempt.gateway), attempt.provider_id)
+    except Exception as error:  # noqa: BLE001
+        logger.info("gateway %s told nothing: %s", attempt.gateway_id, type(error).__name__)
+        return None

@@ -56,7 +56,9 @@ async def _call_all(intents: Sequence[Intent], *, now: datetime, written: float)
 def session() -> aiohttp.ClientSession:
     """Return an HTTP session whose calls all end in time."""
     timeout = aiohttp.ClientTimeout(total=settings.OUTBOX_CALL_TIMEOUT, sock_connect=settings.OUTBOX_CALL_TIMEOUT / 2)
-    return aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(limit=0))
+    return aiohttp.ClientSession(
+        timeout=timeout, connector=aiohttp.TCPConnector(limit=0, limit_per_host=settings.OUTBOX_BATCH)
+    )
 
 
 async def _call(http: aiohttp.ClientSession, intent: Intent, written: float) -> Answer:

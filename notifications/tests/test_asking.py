@@ -56,3 +56,17 @@ def test_silent_provider_changes_nothing(sent, provider, clock, settings):
     provider.reachable = False
     wait(clock, settings)
     assert (fresh(sent).state, fresh(sent).accepted_at) == ("accepted", clock.at - timedelta(seconds=600))
+
+
+def test_odd_answer_about_one_keeps_no_other_waiting(sent, provider, clock, settings, deliver, tick, monkeypatch):
+    other = deliver()
+    tick()
+    provider.progress = {"mem-2": Progress.DELIVERED}
+    look_up = provider.look_up
+
+    async def odd(http, account, provider_id):
+        return {}["status"] if provider_id == "mem-1" else await look_up(http, account, provider_id)
+
+    monkeypatch.setattr(provider, "look_up", odd)
+    wait(clock, settings)
+    assert (fresh(sent).state, fresh(other).state) == ("accepted", "delivered")
