@@ -59,6 +59,10 @@ class CalendarUserViews(WriteViews):
             serializer.instance.set_password(password)
         serializer.save()
 
+    def perform_destroy(self, instance: CalendarUser) -> None:
+        """Remove it with its calendars and events, and take their messages back."""
+        people.delete_user(instance, now=clock.now())
+
 
 class ProfileViews(WriteViews):
     """Profiles, each under the number of its calendar user; made and removed with it."""

@@ -1,12 +1,15 @@
 """Calendar users."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.models import User
 from calendars.errors import NoSetting, UsernameTaken
-from calendars.models import CalendarSetting, CalendarUser, CalendarUserProfile
+from calendars.models import CalendarSetting, CalendarUser, CalendarUserProfile, Event
+from calendars.services import events, scope
 
 
 @transaction.atomic
@@ -27,3 +30,12 @@ def create_user(
     user.save()
     CalendarUserProfile.objects.create(user=user, manager=manager, calendar_setting=setting)
     return user
+
+
+@scope.of_row
+def delete_user(user: CalendarUser, *, now: datetime) -> None:
+    """Remove a calendar user with its calendars and events, one by one, so that their messages are taken back."""
+    own = Event.objects.filter(Q(creator=user) | Q(calendar__user=user), parent_event=None)
+    for event in own.order_by("pk"):
+        events.delete(event, now=now)
+    user.delete()
