@@ -11,6 +11,8 @@ from accounts import tenancy
 from tests import factories
 from tests.clients import client_of
 
+pytest_plugins = ["tests.chromium"]
+
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # a Monday
 
 

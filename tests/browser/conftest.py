@@ -1,13 +1,11 @@
 """Chromium against the live server, with a clinic's day in it."""
 
 import os
-import shutil
 from datetime import datetime, time, timedelta
 from urllib.parse import urlparse
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from accounts import tenancy
 from accounts.models import Clinic, Organization
@@ -18,13 +16,6 @@ from tests import factories
 from tests.admin_rows import delivery
 from tests.factories import PASSWORD
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-]
 SHOTS = os.environ.get("SCREENSHOTS", "")
 # Hour, first and last name, visit, status, state of the alarm, its reason, the answer.
 DAY = [
@@ -35,22 +26,6 @@ DAY = [
     (14, "Ida", "Berg", "Crown fitting", "scheduled", "queued", "", 0),
     (16, "Noah", "Silva", "Extraction", "scheduled", "planned", "", 0),
 ]
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    """Return a browser; without Chromium the tests are skipped, unless it is required."""
-    path = shutil.which("chromium")
-    if not path:
-        required = os.environ.get("PUNCTUAL_REQUIRE_BROWSER") == "1"
-        (pytest.fail if required else pytest.skip)("There is no chromium on the PATH: apt-get install chromium")
-    # Playwright runs an event loop in this thread; Django's guard against the ORM in one does not apply.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture

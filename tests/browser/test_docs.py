@@ -9,7 +9,7 @@ pytestmark = pytest.mark.browser
 
 def test_swagger_lists_the_operations(committed, page):
     page.goto("/docs/")
-    page.get_by_text("/rest-api/event/{id}/update_last_child_status/").wait_for()
+    page.locator('[data-path="/rest-api/event/{id}/update_last_child_status/"]').wait_for()
     shot(page, "swagger")
 
 

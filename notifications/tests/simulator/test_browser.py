@@ -3,20 +3,13 @@
 import os
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from notifications.simulator import carrier
 from notifications.simulator.carrier import Letter
 from notifications.tests.simulator.conftest import PHONE
 
 pytestmark = pytest.mark.browser
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-]
 TEXTS = (
     "[Riverside] Ana, you have an appointment on Tuesday 24 November, 2:30 pm. Reply Yes or No.",
     "[Riverside]\nThank you! Your appointment has been marked confirmed.",
@@ -26,18 +19,6 @@ HTML = (
     '<body style="font-family:sans-serif;padding:24px"><h1>Tuesday, 2:30 pm</h1><p><a href="/x">Confirm</a></p></body>'
 )
 SHOTS = os.environ.get("SCREENSHOTS", "")
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    """Return a browser."""
-    # Playwright runs an event loop in this thread; Django's guard against the ORM in one does not apply.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield browser
-        browser.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture(params=[1280, 390])
