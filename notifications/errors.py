@@ -1,6 +1,7 @@
 """What can go wrong when messages leave and come in."""
 
 from config.kernel.errors import Conflict, Denied, Invalid
+from config.kernel.redaction import masked
 
 
 class NotRetryable(Conflict):
@@ -32,9 +33,10 @@ class DeliveryError(Exception):
 
     def __init__(self, code: str, detail: str = "", *, retry_after: float = 0) -> None:
         self.code = code[:40]
-        self.detail = detail[:300]
+        # Providers repeat the number that they were given.
+        self.detail = masked(detail)[:300]
         self.retry_after = retry_after
-        super().__init__(f"{code}: {detail}")
+        super().__init__(f"{code}: {self.detail}")
 
 
 class PermanentFailure(DeliveryError):

