@@ -9,7 +9,7 @@ pytestmark = pytest.mark.browser
 
 def test_swagger_lists_the_operations(committed, page):
     page.goto("/docs/")
-    page.locator('[data-path="/rest-api/event/{id}/update_last_child_status/"]').wait_for()
+    page.locator('[data-path="/rest-api/alarm/{id}/send_now/"]').wait_for()
     shot(page, "swagger")
 
 
