@@ -41,9 +41,12 @@ class Flowroute:
         if status >= 300:
             raise _refusal(status, headers, text)
         try:
-            return Taken(str(json.loads(text)["data"]["id"]))
+            provider_id = json.loads(text)["data"]["id"]
         except (ValueError, KeyError, TypeError) as error:
             raise Ambiguous("garbled_answer", text) from error
+        if not isinstance(provider_id, str) or not provider_id:
+            raise Ambiguous("garbled_answer", text)
+        return Taken(provider_id)
 
     async def find(
         self, http: aiohttp.ClientSession, account: Account, since: datetime, until: datetime
@@ -140,7 +143,8 @@ async def _call(
 def _refusal(status: int, headers: Any, text: str) -> Exception:
     """Sort an answer that is no acceptance: definite for good, definite for now, or a doubt."""
     code, detail = f"http_{status}", _detail(text)
-    if status >= 500:
+    # 408 and 425 come from machines between us and the provider, which may have passed the message on.
+    if status >= 500 or status in (408, 425):
         return Ambiguous(code, detail)
     if status == 429:
         return TemporaryFailure("overloaded", detail, retry_after=_seconds(headers.get("Retry-After", "")))

@@ -25,6 +25,8 @@ class Memory:
     script: list[tuple[DeliveryError, bool]] = field(default_factory=list)
     before_send: Callable[[Outgoing], None] = lambda message: None
     reachable: bool = True
+    # When the records say that the messages were taken.
+    at: datetime = datetime(9999, 1, 1, tzinfo=UTC)
     # What a look-up answers, by provider id.
     progress: dict[str, Progress] = field(default_factory=dict)
 
@@ -44,9 +46,8 @@ class Memory:
         """List the ledger, whatever the span."""
         if not self.reachable:
             raise TemporaryFailure("unreachable")
-        far = datetime(9999, 1, 1, tzinfo=UTC)
         return [
-            Found(f"mem-{number}", message.recipient, message.sender, message.text, far)
+            Found(f"mem-{number}", message.recipient, message.sender, message.text, self.at)
             for number, message in enumerate(self.ledger, start=1)
         ]
 

@@ -146,4 +146,7 @@ def _refuse(code: int, words: bytes | str) -> NoReturn:
     detail = words.decode(errors="replace") if isinstance(words, bytes) else words
     if 400 <= code < 500:
         raise TemporaryFailure(f"smtp_{code}", detail)
+    if code < 400:
+        # smtplib's word for an answer that is no SMTP: it may have been an acceptance.
+        raise Ambiguous("garbled_answer", detail)
     raise PermanentFailure(f"smtp_{code}", detail)

@@ -4,6 +4,7 @@ import json
 import logging
 from datetime import datetime, timedelta
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 
 from accounts.tenancy import tenant
@@ -44,6 +45,9 @@ def _process(pk: int) -> None:
             event = _lock(pk)
             if event:
                 _act(event, now=clock.now())
+    except SoftTimeLimitExceeded:
+        # The worker's time is up; that says nothing about this event.
+        raise
     except Exception:
         logger.exception("inbound event %s could not be processed", pk)
         _note_failure(pk)

@@ -169,34 +169,48 @@ def _judge(attempts: list[Attempt], found: list[Found] | None, *, now: datetime)
 
 
 def _match(attempts: list[Attempt], found: list[Found], *, now: datetime) -> list[Outcome]:
-    """Pair attempts with records by recipient, sender, text and time; each record serves one attempt."""
-    taken = Attempt.objects.unscoped().filter(
-        gateway_id=attempts[0].gateway_id, provider_id__in=[record.provider_id for record in found]
-    )
-    used = set(taken.values_list("provider_id", flat=True))
-    free = [record for record in found if record.provider_id not in used]
-    results, absent = [], []
-    for attempt in sorted(attempts, key=lambda attempt: attempt.started_at):
-        record = next((record for record in free if _same(attempt, record)), None)
-        if record:
-            free.remove(record)
-            results.append(outcomes.accepted(attempt.pk, record.provider_id, now=now))
-        elif attempt.lookups + 1 >= LOOKUPS:
-            results.append(Outcome(attempt.pk, AttemptState.ABSENT, State.SCHEDULED, code="proven_absent"))
-        else:
-            absent.append(attempt.pk)
+    """Pair attempts with records; each record serves one attempt, and what has none is absent, twice for a proof."""
+    records = _pair(attempts, _unused(attempts[0].gateway_id, found))
+    missing = [attempt for attempt in attempts if attempt.pk not in records]
+    proven = [attempt for attempt in missing if attempt.lookups + 1 >= LOOKUPS]
     # Only a look-up that was answered counts.
-    Attempt.objects.unscoped().filter(pk__in=absent).update(lookups=F("lookups") + 1)
-    return results
-
-
-def _same(attempt: Attempt, record: Found) -> bool:
-    return (
-        record.recipient == attempt.delivery.recipient
-        and record.sender == attempt.sender
-        and hash_of(record.text) == attempt.body_hash
-        and record.at >= attempt.started_at - CLOCK_SKEW
+    Attempt.objects.unscoped().filter(pk__in=[attempt.pk for attempt in missing if attempt not in proven]).update(
+        lookups=F("lookups") + 1
     )
+    absent = [Outcome(attempt.pk, AttemptState.ABSENT, State.SCHEDULED, code="proven_absent") for attempt in proven]
+    return absent + [outcomes.accepted(pk, record.provider_id, now=now) for pk, record in records.items()]
+
+
+def _unused(gateway_id: int, found: list[Found]) -> list[Found]:
+    """Return the records that no attempt of a gateway has yet."""
+    ids = [record.provider_id for record in found]
+    taken = Attempt.objects.unscoped().filter(gateway_id=gateway_id, provider_id__in=ids)
+    used = set(taken.values_list("provider_id", flat=True))
+    return [record for record in found if record.provider_id not in used]
+
+
+def _pair(attempts: list[Attempt], free: list[Found]) -> dict[int, Found]:
+    """Pair by recipient, sender and text; then, since a provider may store a text otherwise, by the time alone."""
+    paired: dict[int, Found] = {}
+    for alike in (_same_text, _same_time):
+        for attempt in sorted(attempts, key=lambda attempt: attempt.started_at):
+            record = next((record for record in free if _same_line(attempt, record) and alike(attempt, record)), None)
+            if record and attempt.pk not in paired:
+                free.remove(record)
+                paired[attempt.pk] = record
+    return paired
+
+
+def _same_line(attempt: Attempt, record: Found) -> bool:
+    return record.recipient == attempt.delivery.recipient and record.sender == attempt.sender
+
+
+def _same_text(attempt: Attempt, record: Found) -> bool:
+    return hash_of(record.text) == attempt.body_hash and record.at >= attempt.started_at - CLOCK_SKEW
+
+
+def _same_time(attempt: Attempt, record: Found) -> bool:
+    return abs(record.at - attempt.started_at) <= CLOCK_SKEW
 
 
 def _unlisted(attempt: Attempt, resends: int) -> Outcome:

@@ -253,3 +253,20 @@ def test_number_written_otherwise_is_found_all_the_same(provider, deliver, clock
     provider.ledger = [replace(message, sender="+15550100001") for message in provider.ledger]
     after_both_lookups(clock, settings)
     assert (fresh(delivery).state, tick(), len(provider.ledger)) == ("accepted", 0, 1)
+
+
+def test_text_that_the_provider_stored_otherwise_is_not_sent_again(doubtful, provider, clock, settings, tick):
+    delivery = doubtful(accepted=True)
+    (message,) = provider.ledger
+    provider.ledger[0] = replace(message, text=message.text.replace("’", "'") + " ")
+    provider.at = clock.at
+    after_both_lookups(clock, settings)
+    assert (fresh(delivery).state, tick(), len(provider.ledger)) == ("accepted", 0, 1)
+
+
+def test_other_text_at_another_time_proves_nothing(doubtful, provider, clock, settings, tick):
+    delivery = doubtful(accepted=True)
+    provider.ledger[0] = replace(provider.ledger[0], text="Something else")
+    provider.at = clock.at - timedelta(hours=1)
+    after_both_lookups(clock, settings)
+    assert fresh(delivery).state == "scheduled"
