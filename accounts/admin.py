@@ -17,8 +17,9 @@ from accounts.adminaccess import adopt, is_platform, person
 from accounts.adminsite import ReadOnly, Refusable, TenantForm, TenantInline, TenantModelAdmin
 from accounts.adminverbs import Verb
 from accounts.engine.roles import Area, Role
-from accounts.models import ApiKey, Clinic, IdempotentRequest, Membership, Organization, User
-from accounts.services import keys, members
+from accounts.errors import SharedIdentity
+from accounts.models import ApiKey, Clinic, IdempotentRequest, Membership, Organization, Tally, User
+from accounts.services import keys, lockout, members
 
 ROLES = {Role.OWNER: "primary", Role.MANAGER: "info", Role.STAFF: "success", Role.VIEWER: "warning"}
 
@@ -134,6 +135,7 @@ class UserAdmin(TenantModelAdmin, DjangoUserAdmin):
     add_fieldsets = (
         (None, {"fields": (("username", "email"), ("first_name", "last_name"), ("password1", "password2"))}),
     )
+    verbs = (Verb("unlock", "Unlock", "may try passwords again", "lock_open"),)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Show the members of the organization, with their roles."""
@@ -178,6 +180,12 @@ class UserAdmin(TenantModelAdmin, DjangoUserAdmin):
             return True
         organization_id = tenancy.current_id()
         return bool(organization_id) and not user.is_superuser and members.only_of(user.pk, organization_id)
+
+    def unlock(self, request: HttpRequest, row: User, now: datetime) -> None:
+        """Forget the wrong passwords tried for an account of one's own."""
+        if not self._is_own(request, row):
+            raise SharedIdentity
+        lockout.unlock(row.username)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Let members into the admin; what they may do there stands in the role table."""
@@ -303,3 +311,24 @@ class IdempotentRequestAdmin(ReadOnly, TenantModelAdmin):
     def show_state(self, row: IdempotentRequest) -> str:
         """Return whether it was answered."""
         return "answered" if row.status else "under way"
+
+
+@admin.register(Tally)
+class TallyAdmin(ReadOnly, TenantModelAdmin):
+    """What the limits count, for platform administrators; names and addresses stand there as hashes only."""
+
+    list_display = ("kind", "hash", "taken", "wrong", "started_at", "ends_at")
+    list_filter = ("kind",)
+    verbs = (Verb("release", "Release", "released", "lock_open"),)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """They belong to no organization."""
+        return is_platform(request)
+
+    def may_act(self, request: HttpRequest) -> bool:
+        """As for seeing them."""
+        return is_platform(request)
+
+    def release(self, request: HttpRequest, row: Tally, now: datetime) -> None:
+        """Let whoever is counted begin anew."""
+        row.delete()

@@ -1,6 +1,6 @@
 """What can go wrong about people and keys."""
 
-from config.kernel.errors import Conflict, Denied, Invalid, Missing
+from config.kernel.errors import Conflict, Denied, Invalid, Missing, Throttled
 
 
 class NotAMember(Denied):
@@ -19,6 +19,18 @@ class BadCredentials(Invalid):
     """The username, password or key is wrong, expired or revoked."""
 
     code = "authentication_failed"
+
+
+class SharedIdentity(Denied):
+    """This account belongs to other organizations, too; a platform administrator can do this."""
+
+    code = "shared_identity"
+
+
+class TooManyTries(Throttled):
+    """Too many wrong passwords were tried for this name, or from this address; wait a while before the next."""
+
+    code = "too_many_tries"
 
 
 class LastOwner(Conflict):

@@ -5,12 +5,13 @@ from contextlib import AbstractContextManager, nullcontext
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 
 from accounts import tenancy
 from accounts.errors import BadCredentials, ChooseOrganization, NotAMember
 from accounts.principal import Principal
 from accounts.services import signin
-from config.kernel.errors import Denied, Missing, PunctualError
+from config.kernel.errors import Denied, Missing, PunctualError, Throttled
 
 # Callbacks of providers are known by the secret in their path, whatever header they send.
 OPEN = ("/hooks/", "/simulator/")
@@ -23,22 +24,27 @@ class PrincipalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer 401 to wrong credentials, 403 to members of nothing; let strangers pass with no tenant."""
+        """Answer 401 to wrong credentials, 429 to too many, 403 to members of nothing; let strangers pass."""
         try:
             request.principal = _principal(request)  # type: ignore[attr-defined]
         except BadCredentials as error:
             return _refusal(error, 401)
+        except Throttled as error:
+            return _waiting(_refusal(error, 429), error)
         except PunctualError as error:
             return _refusal(error, 403)
         with _context(request):
             return self.get_response(request)
 
-    def process_exception(self, request: HttpRequest, error: Exception) -> None:
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Turn what the domain says in a page (the REST interface has its own way) into Django's words."""
         if isinstance(error, Missing):
             raise Http404(error.message) from error
         if isinstance(error, Denied):
             raise PermissionDenied(error.message) from error
+        if isinstance(error, Throttled):
+            return _waiting(render(request, "429.html", {"message": error.message}, status=429), error)
+        return None
 
 
 def _principal(request: HttpRequest) -> Principal | None:
@@ -48,7 +54,7 @@ def _principal(request: HttpRequest) -> Principal | None:
     header = request.headers.get("Authorization", "")
     if not header:
         return _of_session(request, organization)
-    found = signin.by_header(header, organization)
+    found = signin.by_header(header, organization, request=request)
     if found and found.user and found.via != "key":
         request.user = found.user
     return found
@@ -83,4 +89,9 @@ def _refusal(error: PunctualError, status: int) -> JsonResponse:
     response = JsonResponse({"detail": error.message, "code": error.code}, status=status)
     if status == 401:
         response["WWW-Authenticate"] = 'Basic realm="Punctual"'
+    return response
+
+
+def _waiting(response: HttpResponse, error: Throttled) -> HttpResponse:
+    response["Retry-After"] = str(error.retry_after)
     return response

@@ -83,6 +83,32 @@ class Membership(TenantOwned):
         return f"{self.user} ({self.role})"
 
 
+class Tally(models.Model):
+    """How often somebody did something in a window of time; belongs to no organization, names nobody."""
+
+    class Kind(models.TextChoices):
+        """What is counted."""
+
+        ACCOUNT = "account", "wrong passwords for a name"
+        ADDRESS = "address", "wrong passwords from an address"
+        KEY = "key", "requests of an API key"
+
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    hash = models.CharField(max_length=64, help_text="Keyed hash of whom is counted.")
+    taken = models.PositiveIntegerField(help_text="Places taken in this window, also by what is under way.")
+    wrong = models.PositiveIntegerField(default=0, help_text="How many of them turned out wrong.")
+    started_at = models.DateTimeField()
+    ends_at = models.DateTimeField(help_text="When the window, or the pause after it, is over.")
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name_plural = "tallies"
+        constraints = [UniqueConstraint(fields=["kind", "hash"], name="tally_once")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.hash[:8]}"
+
+
 class ApiKey(TenantOwned):
     """A key of an integrating system; only the prefix and the SHA-256 of the secret are kept."""
 

@@ -2,10 +2,16 @@
 
 from celery import shared_task
 
-from accounts.services import idempotency
+from accounts.services import idempotency, limits
 
 
 @shared_task(name="accounts.forget_idempotency")
 def forget_idempotency() -> None:
     """Forget the answers of yesterday."""
     idempotency.forget()
+
+
+@shared_task(name="accounts.forget_tallies")
+def forget_tallies() -> None:
+    """Forget the counts whose time is over."""
+    limits.forget()

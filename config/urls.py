@@ -25,10 +25,11 @@ urlpatterns = [
     re_path(r"^docs/?$", SwaggerView.as_view(url_name="schema"), name="docs"),
     re_path(r"^docs/redoc/?$", RedocView.as_view(url_name="schema"), name="redoc"),
     path("hooks/", include("notifications.api.hook_urls")),
+    # Before the admin, whose own sign-in page it wraps.
+    path("", include("accounts.web.urls")),
     re_path(r"^admin$", RedirectView.as_view(url="/admin/")),
     re_path(r"^admin/(?P<rest>.*[^/])$", RedirectView.as_view(url="/admin/%(rest)s/", query_string=True)),
     path("admin/", admin.site.urls),
-    path("", include("accounts.web.urls")),
     path("", include("appointments.web.urls")),
 ]
 if settings.SIMULATOR_ENABLED and find_spec("notifications.simulator"):

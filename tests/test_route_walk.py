@@ -23,7 +23,7 @@ CANARY = "zebrafish"
 # Shown to everybody on purpose: what signs in, what documents, what a secret path protects, what a setting allows.
 PUBLIC = {
     "schema", "docs", "redoc", "home", "^rest-api$", "^rest-api/.*", "^admin$", "^admin/(?P<rest>.*[^/])$",
-    "hook-inbound", "hook-receipt", "admin:login", "admin:logout", "admin:jsi18n", "admin/(?P<url>.*)$",
+    "hook-inbound", "hook-receipt", "sign-in", "admin:login", "admin:logout", "admin:jsi18n", "admin/(?P<url>.*)$",
 }  # fmt: skip
 PUBLIC_SPACES = ("simulator:", "simulator/")
 # Rows that no organization owns and everybody may read.

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import authenticate
 from django.core.cache import cache
+from django.http import HttpRequest
 
 from accounts.errors import BadCredentials, ChooseOrganization, NotAMember
 from accounts.models import Membership, User
@@ -19,7 +20,7 @@ from config.kernel import clock
 PROOF_SECONDS = 60  # hashing a password for every Basic request would cost 0.2 s
 
 
-def by_header(header: str, organization: str) -> Principal | None:
+def by_header(header: str, organization: str, *, request: HttpRequest) -> Principal | None:
     """Return the principal of an Authorization header, None when there is none; raise when it is wrong."""
     scheme, _, value = header.strip().partition(" ")
     match scheme.lower():
@@ -28,7 +29,7 @@ def by_header(header: str, organization: str) -> Principal | None:
         case "token":
             return _by_key(value.strip(), organization)
         case "basic":
-            user = _by_password(value.strip())
+            user = _by_password(value.strip(), request)
             return for_user(user, via="basic", organization=organization)
         case _:
             raise BadCredentials(f"The scheme “{scheme}” is not known here; use Basic or Token.")
@@ -72,12 +73,13 @@ def _by_key(text: str, organization: str) -> Principal:
     return Principal(user=key.created_by, organization=key.organization, role=key.role, via="key", key=key)
 
 
-def _by_password(value: str) -> User:
+def _by_password(value: str, request: HttpRequest) -> User:
     username, password = _pair(value)
     user: Any = User.objects.filter(username=username, is_active=True).first()
+    # A password that was right a moment ago lets in while others are trying wrong ones.
     if user and cache.get(_proof(user, password)):
         return user
-    user = authenticate(username=username, password=password)
+    user = authenticate(request, username=username, password=password)
     if not user:
         raise BadCredentials
     # The hash may just have been renewed, so name the proof by what is stored now.

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler as drf_exception_handler
 
-from config.kernel.errors import Conflict, Denied, Invalid, Missing, PunctualError
+from config.kernel.errors import Conflict, Denied, Invalid, Missing, PunctualError, Throttled
 from config.kernel.parsers import TooLarge
 
 STATUS: dict[type[PunctualError], int] = {
@@ -23,6 +23,7 @@ STATUS: dict[type[PunctualError], int] = {
     Denied: status.HTTP_403_FORBIDDEN,
     Missing: status.HTTP_404_NOT_FOUND,
     Conflict: status.HTTP_409_CONFLICT,
+    Throttled: status.HTTP_429_TOO_MANY_REQUESTS,
 }
 
 
@@ -108,7 +109,8 @@ def _translated(error: Exception) -> Exception:
 def _domain(error: PunctualError) -> Response:
     number = next((number for family, number in STATUS.items() if isinstance(error, family)), 400)
     body: dict[str, Any] = {error.field: [error.message]} if error.field else {"detail": error.message}
-    return Response({**body, "code": error.code}, status=number)
+    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, Throttled) else None
+    return Response({**body, "code": error.code}, status=number, headers=headers)
 
 
 def _code(error: Exception) -> str:

@@ -37,3 +37,13 @@ class Denied(PunctualError):
     """The caller may not do this (403)."""
 
     code = "permission_denied"
+
+
+class Throttled(PunctualError):
+    """The caller asks too often (429)."""
+
+    code = "throttled"
+
+    def __init__(self, message: str = "", *, retry_after: int = 1, **details: object) -> None:
+        super().__init__(message, **details)  # type: ignore[arg-type]
+        self.retry_after = retry_after

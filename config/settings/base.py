@@ -107,8 +107,17 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+AUTHENTICATION_BACKENDS = ["accounts.backends.PasswordBackend"]
 LOGIN_URL = "/admin/login/"
 LOGIN_REDIRECT_URL = "/admin/"
+
+# Wrong passwords until none is looked at any more, counted over so many seconds; then a pause.
+LOCKOUT_ACCOUNT_TRIES = env.int("LOCKOUT_ACCOUNT_TRIES", default=5)
+LOCKOUT_ADDRESS_TRIES = env.int("LOCKOUT_ADDRESS_TRIES", default=50)
+LOCKOUT_WINDOW = env.int("LOCKOUT_WINDOW", default=900)
+LOCKOUT_PAUSE = env.int("LOCKOUT_PAUSE", default=900)
+# How many proxies in front add to X-Forwarded-For; with none the header is not believed.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
@@ -208,6 +217,7 @@ CELERY_BEAT_SCHEDULE = {
         "notifications.process_inbound": TICK_RECONCILE,
         "accounts.forget_idempotency": 3600,
     }.items()
+        "accounts.forget_tallies": 3600,
 }
 # At night by UTC; what time does not suffice for goes on at once.
 CELERY_BEAT_SCHEDULE["contacts.retain"] = {"task": "contacts.retain", "schedule": crontab(hour=3, minute=17)}

@@ -1,0 +1,77 @@
+"""Wrong passwords: so many an account and an address, and then none is looked at for a while."""
+
+import math
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from accounts.engine import addresses
+from accounts.errors import TooManyTries
+from accounts.models import Tally
+from accounts.services import limits
+from accounts.services.limits import Full, Limit, Place
+
+# While others' tries are under way (hashing takes 0.2 s), a place may come free: a client's many connections at once.
+ROUNDS = 40
+ROUND_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Try:
+    """A password that may be looked at: its places in the counts."""
+
+    places: tuple[Place, ...]
+
+
+def begin(username: str, request: HttpRequest | None) -> Try:
+    """Take a try before anything is hashed; raise TooManyTries, in the same words whether the account exists or not."""
+    address = client_address(request)
+    found = _take(username, address)
+    for _ in range(ROUNDS):
+        if isinstance(found, Try) or found.is_settled:
+            break
+        time.sleep(ROUND_SECONDS)
+        found = _take(username, address)
+    if isinstance(found, Try):
+        return found
+    seconds = max(1, math.ceil(found.wait.total_seconds())) if found.is_settled else 1
+    raise TooManyTries(retry_after=seconds)
+
+
+def end(made: Try, *, right: bool) -> None:
+    """Give a try back when the password was right; else it stays counted."""
+    for place in made.places:
+        (limits.give_back if right else limits.spend)(place)
+
+
+def unlock(username: str) -> bool:
+    """Let an account be tried again at once, and tell whether anything was counted."""
+    return limits.release(Tally.Kind.ACCOUNT, username)
+
+
+def client_address(request: HttpRequest | None) -> str:
+    """Return where a request comes from; X-Forwarded-For counts behind trusted proxies only."""
+    if request is None:
+        return ""
+    remote, forwarded = request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR", "")
+    return addresses.client(remote, forwarded, proxies=settings.TRUSTED_PROXIES)
+
+
+def _take(username: str, address: str) -> Try | Full:
+    # The address first: one that is locked out cannot fill the table with names.
+    of_address = limits.take(_limit(Tally.Kind.ADDRESS, settings.LOCKOUT_ADDRESS_TRIES), address)
+    if isinstance(of_address, Full):
+        return of_address
+    of_account = limits.take(_limit(Tally.Kind.ACCOUNT, settings.LOCKOUT_ACCOUNT_TRIES), username)
+    if isinstance(of_account, Full):
+        limits.give_back(of_address)
+        return of_account
+    return Try((of_account, of_address))
+
+
+def _limit(kind: str, most: int) -> Limit:
+    window, pause = (timedelta(seconds=span) for span in (settings.LOCKOUT_WINDOW, settings.LOCKOUT_PAUSE))
+    return Limit(kind, most, window, pause)
