@@ -14,11 +14,15 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from notifications.models import CarrierMessage, Delivery
+from notifications.simulator import faults
 from tests.road.workers import Worker, environment
 
 # `make soak` makes these larger.
 VISITS = int(os.environ.get("KILL_VISITS", "2999"))
 KILLS = int(os.environ.get("KILL_KILLS", "10"))
+# Share of messages at which the carrier misbehaves besides: refuses for now, fails, or loses its answer.
+FAULTS = float(os.environ.get("KILL_FAULTS", "0.02"))
+KINDS = ["overload", "error_before", "error_after", "lose_response", "duplicate_receipt"]
 SECONDS = 240
 
 pytestmark = pytest.mark.slow
@@ -65,6 +69,7 @@ def wait_until(condition, seconds: float) -> None:
 
 def test_killed_workers_lose_nothing_and_send_nothing_twice(clinic, live_server, tmp_path):
     load(clinic, table(tmp_path))
+    faults.put(rate=FAULTS, kinds=KINDS)
     worker = Worker(environment(tmp_path, live_server.url), tmp_path / "worker.log")
     dice = random.Random(20261121)
     worker.start()
