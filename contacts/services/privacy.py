@@ -30,14 +30,14 @@ def erase(contact: Contact, *, by: User | None, now: datetime) -> Erasure:
         erasure, is_new = Erasure.objects.get_or_create(
             contact=row, defaults={"token": _token(), "erased_at": now, "erased_by": by}
         )
-        counts = blank(whom, erasure.token, now=now) | _blank_contact(row)
+        counts = _blank(whom, erasure.token, now=now) | _blank_contact(row)
         if is_new:
             erasure.counts = counts
             erasure.save(update_fields=["counts"])
     return erasure
 
 
-def blank(whom: Person, token: str, *, now: datetime) -> dict[str, int]:
+def _blank(whom: Person, token: str, *, now: datetime) -> dict[str, int]:
     """Let the apps above replace what they hold; returns rows by table."""
     counts: dict[str, int] = {}
     answers: Any = person_erased.send(Contact, person=whom, token=token, now=now)
