@@ -1,8 +1,9 @@
 """Organizations and the people and keys that act for them, in the admin."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
@@ -11,12 +12,13 @@ from django.urls import reverse
 from django.utils.html import format_html
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from accounts import tenancy
 from accounts.adminaccess import adopt, is_platform, person
 from accounts.adminsite import ReadOnly, Refusable, TenantForm, TenantInline, TenantModelAdmin
 from accounts.adminverbs import Verb
-from accounts.engine.roles import Area, Role
+from accounts.engine.roles import SCOPES, Area, Role
 from accounts.errors import SharedIdentity
 from accounts.models import ApiKey, Clinic, IdempotentRequest, Membership, Organization, Tally, User
 from accounts.services import keys, lockout, members
@@ -249,28 +251,67 @@ class MembershipAdmin(TenantModelAdmin):
         members.keep_an_owner(obj.organization_id)
 
 
+def _not_revoked(row: Any) -> bool:
+    return not row.revoked_at
+
+
+class ApiKeyForm(TenantForm):
+    """A key; its scopes are ticked."""
+
+    scopes = forms.MultipleChoiceField(
+        choices=[(scope, scope) for scope in SCOPES],
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text="Narrow what the role may; none ticked: everything that the role may.",
+    )
+
+
 @admin.register(ApiKey)
 class ApiKeyAdmin(TenantModelAdmin):
     """Keys of integrating systems; the text is shown once, when a key is made."""
 
     area = Area.PEOPLE
+    form = ApiKeyForm
     can_delete = False
-    list_display = ("name", "prefix", "role", "show_state", "created_by", "created_at", "last_used_at", "expires_at")
+    list_display = (
+        "name",
+        "prefix",
+        "role",
+        "show_scopes",
+        "show_state",
+        "created_by",
+        "created_at",
+        "last_used_at",
+        "expires_at",
+    )
     list_filter = ("role", ("revoked_at", admin.EmptyFieldListFilter))
     list_select_related = ("created_by",)
     search_fields = ("name", "prefix")
-    readonly_fields = ("prefix", "created_by", "created_at", "last_used_at", "revoked_at")
+    readonly_fields = ("prefix", "created_by", "created_at", "last_used_at", "revoked_at", "previous_until")
+    own_fields = (None, {"fields": (("name", "role"), "scopes", ("rate", "expires_at"))})
     fieldsets = (
-        (None, {"fields": (("name", "role"), "expires_at")}),
-        ("Record", {"fields": (("prefix", "created_by", "created_at"), ("last_used_at", "revoked_at"))}),
+        own_fields,
+        (
+            "Record",
+            {"fields": (("prefix", "created_by", "created_at"), ("last_used_at", "revoked_at", "previous_until"))},
+        ),
     )
-    add_fieldsets = ((None, {"fields": (("name", "role"), "expires_at")}),)
-    verbs = (Verb("revoke", "Revoke", "revoked", "key_off", "danger", lambda row: not row.revoked_at),)
+    add_fieldsets = (own_fields,)
+    verbs = (
+        Verb("rotate", "Rotate", "rotated", "autorenew", "default", _not_revoked),
+        Verb("rotate_gently", "Rotate, old secret valid for an hour", "rotated", "autorenew", "default", _not_revoked),
+        Verb("revoke", "Revoke", "revoked", "key_off", "danger", _not_revoked),
+    )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Ask platform administrators for the organization of a new key, too."""
         chooses = [("Organization", {"fields": ["organization"]})] if not obj and is_platform(request) else []
         return [*chooses, *self.add_fieldsets] if not obj else super().get_fieldsets(request, obj)
+
+    @display(description="scopes")
+    def show_scopes(self, row: ApiKey) -> str:
+        """Return to what it is narrowed."""
+        return ", ".join(row.scopes) or "all of its role"
 
     @display(description="state", label={"live": "success", "revoked": "danger"})
     def show_state(self, row: ApiKey) -> str:
@@ -281,12 +322,23 @@ class ApiKeyAdmin(TenantModelAdmin):
         """Make the key through its service, and show its text this once."""
         if change:
             return super().save_model(request, obj, form, change)
-        made, text = keys.create(
-            obj.organization.pk, name=obj.name, role=obj.role, created_by=person(request), expires_at=obj.expires_at
-        )
+        fields = {name: getattr(obj, name) for name in ("name", "role", "scopes", "rate", "expires_at")}
+        made, text = keys.create(obj.organization.pk, created_by=person(request), **fields)
         adopt(obj, made)
+        return self._show(request, text)
+
+    @staticmethod
+    def _show(request: HttpRequest, text: str) -> None:
         notice = "Copy the key now; it is shown this once and kept nowhere: <code>{}</code>"
-        return messages.warning(request, format_html(notice, text))
+        messages.warning(request, format_html(notice, text))
+
+    def rotate(self, request: HttpRequest, row: ApiKey, now: datetime) -> None:
+        """Give it a new secret; the old one ends at once."""
+        self._show(request, keys.rotate(row, grace=timedelta(0), now=now))
+
+    def rotate_gently(self, request: HttpRequest, row: ApiKey, now: datetime) -> None:
+        """Give it a new secret, with time to bring it to where it is used."""
+        self._show(request, keys.rotate(row, grace=timedelta(hours=1), now=now))
 
     def revoke(self, request: HttpRequest, row: ApiKey, now: datetime) -> None:
         """End it at once."""

@@ -33,6 +33,24 @@ class TooManyTries(Throttled):
     code = "too_many_tries"
 
 
+class TooManyRequests(Throttled):
+    """This API key sends more requests a minute than it may."""
+
+    code = "too_many_requests"
+
+
+class WiderThanOneself(Denied):
+    """An API key can give no more than its own scopes."""
+
+    code = "wider_than_oneself"
+
+
+class KeyEnded(Conflict):
+    """This API key was revoked or has expired; make a new one."""
+
+    code = "key_ended"
+
+
 class LastOwner(Conflict):
     """An organization needs at least one owner; make somebody else an owner first."""
 

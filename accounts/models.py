@@ -5,10 +5,11 @@ import zoneinfo
 
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Index, Q, UniqueConstraint
 
-from accounts.engine.roles import Role
+from accounts.engine.roles import SCOPES, Role
 from accounts.tenancy import TenantOwned
 from config.kernel.choices import choices
 from config.kernel.clock import DatabaseNow
@@ -19,6 +20,12 @@ def validate_zone(value: str) -> None:
     """Accept the names of the IANA time zone database only."""
     if value not in zoneinfo.available_timezones():
         raise ValidationError(f"“{value}” is no IANA time zone; write one like Europe/Paris.", code="time_zone")
+
+
+def validate_scopes(value: object) -> None:
+    """Accept a list of scopes, each once."""
+    if not isinstance(value, list) or any(scope not in SCOPES for scope in value) or len(set(value)) < len(value):
+        raise ValidationError(f"Write a list of {', '.join(SCOPES)}; an empty one narrows nothing.", code="scopes")
 
 
 class Organization(models.Model):
@@ -116,6 +123,18 @@ class ApiKey(TenantOwned):
     prefix = models.CharField(max_length=12, unique=True, editable=False)
     secret_hash = models.CharField(max_length=64, editable=False)
     role = models.CharField(max_length=10, choices=choices(Role), default=Role.STAFF)
+    scopes = models.JSONField(
+        default=list,
+        blank=True,
+        validators=[validate_scopes],
+        help_text="Narrows what the role may, such as desk:read; none: everything that the role may.",
+    )
+    rate = models.PositiveIntegerField(
+        default=600, validators=[MinValueValidator(1)], help_text="Requests a minute; more are refused."
+    )
+    # After a rotation the secret before it may stay valid for a while.
+    previous_hash = models.CharField(max_length=64, blank=True, editable=False)
+    previous_until = models.DateTimeField(null=True, blank=True, editable=False)
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(db_default=DatabaseNow(), editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)

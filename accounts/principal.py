@@ -1,9 +1,10 @@
 """Who is behind a request: a user or an API key, the organization they act for, and their role."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from accounts.engine.roles import Area, Role, may
+from accounts.engine.roles import Area, Role, covers, may, within
 from accounts.models import ApiKey, Membership, Organization, User
 
 
@@ -19,7 +20,16 @@ class Principal:
 
     def may(self, area: Area, action: str) -> bool:
         """Say whether it may `read` or `write` in an area."""
-        return may(self.role, area, action)
+        return may(self.role, area, action) and within(self.scopes, area, action)
+
+    def may_grant(self, scopes: Collection[str]) -> bool:
+        """Say whether it may hand such scopes to somebody else: no key gives more than it has."""
+        return covers(self.scopes, scopes)
+
+    @property
+    def scopes(self) -> list[str]:
+        """Return to what a key is narrowed; nothing for people."""
+        return self.key.scopes if self.key else []
 
     @property
     def identity(self) -> str:

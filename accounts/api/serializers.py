@@ -6,8 +6,8 @@ import phonenumbers
 from rest_framework import serializers
 
 from accounts.api.base import TenantSerializer
-from accounts.engine.roles import Role
-from accounts.models import ApiKey, Clinic, Organization, User
+from accounts.engine.roles import SCOPES, Role
+from accounts.models import ApiKey, Clinic, Organization, User, validate_scopes
 from config.kernel import clock
 from config.kernel.choices import choices
 from config.kernel.validators import UniqueInTenant
@@ -62,6 +62,12 @@ class ApiKeySerializer(TenantSerializer):
     """A key, without its text."""
 
     created_by = serializers.CharField(source="created_by.username", default=None, read_only=True)
+    scopes = serializers.ListField(
+        child=serializers.ChoiceField(choices=SCOPES),
+        required=False,
+        validators=[validate_scopes],
+        help_text="Narrows what the role may; an empty list narrows nothing.",
+    )
 
     class Meta:
         model = ApiKey
@@ -71,10 +77,13 @@ class ApiKeySerializer(TenantSerializer):
             "name",
             "prefix",
             "role",
+            "scopes",
+            "rate",
             "created_by",
             "created_at",
             "expires_at",
             "revoked_at",
+            "previous_until",
             "last_used_at",
         )
         read_only_fields = ("revoked_at",)
@@ -93,3 +102,9 @@ class NewApiKeySerializer(ApiKeySerializer):
 
     class Meta(ApiKeySerializer.Meta):
         fields = (*ApiKeySerializer.Meta.fields, "key")
+
+
+class RotationSerializer(serializers.Serializer):
+    """How long the old secret stays valid beside the new one."""
+
+    grace_minutes = serializers.IntegerField(min_value=0, max_value=7 * 24 * 60, default=0)

@@ -1,5 +1,6 @@
 """Viewsets of organizations, people and keys."""
 
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -13,6 +14,7 @@ from accounts import principal, tenancy
 from accounts.api import serializers
 from accounts.api.base import ReadViews, TenantViews, WriteViews
 from accounts.engine.roles import WRITE, Area, Role
+from accounts.errors import WiderThanOneself
 from accounts.models import ApiKey, Clinic, Membership, Organization, User
 from accounts.services import clinics, keys
 from config.kernel import clock
@@ -101,6 +103,7 @@ class ApiKeyViews(
         """Make the key."""
         found = principal.known(self.request)
         fields = {"role": Role.STAFF, **serializer.validated_data}
+        _grantable(self.request, fields.get("scopes", []))
         made, text = keys.create(found.organization.pk, created_by=found.person(), **fields)
         made.key = text  # type: ignore[attr-defined]
         serializer.instance = made
@@ -115,3 +118,21 @@ class ApiKeyViews(
         """End the key at once."""
         keys.revoke(self.get_object(), now=clock.now())
         return Response(self.get_serializer(self.get_object()).data)
+
+    @extend_schema(request=serializers.RotationSerializer, responses=serializers.NewApiKeySerializer)
+    @action(detail=True, methods=["post"])
+    def rotate(self, request: Request, pk: str) -> Response:
+        """Give the key a new secret, shown this once; the old one stays valid for `grace_minutes`."""
+        asked = serializers.RotationSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        key = self.get_object()
+        _grantable(request, key.scopes)
+        text = keys.rotate(key, grace=timedelta(minutes=asked.validated_data["grace_minutes"]), now=clock.now())
+        key = self.get_object()
+        key.key = text
+        return Response(serializers.NewApiKeySerializer(key, context=self.get_serializer_context()).data)
+
+
+def _grantable(request: Request, scopes: list[str]) -> None:
+    if not principal.known(request).may_grant(scopes):
+        raise WiderThanOneself

@@ -1,5 +1,6 @@
-"""Who may do what: a table of role, area and action. Plain Python."""
+"""Who may do what: a table of role, area and action, and the scopes of keys. Plain Python."""
 
+from collections.abc import Collection
 from enum import StrEnum
 
 
@@ -21,6 +22,8 @@ class Area(StrEnum):
 
 
 READ, WRITE = "read", "write"
+# What a key may be narrowed to; `desk:write` alone does not read.
+SCOPES = [f"{area}:{action}" for area in Area for action in (READ, WRITE)]
 
 TABLE: dict[Role, dict[Area, frozenset[str]]] = {
     Role.OWNER: {area: frozenset({READ, WRITE}) for area in Area},
@@ -45,3 +48,13 @@ TABLE: dict[Role, dict[Area, frozenset[str]]] = {
 def may(role: str, area: Area, action: str) -> bool:
     """Say whether a role may `read` or `write` in an area; an unknown role may nothing."""
     return action in TABLE.get(role, {}).get(area, frozenset())  # type: ignore[call-overload]
+
+
+def within(scopes: Collection[str], area: Area, action: str) -> bool:
+    """Say whether scopes let something through; none at all narrow nothing."""
+    return not scopes or f"{area}:{action}" in scopes
+
+
+def covers(wide: Collection[str], narrow: Collection[str]) -> bool:
+    """Say whether scopes let everything through that others do."""
+    return not wide or (bool(narrow) and set(narrow) <= set(wide))

@@ -2,25 +2,28 @@
 
 import hashlib
 import hmac
+import math
 import re
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
-from accounts.models import ApiKey, User
+from django.db import transaction
+
+from accounts.errors import KeyEnded, TooManyRequests
+from accounts.models import ApiKey, Tally
+from accounts.services import limits
+from accounts.services.limits import Full, Limit
 from accounts.tenancy import tenant
 
 TEXT = re.compile(r"pk_([0-9a-f]{10})_([A-Za-z0-9_-]{32})", re.ASCII)
 
 
-def create(
-    organization_id: int, *, name: str, role: str, created_by: User | None = None, expires_at: datetime | None = None
-) -> tuple[ApiKey, str]:
-    """Make a key; the second value is its text, which is shown this once and kept nowhere."""
-    prefix, secret = secrets.token_hex(5), secrets.token_urlsafe(24)
+def create(organization_id: int, *, name: str, role: str, **fields: Any) -> tuple[ApiKey, str]:
+    """Make a key with a row's `fields`; the second value is its text, which is shown this once and kept nowhere."""
+    prefix, secret = secrets.token_hex(5), _secret()
     with tenant(organization_id):
-        key = ApiKey.objects.create(
-            name=name, role=role, prefix=prefix, secret_hash=_hash(secret), created_by=created_by, expires_at=expires_at
-        )
+        key = ApiKey.objects.create(name=name, role=role, prefix=prefix, secret_hash=_hash(secret), **fields)
     return key, f"pk_{prefix}_{secret}"
 
 
@@ -32,11 +35,22 @@ def find(text: str, *, now: datetime) -> ApiKey | None:
     key = ApiKey.objects.unscoped().select_related("organization", "created_by").filter(prefix=parts[1]).first()
     # Compared also when there is no such key, so that the time tells nothing.
     right = hmac.compare_digest(key.secret_hash if key else _hash(""), _hash(parts[2]))
-    if not key or not right:
+    former = hmac.compare_digest(key.previous_hash if key else _hash(""), _hash(parts[2]))
+    if not key or not is_live(key, now=now):
         return None
-    if key.revoked_at or (key.expires_at and key.expires_at <= now):
-        return None
-    return key
+    return key if right or (former and key.previous_until and key.previous_until > now) else None
+
+
+def is_live(key: ApiKey, *, now: datetime) -> bool:
+    """Say whether a key was neither revoked nor has expired."""
+    return not key.revoked_at and (key.expires_at is None or key.expires_at > now)
+
+
+def count_request(key: ApiKey) -> None:
+    """Count a request of a key; raise TooManyRequests beyond its rate."""
+    found = limits.take(Limit(Tally.Kind.KEY, key.rate, timedelta(minutes=1)), str(key.pk))
+    if isinstance(found, Full):
+        raise TooManyRequests(retry_after=max(1, math.ceil(found.wait.total_seconds())))
 
 
 def note_use(key: ApiKey, *, now: datetime) -> None:
@@ -45,9 +59,27 @@ def note_use(key: ApiKey, *, now: datetime) -> None:
         ApiKey.objects.unscoped().filter(pk=key.pk).update(last_used_at=now)
 
 
+@transaction.atomic
+def rotate(key: ApiKey, *, grace: timedelta, now: datetime) -> str:
+    """Give a key a new secret and return its new text, shown this once; the old one stays valid for the grace."""
+    # Two rotations at once come one after the other: the second one's old secret is the first one's new.
+    held = ApiKey.objects.select_for_update().get(pk=key.pk)
+    if not is_live(held, now=now):
+        raise KeyEnded
+    secret = _secret()
+    held.previous_hash, held.previous_until = (held.secret_hash, now + grace) if grace else ("", None)
+    held.secret_hash = _hash(secret)
+    held.save(update_fields=["secret_hash", "previous_hash", "previous_until"])
+    return f"pk_{held.prefix}_{secret}"
+
+
 def revoke(key: ApiKey, *, now: datetime) -> None:
     """End a key at once; a second time changes nothing."""
     ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now)
+
+
+def _secret() -> str:
+    return secrets.token_urlsafe(24)
 
 
 def _hash(secret: str) -> str:

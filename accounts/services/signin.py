@@ -69,6 +69,7 @@ def _by_key(text: str, organization: str) -> Principal:
         raise BadCredentials
     if organization and key.organization.uuid != _uuid(organization):
         raise NotAMember("This key acts for another organization than X-Organization names.")
+    keys.count_request(key)
     keys.note_use(key, now=now)
     return Principal(user=key.created_by, organization=key.organization, role=key.role, via="key", key=key)
 

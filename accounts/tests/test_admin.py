@@ -95,7 +95,7 @@ def test_last_owner_stays(owner, world):
 
 
 def test_key_is_shown_once(owner, world):
-    response = owner.post("/admin/accounts/apikey/add/", {"name": "Dental software", "role": "staff"})
+    response = owner.post("/admin/accounts/apikey/add/", {"name": "Dental software", "role": "staff", "rate": 600})
     message = next(message for message in get_messages(response.wsgi_request) if message.level_tag == "warning")
     text = re.search(r"pk_\S+?(?=<)", str(message))[0]
     found = keys.find(text, now=NOW)
