@@ -10,7 +10,7 @@ from appointments.engine import states
 from appointments.engine.states import Status
 from appointments.errors import ExternalIdTaken, IllegalStatus, NoClinic, NoCreator
 from appointments.models import Appointment
-from calendars.models import Calendar, Event
+from calendars.models import Calendar, CalendarUser, Event
 from calendars.services import events, scope
 from calendars.services.events import DURATION
 from contacts.models import Contact
@@ -46,12 +46,7 @@ def book(
     """
     if external_id and Appointment.objects.filter(external_id=external_id).exists():
         raise ExternalIdTaken(field="external_id")
-    place = clinic or calendar.clinic or Clinic.objects.filter(is_default=True).first()
-    if place is None:
-        raise NoClinic(field="clinic")
-    creator = fields.pop("creator", None) or calendar.user
-    if creator is None:
-        raise NoCreator(field="creator")
+    place, creator = _place(calendar, clinic), _creator(calendar, fields.pop("creator", None))
     title = fields.pop("title", "")
     fields["time_zone"] = fields.get("time_zone") or ("" if calendar.time_zone else place.time_zone)
     event = events.create(
@@ -76,6 +71,20 @@ def book(
     # The first children of a series were made before there was an appointment to copy.
     occur(list(event.children.values_list("pk", flat=True)))
     return made
+
+
+def _place(calendar: Calendar, clinic: Clinic | None) -> Clinic:
+    place = clinic or calendar.clinic or Clinic.objects.filter(is_default=True).first()
+    if place is None:
+        raise NoClinic(field="clinic")
+    return place
+
+
+def _creator(calendar: Calendar, creator: CalendarUser | None) -> CalendarUser:
+    found = creator or calendar.user
+    if found is None:
+        raise NoCreator(field="creator")
+    return found
 
 
 @scope.of_row
