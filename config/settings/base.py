@@ -189,7 +189,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
         "polling_interval": 0.2,
     }
     if CELERY_BROKER_URL.startswith("filesystem")
-    else {}
+    # A web request that rings the bell must not wait for a broker that is down.
+    else {"socket_connect_timeout": 1}
 )
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
@@ -216,8 +217,8 @@ CELERY_BEAT_SCHEDULE = {
         "notifications.reconcile": TICK_RECONCILE,
         "notifications.process_inbound": TICK_RECONCILE,
         "accounts.forget_idempotency": 3600,
-    }.items()
         "accounts.forget_tallies": 3600,
+    }.items()
 }
 # At night by UTC; what time does not suffice for goes on at once.
 CELERY_BEAT_SCHEDULE["contacts.retain"] = {"task": "contacts.retain", "schedule": crontab(hour=3, minute=17)}
