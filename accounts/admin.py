@@ -20,7 +20,7 @@ from accounts.adminsite import ReadOnly, Refusable, TenantForm, TenantInline, Te
 from accounts.adminverbs import Verb
 from accounts.engine.roles import SCOPES, Area, Role
 from accounts.errors import SharedIdentity
-from accounts.models import ApiKey, Clinic, IdempotentRequest, Membership, Organization, Tally, User
+from accounts.models import ApiKey, Clinic, IdempotentRequest, Membership, Organization, Tally, TrustedIssuer, User
 from accounts.services import keys, lockout, members
 
 ROLES = {Role.OWNER: "primary", Role.MANAGER: "info", Role.STAFF: "success", Role.VIEWER: "warning"}
@@ -343,6 +343,26 @@ class ApiKeyAdmin(TenantModelAdmin):
     def revoke(self, request: HttpRequest, row: ApiKey, now: datetime) -> None:
         """End it at once."""
         keys.revoke(row, now=now)
+
+
+@admin.register(TrustedIssuer)
+class TrustedIssuerAdmin(TenantModelAdmin):
+    """Other systems whose signed tokens let their people act for the organization."""
+
+    area = Area.PEOPLE
+    list_display = ("issuer", "audience", "show_role", "is_active", "created_at")
+    list_filter = ("role", "is_active")
+    search_fields = ("issuer", "audience")
+    readonly_fields = ("created_at",)
+    fieldsets = (
+        (None, {"fields": ("issuer", "audience", "public_key", ("role", "is_active"))}),
+        ("Record", {"fields": ("created_at",)}),
+    )
+
+    @display(description="role", ordering="role", label=ROLES)
+    def show_role(self, row: TrustedIssuer) -> str:
+        """Return the role as a badge."""
+        return row.role
 
 
 @admin.register(IdempotentRequest)

@@ -9,8 +9,8 @@ from rest_framework.request import Request
 from accounts import principal
 
 
-class KeyUser:
-    """Stands where DRF wants a user when an API key acts."""
+class Guest:
+    """Stands where DRF wants a user when an API key or an issuer's visitor acts."""
 
     is_authenticated = True
     is_active = True
@@ -26,7 +26,7 @@ class KeyUser:
         return self.username
 
     def get_username(self) -> str:
-        """Return the name of the key."""
+        """Return the name of who acts."""
         return self.username
 
 
@@ -40,7 +40,7 @@ class PrincipalAuthentication(BaseAuthentication):
             return None
         if found.via == "session":
             SessionAuthentication().enforce_csrf(request)
-        return (KeyUser(found.key.name) if found.key else found.user), found
+        return (Guest(found.name) if found.key or not found.user else found.user), found
 
     def authenticate_header(self, request: Request) -> str:
         """Make strangers 401, and browsers of the older interface ask for a password."""
@@ -51,17 +51,18 @@ class PrincipalScheme(OpenApiAuthenticationExtension):
     """Tells the schema in which ways one can sign in."""
 
     target_class = "accounts.authentication.PrincipalAuthentication"
-    name = ["basicAuth", "tokenAuth", "cookieAuth"]  # noqa: RUF012
+    name = ["basicAuth", "tokenAuth", "jwtAuth", "cookieAuth"]  # noqa: RUF012
 
     def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[Any]]]:
         """Any one of them will do."""
         return [{name: []} for name in self.name]
 
     def get_security_definition(self, auto_schema: Any) -> list[dict[str, str]]:
-        """Return the three schemes in the order of their names."""
+        """Return the schemes in the order of their names."""
         words = "Write `Token`, a blank, and the key."
         return [
             {"type": "http", "scheme": "basic"},
             {"type": "apiKey", "in": "header", "name": "Authorization", "description": words},
+            {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "RS256, of a trusted issuer."},
             {"type": "apiKey", "in": "cookie", "name": "sessionid"},
         ]

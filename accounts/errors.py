@@ -16,7 +16,7 @@ class ChooseOrganization(Denied):
 
 
 class BadCredentials(Invalid):
-    """The username, password or key is wrong, expired or revoked."""
+    """The username, password, key or token is wrong, expired or revoked."""
 
     code = "authentication_failed"
 

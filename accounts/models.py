@@ -9,6 +9,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Index, Q, UniqueConstraint
 
+from accounts.engine import publickeys
 from accounts.engine.roles import SCOPES, Role
 from accounts.tenancy import TenantOwned
 from config.kernel.choices import choices
@@ -26,6 +27,14 @@ def validate_scopes(value: object) -> None:
     """Accept a list of scopes, each once."""
     if not isinstance(value, list) or any(scope not in SCOPES for scope in value) or len(set(value)) < len(value):
         raise ValidationError(f"Write a list of {', '.join(SCOPES)}; an empty one narrows nothing.", code="scopes")
+
+
+def validate_public_key(value: str) -> None:
+    """Accept RSA public keys in PEM form."""
+    try:
+        publickeys.read(value)
+    except ValueError as error:
+        raise ValidationError(str(error), code="public_key") from error
 
 
 class Organization(models.Model):
@@ -147,6 +156,28 @@ class ApiKey(TenantOwned):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+
+class TrustedIssuer(TenantOwned):
+    """Another system whose signed tokens (JWT, RS256) let its people act for the organization."""
+
+    issuer = models.CharField(max_length=200, help_text="What stands in the tokens as iss.")
+    audience = models.CharField(max_length=200, help_text="What must stand in the tokens as aud.")
+    public_key = models.TextField(
+        max_length=20_000,
+        validators=[validate_public_key],
+        help_text="PEM, 2048 bits or more; several, one below the other, while it changes its key.",
+    )
+    role = models.CharField(max_length=10, choices=choices(Role), default=Role.STAFF, help_text="What its people may.")
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(db_default=DatabaseNow(), editable=False)
+
+    class Meta:
+        ordering = ["issuer", "id"]
+        constraints = [UniqueConstraint(fields=["organization", "issuer"], name="trusted_issuer_once")]
+
+    def __str__(self) -> str:
+        return self.issuer
 
 
 class IdempotentRequest(TenantOwned):

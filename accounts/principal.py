@@ -1,22 +1,33 @@
 """Who is behind a request: a user or an API key, the organization they act for, and their role."""
 
+import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from accounts.engine.roles import Area, Role, covers, may, within
-from accounts.models import ApiKey, Membership, Organization, User
+from accounts.models import ApiKey, Membership, Organization, TrustedIssuer, User
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A person whom a trusted issuer knows; no user is made for them."""
+
+    issuer: TrustedIssuer
+    core_user_uuid: uuid.UUID
+    username: str
 
 
 @dataclass(frozen=True)
 class Principal:
-    """A signed-in person or an API key, acting for one organization."""
+    """A signed-in person, an API key or an issuer's visitor, acting for one organization."""
 
     user: User | None
     organization: Organization
     role: str
-    via: str  # session, basic, key
+    via: str  # session, basic, key, jwt
     key: ApiKey | None = None
+    visitor: Visitor | None = None
 
     def may(self, area: Area, action: str) -> bool:
         """Say whether it may `read` or `write` in an area."""
@@ -33,11 +44,20 @@ class Principal:
 
     @property
     def identity(self) -> str:
-        """Return the name of who acts, unique in the organization: `key:7`, `user:3`."""
+        """Return the name of who acts, unique in the organization: `key:7`, `user:3`, `jwt:2:` and a UUID."""
+        if self.visitor:
+            return f"jwt:{self.visitor.issuer.pk}:{self.visitor.core_user_uuid}"
         return f"key:{self.key.pk}" if self.key else f"user:{self.person().pk}"
 
+    @property
+    def name(self) -> str:
+        """Return who acts in words, for people to read."""
+        if self.visitor:
+            return f"{self.visitor.username} ({self.visitor.issuer.issuer})"
+        return self.key.name if self.key else self.person().get_username()
+
     def person(self) -> User:
-        """Return the user; behind a key without one, the organization's first owner."""
+        """Return the user; behind a key without one, and behind a visitor, the organization's first owner."""
         if self.user:
             return self.user
         owners = Membership.objects.filter(role=Role.OWNER).select_related("user")

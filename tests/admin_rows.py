@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from accounts import tenancy
-from accounts.models import IdempotentRequest
+from accounts.models import IdempotentRequest, TrustedIssuer
 from accounts.services import keys
 from appointments.models import Appointment
 from calendars.models import AlarmRequest
@@ -58,4 +58,5 @@ def _messages(world, tag, contact, alarm):
     Erasure.objects.create(contact=contact, token=tag[:16], erased_at=NOW)
     ReplyText.objects.create(key="confirmed", language=tag[:10], text="Thank you")
     keys.create(world.organization.pk, name=f"key {tag}", role="staff", created_by=world.owner)
+    TrustedIssuer.objects.create(issuer=f"https://{tag}.example", audience="punctual", public_key=tag)
     IdempotentRequest.objects.create(actor="user:1", key=tag, path="/", fingerprint=tag, lease_until=NOW, status=201)

@@ -23,10 +23,11 @@ def schema(tmp_path_factory):
 
 def test_schema_is_valid_and_without_warnings(schema):
     assert schema["openapi"] == "3.1.0"
-    assert schema["components"]["securitySchemes"].keys() == {"basicAuth", "tokenAuth", "cookieAuth"}
+    assert schema["components"]["securitySchemes"].keys() == {"basicAuth", "tokenAuth", "jwtAuth", "cookieAuth"}
     assert schema["paths"]["/rest-api/event/"]["get"]["security"] == [
         {"basicAuth": []},
         {"tokenAuth": []},
+        {"jwtAuth": []},
         {"cookieAuth": []},
     ]
 

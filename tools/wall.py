@@ -18,6 +18,7 @@ ALLOWED = {
     "accounts/services/keys.py": "finds a key before the organization is known",
     "accounts/services/members.py": "asks in which organizations a person is",
     "accounts/services/signin.py": "finds a person's memberships before the organization is known",
+    "accounts/services/tokens.py": "finds a token's issuer before the organization is known",
     "appointments/admin.py": "an empty list for a form that is declared where there is no tenant",
     "appointments/management/commands/doctor.py": "counts what is overdue, and shows no content",
     "calendars/services/series.py": "scans for series to expand, of all organizations",

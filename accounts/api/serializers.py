@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from accounts.api.base import TenantSerializer
 from accounts.engine.roles import SCOPES, Role
-from accounts.models import ApiKey, Clinic, Organization, User, validate_scopes
+from accounts.models import ApiKey, Clinic, Organization, TrustedIssuer, User, validate_scopes
 from config.kernel import clock
 from config.kernel.choices import choices
 from config.kernel.validators import UniqueInTenant
@@ -102,6 +102,18 @@ class NewApiKeySerializer(ApiKeySerializer):
 
     class Meta(ApiKeySerializer.Meta):
         fields = (*ApiKeySerializer.Meta.fields, "key")
+
+
+class TrustedIssuerSerializer(TenantSerializer):
+    """Another system whose tokens let its people act."""
+
+    issuer = serializers.CharField(
+        max_length=200, validators=[UniqueInTenant(TrustedIssuer)], help_text="What stands in the tokens as iss."
+    )
+
+    class Meta:
+        model = TrustedIssuer
+        fields = ("url", "id", "issuer", "audience", "public_key", "role", "is_active", "created_at")
 
 
 class RotationSerializer(serializers.Serializer):

@@ -11,3 +11,4 @@ def register(router: Router) -> None:
     router.register("users", views.UserViews, "user")
     router.register("user", views.UserAliasViews, "user-alias")
     router.register("api-key", views.ApiKeyViews, "apikey")
+    router.register("trusted-issuer", views.TrustedIssuerViews, "trustedissuer")

@@ -15,7 +15,7 @@ from accounts.api import serializers
 from accounts.api.base import ReadViews, TenantViews, WriteViews
 from accounts.engine.roles import WRITE, Area, Role
 from accounts.errors import WiderThanOneself
-from accounts.models import ApiKey, Clinic, Membership, Organization, User
+from accounts.models import ApiKey, Clinic, Membership, Organization, TrustedIssuer, User
 from accounts.services import clinics, keys
 from config.kernel import clock
 
@@ -131,6 +131,27 @@ class ApiKeyViews(
         key = self.get_object()
         key.key = text
         return Response(serializers.NewApiKeySerializer(key, context=self.get_serializer_context()).data)
+
+
+class TrustedIssuerViews(WriteViews):
+    """Other systems whose tokens let their people act; owners say which."""
+
+    model = TrustedIssuer
+    area = Area.PEOPLE
+    serializer_class = serializers.TrustedIssuerSerializer
+    filterset_fields = ("role", "is_active")
+    search_fields = ("issuer", "audience")
+    ordering_fields = ("id", "issuer")
+
+    def perform_create(self, serializer: Any) -> None:
+        """Trust it, unless a narrowed key would widen itself by that."""
+        _grantable(self.request, [])
+        serializer.save()
+
+    def perform_update(self, serializer: Any) -> None:
+        """Change it, likewise."""
+        _grantable(self.request, [])
+        serializer.save()
 
 
 def _grantable(request: Request, scopes: list[str]) -> None:

@@ -13,8 +13,8 @@ from django.http import HttpRequest
 
 from accounts.errors import BadCredentials, ChooseOrganization, NotAMember
 from accounts.models import Membership, User
-from accounts.principal import Principal
-from accounts.services import keys
+from accounts.principal import Principal, Visitor
+from accounts.services import keys, tokens
 from config.kernel import clock
 
 PROOF_SECONDS = 60  # hashing a password for every Basic request would cost 0.2 s
@@ -28,11 +28,13 @@ def by_header(header: str, organization: str, *, request: HttpRequest) -> Princi
             return None
         case "token":
             return _by_key(value.strip(), organization)
+        case "jwt" | "bearer":
+            return _by_jwt(value.strip(), organization)
         case "basic":
             user = _by_password(value.strip(), request)
             return for_user(user, via="basic", organization=organization)
         case _:
-            raise BadCredentials(f"The scheme “{scheme}” is not known here; use Basic or Token.")
+            raise BadCredentials(f"The scheme “{scheme}” is not known here; use Basic, Token or JWT.")
 
 
 def for_user(user: User, *, via: str, organization: str = "") -> Principal:
@@ -72,6 +74,17 @@ def _by_key(text: str, organization: str) -> Principal:
     keys.count_request(key)
     keys.note_use(key, now=now)
     return Principal(user=key.created_by, organization=key.organization, role=key.role, via="key", key=key)
+
+
+def _by_jwt(text: str, organization: str) -> Principal:
+    found = tokens.find(text, now=clock.now())
+    if not found:
+        raise BadCredentials
+    issuer, claims = found
+    if organization and issuer.organization.uuid != _uuid(organization):
+        raise NotAMember("This token is for another organization than X-Organization names.")
+    visitor = Visitor(issuer=issuer, core_user_uuid=claims.core_user_uuid, username=claims.username)
+    return Principal(user=None, organization=issuer.organization, role=issuer.role, via="jwt", visitor=visitor)
 
 
 def _by_password(value: str, request: HttpRequest) -> User:

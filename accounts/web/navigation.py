@@ -64,6 +64,7 @@ MENU: list[tuple[str, list[tuple[str, str, str]]]] = [
             ("People", "person", "accounts_user"),
             ("Roles", "shield_person", "accounts_membership"),
             ("API keys", "key", "accounts_apikey"),
+            ("Trusted issuers", "verified_user", "accounts_trustedissuer"),
         ],
     ),
 ]

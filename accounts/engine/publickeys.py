@@ -1,0 +1,33 @@
+"""Public RSA keys as people paste them: one PEM block, or several while an issuer changes its key. No Django."""
+
+import re
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+BLOCK = re.compile(r"-----BEGIN ((?:RSA )?PUBLIC KEY)-----[A-Za-z0-9+/=\s]+-----END \1-----", re.ASCII)
+SHORTEST, LONGEST = 2048, 8192  # bits; longer ones take too long to check
+MOST = 4
+
+
+def read(text: str) -> list[RSAPublicKey]:
+    """Return the keys of a text; raise ValueError, in words for whoever pasted it."""
+    if "PRIVATE" in text:
+        raise ValueError("This is a private key: nobody but its issuer may have it. Paste the public one.")
+    blocks = [found[0] for found in BLOCK.finditer(text)]
+    if not 1 <= len(blocks) <= MOST or BLOCK.sub("", text).strip():
+        raise ValueError(f"Paste one to {MOST} public keys in PEM form, from BEGIN PUBLIC KEY to END PUBLIC KEY.")
+    return [_key(block) for block in blocks]
+
+
+def _key(block: str) -> RSAPublicKey:
+    try:
+        key = load_pem_public_key(block.encode())
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise ValueError("This public key cannot be read.") from error
+    if not isinstance(key, RSAPublicKey):
+        raise ValueError("Only RSA keys are taken, for RS256.")  # noqa: TRY004
+    if not SHORTEST <= key.key_size <= LONGEST:
+        raise ValueError(f"The key has {key.key_size} bits; it needs {SHORTEST} to {LONGEST}.")
+    return key
