@@ -16,7 +16,8 @@ WITHHELD = "…"
 PHONE = re.compile(
     r"(?<![\w.-])(?!\d{4}-\d\d-\d\d(?!\d))(?!\d{1,3}(?:\.\d{1,3}){3}(?![\d.]))\+?\(?\d(?:[ ().-]{0,2}\d){7,}(?!\w)"
 )
-MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+# Tried where a word begins only: a long run of letters without an @ must not cost its square.
+MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,255}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 # Searches stand in the query; the path of a callback is a secret.
 QUERY = re.compile(r"\?[^\s\"'<>]*=[^\s\"'<>]*")
 HOOK = re.compile(r"/hooks/[^\s\"'?]*")
