@@ -57,34 +57,56 @@ def _furnish(organization, name, time_zone):
     people = {role: member(organization, f"{name}-{role}", role) for role in ("owner", "manager", "staff", "viewer")}
     clinic = Clinic.objects.create(number=1, name=organization.name, time_zone=time_zone, is_default=True)
     sms = Gateway.objects.create(
-        name="Text", channel="sms", driver="flowroute", sender="+15550100001", base_url="http://127.0.0.1:1",
+        name="Text",
+        channel="sms",
+        driver="flowroute",
+        sender="+15550100001",
+        base_url="http://127.0.0.1:1",
         secrets={"access_key": f"{name}-key", "secret_key": f"{name}-secret", "hook": f"{name}-hook"},
         rate_per_second=1000,
     )
     mail = Gateway.objects.create(
-        name="Mail", channel="email", driver="smtp", sender=f"clinic@{name}.example", base_url="smtp://127.0.0.1:1",
+        name="Mail",
+        channel="email",
+        driver="smtp",
+        sender=f"clinic@{name}.example",
+        base_url="smtp://127.0.0.1:1",
         rate_per_second=1000,
     )
     voice = Gateway.objects.create(name="Voice", channel="voice")
     survey = Survey.objects.create(name=f"{name} survey")
     setting = CalendarSetting.objects.create(
-        label=f"{name} setting", user=people["owner"], survey=survey, aleg_gateway=voice, sms_gateway=sms,
+        label=f"{name} setting",
+        user=people["owner"],
+        survey=survey,
+        aleg_gateway=voice,
+        sms_gateway=sms,
         mail_gateway=mail,
     )
     calendar_user = CalendarUser.objects.create(username=f"{name}-doctor")
-    profile = CalendarUserProfile.objects.create(
-        user=calendar_user, manager=people["owner"], calendar_setting=setting
-    )
+    profile = CalendarUserProfile.objects.create(user=calendar_user, manager=people["owner"], calendar_setting=setting)
     calendar = Calendar.objects.create(name=f"{name} calendar", user=calendar_user, clinic=clinic)
     return World(
-        organization=organization, clinic=clinic, **people, sms_gateway=sms, mail_gateway=mail, voice_gateway=voice,
-        survey=survey, setting=setting, calendar_user=calendar_user, profile=profile, calendar=calendar,
+        organization=organization,
+        clinic=clinic,
+        **people,
+        sms_gateway=sms,
+        mail_gateway=mail,
+        voice_gateway=voice,
+        survey=survey,
+        setting=setting,
+        calendar_user=calendar_user,
+        profile=profile,
+        calendar=calendar,
         sms_template=SMSTemplate.objects.create(
-            label="Reminder", template_key="reminder",
+            label="Reminder",
+            template_key="reminder",
             sms_text="[{organization}] {first_name}, you have an appointment on {when}. Reply Yes or No.",
         ),
         mail_template=MailTemplate.objects.create(
-            label="Reminder", template_key="reminder", subject="Your appointment on {date}",
+            label="Reminder",
+            template_key="reminder",
+            subject="Your appointment on {date}",
             message_plaintext="Dear {first_name},\nplease come on {when}.",
         ),
     )
@@ -106,8 +128,12 @@ def event(world, *, start=NOW + timedelta(days=2), minutes=30, **fields):
     with tenancy.tenant(world.organization.pk):
         return Event.objects.create(
             **{
-                "title": f"Visit {next(_number)}", "start": start, "end": start + timedelta(minutes=minutes),
-                "time_zone": world.clinic.time_zone, "creator": world.calendar_user, "calendar": world.calendar,
+                "title": f"Visit {next(_number)}",
+                "start": start,
+                "end": start + timedelta(minutes=minutes),
+                "time_zone": world.clinic.time_zone,
+                "creator": world.calendar_user,
+                "calendar": world.calendar,
                 **fields,
             }
         )
@@ -120,8 +146,13 @@ def alarm(world, event, *, method=AlarmMethod.SMS, due_at=None, **fields):
     with tenancy.tenant(world.organization.pk):
         return Alarm.objects.create(
             **{
-                "event": event, "method": method, "date_start_notice": notice, "due_at": due_at or notice - lead,
-                "useful_until": event.start - timedelta(minutes=30), "sms_template": world.sms_template,
-                "mail_template": world.mail_template, **fields,
+                "event": event,
+                "method": method,
+                "date_start_notice": notice,
+                "due_at": due_at or notice - lead,
+                "useful_until": event.start - timedelta(minutes=30),
+                "sms_template": world.sms_template,
+                "mail_template": world.mail_template,
+                **fields,
             }
         )

@@ -97,9 +97,7 @@ class Calendar(TenantOwned):
     """A group of events."""
 
     name = models.CharField(max_length=200)
-    user = models.ForeignKey(
-        CalendarUser, on_delete=models.CASCADE, null=True, blank=True, related_name="calendars"
-    )
+    user = models.ForeignKey(CalendarUser, on_delete=models.CASCADE, null=True, blank=True, related_name="calendars")
     clinic = models.ForeignKey(
         Clinic, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="Empty: the default one."
     )

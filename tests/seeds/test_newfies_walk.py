@@ -50,7 +50,8 @@ class Walk:
         """Return printed text with our host, ids and dates."""
         text = re.sub(r"http://(127\.0\.0\.1|localhost):8000", self.base, text)
         text = re.sub(r"rest-api/([a-z-]+)/(\d+)/", self._address, text)
-        text = text.replace('"calendar_setting": "3"', f'"calendar_setting": "{self.ids.get(("calendar-setting", "3"))}"')
+        setting = self.ids.get(("calendar-setting", "3"))
+        text = text.replace('"calendar_setting": "3"', f'"calendar_setting": "{setting}"')
         return re.sub(r"2013-12-\d\d", self._later, text)
 
     def _address(self, found):
