@@ -12,7 +12,6 @@ from appointments.errors import ExternalIdTaken, IllegalStatus, NoClinic, NoCrea
 from appointments.models import Appointment
 from calendars.models import Calendar, CalendarUser, Event
 from calendars.services import events, scope
-from calendars.services.events import DURATION
 from contacts.models import Contact
 
 OF_CHILDREN = """
@@ -54,7 +53,7 @@ def book(
         creator=creator,
         title=title or "Appointment",
         start=starts_at,
-        end=ends_at or starts_at + DURATION,
+        end=ends_at,
         now=now,
         contact=contact,
         **fields,

@@ -130,17 +130,33 @@ def _visit(row: Appointment, alarms: list[Alarm], day_zone: str) -> Visit:
 
 
 def _reminder(alarms: list[Alarm], zone: str) -> Badge | None:
-    """Tell of the last alarm that did something, else of the next one."""
+    """Tell of the alarm that was answered, else of one that failed, else of the last; with none of these, of the next.
+
+    That there are more is shown as a number, and their words stand in the title.
+    """
     acted = [alarm for alarm in alarms if alarm.state != AlarmState.PLANNED]
     if acted:
-        alarm = acted[-1]
-        explained = explaining.explain(alarm.state, reason=alarm.reason)
-        words = f"{CHANNELS[AlarmMethod(alarm.method)]} {alarm.get_state_display().lower()}"
-        return Badge(words, explained.tone, f"{explained.headline} {explained.why}".strip())
+        alarm = max(acted, key=_weight)
+        others = f" +{len(acted) - 1}" if len(acted) > 1 else ""
+        titles = [_words(each) for each in acted] if others else [_why(alarm)]
+        return Badge(f"{_words(alarm)}{others}", explaining.tone(alarm.state), ", ".join(titles))
     if alarms:
         local = alarms[0].due_at.astimezone(ZoneInfo(zone))
         return Badge(f"{CHANNELS[AlarmMethod(alarms[0].method)]} {local:%a %H:%M}", "info", "It waits for its time.")
     return None
+
+
+def _weight(alarm: Alarm) -> tuple[bool, bool, datetime]:
+    return bool(alarm.result), explaining.tone(alarm.state) == "danger", alarm.due_at
+
+
+def _words(alarm: Alarm) -> str:
+    return f"{CHANNELS[AlarmMethod(alarm.method)]} {alarm.get_state_display().lower()}"
+
+
+def _why(alarm: Alarm) -> str:
+    explained = explaining.explain(alarm.state, reason=alarm.reason)
+    return f"{explained.headline} {explained.why}".strip()
 
 
 def _answer(alarms: list[Alarm]) -> Badge | None:

@@ -43,7 +43,6 @@ def create(
         raise TypeError(f"An event has no {', '.join(sorted(unknown))}")
     event = Event(calendar=calendar, creator=creator, title=title, start=start)
     fields["time_zone"] = fields.get("time_zone") or _zone_of(calendar)
-    fields["end"] = fields.get("end") or start + DURATION
     _fill(event, fields)
     _check(event)
     event.save()
@@ -167,10 +166,16 @@ def _fill(event: Event, fields: dict[str, Any]) -> None:
         zone = zoneinfo.ZoneInfo(event.time_zone)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError):
         raise BadZone(field="time_zone") from None
+    naive = event.start.tzinfo is None and event.end is not None and event.end.tzinfo is None
+    length = event.end - event.start if naive else None
     for name in ("start", "end", "end_recurring_period"):
         value = getattr(event, name)
         if value is not None and value.tzinfo is None:
             setattr(event, name, resolve(value, zone))
+    # A start in an hour that the clock leaves out lands behind its end: then the length counts.
+    event.end = event.end or event.start + DURATION
+    if length and length > timedelta(0) and event.end <= event.start:
+        event.end = event.start + length
 
 
 def _check(event: Event) -> None:

@@ -116,11 +116,15 @@ def _wording(delivery: Delivery, replies: dict[tuple[int, str, str], str]) -> st
 
 
 def _values(delivery: Delivery) -> dict[str, str]:
-    """Fill in the words of instants in the reader's language; a named instant other than `start` is prefixed."""
+    """Fill in the words of instants in the language of the text; a named instant other than `start` is prefixed.
+
+    A wording is in the reader's language, a template in the organization's: no text may mix two.
+    """
+    language = delivery.language if delivery.wording else delivery.organization.language
     values = {name: value for name, value in delivery.values.items() if name != "moments"}
     for name, (iso, zone) in delivery.values.get("moments", {}).items():
         at = parse_datetime(iso)
-        words = rendering.moment(at, zone, delivery.language) if at else {}
+        words = rendering.moment(at, zone, language) if at else {}
         values |= words if name == "start" else {f"{name}_{key}": word for key, word in words.items()}
     return {"organization": delivery.organization.name, **values}
 

@@ -42,6 +42,13 @@ def test_text_is_filled_when_it_leaves(provider, deliver, tick, world):
     assert provider.ledger[0].text == "Zoë: Tuesday Nov 24, 1:00 pm at Riverside"
 
 
+def test_dates_are_in_the_language_of_the_template(provider, deliver, tick):
+    moments = {"start": ["2026-11-24T18:00:00+00:00", "America/New_York"]}
+    deliver(language="fr", values={"first_name": "Zoë", "moments": moments})
+    tick()
+    assert "on Tuesday Nov 24, 1:00 pm" in provider.ledger[0].text
+
+
 def test_own_wording_of_the_organization_is_used(provider, deliver, tick, inside):
     ReplyText.objects.create(key="confirmed", language="en", text="Fine, {organization}!")
     deliver(sms_template=None, wording="confirmed")
