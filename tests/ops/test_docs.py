@@ -2,10 +2,13 @@
 
 import json
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from django.core.management import get_commands
+from django.core.management import get_commands, load_command_class
 
 from accounts.services import keys
 from tests.ops import console
@@ -66,13 +69,65 @@ def test_every_make_target_explains_itself():
     assert sorted(phony.split()) == sorted(explained)
 
 
-def test_the_integrators_examples_answer_as_printed(world, client, settings):
-    settings.PUBLIC_URL = "http://testserver"
+@pytest.fixture
+def beside_a_demo(committed, live_server, world, settings, tmp_path):
+    """Return a folder in which the shell blocks of the pages find a demo."""
+    settings.PUBLIC_URL = live_server.url
     _, key = keys.create(world.organization.pk, name="CRM", role="owner")
-    variables = {"URL": "http://testserver", "KEY": key, "JSON": "Content-Type: application/json"}
-    steps = console.steps(read("docs/integrator.md"))
-    assert len(steps) > 15
-    for step in steps:
-        status, body = console.run(step, client, variables)
-        assert status < 500, step.command
-        assert console.differences(json.loads(step.told), body) == [], step.command
+    (tmp_path / ".data").mkdir()
+    seeded = {"url": live_server.url, "clinics": [{"api_key": key}]}
+    (tmp_path / ".data/demo.json").write_text(json.dumps(seeded))
+    return tmp_path
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="There is no curl on the PATH: apt-get install curl")
+def test_the_integrators_examples_answer_as_printed(beside_a_demo):
+    page = read("docs/integrator.md")
+    told, got = console.told(page), console.run(page, beside_a_demo)
+    assert len(got) == len(told) > 20
+    assert [line for one, other in zip(told, got, strict=True) for line in console.differences(one, other)] == []
+
+
+def test_the_integrators_examples_name_no_id_of_their_own():
+    assert re.findall(r"^\w+=\d+$|/\d{1,3}/", console.script(read("docs/integrator.md")), re.MULTILINE) == []
+
+
+MANAGE = [
+    (page, command)
+    for page in PAGES
+    for command in re.findall(r"make manage ARGS='[^']*'", page.read_text())
+    if "…" not in command
+]
+TELL = "import json, sys; print(json.dumps(sys.argv[2:]))"
+
+
+@pytest.fixture
+def told_words(tmp_path):
+    """Return what `manage.py` is given by a line as it is printed, passed through the shell and make."""
+    python = tmp_path / "bin/python"
+    python.parent.mkdir()
+    python.write_text(f"#!/bin/sh\nexec {sys.executable} -c '{TELL}' \"$@\"\n")
+    python.chmod(0o755)
+    (tmp_path / ".base").touch()
+
+    def run(command):
+        line = command.replace("make manage", f"make -s manage VENV={tmp_path}", 1)
+        return json.loads(subprocess.check_output(["sh", "-c", line], cwd=ROOT, text=True))
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("page", "command"), MANAGE, ids=[f"{page.name}-{number}" for number, (page, _) in enumerate(MANAGE)]
+)
+def test_lines_beside_the_demo_are_taken_by_their_command(page, command, told_words):
+    name, *options = told_words(command)
+    app = get_commands()[name]
+    load_command_class(app, name).create_parser("manage.py", name).parse_args(options)
+
+
+def test_pages_print_no_command_that_no_shell_finds():
+    pages = [page for page in PAGES if page.name != "CHANGELOG.md"]
+    assert [
+        (page.name, line) for page in pages for line in re.findall(r"(?:^ *|`)manage\.py .*", page.read_text(), re.M)
+    ] == []
