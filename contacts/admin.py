@@ -13,6 +13,7 @@ from unfold.decorators import action
 from accounts.adminaccess import REFUSALS, acting, allowed, now_of, person, words
 from accounts.adminsite import ReadOnly, TenantInline, TenantModelAdmin
 from accounts.engine.roles import WRITE, Area
+from contacts.adminforms import ContactPhoneForm
 from contacts.download import download
 from contacts.models import Contact, ContactEmail, ContactPhone, Erasure, RetentionPolicy
 from contacts.services import dossier, privacy
@@ -22,6 +23,7 @@ class PhoneInline(TenantInline):
     """Numbers of a contact."""
 
     model = ContactPhone
+    form = ContactPhoneForm
     show_change_link = False
 
 
@@ -147,6 +149,7 @@ class AddressAdmin(TenantModelAdmin):
 class ContactPhoneAdmin(AddressAdmin):
     """Phone numbers."""
 
+    form = ContactPhoneForm
     list_display: Any = ("number", "contact", "position")
     search_fields = ("number", "contact__last_name")
 

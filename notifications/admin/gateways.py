@@ -12,10 +12,12 @@ from django.http import HttpRequest
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
-from accounts.adminsite import TenantForm, TenantModelAdmin
+from accounts.adminsite import TenantModelAdmin
 from accounts.adminverbs import Verb
 from accounts.engine.roles import Area
 from config.kernel.clock import DatabaseNow
+from contacts.adminforms import PhonesForm
+from notifications.engine.states import Channel
 from notifications.models import (
     Gateway,
     MailTemplate,
@@ -26,12 +28,14 @@ from notifications.services import gateways
 
 # Under which names a driver looks for its two credentials.
 CREDENTIALS = {"flowroute": ("access_key", "secret_key"), "smtp": ("username", "password")}
+SHORT_CODE = 6  # digits
 DRIVERS = [("", "None"), ("flowroute", "Flowroute (SMS)"), ("smtp", "SMTP (e-mail)")]
 
 
-class GatewayForm(TenantForm):
+class GatewayForm(PhonesForm):
     """A gateway whose credentials can be written, never read."""
 
+    phones = ("sender",)
     driver = forms.ChoiceField(choices=DRIVERS, required=False, widget=UnfoldAdminSelectWidget)
     new_name = forms.CharField(label="Access key or user name", required=False, widget=UnfoldAdminPasswordWidget)
     new_secret = forms.CharField(label="Secret key or password", required=False, widget=UnfoldAdminPasswordWidget)
@@ -48,6 +52,11 @@ class GatewayForm(TenantForm):
                 said = "One is kept; leave empty to keep it." if kept.get(key) else "None is kept."
                 self.fields[field].help_text = f"{said} It is encrypted and never shown."
                 self.fields[field].widget.attrs["autocomplete"] = "new-password"
+
+    def takes_phone(self, name: str, text: str) -> bool:
+        """Text messages come from a number, or from a short code, which has no country."""
+        short = text.strip().isdigit() and len(text.strip()) <= SHORT_CODE
+        return self.cleaned_data.get("channel") == Channel.SMS and not short
 
     def given(self) -> dict[str, str]:
         """Return the credentials that were typed, under the names that the driver looks for."""

@@ -10,8 +10,9 @@ from unfold.decorators import display
 from accounts.adminaccess import person
 from accounts.adminsite import ReadOnly, TenantInline, TenantModelAdmin
 from accounts.adminverbs import Verb
+from contacts.adminforms import PhonesForm
 from notifications.engine import explaining
-from notifications.engine.states import State
+from notifications.engine.states import Channel, State
 from notifications.models import (
     Attempt,
     Delivery,
@@ -126,10 +127,21 @@ class InboundEventAdmin(ReadOnly, TenantModelAdmin):
         return row.intent
 
 
+class SuppressionForm(PhonesForm):
+    """An address to which nothing is sent; as a number it stands as messages are addressed."""
+
+    phones = ("address",)
+
+    def takes_phone(self, name: str, text: str) -> bool:
+        """E-mail has addresses."""
+        return self.cleaned_data.get("channel") != Channel.EMAIL
+
+
 @admin.register(Suppression)
 class SuppressionAdmin(TenantModelAdmin):
     """Who does not want messages."""
 
+    form = SuppressionForm
     can_delete = False
     list_display = ("address", "channel", "reason", "created_at", "lifted_at")
     list_filter = ("channel", "reason", ("lifted_at", admin.EmptyFieldListFilter))

@@ -107,3 +107,21 @@ def test_template_takes_named_placeholders_only(desk, world, text):
 
 def test_simulator_records_are_not_for_members(desk):
     assert desk.get("/admin/notifications/carriermessage/").status_code == 403
+
+
+def test_sender_of_texts_is_kept_in_its_international_form(desk, world):
+    desk.post("/admin/notifications/gateway/add/", gateway_form(sender="(518) 555-0100"))
+    with tenancy.tenant(world.organization.pk):
+        assert Gateway.objects.get(name="Second").sender == "+15185550100"
+
+
+def test_impossible_sender_is_an_error_of_its_field(desk):
+    response = desk.post("/admin/notifications/gateway/add/", gateway_form(sender="1234567890123456"))
+    assert list(response.context["adminform"].form.errors) == ["sender"]
+
+
+def test_suppressed_number_stands_as_messages_are_addressed(desk, world):
+    data = {"channel": "sms", "address": "(518) 555-0161", "reason": "manual"}
+    desk.post("/admin/notifications/suppression/add/", data)
+    with tenancy.tenant(world.organization.pk):
+        assert Suppression.objects.get().address == "+15185550161"
