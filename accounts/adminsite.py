@@ -42,7 +42,9 @@ class TenantForm(Refusable, forms.ModelForm):
 
     def _get_validation_exclusions(self) -> set[str]:
         # Django leaves out constraints on fields that the form does not show.
-        hidden = {"organization"} if "organization" not in self.fields else set()
+        # A row of an inline has no organization yet when the page's own form chose none.
+        known = "organization" not in self.fields and getattr(self.instance, "organization_id", None)
+        hidden = {"organization"} if known else set()
         return super()._get_validation_exclusions() - hidden
 
 
@@ -61,12 +63,13 @@ class ServedForm(TenantForm):
 class TenantFormSet(PaginationInlineFormSet):
     """Gives new rows the organization of the row that they hang on."""
 
-    def _construct_form(self, i: int, **kwargs: Any) -> forms.BaseForm:
-        form = super()._construct_form(i, **kwargs)
+    def full_clean(self) -> None:
+        """Check the rows as that organization's; by now the page's own form has chosen it."""
         organization_id = getattr(self.instance, "organization_id", None)
-        if organization_id:
-            form.instance.organization_id = organization_id
-        return form
+        if organization_id and self.is_bound:
+            for form in self.forms:
+                form.instance.organization_id = organization_id
+        super().full_clean()
 
 
 class TenantRules:
@@ -117,6 +120,17 @@ class TenantRules:
         return field
 
 
+def _unwritten(model: type[models.Model]) -> set[str]:
+    """Name the fields whose values the database makes when the row is written."""
+    return {field.name for field in model._meta.fields if field.has_db_default()}
+
+
+def _without(hidden: set[str], names: Iterable[Any]) -> list[Any]:
+    """Leave out hidden fields, and lines of which nothing is left."""
+    lines = (_without(hidden, name) if isinstance(name, list | tuple) else name for name in names)
+    return [line for line in lines if line != [] and (isinstance(line, list) or line not in hidden)]
+
+
 class TenantModelAdmin(TenantRules, VerbsMixin, ModelAdmin):
     """The admin page of a tenant model: its organization is filled in, or chosen by a platform administrator."""
 
@@ -150,9 +164,17 @@ class TenantModelAdmin(TenantRules, VerbsMixin, ModelAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Put the organization first for platform administrators."""
         sets = super().get_fieldsets(request, obj)
+        if obj is None:
+            sets = self._to_fill_in(request, sets)
         if self.fieldsets and self._chooses_organization(request):
             return [("Organization", {"fields": ["organization"]}), *sets]
         return sets
+
+    def _to_fill_in(self, request: HttpRequest, sets: Any) -> list[Any]:
+        """Leave out what is read-only and has no value before the row is written."""
+        hidden = _unwritten(self.model) & set(self.get_readonly_fields(request))
+        left = [(title, {**options, "fields": _without(hidden, options["fields"])}) for title, options in sets]
+        return [(title, options) for title, options in left if options["fields"]]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Nothing moves from one organization to another."""

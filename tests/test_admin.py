@@ -140,6 +140,12 @@ def test_platform_administrator_opens_every_add_page(both, platform, model):
     assert client_of(platform).get(address(model, "add")).status_code in {200, 403}
 
 
+@pytest.mark.parametrize("model", ALL, ids=lambda model: model.__name__)
+def test_no_add_page_shows_what_only_the_database_knows(both, platform, model):
+    for user in (platform, both[0].owner):
+        assert "DatabaseDefault" not in client_of(user).get(address(model, "add")).content.decode()
+
+
 def test_autocomplete_offers_the_own_contacts_only(both):
     query = {"app_label": "appointments", "model_name": "appointment", "field_name": "contact", "term": "ana"}
     answer = client_of(both[0].owner).get(reverse("admin:autocomplete"), query).json()
