@@ -11,6 +11,7 @@ import pytest
 from django.core.management import get_commands, load_command_class
 
 from accounts.services import keys
+from accounts.web.navigation import MENU
 from tests.ops import console
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -131,3 +132,10 @@ def test_pages_print_no_command_that_no_shell_finds():
     assert [
         (page.name, line) for page in pages for line in re.findall(r"(?:^ *|`)manage\.py .*", page.read_text(), re.M)
     ] == []
+
+
+def test_the_glossary_lists_the_words_of_the_menu():
+    cells = re.findall(r"^\| [^|]+ \| ([^|]+) \| ", read("docs/glossary.md"), re.MULTILINE)
+    listed = {word for cell in cells[1:] for word in cell.split(", ")}
+    menu = {words for _, pages in MENU for words, _, _ in pages}
+    assert listed == menu | {"The day"}
