@@ -95,7 +95,8 @@ class AlarmAdmin(TenantModelAdmin):
             if change:
                 stored = Alarm.objects.get(pk=obj.pk)
                 return adopt(obj, alarms.change(stored, now=now, **given) if given else stored)
-            return adopt(obj, alarms.create(given.pop("event"), now=now, **{**filled(given), "method": obj.method}))
+            fields = filled({name: form.cleaned_data[name] for name in form.fields if name != "organization"})
+            return adopt(obj, alarms.create(fields.pop("event"), now=now, **fields))
 
     def delete_model(self, request: HttpRequest, obj: Alarm) -> None:
         """Delete it through the service, which stops its message."""

@@ -3,20 +3,29 @@
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils.html import format_html
 from unfold.decorators import display
 
+from accounts import tenancy
 from accounts.adminsite import ServedForm, TenantInline
-from calendars.engine.states import AlarmState, AlarmStatus
+from calendars.engine.states import AlarmMethod, AlarmState, AlarmStatus
 from calendars.models import (
     Alarm,
 )
 from notifications.engine import explaining
+from notifications.models import SMSTemplate
 
 STATUS = {"Pending": "info", "Completed": "success", "Paused": "warning", "Cancelled": "danger"}
 ALARM_STATUS = {"Pending": "info", "In process": "info", "Failure": "danger", "Retry": "warning", "Success": "success"}
 RESULT = {"Confirmed": "success", "Cancelled": "danger", "Rescheduled": "warning"}
 STATES = {state.value: explaining.tone(state) for state in AlarmState}
+DAY = 86_400  # seconds
+NEEDS: dict[int, tuple[str, str]] = {
+    AlarmMethod.SMS: ("sms_template", "A text message needs a text: choose an SMS template, or add one first."),
+    AlarmMethod.EMAIL: ("mail_template", "An e-mail needs a text: choose a mail template, or add one first."),
+}
+NO_CALLS = "Calls cannot be placed yet: choose SMS or Email."
 MANUAL = {AlarmStatus.FAILURE, AlarmStatus.RETRY}
 
 
@@ -44,6 +53,33 @@ class AlarmForm(ServedForm):
         if "date_start_notice" in self.fields:
             self.fields["date_start_notice"].required = False
             self.fields["date_start_notice"].help_text = "Empty: the start of the event."
+
+        if self.instance.pk is None:
+            self.initial.update({**self._usual(), **(kwargs.get("initial") or {})})
+
+    def _usual(self) -> dict[str, Any]:
+        """Return the reminder of most visits: a text message, a day before, in the only text that there is."""
+        usual: dict[str, Any] = {"method": AlarmMethod.SMS.value, "advance_notice": DAY}
+        if tenancy.current_id():
+            texts = SMSTemplate.objects.values_list("pk", flat=True)[:2]
+            usual["sms_template"] = texts[0] if len(texts) == 1 else None
+        return usual
+
+    def has_changed(self) -> bool:
+        """Whoever adds a row wants the alarm, also when nothing in it was changed."""
+        return self.instance.pk is None or super().has_changed()
+
+    def clean(self) -> Any:
+        """Refuse an alarm that could never be sent."""
+        cleaned, method = super().clean(), self.cleaned_data.get("method") or 0
+        new = self.instance.pk is None
+        field, message = NEEDS.get(method, ("", ""))
+        if field in self.fields and not self.cleaned_data.get(field) and (new or self.changed_data):
+            self.add_error(field, ValidationError(message, code="required"))
+        # An alarm that an import brought may stay a call.
+        if method == AlarmMethod.CALL and (new or "method" in self.changed_data):
+            self.add_error("method", ValidationError(NO_CALLS, code="invalid"))
+        return cleaned
 
     def clean_date_start_notice(self) -> datetime | None:
         """Fall back to the start of the event."""

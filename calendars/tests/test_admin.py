@@ -183,3 +183,45 @@ def test_platform_administrator_writes_inside_the_chosen_organization(world, oth
     assert list(response.context["adminform"].form.errors) == ["calendar"]
     assert [event.organization for event in rows(world, Event)] == [world.organization]
     assert rows(other, Event) == []
+
+
+def alarm_form(event, **fields):
+    return {
+        "event": event.pk, "method": 2, "advance_notice": 0, "daily_start": "00:00", "daily_stop": "23:59:59",
+        "maxretry": 0, "retry_delay": 0, "requests-TOTAL_FORMS": 0, "requests-INITIAL_FORMS": 0, **fields,
+    }  # fmt: skip
+
+
+def test_new_alarm_is_a_text_a_day_before_in_the_only_text(desk, world):
+    event = factories.event(world)
+    page = desk.get(f"/admin/calendars/event/{event.pk}/change/")
+    with tenancy.tenant(world.organization.pk):
+        inline = page.context["inline_admin_formsets"][0].formset.empty_form
+    for form in (inline, desk.get("/admin/calendars/alarm/add/").context["adminform"].form):
+        given = [form.get_initial_for_field(form.fields[name], name) for name in ("method", "advance_notice")]
+        assert [*given, form.initial["sms_template"]] == [2, 86_400, world.sms_template.pk]
+
+
+def test_alarm_is_added_with_what_was_preselected(desk, world):
+    event = factories.event(world)
+    data = alarm_form(event, advance_notice=86_400, sms_template=world.sms_template.pk)
+    assert desk.post("/admin/calendars/alarm/add/", data).status_code == 302
+    (alarm,) = rows(world, Alarm)
+    assert (alarm.advance_notice, alarm.sms_template_id) == (86_400, world.sms_template.pk)
+
+
+@pytest.mark.parametrize(("method", "field"), [(1, "method"), (2, "sms_template"), (3, "mail_template")])
+def test_alarm_that_could_never_be_sent_is_refused(desk, world, method, field):
+    response = desk.post("/admin/calendars/alarm/add/", alarm_form(factories.event(world), method=method))
+    assert list(response.context["adminform"].form.errors) == [field]
+    assert rows(world, Alarm) == []
+
+
+def test_event_with_an_imported_call_can_still_be_saved(desk, world):
+    event = factories.event(world)
+    alarm = factories.alarm(world, event, method=1)
+    row = {"alarms-TOTAL_FORMS": 1, "alarms-INITIAL_FORMS": 1, "alarms-0-id": alarm.pk, "alarms-0-event": event.pk,
+           "alarms-0-method": 1, "alarms-0-advance_notice": 0, "alarms-0-sms_template": world.sms_template.pk,
+           "alarms-0-mail_template": world.mail_template.pk}  # fmt: skip
+    response = desk.post(f"/admin/calendars/event/{event.pk}/change/", event_form(world, time_zone="UTC", **row))
+    assert response.status_code == 302, response.context["errors"]
