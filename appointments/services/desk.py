@@ -64,6 +64,8 @@ class Day:
 
     title: str
     day: date
+    start: datetime
+    end: datetime
     visits: list[Visit] = field(default_factory=list)
     total: int = 0
     confirmed: int = 0
@@ -107,7 +109,7 @@ def _day(title: str, day: date, zone: str) -> Day:
         confirmed=Count("pk", filter=Q(status=Status.CONFIRMED)),
         waiting=Count("pk", filter=Q(status=Status.SCHEDULED)),
     )
-    return Day(title, day, [_visit(row, alarms.get(row.event_id, []), zone) for row in listed], **counts)
+    return Day(title, day, start, end, [_visit(row, alarms.get(row.event_id, []), zone) for row in listed], **counts)
 
 
 def _alarms(rows: Iterable[Appointment]) -> dict[int, list[Alarm]]:
