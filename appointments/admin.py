@@ -18,7 +18,10 @@ from accounts.adminverbs import Verb
 from appointments.engine.states import Status, legal
 from appointments.models import Appointment
 from appointments.services import booking
+from calendars.engine.states import AlarmMethod
 from calendars.models import Calendar
+from calendars.services import alarms
+from notifications.models import SMSTemplate
 
 STATUS = {
     Status.SCHEDULED: "info",
@@ -27,6 +30,12 @@ STATUS = {
     Status.COMPLETED: "success",
     Status.NO_SHOW: "warning",
 }
+REMINDERS = [
+    ("", "None"),
+    (7_200, "Text two hours before"),
+    (86_400, "Text a day before"),
+    (172_800, "Text two days before"),
+]
 
 
 def _may_become(status: Status) -> Any:
@@ -50,17 +59,45 @@ class BookingForm(AppointmentForm):
 
     into = forms.ModelChoiceField(Calendar.objects.unscoped().none(), label="Calendar", widget=UnfoldAdminSelectWidget)
 
+    reminder = forms.TypedChoiceField(
+        choices=REMINDERS, coerce=int, empty_value=None, required=False, widget=UnfoldAdminSelectWidget,
+        help_text="The text is sent by itself; more reminders can be added on the page of the visit's event.",
+    )  # fmt: skip
+    reminder_text = forms.ModelChoiceField(
+        SMSTemplate.objects.unscoped().none(), required=False, widget=UnfoldAdminSelectWidget,
+        help_text="What the reminder says.",
+    )  # fmt: skip
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        into: Any = self.fields["into"]
-        into.queryset = Calendar.objects.all()
+        for name, model in (("into", Calendar), ("reminder_text", SMSTemplate)):
+            field: Any = self.fields.get(name)
+            if field:
+                field.queryset = model.objects.all()
+                only = field.queryset[:2]
+                self.initial.setdefault(name, only[0].pk if len(only) == 1 else None)
 
     def clean_into(self) -> Calendar:
         """Book into a calendar of the patient's own organization."""
-        calendar, contact = self.cleaned_data["into"], self.cleaned_data.get("contact")
-        if contact and contact.organization_id != calendar.organization_id:
-            raise forms.ValidationError("There is no such calendar.", code="does_not_exist")
-        return calendar
+        return self._own(self.cleaned_data["into"], "calendar")
+
+    def clean_reminder_text(self) -> SMSTemplate | None:
+        """Remind with a text of the patient's own organization."""
+        text = self.cleaned_data["reminder_text"]
+        return self._own(text, "text") if text else None
+
+    def clean(self) -> Any:
+        """Ask for the text of a reminder."""
+        cleaned = super().clean()
+        if self.cleaned_data.get("reminder") is not None and not self.cleaned_data.get("reminder_text"):
+            self.add_error("reminder_text", forms.ValidationError("Choose what the reminder says.", code="required"))
+        return cleaned
+
+    def _own(self, row: Any, word: str) -> Any:
+        contact = self.cleaned_data.get("contact")
+        if contact and contact.organization_id != row.organization_id:
+            raise forms.ValidationError(f"There is no such {word}.", code="does_not_exist")
+        return row
 
 
 @admin.register(Appointment)
@@ -95,7 +132,8 @@ class AppointmentAdmin(TenantModelAdmin):
             return super().get_fieldsets(request, obj)
         fields = {"fields": (("contact", "into"), ("starts_at", "ends_at"), ("title", "clinic"), "external_id")}
         chooses = [("Organization", {"fields": ["organization"]})] if is_platform(request) else []
-        return [*chooses, (None, fields)]
+        reminds = [("Reminder", {"fields": [("reminder", "reminder_text")]})] if SMSTemplate.objects.exists() else []
+        return [*chooses, (None, fields), *reminds]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Book with a form of its own."""
@@ -137,6 +175,11 @@ class AppointmentAdmin(TenantModelAdmin):
                     ends_at=data["ends_at"], title=data["title"], clinic=data["clinic"],
                     external_id=data["external_id"], now=now,
                 )  # fmt: skip
+                if data.get("reminder") is not None:
+                    alarms.create(
+                        made.event, now=now, method=AlarmMethod.SMS, advance_notice=data["reminder"],
+                        sms_template=data["reminder_text"],
+                    )  # fmt: skip
                 return adopt(obj, made)
             stored = Appointment.objects.get(pk=obj.pk)
             if {"starts_at", "ends_at"} & set(form.changed_data):

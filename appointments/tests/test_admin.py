@@ -10,7 +10,7 @@ from accounts import tenancy
 from appointments.engine.states import Status
 from appointments.models import Appointment
 from appointments.services import booking
-from calendars.models import Event
+from calendars.models import Alarm, Event
 from tests import factories
 from tests.factories import NOW
 
@@ -96,3 +96,39 @@ def test_deleted_visit_leaves_no_event(desk, visit, world):
     assert rows(world) == []
     with tenancy.tenant(world.organization.pk):
         assert not Event.objects.exists()
+
+
+def test_numbers_of_the_day_lead_to_lists_of_as_many(desk, inside, other):
+    contact = factories.contact(inside)
+    states = [Status.SCHEDULED, Status.SCHEDULED, Status.CONFIRMED, Status.NO_SHOW, Status.CANCELLED]
+    for hours, status in [*((place + 6, status) for place, status in enumerate(states)), (40, Status.CONFIRMED)]:
+        start = NOW + timedelta(hours=hours)
+        row = booking.book(contact=contact, calendar=inside.calendar, starts_at=start, ends_at=None, now=NOW)
+        Appointment.objects.filter(pk=row.pk).update(status=status)
+    context = desk.get("/admin/").context
+    today, lists = context["desk"].days[0], context["lists"]
+    found = {name: desk.get(address).context["cl"].result_count for name, address in lists.items()}
+    assert found == {"total": 4, "confirmed": 1, "waiting": 2}
+    assert found == {name: getattr(today, name) for name in found}
+
+
+def test_booking_form_preselects_what_there_is_only_one_of(desk, world):
+    form = desk.get("/admin/appointments/appointment/add/").context["adminform"].form
+    assert (form.initial["into"], form.initial["reminder_text"]) == (world.calendar.pk, world.sms_template.pk)
+
+
+def test_visit_is_booked_with_its_reminder(desk, world):
+    chosen = {"reminder": 86_400, "reminder_text": world.sms_template.pk}
+    data = form(world, contact=factories.contact(world).pk, **chosen)
+    assert desk.post("/admin/appointments/appointment/add/", data).status_code == 302
+    with tenancy.tenant(world.organization.pk):
+        alarm = Alarm.objects.get(event__appointment__title="Cleaning")
+    assert (alarm.method, alarm.sms_template_id) == (2, world.sms_template.pk)
+    assert alarm.due_at == datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
+
+
+def test_reminder_without_its_text_is_an_error_of_the_field(desk, world):
+    data = form(world, contact=factories.contact(world).pk, reminder=86_400)
+    response = desk.post("/admin/appointments/appointment/add/", data)
+    assert list(response.context["adminform"].form.errors) == ["reminder_text"]
+    assert rows(world) == []
