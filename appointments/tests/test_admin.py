@@ -132,3 +132,10 @@ def test_reminder_without_its_text_is_an_error_of_the_field(desk, world):
     response = desk.post("/admin/appointments/appointment/add/", data)
     assert list(response.context["adminform"].form.errors) == ["reminder_text"]
     assert rows(world) == []
+
+
+def test_reminder_is_offered_only_where_there_is_a_text(desk, world):
+    assert 'name="reminder"' in desk.get("/admin/appointments/appointment/add/").content.decode()
+    with tenancy.tenant(world.organization.pk):
+        world.sms_template.delete()
+    assert 'name="reminder"' not in desk.get("/admin/appointments/appointment/add/").content.decode()
