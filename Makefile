@@ -45,9 +45,10 @@ lint: $(VENV)/.dev ## Check style, types, import contract, migrations, deploymen
 bench: $(VENV)/.dev ## Measure the outbox beside a task-per-reminder baseline
 	@DATA_DIR="$(DATA_DIR)" $(BIN)/python -m benchmarks.outbox $(ARGS)
 
-soak: $(VENV)/.dev ## Kill workers at random while thousands of reminders leave (VISITS=6000 KILLS=30)
-	@DATA_DIR="$(DATA_DIR)" KILL_VISITS="$(VISITS)" KILL_KILLS="$(KILLS)" \
-		$(BIN)/python -m pytest tests/road/test_kills.py --durations 1 $(ARGS)
+soak: $(VENV)/.dev ## Kill more workers, guess more passwords, try more junk (VISITS=6000 KILLS=30)
+	@DATA_DIR="$(DATA_DIR)" KILL_VISITS="$(VISITS)" KILL_KILLS="$(KILLS)" KILL_FAULTS=0.05 GUESSES=1000 JUNK_STEP=1 \
+		$(BIN)/python -m pytest tests/road/test_kills.py accounts/tests/test_lockout.py tests/test_api_input.py \
+		--durations 5 $(ARGS)
 
 manage: $(VENV)/.base ## Run a command beside the running demo: make manage ARGS="doctor"
 	@DATA_DIR="$(DATA_DIR)" $(BIN)/python manage.py $(ARGS)

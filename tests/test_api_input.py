@@ -1,6 +1,7 @@
 """Junk in, a clear answer out: never a server error."""
 
 import json
+import os
 
 import pytest
 from django.conf import settings
@@ -15,6 +16,8 @@ JUNK = [
     "\x00", "a\x00b", 10**400, -1, 2**63, 1.5e308, True, None, [], {}, [[]], {"a": {"b": [1, None]}}, "x" * 5000,
     "\u202e", "' OR 1=1 --", "9999-12-31T23:59:59Z", "0001-01-01", "2026-02-30", "http://x/rest-api/event/0/", "0x10",
 ]  # fmt: skip
+# Each field meets a part of the junk, its neighbour the next; `make soak` tries all of it on all.
+JUNK_STEP = int(os.environ.get("JUNK_STEP", "4"))
 IDS = ["0", "-1", "abc", "%00", "1%00", str(2**63), "9" * 60, "1.5", "٠", "None", "%F0%9F%A6%93", "..", "%2e%2e"]
 
 
@@ -45,8 +48,8 @@ def test_junk_in_all_fields_is_no_server_error(api, furnished, route):
 @pytest.mark.parametrize("route", [route for route in WRITING if "patch" in route.view.actions], ids=name)
 def test_junk_in_one_field_is_no_server_error(api, furnished, route):
     url = route.address_of(routes.row_of(route, furnished))
-    for field in _fields(route):
-        for junk in JUNK:
+    for place, field in enumerate(_fields(route)):
+        for junk in JUNK[place % JUNK_STEP :: JUNK_STEP]:
             assert send(api, "patch", url, json.dumps({field: junk})).status_code < 500, (field, junk)
 
 
