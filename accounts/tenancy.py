@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Self
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -59,10 +59,6 @@ def everyone() -> Iterator[None]:
 
 class TenantQuerySet(models.QuerySet):
     """What every tenant model's queryset can do."""
-
-    def of(self, organization_id: int) -> Self:
-        """Rows of one organization, named explicitly."""
-        return self.filter(organization_id=organization_id)
 
 
 class TenantManager(models.Manager.from_queryset(TenantQuerySet)):  # type: ignore[misc]

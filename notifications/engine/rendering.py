@@ -21,11 +21,6 @@ def problem(text: str) -> str:
     return ""
 
 
-def names(text: str) -> list[str]:
-    """Return the placeholders of a template in their order."""
-    return PLACEHOLDER.findall(text)
-
-
 def render(text: str, values: Mapping[str, Any]) -> str:
     """Replace each `{name}` by its value, in one pass; unknown names, objects and lists become empty."""
     return PLACEHOLDER.sub(lambda match: _plain(values.get(match[1])), text)[:LIMIT]

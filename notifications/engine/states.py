@@ -107,8 +107,3 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.CANCELLED: frozenset(),
     State.SUPPRESSED: frozenset(),
 }
-
-
-def legal(before: State, after: State) -> bool:
-    """Say whether a delivery may go from one state to another (staying is legal)."""
-    return before == after or after in TRANSITIONS[before]
