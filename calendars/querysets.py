@@ -29,6 +29,10 @@ class EventQuerySet(TenantQuerySet):
         """Events that take place and have not ended."""
         return self.filter(end__gt=now, cancelled_at=None)
 
+    def between(self, start: datetime, end: datetime) -> Self:
+        """Events that touch a span of time."""
+        return self.filter(start__lt=end, end__gt=start)
+
 
 class EventManager(TenantManager.from_queryset(EventQuerySet)):  # type: ignore[misc]
     """Events of the current organization."""
