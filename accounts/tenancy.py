@@ -57,6 +57,16 @@ def everyone() -> Iterator[None]:
         _current.reset(token)
 
 
+@contextmanager
+def system() -> Iterator[None]:
+    """Look across organizations for a scan or a look-up, before a tenant is known; a linted list of places."""
+    token = _current.set(None)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
 class TenantQuerySet(models.QuerySet):
     """What every tenant model's queryset can do."""
 

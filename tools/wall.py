@@ -7,8 +7,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 APPS = ("accounts", "contacts", "notifications", "surveys", "calendars", "appointments", "config")
-# Each says `unscoped()`, `everyone()` or `_base_manager`, which see every organization's rows.
-DOORS = {"unscoped", "everyone", "_base_manager"}
+# Each says `unscoped()`, `everyone()`, `system()` or `_base_manager`, which see every organization's rows.
+DOORS = {"unscoped", "everyone", "system", "_base_manager"}
 
 # File: why it may.
 ALLOWED = {
