@@ -22,6 +22,12 @@ class BadPayload(Invalid):
     code = "bad_payload"
 
 
+class BadAddress(Invalid):
+    """This address may not be called."""
+
+    code = "bad_address"
+
+
 class UnknownHook(Denied):
     """This address belongs to no gateway."""
 

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
+
 from calendars.engine.recurrence import resolve
 from calendars.engine.states import AlarmMethod, AlarmState, AlarmStatus
 from calendars.errors import EventCancelled, NotRetryable, TooLate
@@ -14,6 +16,8 @@ from calendars.services.children import Child
 from calendars.services.timing import Frame, carried, retime
 from contacts.errors import BadPhone
 from contacts.services import people
+from notifications.engine import reach
+from notifications.errors import BadAddress
 from notifications.services import outbox
 
 # What a copy has from the alarm of its root.
@@ -34,6 +38,7 @@ SHARED = (
     "phonenumber_transfer",
     "phonenumber_sms_failure",
 )
+LINKS = ("url_cancel", "url_confirm")
 PHONES = ("alarm_phonenumber", "phonenumber_transfer", "phonenumber_sms_failure")
 TIMES = ("date_start_notice", "due_at", "useful_until")
 
@@ -123,6 +128,8 @@ def _plan_at(alarm: Alarm, event: Event, now: datetime) -> Alarm:
 def _fill(alarm: Alarm, event: Event, fields: dict[str, Any], *, now: datetime) -> None:
     for name, value in fields.items():
         setattr(alarm, name, value)
+    for name in set(LINKS) & set(fields):
+        _check_link(name, fields[name])
     if alarm.date_start_notice.tzinfo is None:
         alarm.date_start_notice = resolve(alarm.date_start_notice, ZoneInfo(event.time_zone))
     for name in PHONES:
@@ -131,6 +138,15 @@ def _fill(alarm: Alarm, event: Event, fields: dict[str, Any], *, now: datetime) 
     relations = [field.name for field in alarm._meta.concrete_fields if field.is_relation]
     alarm.clean_fields(exclude=[*relations, "due_at", "useful_until"])
     retime(alarm, Frame.of(event), now=now)
+
+
+def _check_link(name: str, address: str | None) -> None:
+    if not address:
+        return
+    try:
+        reach.target(address, reach.WEB, settings.OUTGOING_ALLOWED)
+    except ValueError as error:
+        raise BadAddress(str(error), field=name) from error
 
 
 def _phone(name: str, text: str | None, method: int) -> str | None:

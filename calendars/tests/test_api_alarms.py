@@ -135,3 +135,15 @@ def test_alarm_list_takes_the_same_queries_for_many_rows(api, world, event, djan
     api.get("/rest-api/alarm/")
     with django_assert_num_queries(6):  # user, membership, savepoint, count, page, release
         assert len(api.get("/rest-api/alarm/?page_size=20").json()["results"]) == 20
+
+
+@pytest.mark.parametrize("field", ["url_confirm", "url_cancel"])
+def test_link_into_an_own_network_is_told_by_its_field(api, least, settings, field):
+    settings.OUTGOING_ALLOWED = []
+    answer = api.post("/rest-api/alarm/", {**least, field: "http://169.254.169.254/latest"})
+    assert answer.status_code == 400
+    assert answer.json() == {field: ["“169.254.169.254” is no public address."], "code": "bad_address"}
+    made = api.post("/rest-api/alarm/", {**least, field: "https://crm.example.com/yes?visit=7"})
+    assert (made.status_code, made.json()[field]) == (201, "https://crm.example.com/yes?visit=7")
+    changed = api.patch(made.json()["url"], {field: "http://127.0.0.1/"})
+    assert (changed.status_code, list(changed.json())) == (400, [field, "code"])

@@ -238,7 +238,8 @@ OUTBOX_RETRY_CAP = env.float("OUTBOX_RETRY_CAP", default=3600)
 OUTBOX_MAX_CLAIMS = 3
 # Days of occurrences kept ready, beyond the longest notice of a series' alarms.
 HORIZON_DAYS = env.int("HORIZON_DAYS", default=35)
-# Hosts that a gateway may call besides public ones (the simulator's, in the demo and in tests).
+# Hosts (`host` or `host:port`) that may be called besides public ones: the simulator, an own mail server.
+OUTGOING_ALLOWED = env.list("OUTGOING_ALLOWED", default=[])
 SIMULATOR_ENABLED = env.bool("SIMULATOR_ENABLED", default=False)
 SIMULATOR_SMTP_PORT = env.int("SIMULATOR_SMTP_PORT", default=8025)
 

@@ -1,14 +1,25 @@
 """Settings of the demo and of development: everything on this machine, the phone simulator on."""
 
+from urllib.parse import urlsplit
+
 from config.kernel import secrets
 from config.settings.base import *  # noqa: F403
-from config.settings.base import DATA_DIR, FIELD_ENCRYPTION_KEY, SECRET_KEY, env
+from config.settings.base import (
+    DATA_DIR,
+    FIELD_ENCRYPTION_KEY,
+    OUTGOING_ALLOWED,
+    PUBLIC_URL,
+    SECRET_KEY,
+    SIMULATOR_SMTP_PORT,
+    env,
+)
 
 _kept = secrets.load(DATA_DIR)
 SECRET_KEY = SECRET_KEY or _kept["SECRET_KEY"]
 FIELD_ENCRYPTION_KEY = FIELD_ENCRYPTION_KEY or _kept["FIELD_ENCRYPTION_KEY"]
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 SIMULATOR_ENABLED = env.bool("SIMULATOR_ENABLED", default=True)
+OUTGOING_ALLOWED = [*OUTGOING_ALLOWED, urlsplit(PUBLIC_URL).netloc, f"127.0.0.1:{SIMULATOR_SMTP_PORT}"]
 # Files come straight from the apps: nothing to collect, one step less before the first page.
 STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True

@@ -18,6 +18,7 @@ from accounts.engine.roles import Area
 from config.kernel.clock import DatabaseNow
 from contacts.adminforms import PhonesForm
 from notifications.engine.states import Channel
+from notifications.errors import BadAddress
 from notifications.models import (
     Gateway,
     MailTemplate,
@@ -57,6 +58,24 @@ class GatewayForm(PhonesForm):
         """Text messages come from a number, or from a short code, which has no country."""
         short = text.strip().isdigit() and len(text.strip()) <= SHORT_CODE
         return self.cleaned_data.get("channel") == Channel.SMS and not short
+
+    def clean(self) -> Any:
+        """Refuse an address that the driver does not speak to, or that may not be called."""
+        cleaned = super().clean()
+        try:
+            gateways.check_address(self.cleaned_data.get("driver", ""), self.cleaned_data.get("base_url", ""))
+        except BadAddress as error:
+            self.add_error("base_url", forms.ValidationError(error.message, code=error.code))
+        self._ask_again()
+        return cleaned
+
+    def _ask_again(self) -> None:
+        """Ask for the credentials again when they would be sent to another host."""
+        kept = self.instance.secrets or {}
+        if self.instance.pk and {"base_url", "driver"} & set(self.changed_data):
+            for field, key in zip(("new_name", "new_secret"), CREDENTIALS.get(self.instance.driver, ()), strict=False):
+                if kept.get(key) and not self.cleaned_data.get(field):
+                    self.add_error(field, forms.ValidationError("Needed anew, since the address changes."))
 
     def given(self) -> dict[str, str]:
         """Return the credentials that were typed, under the names that the driver looks for."""

@@ -1,7 +1,6 @@
 """Gateways, texts, messages and things for staff as JSON."""
 
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
 
 from rest_framework import serializers
 
@@ -9,7 +8,9 @@ from accounts.api.base import TenantSerializer
 from config.kernel.fields import Link
 from config.kernel.validators import UniqueInTenant
 from contacts.models import Contact
+from notifications.errors import BadAddress
 from notifications.models import Attempt, Delivery, Gateway, MailTemplate, ReplyText, SMSTemplate, StaffItem
+from notifications.services import gateways
 
 COMMON = ("url", "name", "description", "driver", "base_url", "sender", "status", "rate_per_second", "created_date")
 
@@ -26,7 +27,6 @@ class WritableGatewaySerializer(TenantSerializer):
     """A gateway whose credentials go in and never come out."""
 
     credentials: ClassVar[tuple[str, ...]] = ()
-    schemes: ClassVar[tuple[str, ...]] = ()
     speaks: ClassVar[str] = ""
 
     has_credentials = serializers.SerializerMethodField()
@@ -36,10 +36,11 @@ class WritableGatewaySerializer(TenantSerializer):
         return any(row.secrets.get(name) for name in self.credentials)
 
     def validate_base_url(self, value: str) -> str:
-        """Accept the schemes that the driver speaks, and nothing that hides a password."""
-        parts = _split(value)
-        if value and (not parts or parts.scheme not in self.schemes or not parts.hostname or parts.username):
-            raise serializers.ValidationError(f"Write an address that begins with {' or '.join(self.schemes)}://")
+        """Accept what the driver speaks to, and may call."""
+        try:
+            gateways.check_address(self.speaks, value)
+        except BadAddress as error:
+            raise serializers.ValidationError(error.message, code=error.code) from error
         return value
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -55,20 +56,10 @@ class WritableGatewaySerializer(TenantSerializer):
         return attrs
 
 
-def _split(value: str) -> Any:
-    try:
-        parts = urlsplit(value)
-        _ = parts.port
-    except ValueError:
-        return None
-    return parts
-
-
 class SmsGatewaySerializer(WritableGatewaySerializer):
     """An account with an SMS provider."""
 
     credentials = ("access_key", "secret_key")
-    schemes = ("http", "https")
     speaks = "flowroute"
 
     url = serializers.HyperlinkedIdentityField(view_name="sms-gateway-detail")
@@ -86,7 +77,6 @@ class MailGatewaySerializer(WritableGatewaySerializer):
     """An SMTP server."""
 
     credentials = ("username", "password")
-    schemes = ("smtp", "smtps", "smtp+starttls")
     speaks = "smtp"
 
     url = serializers.HyperlinkedIdentityField(view_name="mail-gateway-detail")

@@ -8,13 +8,16 @@ from urllib.parse import quote
 
 import aiohttp
 
+from notifications.drivers import guard
 from notifications.drivers.base import Account, Found, Outgoing, Progress, Receipt, Taken, Text
+from notifications.engine import reach
 from notifications.errors import Ambiguous, BadPayload, PermanentFailure, Suppressed, TemporaryFailure
 
 HOST = "https://api.flowroute.com"
 MEDIA_TYPE = "application/vnd.api+json"
 OPTED_OUT = re.compile(r"\b1110\b")
 PAGE = 250
+LONGEST, LONGEST_LIST = 64 * 1024, 2 * 1024 * 1024  # bytes of an answer
 MOST_PAGES = 200
 RANK = list(Progress)
 DELIVERED = frozenset({"delivered"})
@@ -126,18 +129,29 @@ async def _call(
     query: dict[str, Any] | None = None,
 ) -> tuple[int, Any, str]:
     """Call the provider; only a failure to connect is a definite no, every later one is a doubt."""
+    guard.target(url, reach.WEB)
     auth = aiohttp.encode_basic_auth(account.secrets.get("access_key", ""), account.secrets.get("secret_key", ""))
     data = json.dumps(body) if body is not None else None
     headers = {"Authorization": auth, "Content-Type": MEDIA_TYPE, "Accept": MEDIA_TYPE}
     try:
         async with http.request(method, url, data=data, params=query, headers=headers, allow_redirects=False) as answer:
-            return answer.status, answer.headers, await answer.text(errors="replace")
+            return answer.status, answer.headers, await _read(answer, LONGEST_LIST if query else LONGEST)
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
         raise TemporaryFailure("unreachable", str(error)) from error
     except aiohttp.InvalidURL as error:
         raise PermanentFailure("bad_base_url", str(error)) from error
     except (TimeoutError, aiohttp.ClientError) as error:
         raise Ambiguous("no_answer", type(error).__name__) from error
+
+
+async def _read(answer: aiohttp.ClientResponse, longest: int) -> str:
+    body = bytearray()
+    async for part in answer.content.iter_any():
+        body += part
+        if len(body) > longest:
+            answer.close()
+            raise Ambiguous("garbled_answer", f"The answer is longer than {longest} bytes.")
+    return body.decode(errors="replace")
 
 
 def _refusal(status: int, headers: Any, text: str) -> Exception:

@@ -10,11 +10,12 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.utils import formataddr
 from typing import Any, NoReturn
-from urllib.parse import urlsplit
 
 import aiohttp
 
+from notifications.drivers import guard
 from notifications.drivers.base import Account, Found, Outgoing, Receipt, Taken, Text
+from notifications.engine import reach
 from notifications.errors import Ambiguous, BadPayload, PermanentFailure, TemporaryFailure
 
 TIMEOUT = 10  # seconds for each step of the dialogue
@@ -83,11 +84,17 @@ class _Smtp(smtplib.SMTP):
         line.connection = self  # before it connects, which it does at once
         super().__init__(*args, **kwargs)
 
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:  # type: ignore[override]
+        return guard.connect(host, port, timeout)
+
 
 class _SmtpTls(smtplib.SMTP_SSL):
     def __init__(self, line: _Line, *args: Any, **kwargs: Any) -> None:
         line.connection = self
         super().__init__(*args, **kwargs)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:  # type: ignore[override]
+        return self.context.wrap_socket(guard.connect(host, port, timeout), server_hostname=host)
 
 
 def _deliver(account: Account, message: Outgoing, line: _Line) -> None:
@@ -116,12 +123,13 @@ def _deliver(account: Account, message: Outgoing, line: _Line) -> None:
 
 
 def _connect(account: Account, line: _Line) -> smtplib.SMTP:
-    address = urlsplit(account.base_url)
-    host, port = address.hostname or "localhost", address.port or 25
+    address = guard.target(account.base_url, reach.MAIL)
     if address.scheme == "smtps":
-        connection: smtplib.SMTP = _SmtpTls(line, host, port, timeout=TIMEOUT, context=ssl.create_default_context())
+        connection: smtplib.SMTP = _SmtpTls(
+            line, address.host, address.port, timeout=TIMEOUT, context=ssl.create_default_context()
+        )
     else:
-        connection = _Smtp(line, host, port, timeout=TIMEOUT)
+        connection = _Smtp(line, address.host, address.port, timeout=TIMEOUT)
     if address.scheme == "smtp+starttls":
         connection.starttls(context=ssl.create_default_context())
     if account.secrets.get("username"):

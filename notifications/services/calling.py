@@ -12,6 +12,7 @@ import aiohttp
 from django.conf import settings
 
 from notifications.drivers import base as drivers
+from notifications.drivers import guard
 from notifications.errors import Ambiguous, DeliveryError, TemporaryFailure
 from notifications.models import Gateway
 from notifications.services import preparing
@@ -54,11 +55,10 @@ async def _call_all(intents: Sequence[Intent], *, now: datetime, written: float)
 
 
 def session() -> aiohttp.ClientSession:
-    """Return an HTTP session whose calls all end in time."""
+    """Return an HTTP session whose calls all end in time, and reach none but public hosts."""
     timeout = aiohttp.ClientTimeout(total=settings.OUTBOX_CALL_TIMEOUT, sock_connect=settings.OUTBOX_CALL_TIMEOUT / 2)
-    return aiohttp.ClientSession(
-        timeout=timeout, connector=aiohttp.TCPConnector(limit=0, limit_per_host=settings.OUTBOX_BATCH)
-    )
+    connector = aiohttp.TCPConnector(limit=0, limit_per_host=settings.OUTBOX_BATCH, resolver=guard.Resolver())
+    return aiohttp.ClientSession(timeout=timeout, connector=connector)
 
 
 async def _call(http: aiohttp.ClientSession, intent: Intent, written: float) -> Answer:

@@ -3,10 +3,12 @@
 import asyncio
 import secrets
 
+from django.conf import settings
 from django.db import transaction
 
 from notifications.drivers import base as drivers
-from notifications.errors import DeliveryError, GatewayRefused
+from notifications.engine import reach
+from notifications.errors import BadAddress, DeliveryError, GatewayRefused
 from notifications.models import Gateway
 from notifications.services import calling
 from notifications.services.intents import hash_of
@@ -35,6 +37,18 @@ def connect(gateway: Gateway, *, callback_base: str) -> None:
 async def _register(driver: drivers.Driver, account: drivers.Account, inbound_url: str) -> None:
     async with calling.session() as http:
         await driver.register(http, account, inbound_url)
+
+
+def check_address(driver: str, base_url: str) -> None:
+    """Raise `BadAddress` for an address that a driver does not speak to, or that may not be called."""
+    if not base_url:
+        return
+    try:
+        reach.target(base_url, reach.MAIL if driver == "smtp" else reach.WEB, settings.OUTGOING_ALLOWED)
+    except ValueError as error:
+        raise BadAddress(str(error), field="base_url") from error
+    if {"?", "#"} & set(base_url):
+        raise BadAddress("Write the address without a query.", field="base_url")
 
 
 def set_credentials(gateway: Gateway, **given: str) -> None:

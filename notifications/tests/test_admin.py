@@ -35,11 +35,27 @@ def test_credentials_are_kept_and_never_shown(desk, world):
 
 def test_empty_credentials_keep_the_old_ones(desk, world):
     pk = world.sms_gateway.pk
-    data = gateway_form(name="Text", new_name="", new_secret="new-secret")
+    data = gateway_form(name="Text", base_url="http://127.0.0.1:1", new_name="", new_secret="new-secret")
     desk.post(f"/admin/notifications/gateway/{pk}/change/", data)
     with tenancy.tenant(world.organization.pk):
         secrets = Gateway.objects.get(pk=pk).secrets
     assert secrets == {"access_key": "riverside-key", "secret_key": "new-secret", "hook": "riverside-hook"}
+
+
+def test_address_into_an_own_network_is_an_error_of_its_field(desk, settings):
+    settings.OUTGOING_ALLOWED = []
+    response = desk.post("/admin/notifications/gateway/add/", gateway_form(base_url="http://10.0.0.1"))
+    assert response.context["adminform"].form.errors == {"base_url": ["“10.0.0.1” is no public address."]}
+
+
+def test_credentials_are_never_sent_to_another_host_unasked(desk, world):
+    pk = world.sms_gateway.pk
+    data = gateway_form(name="Text", base_url="https://elsewhere.example.com", new_name="", new_secret="")
+    response = desk.post(f"/admin/notifications/gateway/{pk}/change/", data)
+    words = ["Needed anew, since the address changes."]
+    assert response.context["adminform"].form.errors == {"new_name": words, "new_secret": words}
+    with tenancy.tenant(world.organization.pk):
+        assert Gateway.objects.get(pk=pk).base_url == "http://127.0.0.1:1"
 
 
 def test_second_gateway_of_that_name_is_an_error_of_the_form(desk):
