@@ -79,3 +79,33 @@ class CalendarWithoutUser(Invalid):
     """The calendar belongs to no calendar user, so that events cannot be made in it; give it one first."""
 
     code = "calendar_without_user"
+
+
+class NoSurvey(Invalid):
+    """A call needs a sealed survey that it plays."""
+
+    code = "no_survey"
+
+
+class NoTemplate(Invalid):
+    """A message needs a template with its words."""
+
+    code = "no_template"
+
+
+class NoRecipient(Invalid):
+    """There is nobody whom the alarm could reach."""
+
+    code = "no_recipient"
+
+
+class NoGateway(Invalid):
+    """The calendar setting has no gateway for this method."""
+
+    code = "no_gateway"
+
+
+class BadAddress(Invalid):
+    """A web address begins with http:// or https:// and names a host."""
+
+    code = "bad_address"

@@ -46,7 +46,7 @@ def test_bulk_booking_makes_the_same_rows(inside):
 @pytest.mark.parametrize("zone", ["", "Asia/Tokyo"])
 @pytest.mark.parametrize("text", ["sms", "mail"])
 def test_bulk_reminders_are_the_same_rows(inside, text, zone):
-    one, many = visits(inside, time_zone=zone)
+    one, many = visits(inside, time_zone=zone, email="ana@example.org")
     template = {f"{text}_template": getattr(inside, f"{text}_template")}
     method = AlarmMethod.SMS if text == "sms" else AlarmMethod.EMAIL
     single = alarms.create(one.event, now=NOW, method=method, advance_notice=90_000, **template)

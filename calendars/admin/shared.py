@@ -8,11 +8,14 @@ from django.utils.html import format_html
 from unfold.decorators import display
 
 from accounts import tenancy
+from accounts.adminaccess import acting
 from accounts.adminsite import ServedForm, TenantInline
 from calendars.engine.states import AlarmMethod, AlarmState, AlarmStatus
 from calendars.models import (
     Alarm,
 )
+from calendars.services import needs
+from config.kernel.errors import Invalid
 from notifications.engine import explaining
 from notifications.models import SMSTemplate
 
@@ -21,10 +24,6 @@ ALARM_STATUS = {"Pending": "info", "In process": "info", "Failure": "danger", "R
 RESULT = {"Confirmed": "success", "Cancelled": "danger", "Rescheduled": "warning"}
 STATES = {state.value: explaining.tone(state) for state in AlarmState}
 DAY = 86_400  # seconds
-NEEDS: dict[int, tuple[str, str]] = {
-    AlarmMethod.SMS: ("sms_template", "A text message needs a text: choose an SMS template, or add one first."),
-    AlarmMethod.EMAIL: ("mail_template", "An e-mail needs a text: choose a mail template, or add one first."),
-}
 NO_CALLS = "Calls cannot be placed yet: choose SMS or Email."
 MANUAL = {AlarmStatus.FAILURE, AlarmStatus.RETRY}
 
@@ -70,16 +69,26 @@ class AlarmForm(ServedForm):
         return self.instance.pk is None or super().has_changed()
 
     def clean(self) -> Any:
-        """Refuse an alarm that could never be sent."""
-        cleaned, method = super().clean(), self.cleaned_data.get("method") or 0
+        """Refuse a new call: none can be placed yet; one that an import brought may stay."""
+        cleaned = super().clean()
         new = self.instance.pk is None
-        field, message = NEEDS.get(method, ("", ""))
-        if field in self.fields and not self.cleaned_data.get(field) and (new or self.changed_data):
-            self.add_error(field, ValidationError(message, code="required"))
-        # An alarm that an import brought may stay a call.
-        if method == AlarmMethod.CALL and (new or "method" in self.changed_data):
+        if self.cleaned_data.get("method") == AlarmMethod.CALL and (new or "method" in self.changed_data):
             self.add_error("method", ValidationError(NO_CALLS, code="invalid"))
         return cleaned
+
+    def _post_clean(self) -> None:
+        """Show at its field what the service would refuse."""
+        super()._post_clean()
+        event = getattr(self.instance, "event", None)
+        touched = self.instance.pk is None or self.changed_data
+        if self.errors or not touched or not event or not event.creator_id:
+            return
+        try:
+            with acting(event):
+                needs.check(self.instance, event)
+        except Invalid as error:
+            field = error.field if error.field in self.fields else None
+            self.add_error(field, ValidationError(error.message, code=error.code))
 
     def clean_date_start_notice(self) -> datetime | None:
         """Fall back to the start of the event."""

@@ -11,7 +11,7 @@ from calendars.engine.recurrence import resolve
 from calendars.engine.states import AlarmMethod, AlarmState, AlarmStatus
 from calendars.errors import EventCancelled, NotRetryable, TooLate
 from calendars.models import Alarm, Event
-from calendars.services import children, scope, series, stopping
+from calendars.services import children, needs, scope, series, stopping
 from calendars.services.children import Child
 from calendars.services.timing import Frame, carried, retime
 from contacts.errors import BadPhone
@@ -137,6 +137,7 @@ def _fill(alarm: Alarm, event: Event, fields: dict[str, Any], *, now: datetime) 
     # Turns "09:00" into a time and refuses what does not fit; relations were resolved by the caller.
     relations = [field.name for field in alarm._meta.concrete_fields if field.is_relation]
     alarm.clean_fields(exclude=[*relations, "due_at", "useful_until"])
+    needs.check(alarm, event)
     retime(alarm, Frame.of(event), now=now)
 
 

@@ -6,7 +6,6 @@ import pytest
 
 from calendars.engine.states import AlarmMethod
 from calendars.services import alarms, events
-from contacts.models import Contact
 from tests import factories
 
 DAY = 86_400
@@ -45,8 +44,3 @@ def remind(inside, clock):
         return alarms.create(event, now=clock.at, **given)
 
     return remind
-
-
-def nobody(world):
-    """Make a contact whom nothing reaches."""
-    return Contact.objects.create(first_name="Nobody", organization=world.organization)

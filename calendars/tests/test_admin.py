@@ -76,7 +76,9 @@ def test_alarm_is_added_on_the_page_of_its_event(desk, world):
     event = factories.event(world, contact=factories.contact(world))
     row = {"alarms-TOTAL_FORMS": 1, "alarms-0-method": 2, "alarms-0-advance_notice": 7200, "alarms-0-event": event.pk,
            "alarms-0-sms_template": world.sms_template.pk}  # fmt: skip
-    data = event_form(world, start_0="2026-11-25", start_1="04:00", end_0="2026-11-25", end_1="04:30")
+    data = event_form(
+        world, start_0="2026-11-25", start_1="04:00", end_0="2026-11-25", end_1="04:30", contact=event.contact_id
+    )
     response = desk.post(f"/admin/calendars/event/{event.pk}/change/", data | row)
     assert response.status_code == 302, response.context["errors"]
     (alarm,) = rows(world, Alarm)
@@ -203,7 +205,7 @@ def test_new_alarm_is_a_text_a_day_before_in_the_only_text(desk, world):
 
 
 def test_alarm_is_added_with_what_was_preselected(desk, world):
-    event = factories.event(world)
+    event = factories.event(world, contact=factories.contact(world))
     data = alarm_form(event, advance_notice=86_400, sms_template=world.sms_template.pk)
     assert desk.post("/admin/calendars/alarm/add/", data).status_code == 302
     (alarm,) = rows(world, Alarm)
@@ -214,6 +216,16 @@ def test_alarm_is_added_with_what_was_preselected(desk, world):
 def test_alarm_that_could_never_be_sent_is_refused(desk, world, method, field):
     response = desk.post("/admin/calendars/alarm/add/", alarm_form(factories.event(world), method=method))
     assert list(response.context["adminform"].form.errors) == [field]
+    assert rows(world, Alarm) == []
+
+
+def test_row_of_an_events_page_names_what_its_alarm_lacks(desk, world):
+    event = factories.event(world)
+    row = {"alarms-TOTAL_FORMS": 1, "alarms-0-method": 2, "alarms-0-advance_notice": 0, "alarms-0-event": event.pk,
+           "alarms-0-sms_template": world.sms_template.pk}  # fmt: skip
+    response = desk.post(f"/admin/calendars/event/{event.pk}/change/", event_form(world, **NO_ALARMS | row))
+    [errors] = response.context["inline_admin_formsets"][0].formset.errors
+    assert list(errors) == ["alarm_phonenumber"]
     assert rows(world, Alarm) == []
 
 

@@ -45,8 +45,9 @@ def test_window_of_the_patient_counts(make, remind, clock):
     ("method", "text", "number"),
     [(AlarmMethod.SMS, "(555) 123-4567", "+15551234567"), (AlarmMethod.CALL, "5551234567w12", "+15551234567w12")],
 )
-def test_number_is_stored_as_e164(make, remind, method, text, number):
-    assert remind(make(), method=method, alarm_phonenumber=text).alarm_phonenumber == number
+def test_number_is_stored_as_e164(make, remind, inside, method, text, number):
+    alarm = remind(make(), method=method, alarm_phonenumber=text, survey=inside.survey)
+    assert alarm.alarm_phonenumber == number
 
 
 def test_bad_number_names_its_field(make, remind):

@@ -8,7 +8,7 @@ from accounts import tenancy
 from calendars.engine.states import AlarmMethod, AlarmState, AlarmStatus
 from calendars.models import Alarm, AlarmRequest, CalendarSetting, CalendarUserProfile
 from calendars.services import alarms, events, planning
-from calendars.tests.conftest import nobody
+from contacts.models import ContactPhone
 from notifications.models import Attempt, Delivery, Gateway, StaffItem
 from notifications.services import outbox
 from notifications.signals import deliveries_changed
@@ -107,46 +107,44 @@ def test_window_and_language_are_the_patients(due, make, world):
     assert (message.window_start, message.window_stop) == (time(8), time(20))
 
 
-def no_phone(world, make):
-    return {"event": make(contact=nobody(world))}
+def no_phone():
+    ContactPhone.objects.all().delete()
 
 
-def no_template(world, make):
-    return {"sms_template": None}
+def no_template():
+    Alarm.objects.update(sms_template=None)
 
 
-def inactive_gateway(world, make):
+def inactive_gateway():
     Gateway.objects.update(status=0)
-    return {}
 
 
-def no_gateway(world, make):
+def no_gateway():
     CalendarSetting.objects.update(sms_gateway=None)
-    return {}
 
 
-def no_profile(world, make):
+def no_profile():
     CalendarUserProfile.objects.all().delete()
-    return {}
 
 
-def no_voice_driver(world, make):
-    return {"method": AlarmMethod.CALL}
+def call_without_voice_driver():
+    Alarm.objects.update(method=AlarmMethod.CALL)
 
 
 @pytest.mark.parametrize(
-    ("lacking", "reason"),
+    ("take_away", "reason"),
     [
         (no_phone, "no_recipient"),
         (no_template, "no_template"),
         (inactive_gateway, "no_gateway"),
         (no_gateway, "no_gateway"),
         (no_profile, "no_gateway"),
-        (no_voice_driver, "no_driver"),
+        (call_without_voice_driver, "no_driver"),
     ],
 )
-def test_what_cannot_leave_says_why_and_is_told(due, make, world, lacking, reason):
-    alarm = due(**lacking(world, make))
+def test_what_can_no_longer_leave_says_why_and_is_told(due, take_away, reason):
+    alarm = due()
+    take_away()
     planning.plan()
     assert stand(alarm) == (AlarmStatus.FAILURE, AlarmState.FAILED, reason, 0)
     assert Delivery.objects.values_list("state", "reason").get() == ("failed", reason)
