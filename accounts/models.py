@@ -2,16 +2,17 @@
 
 import uuid
 import zoneinfo
+from datetime import timedelta
 
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
+from django.core.validators import MinLengthValidator, MinValueValidator
 from django.db import models
-from django.db.models import Index, Q, UniqueConstraint
+from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 
 from accounts.engine import publickeys
 from accounts.engine.roles import SCOPES, Role
-from accounts.tenancy import TenantOwned
+from accounts.tenancy import TenantOwned, current_id
 from config.kernel.choices import choices
 from config.kernel.clock import DatabaseNow
 from config.kernel.crypto import EncryptedJSONField
@@ -108,6 +109,7 @@ class Tally(models.Model):
         ACCOUNT = "account", "wrong passwords for a name"
         ADDRESS = "address", "wrong passwords from an address"
         KEY = "key", "requests of an API key"
+        AUDIT = "audit", "refusals that were written down"
 
     kind = models.CharField(max_length=10, choices=Kind.choices)
     hash = models.CharField(max_length=64, help_text="Keyed hash of whom is counted.")
@@ -203,3 +205,110 @@ class IdempotentRequest(TenantOwned):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Via(models.TextChoices):
+    """Through which door something was done."""
+
+    SESSION = "session", "signed in"
+    BASIC = "basic", "Basic"
+    KEY = "key", "API key"
+    JWT = "jwt", "trusted issuer"
+    SUPPORT = "support", "support access"
+    PATIENT = "patient", "patient"
+    TASK = "task", "by itself"
+    COMMAND = "command", "command"
+    NOBODY = "nobody", "not signed in"
+
+
+class Entry(models.Model):
+    """Who did what, from where, through which door: written once, then sealed into a chain by the database.
+
+    It names rows and fields and never quotes them, so that it holds no patient's data.
+    """
+
+    at = models.DateTimeField(db_default=DatabaseNow(), editable=False)
+    identity = models.CharField(max_length=80, blank=True, help_text="Who, such as user:3 or key:7.")
+    name = models.CharField(max_length=200, blank=True, help_text="Who, in words.")
+    via = models.CharField(max_length=10, choices=Via.choices)
+    address = models.CharField(max_length=45, blank=True, help_text="From which network address.")
+    agent = models.CharField(max_length=120, blank=True, help_text="With which program, as it says itself.")
+    action = models.CharField(max_length=40)
+    kind = models.CharField(max_length=80, blank=True, help_text="Of what, such as contacts.contact.")
+    object_id = models.CharField(max_length=40, blank=True)
+    changed = models.JSONField(default=list, blank=True, help_text="Names of the changed fields.")
+    facts = models.JSONField(default=dict, blank=True, help_text="Counts, roles, times, reasons; no patient's data.")
+    # The database alone writes them, a moment after the transaction: see the migration that made the table.
+    position = models.BigIntegerField(null=True, blank=True, editable=False, help_text="Place in the chain.")
+    hash = models.CharField(
+        max_length=64, blank=True, editable=False, help_text="SHA-256 over the one before and this."
+    )
+
+    class Meta:
+        abstract = True
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.kind} {self.object_id}".strip()
+
+
+class AuditEntry(Entry, TenantOwned):
+    """The audit trail of an organization."""
+
+    # It outlives the organization: nothing deletes it.
+    organization = models.ForeignKey(
+        Organization, on_delete=models.DO_NOTHING, db_constraint=False, default=current_id, related_name="+"
+    )
+
+    class Meta(Entry.Meta):
+        verbose_name = "audit entry"
+        verbose_name_plural = "audit entries"
+        constraints = [UniqueConstraint(fields=["organization", "position"], name="audit_entry_position")]
+        indexes = [
+            Index(fields=["organization", "-at"], name="audit_entry_at"),
+            Index(fields=["organization", "kind", "object_id"], name="audit_entry_object"),
+            Index(fields=["organization"], condition=Q(position=None), name="audit_entry_unsealed"),
+        ]
+
+
+class PlatformEntry(Entry):
+    """The audit trail of what belongs to no organization: platform administrators, and names that nobody has."""
+
+    class Meta(Entry.Meta):
+        verbose_name = "platform entry"
+        verbose_name_plural = "platform entries"
+        constraints = [UniqueConstraint(fields=["position"], name="platform_entry_position")]
+        indexes = [Index(fields=["id"], condition=Q(position=None), name="platform_entry_unsealed")]
+
+
+class SupportAccess(TenantOwned):
+    """A platform administrator works for an organization: for a reason, and for hours, not days."""
+
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(
+        max_length=300, validators=[MinLengthValidator(10)], help_text="The organization reads it."
+    )
+    with_people = models.BooleanField(
+        "may manage people and keys", default=False, help_text="Members, API keys, trusted issuers, the organization."
+    )
+    with_exports = models.BooleanField(
+        "may export and erase", default=False, help_text="Export all that is known about a patient, or erase them."
+    )
+    starts_at = models.DateTimeField(db_default=DatabaseNow(), editable=False)
+    ends_at = models.DateTimeField(editable=False)
+    ended_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="When it was ended early.")
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = "support access"
+        verbose_name_plural = "support accesses"
+        constraints = [
+            CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at"), ends_at__lte=F("starts_at") + timedelta(hours=8)),
+                name="support_access_hours",
+            )
+        ]
+        indexes = [Index(fields=["person", "-ends_at"], name="support_access_person")]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.reason}"
