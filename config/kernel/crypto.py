@@ -9,12 +9,26 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 
 
-def cipher() -> MultiFernet:
-    """Return the cipher; the first key of FIELD_ENCRYPTION_KEY encrypts, all of them decrypt."""
+def _keys() -> list[Fernet]:
     keys = [key.strip() for key in settings.FIELD_ENCRYPTION_KEY.split(",") if key.strip()]
     if not keys:
         raise ImproperlyConfigured("FIELD_ENCRYPTION_KEY is not set: make one with `manage.py make_key`.")
-    return MultiFernet([Fernet(key) for key in keys])
+    return [Fernet(key) for key in keys]
+
+
+def cipher() -> MultiFernet:
+    """Return the cipher; the first key of FIELD_ENCRYPTION_KEY encrypts, all of them decrypt."""
+    return MultiFernet(_keys())
+
+
+def rotated(token: str) -> str:
+    """Return a stored token under the first key, as it is when it is so already; raise InvalidToken for a lost key."""
+    first, *_ = keys = _keys()
+    try:
+        first.decrypt(token.encode())
+    except InvalidToken:
+        return MultiFernet(keys).rotate(token.encode()).decode()
+    return token
 
 
 if TYPE_CHECKING:
