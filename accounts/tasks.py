@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from accounts.services import idempotency, limits
+from accounts.services import idempotency, limits, resets, sealing
 
 
 @shared_task(name="accounts.forget_idempotency")
@@ -15,3 +15,15 @@ def forget_idempotency() -> None:
 def forget_tallies() -> None:
     """Forget the counts whose time is over."""
     limits.forget()
+
+
+@shared_task(name="accounts.seal_audit")
+def seal_audit() -> None:
+    """Chain what was written into the audit trail."""
+    sealing.seal()
+
+
+@shared_task(name="accounts.send_resets")
+def send_resets(user_ids: list[int]) -> None:
+    """Write to those who asked for a new password."""
+    resets.send(user_ids)

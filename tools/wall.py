@@ -17,6 +17,7 @@ ALLOWED = {
     "accounts/services/idempotency.py": "forgets the old answers of all organizations",
     "accounts/services/keys.py": "finds a key before the organization is known",
     "accounts/services/members.py": "asks in which organizations a person is",
+    "accounts/services/sealing.py": "asks which organizations' audit trails have something to seal",
     "accounts/services/signin.py": "finds a person's memberships before the organization is known",
     "accounts/services/tokens.py": "finds a token's issuer before the organization is known",
     "appointments/admin.py": "an empty list for a form that is declared where there is no tenant",

@@ -218,6 +218,7 @@ CELERY_BEAT_SCHEDULE = {
         "notifications.process_inbound": TICK_RECONCILE,
         "accounts.forget_idempotency": 3600,
         "accounts.forget_tallies": 3600,
+        "accounts.seal_audit": 10,
     }.items()
 }
 # At night by UTC; what time does not suffice for goes on at once.
