@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from accounts.services import idempotency, limits, resets, sealing
+from accounts.services import idempotency, limits, sealing
 
 
 @shared_task(name="accounts.forget_idempotency")
@@ -21,9 +21,3 @@ def forget_tallies() -> None:
 def seal_audit() -> None:
     """Chain what was written into the audit trail."""
     sealing.seal()
-
-
-@shared_task(name="accounts.send_resets")
-def send_resets(user_ids: list[int]) -> None:
-    """Write to those who asked for a new password."""
-    resets.send(user_ids)
