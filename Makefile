@@ -30,8 +30,8 @@ help: ## Show this help
 demo: $(VENV)/.base ## Start everything with two demo clinics; Ctrl-C stops it
 	@DATA_DIR="$(DATA_DIR)" PORT="$(PORT)" exec $(BIN)/python -m config.demo
 
-test: $(VENV)/.dev ## Run the whole test suite (ARGS="-k name" chooses)
-	@DATA_DIR="$(DATA_DIR)" $(BIN)/python -m pytest $(ARGS)
+test: $(VENV)/.dev ## Run the whole test suite on two cores (ARGS="-k name" chooses)
+	@DATA_DIR="$(DATA_DIR)" $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 lint: $(VENV)/.dev ## Check style, types, import contract, migrations, deployment settings
 	$(BIN)/ruff check .

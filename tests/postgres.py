@@ -1,21 +1,54 @@
-"""Starts the embedded PostgreSQL before Django reads its settings, unless DATABASE_URL names a server."""
+"""Starts the embedded PostgreSQL before Django reads its settings, unless DATABASE_URL names a server.
+
+Under pytest-xdist the controller starts it; the workers inherit its address and make a database and a folder each.
+"""
 
 import os
 from pathlib import Path
 
+import psycopg2
 import pytest
 
-DATA_DIR = Path(os.environ.get("DATA_DIR") or Path(__file__).resolve().parents[1] / ".data") / "test"
+DATA_DIR = Path(os.environ.get("DATA_DIR") or Path(__file__).resolve().parents[1] / ".data")
+DATA_DIR /= os.environ.get("PYTEST_XDIST_WORKER", "test")
 os.environ["DATA_DIR"] = str(DATA_DIR)
 # Importing `config` makes the Celery application, which would choose the settings of development.
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.test"
+
+
+def widen(server):
+    """Ask for more connections than a crowd of fifty threads takes; return whether that needs another start."""
+    connection = psycopg2.connect(server.dsn())
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER SYSTEM SET max_connections = 250")
+        cursor.execute("SELECT current_setting('max_connections')::int < 250")
+        needs_start = cursor.fetchone()[0]
+    connection.close()
+    return needs_start
+
 
 _server = None
 if not os.environ.get("DATABASE_URL"):
     from config.kernel import embedded
 
     _server = embedded.start(DATA_DIR / "pg", durable=False, create_databases=True)
-    os.environ.update(_server.environment())
+    if widen(_server):
+        _server.stop()
+        _server = embedded.start(DATA_DIR / "pg", durable=False, create_databases=True)
+    os.environ.update(_server.environment(), SERVER_LOG=str(_server.folder / "log"))
+
+HEAVY = {"live_server", "committed"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Let browsers, and killed workers, servers and crowds, run one after the other (`--dist loadgroup`)."""
+    for item in items:
+        if "chromium" in item.fixturenames:
+            item.add_marker(pytest.mark.xdist_group("browser"))
+        elif item.get_closest_marker("slow") or HEAVY & set(item.fixturenames):
+            item.add_marker(pytest.mark.xdist_group("heavy"))
 
 
 @pytest.hookimpl(trylast=True)

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db
 
 FIRST, LAST, PHONE, MAIL, TEXT = "Qwyjibo", "Zzyzxson", "+15554443322", "qwyjibo@zzyzxson.example", "My xylophonitis"
 CANARIES = [FIRST, LAST, "4443322", "444-3322", "xylophonitis"]
-SERVER_LOG = Path(os.environ["DATA_DIR"]) / "pg" / "log"
+SERVER_LOG = Path(os.environ.get("SERVER_LOG", "none"))
 
 
 class Sinks(logging.Handler):
