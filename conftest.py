@@ -7,8 +7,10 @@ import pytest
 from django.db import connections
 from django.test.utils import setup_databases, teardown_databases
 
-from accounts import tenancy
+from accounts import scope, tenancy
+from config.kernel import roles
 from tests import factories
+from tests.backstage import BACKSTAGE
 from tests.clients import client_of
 
 pytest_plugins = ["tests.chromium"]
@@ -16,15 +18,40 @@ pytest_plugins = ["tests.chromium"]
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # a Monday
 
 
+# Behind the wall one may do to rows of all organizations what the application may do to one's.
+AS_THE_APPLICATION = f"""
+DO $$
+DECLARE granted record;
+BEGIN
+    FOR granted IN
+        SELECT c.oid::regclass AS name, kind FROM pg_class c, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) kind
+        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
+            AND has_table_privilege('{roles.APPLICATION}', c.oid, kind)
+    LOOP
+        EXECUTE format('GRANT %s ON %s TO {roles.BACKSTAGE}', granted.kind, granted.name);
+    END LOOP;
+END $$
+"""
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment, django_db_modify_db_settings, django_db_blocker):
     """Make the test database as the owner's role; `default` is the application's role in it."""
     with django_db_blocker.unblock():
         made = setup_databases(verbosity=0, interactive=False, aliases={"default": False, "owner": False})
+        with connections["owner"].cursor() as cursor:
+            cursor.execute(AS_THE_APPLICATION)
     yield
     with django_db_blocker.unblock():
         connections.close_all()
         teardown_databases(made, verbosity=0)
+
+
+@pytest.fixture(autouse=True)
+def backstage():
+    """Let a test see and change the rows of all organizations wherever it entered no other scope."""
+    with scope.entered(BACKSTAGE):
+        yield
 
 
 class Clock:

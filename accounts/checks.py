@@ -39,3 +39,19 @@ def tenant_tables_have_keys(databases: Sequence[str] | None = None, **kwargs: An
                 for name in wall.missing(list(wall.keys(model)), connections[alias])
             ]
     return found
+
+
+@register(Tags.database)
+def tenant_tables_are_guarded(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """Name tenant models whose tables lack forced row-level security (`check --database default`)."""
+    models = {model._meta.db_table: model for model in filter(wall.is_tenant, apps.get_models())}
+    return [
+        Error(
+            f"{models[table]._meta.label} lacks its policies.",
+            hint=f'End its migration with Wall("{models[table]._meta.app_label}").',
+            id="accounts.E003",
+            obj=models[table],
+        )
+        for alias in databases or ()
+        for table in wall.unguarded(list(models), connections[alias])
+    ]

@@ -1,18 +1,13 @@
 """The tenancy wall, first layer: one context, and a manager that refuses to work without it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from contextlib import AbstractContextManager
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from accounts import scope
 from config.kernel.errors import Denied
-
-# The id of the organization, EVERYONE (platform administrators, scanners), or None: nobody was let in.
-EVERYONE = "everyone"
-_current: ContextVar[int | str | None] = ContextVar("organization", default=None)
 
 
 class NoTenant(Denied):
@@ -21,50 +16,38 @@ class NoTenant(Denied):
     code = "no_tenant"
 
 
-def current() -> int | str:
-    """Return the organization's id, or EVERYONE; raise `NoTenant` outside any context."""
-    value = _current.get()
-    if value is None:
+def current() -> int:
+    """Return the organization's id; raise `NoTenant` outside any organization's context."""
+    organization = scope.current().organization
+    if organization is None:
         raise NoTenant
-    return value
+    return organization
 
 
 def current_id() -> int | None:
     """Return the organization's id, or None where no single one is chosen (the default of new rows)."""
-    value = _current.get()
-    return value if isinstance(value, int) else None
+    return scope.current().organization
 
 
-@contextmanager
-def tenant(organization_id: int | None) -> Iterator[None]:
+def tenant(organization_id: int | None) -> AbstractContextManager[None]:
     """Work as one organization; raise `NoTenant` for none."""
     if organization_id is None:
         raise NoTenant
-    token = _current.set(organization_id)
-    try:
-        yield
-    finally:
-        _current.reset(token)
+    return scope.entered(scope.Scope(organization_id))
 
 
-@contextmanager
-def everyone() -> Iterator[None]:
+def system() -> Any:
+    """Look across organizations for a scan or a look-up, before a tenant is known; a linted list of places.
+
+    Statements run under a role of their own, which may read and write only what these places need. Usable as a
+    decorator too.
+    """
+    return scope.entered(scope.SYSTEM)
+
+
+def everyone() -> AbstractContextManager[None]:
     """Work across organizations: platform administrators in the admin, and commands; a linted list of places."""
-    token = _current.set(EVERYONE)
-    try:
-        yield
-    finally:
-        _current.reset(token)
-
-
-@contextmanager
-def system() -> Iterator[None]:
-    """Look across organizations for a scan or a look-up, before a tenant is known; a linted list of places."""
-    token = _current.set(None)
-    try:
-        yield
-    finally:
-        _current.reset(token)
+    return scope.entered(scope.EVERYONE)
 
 
 class TenantQuerySet(models.QuerySet):
@@ -76,12 +59,17 @@ class TenantManager(models.Manager.from_queryset(TenantQuerySet)):  # type: igno
 
     def get_queryset(self) -> Any:
         """Return the tenant's rows; raise `NoTenant` outside any context."""
-        organization = current()
-        rows = super().get_queryset()
-        return rows if organization == EVERYONE else rows.filter(organization_id=organization)
+        if scope.current() == scope.EVERYONE:
+            return super().get_queryset()
+        return super().get_queryset().filter(organization_id=current())
 
     def unscoped(self) -> Any:
-        """Return the rows of all organizations; stands only in a linted list of places."""
+        """Return the rows of all organizations, as far as the scope lets them be seen; a linted list of places.
+
+        Raises `NoTenant` where nobody was let in, since the database would show nothing there.
+        """
+        if scope.current() == scope.NOBODY:
+            raise NoTenant
         return super().get_queryset()
 
 

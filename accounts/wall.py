@@ -1,18 +1,27 @@
-"""The tenancy wall's second layer: composite keys, so that the database refuses relations across organizations.
+"""The tenancy wall's second and third layer: what the database itself refuses.
 
-Every tenant table has UNIQUE (organization_id, id), and each of its references to a tenant table is, besides Django's
-own, FOREIGN KEY (organization_id, x_id) REFERENCES other (organization_id, id). A migration that makes a tenant model
-or a relation between two ends with `Wall(app)`; the check `accounts.E001` names whatever lacks its key.
+Composite keys: every tenant table has UNIQUE (organization_id, id), and each of its references to a tenant table is,
+besides Django's own, FOREIGN KEY (organization_id, x_id) REFERENCES other (organization_id, id).
+Row-level security, forced: the application's role sees the rows of the organization that its transaction was told
+(accounts.postgres tells it), the system role what `SystemMay` granted it, the owner everything, for migrations.
+A migration that makes a tenant model or a relation between two ends with `Wall(app)`; the checks `accounts.E001` and
+`accounts.E003` name whatever lacks its part of the wall.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 
+from config.kernel import roles
+
 OWNER = "organization"
+
+# Told by each statement's message; without one it is NULL, and nothing is seen.
+TENANT = "organization_id = nullif(current_setting('punctual.organization', true), '')::bigint"
 
 EXISTING = "SELECT conname FROM pg_constraint WHERE conname = ANY(%s)"
 
@@ -50,13 +59,47 @@ def missing(names: list[str], connection: Any) -> list[str]:
     return [name for name in names if name not in there]
 
 
+def policies(table: str, owner: str) -> dict[str, str]:
+    """Return what forced row-level security needs: policy names and their SQL."""
+    granted = {"tenant": (application(), TENANT), "system": (roles.SYSTEM, "true"), "owner": (owner, "true")}
+    return {
+        f"{table}_{name}": f'TO "{role}" USING ({condition})' for name, (role, condition) in granted.items() if role
+    }
+
+
+UNGUARDED = """
+SELECT c.relname FROM pg_class c
+WHERE c.relname = ANY(%s) AND c.relnamespace = 'public'::regnamespace AND NOT (
+    c.relrowsecurity AND c.relforcerowsecurity AND EXISTS (
+        SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = c.relname || '_tenant' AND p.polpermissive
+            AND pg_get_expr(p.polqual, p.polrelid) LIKE '%%punctual.organization%%' AND p.polcmd = '*'
+    ) AND NOT EXISTS (
+        SELECT FROM pg_policy p WHERE p.polrelid = c.oid
+            AND p.polname <> ALL (ARRAY[c.relname || '_tenant', c.relname || '_system', c.relname || '_owner'])
+    )
+)
+"""
+
+
+def unguarded(tables: list[str], connection: Any) -> list[str]:
+    """Return those of some tables whose rows the application's role could see without being told an organization."""
+    with connection.cursor() as cursor:
+        cursor.execute(UNGUARDED, [tables])
+        return sorted(name for (name,) in cursor.fetchall())
+
+
+def application() -> str:
+    """Return the name of the application's role; empty where none is configured, as when only SQL is drawn."""
+    return str(settings.DATABASES["default"].get("USER") or "")
+
+
 def _name(table: str, column: str, kind: str) -> str:
     """Return a constraint's name: readable, and within PostgreSQL's 63 characters for all our tables."""
     return f"{table}_{column}_{kind}"
 
 
 class Wall(Operation):
-    """Gives every tenant table of an app its composite keys; those that are there already stay."""
+    """Gives every tenant table of an app its composite keys and policies; those that are there already stay."""
 
     reduces_to_sql = False
     reversible = True
@@ -78,12 +121,51 @@ class Wall(Operation):
         for table, name, sql in sorted(wanted, key=lambda row: not row[2].startswith("UNIQUE")):
             if name in absent:
                 schema_editor.execute(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {sql}')
+        for model in tenants:
+            _guard(model._meta.db_table, schema_editor)
 
     def database_backwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
     ) -> None:
-        """Leave the keys: they fall with their tables and columns."""
+        """Leave keys and policies: they fall with their tables and columns."""
 
     def describe(self) -> str:
         """Say what it does."""
-        return f"Composite keys for every tenant table of {self.app}"
+        return f"Composite keys and policies for every tenant table of {self.app}"
+
+
+def _guard(table: str, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    schema_editor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+    schema_editor.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+    for name, sql in policies(table, schema_editor.connection.settings_dict["USER"]).items():
+        schema_editor.execute(f'DROP POLICY IF EXISTS "{name}" ON {table}')
+        schema_editor.execute(f'CREATE POLICY "{name}" ON {table} {sql}')
+
+
+class SystemMay(Operation):
+    """Grants the system role rights on some tables: `SystemMay("SELECT, UPDATE", "notifications_gateway")`."""
+
+    reduces_to_sql = False
+    reversible = True
+
+    def __init__(self, rights: str, *tables: str) -> None:
+        self.rights, self.tables = rights, tables
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """Change nothing that Django's models know."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
+        """Grant; what was granted before stays."""
+        schema_editor.execute(f'GRANT {self.rights} ON {", ".join(self.tables)} TO "{roles.SYSTEM}"')
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
+        """Take the rights back."""
+        schema_editor.execute(f'REVOKE {self.rights} ON {", ".join(self.tables)} FROM "{roles.SYSTEM}"')
+
+    def describe(self) -> str:
+        """Say what it does."""
+        return f"The system role may {self.rights} on {', '.join(self.tables)}"

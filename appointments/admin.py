@@ -57,14 +57,14 @@ class AppointmentForm(ServedForm):
 class BookingForm(AppointmentForm):
     """A new visit."""
 
-    into = forms.ModelChoiceField(Calendar.objects.unscoped().none(), label="Calendar", widget=UnfoldAdminSelectWidget)
+    into = forms.ModelChoiceField(Calendar._base_manager.none(), label="Calendar", widget=UnfoldAdminSelectWidget)
 
     reminder = forms.TypedChoiceField(
         choices=REMINDERS, coerce=int, empty_value=None, required=False, widget=UnfoldAdminSelectWidget,
         help_text="The text is sent by itself; more reminders can be added on the page of the visit's event.",
     )  # fmt: skip
     reminder_text = forms.ModelChoiceField(
-        SMSTemplate.objects.unscoped().none(), required=False, widget=UnfoldAdminSelectWidget,
+        SMSTemplate._base_manager.none(), required=False, widget=UnfoldAdminSelectWidget,
         help_text="What the reminder says.",
     )  # fmt: skip
 

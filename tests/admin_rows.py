@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from accounts import tenancy
-from accounts.models import IdempotentRequest, TrustedIssuer
+from accounts.models import AuditEntry, IdempotentRequest, SupportAccess, TrustedIssuer, Via
 from accounts.services import keys
 from appointments.models import Appointment
 from calendars.models import AlarmRequest
@@ -23,6 +23,10 @@ def furnish(world, tag="a", hours=3):
         _messages(world, tag, contact, alarm)
         AudioFile.objects.create(name=tag)
         CallRequest.objects.create(phone_number="+15551112222")
+        AuditEntry.objects.create(via=Via.COMMAND, name=tag, action="made")
+        SupportAccess.objects.create(
+            person=world.owner, reason="They asked by phone.", starts_at=NOW, ends_at=NOW + timedelta(hours=1)
+        )
         return Appointment.objects.create(
             clinic=world.clinic, contact=contact, event=event, starts_at=event.start, ends_at=event.end,
             title=f"Visit {tag}",

@@ -12,7 +12,9 @@ DOORS = {"unscoped", "everyone", "system", "_base_manager"}
 
 # File: why it may.
 ALLOWED = {
+    "accounts/scope.py": "defines the wall",
     "accounts/tenancy.py": "defines the wall",
+    "accounts/wall.py": "defines the wall",
     "accounts/middleware.py": "lets platform administrators into the admin, and counts their memberships",
     "accounts/services/idempotency.py": "forgets the old answers of all organizations",
     "accounts/services/keys.py": "finds a key before the organization is known",
@@ -22,10 +24,12 @@ ALLOWED = {
     "accounts/services/tokens.py": "finds a token's issuer before the organization is known",
     "appointments/admin.py": "an empty list for a form that is declared where there is no tenant",
     "appointments/management/commands/doctor.py": "counts what is overdue, and shows no content",
+    "calendars/services/planning.py": "puts due alarms of all organizations into the outbox",
     "calendars/services/series.py": "scans for series to expand, of all organizations",
     "config/settings/base.py": "draws the OpenAPI description where there is no tenant; reads no row",
     "notifications/services/asking.py": "asks after messages without a receipt, of all organizations",
     "notifications/services/claims.py": "claims due deliveries of all organizations",
+    "notifications/services/dispatch.py": "sends what was claimed of all organizations",
     "notifications/services/gateways.py": "finds the gateway of a secret callback address",
     "notifications/services/inbound.py": "takes stored callbacks of all organizations in turn",
     "notifications/services/limits.py": "keeps the rate and the breaker of claimed gateways",

@@ -62,7 +62,7 @@ _ROLE = """
 SELECT current_user, r.rolsuper OR r.rolbypassrls,
        (SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
          WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND c.relowner = r.oid)
-  FROM pg_roles r WHERE r.rolname = current_user
+  FROM pg_roles r WHERE r.rolname = session_user
 """
 
 

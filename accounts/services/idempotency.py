@@ -93,6 +93,7 @@ def release(claimed: Claim) -> None:
         _held(claimed).delete()
 
 
+@tenancy.system()
 def forget() -> int:
     """Delete what is older than a day, and return how many there were."""
     old = IdempotentRequest.objects.unscoped().filter(created_at__lte=DatabaseNow() - KEPT_FOR)

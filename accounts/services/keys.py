@@ -14,7 +14,7 @@ from accounts.errors import KeyEnded, TooManyRequests
 from accounts.models import ApiKey, Tally
 from accounts.services import limits
 from accounts.services.limits import Full, Limit
-from accounts.tenancy import tenant
+from accounts.tenancy import system, tenant
 
 TEXT = re.compile(r"pk_([0-9a-f]{10})_([A-Za-z0-9_-]{32})", re.ASCII)
 
@@ -32,13 +32,19 @@ def find(text: str, *, now: datetime) -> ApiKey | None:
     parts = TEXT.fullmatch(text)
     if not parts:
         return None
-    key = ApiKey.objects.unscoped().select_related("organization", "created_by").filter(prefix=parts[1]).first()
+    key = _of_prefix(parts[1])
     # Compared also when there is no such key, so that the time tells nothing.
     right = hmac.compare_digest(key.secret_hash if key else _hash(""), _hash(parts[2]))
     former = hmac.compare_digest(key.previous_hash if key else _hash(""), _hash(parts[2]))
     if not key or not is_live(key, now=now):
         return None
     return key if right or (former and key.previous_until and key.previous_until > now) else None
+
+
+@system()
+def _of_prefix(prefix: str) -> ApiKey | None:
+    known = ApiKey.objects.unscoped().select_related("organization", "created_by")
+    return known.filter(prefix=prefix).first()
 
 
 def is_live(key: ApiKey, *, now: datetime) -> bool:
@@ -56,7 +62,8 @@ def count_request(key: ApiKey) -> None:
 def note_use(key: ApiKey, *, now: datetime) -> None:
     """Remember when a key was last used, to the minute."""
     if not key.last_used_at or now - key.last_used_at > timedelta(minutes=1):
-        ApiKey.objects.unscoped().filter(pk=key.pk).update(last_used_at=now)
+        with tenant(key.organization_id):
+            ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from accounts.errors import BadCredentials, ChooseOrganization, NotAMember
 from accounts.models import Membership, User
 from accounts.principal import Principal, Visitor
 from accounts.services import keys, tokens
+from accounts.tenancy import system
 from config.kernel import clock
 
 PROOF_SECONDS = 60  # hashing a password for every Basic request would cost 0.2 s
@@ -37,6 +38,7 @@ def by_header(header: str, organization: str, *, request: HttpRequest) -> Princi
             raise BadCredentials(f"The scheme “{scheme}” is not known here; use Basic, Token or JWT.")
 
 
+@system()
 def for_user(user: User, *, via: str, organization: str = "") -> Principal:
     """Return a user as a member: of the named organization (UUID), else of their only one."""
     memberships = Membership.objects.unscoped().filter(user=user).select_related("organization")
@@ -50,6 +52,7 @@ def for_user(user: User, *, via: str, organization: str = "") -> Principal:
     return Principal(user=user, organization=found[0].organization, role=found[0].role, via=via)
 
 
+@system()
 def first_of(user: User) -> Principal | None:
     """Return a user as a member of the organization they joined first, None for members of none."""
     memberships = Membership.objects.unscoped().filter(user=user).select_related("organization")

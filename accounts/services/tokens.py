@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from accounts.engine import claims, publickeys
 from accounts.engine.claims import Claims
 from accounts.models import TrustedIssuer
+from accounts.tenancy import system
 
 LONGEST = 8192  # characters
 # The clock is ours (accounts.engine.claims); what other claims say is no matter of ours.
@@ -34,6 +35,7 @@ def find(text: str, *, now: datetime) -> tuple[TrustedIssuer, Claims] | None:
         return None
 
 
+@system()
 def _issuer(told: Claims) -> TrustedIssuer | None:
     """Return the issuer that the named organization trusts under this name; another's trust is none."""
     known = TrustedIssuer.objects.unscoped().select_related("organization")

@@ -38,4 +38,5 @@ def test_relation_to_another_organization_is_refused(world, other):
     event.contact = foreign
     with tenancy.tenant(world.organization.pk), pytest.raises(ValidationError) as refusal:
         event.full_clean(exclude=["status"])
-    assert refusal.value.message_dict == {"contact": ["There is no such contact."]}
+    words = [f"contact instance with id {foreign.pk} is not a valid choice.", "There is no such contact."]
+    assert refusal.value.message_dict == {"contact": words}

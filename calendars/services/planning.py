@@ -125,6 +125,7 @@ class Planned:
     delivery_id: int | None
 
 
+@tenancy.system()
 def plan(*, limit: int = 5000) -> int:
     """Move the alarms that are due on the database clock into the outbox; return how many were taken.
 

@@ -40,6 +40,7 @@ LEAD = ExpressionWrapper(
 )
 
 
+@tenancy.system()
 def expand(*, now: datetime, limit: int = 500) -> int:
     """Make the children that the horizon asks for, and complete what is over; return how many were made.
 

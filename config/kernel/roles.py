@@ -1,4 +1,4 @@
-"""The PostgreSQL roles: an owner that migrates, and an application role that owns nothing."""
+"""The PostgreSQL roles: an owner that migrates, an application role that owns nothing, a system role for scans."""
 
 import psycopg2
 from psycopg2 import sql
@@ -6,6 +6,10 @@ from psycopg2 import sql
 DATABASE = "punctual"
 OWNER = "punctual_owner"
 APPLICATION = "punctual_app"
+# Nobody signs in with it: the application takes it on, statement by statement, to look across organizations.
+SYSTEM = "punctual_system"
+# In test runs only: sees and changes everything, so that tests can look behind the wall.
+BACKSTAGE = "punctual_backstage"
 
 
 def ensure(
@@ -17,20 +21,36 @@ def ensure(
     owner: str = OWNER,
     application: str = APPLICATION,
 ) -> None:
-    """Create the two roles and the database on a server, as its superuser; safe to run again.
+    """Create the roles and the database on a server, as its superuser; safe to run again.
 
-    Neither role may bypass row-level security, create roles or replicate. `create_databases` is for test runs.
+    None may bypass row-level security, create roles or replicate. `create_databases` is for test runs.
     """
     connection = psycopg2.connect(admin_dsn)
     connection.autocommit = True
     with connection.cursor() as cursor:
         for role, may_create in ((owner, create_databases), (application, False)):
             _role(cursor, role, may_create, (passwords or {}).get(role))
+        _stand_in(cursor, SYSTEM, application)
+        if create_databases:
+            _stand_in(cursor, BACKSTAGE, application)
+            cursor.execute(sql.SQL("ALTER ROLE {} BYPASSRLS").format(sql.Identifier(BACKSTAGE)))
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database])
         if not cursor.fetchone():
             statement = sql.SQL("CREATE DATABASE {} OWNER {} ENCODING 'UTF8' TEMPLATE template0")
             cursor.execute(statement.format(sql.Identifier(database), sql.Identifier(owner)))
     connection.close()
+
+
+def _stand_in(cursor, role: str, application: str) -> None:  # type: ignore[no-untyped-def]
+    """Make a role that nobody signs in with, and that the application can take on but does not inherit."""
+    name = sql.Identifier(role)
+    cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
+    if not cursor.fetchone():
+        cursor.execute(sql.SQL("CREATE ROLE {}").format(name))
+    cursor.execute(
+        sql.SQL("ALTER ROLE {} NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS NOREPLICATION").format(name)
+    )
+    cursor.execute(sql.SQL("GRANT {} TO {} WITH INHERIT FALSE, SET TRUE").format(name, sql.Identifier(application)))
 
 
 def _role(cursor, role: str, may_create: bool, password: str | None) -> None:  # type: ignore[no-untyped-def]

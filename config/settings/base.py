@@ -37,7 +37,14 @@ def database(url: str) -> dict[str, object]:
 
 # The application's role owns nothing; migrations run with the owner's.
 DATABASES = {
-    "default": {**database(DATABASE_URL), "ATOMIC_REQUESTS": True, "TEST": {"MIRROR": "owner"}},
+    "default": {
+        **database(DATABASE_URL),
+        # Tells PostgreSQL with each statement for which organization it is; a cursor on the server could not.
+        "ENGINE": "accounts.postgres",
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+        "ATOMIC_REQUESTS": True,
+        "TEST": {"MIRROR": "owner"},
+    },
     "owner": {**database(DATABASE_OWNER_URL), "TEST": {"DEPENDENCIES": []}},
 }
 

@@ -1,7 +1,7 @@
 """Settings of the test suite: real PostgreSQL, short times, weak and fast password hashes."""
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import REST_FRAMEWORK
+from config.settings.base import MIDDLEWARE, REST_FRAMEWORK
 
 SECRET_KEY = "only-for-tests-" + "x" * 50
 FIELD_ENCRYPTION_KEY = "kTf8Yb0gR3m3n8m7wJm2sYl2m4mVwXyYk5g0n4uQv1A="
@@ -14,3 +14,5 @@ CELERY_TASK_EAGER_PROPAGATES = True
 REST_FRAMEWORK = {**REST_FRAMEWORK, "TEST_REQUEST_DEFAULT_FORMAT": "json"}
 STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True
+# A test may look behind the wall; what it requests may not.
+MIDDLEWARE = ["tests.backstage.Curtain", *MIDDLEWARE]

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
+from accounts import tenancy
 from config.kernel import clock
 from notifications.drivers.base import Outgoing
 from notifications.engine.retry import Backoff, next_try
@@ -29,6 +30,7 @@ MOST_TRIES = 30
 GATEWAY_TROUBLE = frozenset({"unreachable", "credentials", "no_answer", "garbled_answer", "driver_error"})
 
 
+@tenancy.system()
 def run(*, seconds: float) -> int:
     """Send what is due until nothing is left or the time is up; returns how many were taken up."""
     done, until = 0, time.monotonic() + seconds

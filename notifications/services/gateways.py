@@ -6,6 +6,7 @@ import secrets
 from django.conf import settings
 from django.db import transaction
 
+from accounts.tenancy import system
 from notifications.drivers import base as drivers
 from notifications.engine import reach
 from notifications.errors import BadAddress, DeliveryError, GatewayRefused
@@ -57,6 +58,7 @@ def set_credentials(gateway: Gateway, **given: str) -> None:
     gateway.save(update_fields=["secrets"])
 
 
+@system()
 def by_hook(hook: str) -> Gateway | None:
     """Return the gateway of a secret callback address; this is how a provider's call finds its tenant."""
     found = Gateway.objects.unscoped().select_related("organization").filter(hook_hash=hash_of(hook))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 
-from accounts.tenancy import tenant
+from accounts.tenancy import system, tenant
 from config.kernel import clock
 from contacts.models import ContactPhone
 from notifications.engine.replies import Intent, parse
@@ -30,8 +30,9 @@ ANSWERS = {Intent.YES, Intent.NO}
 
 def process_pending() -> int:
     """Work through what is stored and not yet acted upon, oldest first; returns how many."""
-    unread = InboundEvent.objects.unscoped().filter(processed_at=None)
-    ids = list(unread.order_by("pk").values_list("pk", "organization_id")[:BATCH])
+    with system():
+        unread = InboundEvent.objects.unscoped().filter(processed_at=None)
+        ids = list(unread.order_by("pk").values_list("pk", "organization_id")[:BATCH])
     for pk, organization_id in ids:
         with tenant(organization_id):
             _process(pk)

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 
+from accounts import tenancy
 from config.kernel import clock
 from notifications.drivers import base as drivers
 from notifications.drivers.base import Found
@@ -30,6 +31,7 @@ CLOCK_SKEW = timedelta(seconds=60)  # between the provider's clock and ours
 PATIENCE = timedelta(hours=24)  # with a provider that cannot be asked
 
 
+@tenancy.system()
 def run() -> int:
     """Do one round; returns how many deliveries changed."""
     return _free_leases() + _doubt_calls() + _expire() + _settle() + asking.run()

@@ -43,14 +43,16 @@ class Command(BaseCommand):
 def _work() -> Iterator[Finding]:
     # The tables tell whether beat and workers live: what is due does not stay lying about.
     now = clock.now()
-    with tenancy.everyone():
+    with tenancy.system():
         halted = Q(event__status=EventStatus.PAUSED) | Q(event__cancelled_at__isnull=False)
         halted |= Q(event__paused_at__isnull=False) | Q(event__parent_event__paused_at__isnull=False)
-        unplanned = Alarm.objects.waiting().exclude(halted).filter(due_at__lt=now - PATIENCE).count()
-        waiting = Delivery.objects.filter(
-            state=State.SCHEDULED, next_attempt_at__lt=now - PATIENCE, useful_until__gt=now
-        ).count()
-        gateways = list(Gateway.objects.filter(status=Gateway.Status.ACTIVE).select_related("organization"))
+        unplanned = Alarm.objects.unscoped().waiting().exclude(halted).filter(due_at__lt=now - PATIENCE).count()
+        waiting = (
+            Delivery.objects.unscoped()
+            .filter(state=State.SCHEDULED, next_attempt_at__lt=now - PATIENCE, useful_until__gt=now)
+            .count()
+        )
+        gateways = list(Gateway.objects.unscoped().filter(status=Gateway.Status.ACTIVE).select_related("organization"))
     yield _amount("planning", unplanned, "Alarms overdue and not planned: {}. Is `celery beat` running?")
     yield _amount("sending", waiting, "Messages overdue and not taken up: {}. Is a worker running?")
     yield from (_gateway(gateway, now) for gateway in gateways if gateway.channel != Channel.VOICE)

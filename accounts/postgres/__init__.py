@@ -1,0 +1,1 @@
+"""Django's PostgreSQL, with every statement bound to the scope of the code that sends it."""
