@@ -92,7 +92,7 @@ def _rewrite(model: type[models.Model], field: Any, batch: list[tuple[int, str]]
 
 def _write(model: type[models.Model], field: Any, changes: list[tuple[int, str, str]]) -> int:
     quote = connection.ops.quote_name
-    names = {"table": quote(model._meta.db_table), "column": quote(field.column), "key": quote(model._meta.pk.column)}
+    names = {"table": quote(model._meta.db_table), "column": quote(field.column), "key": quote(str(model._meta.pk.column))}
     with connection.cursor() as cursor:
         cursor.execute(WRITE.format(**names), [list(column) for column in zip(*changes, strict=True)])
         return cursor.rowcount
