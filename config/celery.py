@@ -4,8 +4,12 @@ import os
 from pathlib import Path
 
 from celery import Celery
+from celery.signals import worker_init
 from django.conf import settings
+from django.db import connections
 from kombu.transport import TRANSPORT_ALIASES
+
+from config.kernel import timeouts
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
 
@@ -23,3 +27,9 @@ def prepare_broker_folders(sender: Celery, **kwargs: object) -> None:
     if settings.CELERY_BROKER_URL.startswith("filesystem"):
         for folder in ("messages", "control", "processed"):
             Path(settings.BROKER_FOLDER, folder).mkdir(parents=True, exist_ok=True)
+
+
+@worker_init.connect
+def give_tasks_their_time(**kwargs: object) -> None:
+    """Let statements of this worker take longer than those of a web request; it has no connection yet."""
+    connections.settings["default"]["OPTIONS"]["options"] = timeouts.options(**settings.WORKER_DATABASE_LIMITS)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import DataError, IntegrityError, transaction
+from django.db import DataError, IntegrityError, OperationalError, transaction
 from django.db.models import ProtectedError, RestrictedError
 from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, URLResolver
@@ -89,6 +89,19 @@ class InUse(exceptions.APIException):
     default_code = "in_use"
 
 
+class Busy(exceptions.APIException):
+    """The database did not get to it in time."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_detail = "This took too long and was given up, with no effect; try again in a moment."
+    default_code = "busy"
+    wait = 5  # seconds, as Retry-After
+
+
+# PostgreSQL gave up: no lock in time, a statement too long, a deadlock.
+GIVEN_UP = {"55P03", "57014", "40P01"}
+
+
 def _translated(error: Exception) -> Exception:
     """Return what DRF can answer, for the errors that Django and the database raise about bad input."""
     match error:
@@ -98,6 +111,8 @@ def _translated(error: Exception) -> Exception:
             return TooLarge()
         case SuspiciousOperation() | DataError():
             return exceptions.ParseError("The request holds a value that cannot be stored.")
+        case OperationalError() if getattr(error.__cause__, "pgcode", "") in GIVEN_UP:
+            return Busy()
         case ProtectedError() | RestrictedError():
             return InUse()
         case IntegrityError():

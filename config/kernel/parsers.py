@@ -7,6 +7,10 @@ from typing import Any
 from django.conf import settings
 from rest_framework import exceptions, parsers, status
 
+# Of JSON; no resource needs more.
+DEEPEST = 32  # objects and lists inside each other
+LONGEST = 10_000  # items of one list, names of one object
+
 
 class TooLarge(exceptions.APIException):
     """More bytes than a request may have."""
@@ -30,10 +34,23 @@ class StrictJSONParser(parsers.JSONParser):
             raise exceptions.ParseError(f"JSON parse error - {error}") from error
         except RecursionError as error:
             raise exceptions.ParseError("JSON parse error - nested too deeply") from error
+        _check_shape(value)
         # Escapes are the only way to NUL and to half a surrogate pair.
         if b"\\u" in body and _has_bad_text(value):
             raise exceptions.ParseError("JSON parse error - NUL characters and lone surrogates are not allowed")
         return value
+
+
+def _check_shape(value: Any) -> None:
+    level = [value]
+    for _ in range(DEEPEST + 1):
+        holders = [item for item in level if isinstance(item, dict | list)]
+        if not holders:
+            return
+        if max(map(len, holders)) > LONGEST:
+            raise exceptions.ParseError(f"JSON parse error - a list or an object has more than {LONGEST} items")
+        level = [inner for item in holders for inner in (item.values() if isinstance(item, dict) else item)]
+    raise exceptions.ParseError(f"JSON parse error - nested deeper than {DEEPEST} levels")
 
 
 def _no_constant(name: str) -> None:

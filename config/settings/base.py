@@ -6,6 +6,8 @@ from pathlib import Path
 import environ
 from celery.schedules import crontab
 
+from config.kernel import timeouts
+
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parents[2]
 DATA_DIR = Path(env("DATA_DIR", default="") or BASE_DIR / ".data").resolve()
@@ -28,17 +30,30 @@ DATABASE_OWNER_URL = env("DATABASE_OWNER_URL", default=DATABASE_URL)
 DATABASE_ADMIN_URL = env("DATABASE_ADMIN_URL", default="")
 
 
-def database(url: str) -> dict[str, object]:
+# Seconds that a statement, a wait for a lock and an idle transaction may take, so that none holds up the others.
+DATABASE_LIMITS = {
+    "statement": env.float("DATABASE_STATEMENT_LIMIT", default=15),
+    "lock": env.float("DATABASE_LOCK_LIMIT", default=10),
+    "idle": env.float("DATABASE_IDLE_LIMIT", default=60),
+}
+# Workers do more at once; still less than what a task may take in all.
+WORKER_DATABASE_LIMITS = {"statement": 50, "lock": 30, "idle": 60}
+
+
+def database(url: str, **limits: float) -> dict[str, object]:
     """Return Django's settings of a `postgres://` address (`?host=` names a socket folder)."""
     if not url:
         return {"ENGINE": "django.db.backends.postgresql", "NAME": "punctual"}
-    return {**environ.Env.db_url_config(url), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    config = {**environ.Env.db_url_config(url), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    if limits:
+        config["OPTIONS"] = {**config.get("OPTIONS", {}), "options": timeouts.options(**limits)}
+    return config
 
 
 # The application's role owns nothing; migrations run with the owner's.
 DATABASES = {
     "default": {
-        **database(DATABASE_URL),
+        **database(DATABASE_URL, **DATABASE_LIMITS),
         # Tells PostgreSQL with each statement for which organization it is; a cursor on the server could not.
         "ENGINE": "accounts.postgres",
         "DISABLE_SERVER_SIDE_CURSORS": True,
@@ -73,6 +88,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.kernel.headers.PolicyMiddleware",
+    "config.kernel.bodies.BodyLimitMiddleware",
     "accounts.web.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
