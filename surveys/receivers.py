@@ -7,19 +7,27 @@ from django.dispatch import receiver
 from contacts.services import adminlog, dossier
 from contacts.services.dossier import Person, Table
 from contacts.signals import person_erased, personal_data_wanted
-from surveys.models import CallRequest
+from surveys.models import CallRequest, Result
+
+CALL = "id request_uuid phone_number call_time status extra_data result hangup_cause created_date"
+RESULT = "id callrequest_id section_id response record_file recording_duration created_date"
 
 
 @receiver(personal_data_wanted, dispatch_uid="surveys.personal_data")
 def show(sender: Any, person: Person, **kwargs: Any) -> list[Table]:
-    """Return the calls."""
+    """Return the calls, and what was answered in them."""
     calls = CallRequest.objects.filter(phone_number__in=person.own)
-    return [dossier.table("call_requests", calls, "id request_uuid phone_number created_date")]
+    results = Result.objects.filter(callrequest__in=calls)
+    return [dossier.table("call_requests", calls, CALL), dossier.table("survey_results", results, RESULT)]
 
 
 @receiver(person_erased, dispatch_uid="surveys.erased")
 def erase(sender: Any, person: Person, token: str, **kwargs: Any) -> dict[str, int]:
-    """Keep the calls without their number."""
+    """Keep the calls and how many answers there were, without the number and the words."""
     calls = CallRequest.objects.filter(phone_number__in=person.own)
     adminlog.forget(calls)
-    return {"call_requests": calls.update(phone_number=token)}
+    results = Result.objects.filter(callrequest__in=calls)
+    return {
+        "survey_results": results.update(response="", record_file=""),
+        "call_requests": calls.update(phone_number=token, extra_data="", result=""),
+    }

@@ -9,7 +9,8 @@ from appointments.models import Appointment
 from calendars.models import AlarmRequest
 from contacts.models import Erasure, RetentionPolicy
 from notifications.models import Attempt, Delivery, InboundEvent, ReplyText, StaffItem, Suppression
-from surveys.models import AudioFile, CallRequest
+from surveys.models import AudioFile, CallRequest, Result, SurveyTemplate
+from surveys.services import sealing, sections
 from tests import factories
 from tests.factories import NOW
 
@@ -22,7 +23,7 @@ def furnish(world, tag="a", hours=3):
     with tenancy.tenant(world.organization.pk):
         _messages(world, tag, contact, alarm)
         AudioFile.objects.create(name=tag)
-        CallRequest.objects.create(phone_number="+15551112222")
+        _voice(world, tag)
         AuditEntry.objects.create(via=Via.COMMAND, name=tag, action="made")
         SupportAccess.objects.create(
             person=world.owner, reason="They asked by phone.", starts_at=NOW, ends_at=NOW + timedelta(hours=1)
@@ -41,6 +42,14 @@ def delivery(world, key, **fields):
         "next_attempt_at": NOW, "sms_template": world.sms_template, **fields,
     }  # fmt: skip
     return Delivery.objects.create(**given)
+
+
+def _voice(world, tag):
+    template = SurveyTemplate.objects.create(name=tag, user=world.owner)
+    sections.create(template, question=f"Question of {tag}")
+    section = sealing.seal(template).sections.get()
+    call = CallRequest.objects.create(phone_number="+15551112222", survey=section.survey, user=world.owner)
+    Result.objects.create(callrequest=call, section=section, response=tag)
 
 
 def _messages(world, tag, contact, alarm):

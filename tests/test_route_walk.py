@@ -7,6 +7,7 @@ import hashlib
 import re
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -27,7 +28,7 @@ PUBLIC = {
 }  # fmt: skip
 PUBLIC_SPACES = ("simulator:", "simulator/")
 # Rows that no organization owns and everybody may read.
-SHARED = {Rule}
+SHARED = {Rule, ContentType}
 # It leads where another application's rows are shown: contenttypes are not used for addresses.
 NEITHER = {"admin:view_on_site"}
 

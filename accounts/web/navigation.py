@@ -52,6 +52,7 @@ MENU: list[tuple[str, list[tuple[str, str, str]]]] = [
             ("Rules", "repeat", "calendars_rule"),
             ("Retention", "auto_delete", "contacts_retentionpolicy"),
             ("Erasures", "person_remove", "contacts_erasure"),
+            ("Surveys", "account_tree", "surveys_surveytemplate"),
             ("Sealed surveys", "call", "surveys_survey"),
             ("Recordings", "mic", "surveys_audiofile"),
         ],

@@ -12,7 +12,7 @@ from accounts.models import Clinic
 from calendars.engine.states import EventStatus
 from calendars.models import Calendar, CalendarSetting, CalendarUser, CalendarUserProfile, Event, Rule
 from config.kernel.choices import choices
-from config.kernel.fields import Link, WallClock
+from config.kernel.fields import Link, PlainId, WallClock
 from config.kernel.validators import UniqueInTenant
 from contacts.models import Contact
 from notifications.engine.states import Channel
@@ -71,18 +71,6 @@ class CalendarUserSerializer(TenantSerializer):
     def get_groups(self, row: CalendarUser) -> list[str]:
         """Return nothing: calendar users sign in nowhere."""
         return []
-
-
-class PlainId(serializers.PrimaryKeyRelatedField):
-    """A relation as a plain number, as the profile of the older interface has it."""
-
-    def __init__(self, model: Any, **kwargs: Any) -> None:
-        self.model = model
-        super().__init__(**kwargs)
-
-    def get_queryset(self) -> Any:
-        """Look in the tenant's rows."""
-        return None if self.read_only else self.model.objects.all()
 
 
 class ProfileSerializer(serializers.ModelSerializer):

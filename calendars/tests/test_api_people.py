@@ -98,7 +98,7 @@ def test_profile_takes_no_foreign_setting(api, world, other):
     address = f"/rest-api/calendar-user-profile/{world.calendar_user.pk}/"
     foreign = api.patch(address, {"calendar_setting": other.setting.pk})
     assert foreign.status_code == 400
-    assert foreign.json()["calendar_setting"] == [f'Invalid pk "{other.setting.pk}" - object does not exist.']
+    assert foreign.json()["calendar_setting"] == ["There is nothing with this number."]
 
 
 def test_changing_a_profile_keeps_its_manager(world):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.db.models import Model
@@ -26,6 +26,20 @@ class Link(serializers.HyperlinkedRelatedField):
         if self.read_only:
             return None
         return self.model.objects.filter(**self.only)  # type: ignore[attr-defined]
+
+
+class PlainId(serializers.PrimaryKeyRelatedField):
+    """A relation inside the tenant as a plain number, as the older interface has some."""
+
+    default_error_messages: ClassVar = {"does_not_exist": "There is nothing with this number."}
+
+    def __init__(self, model: Any, **kwargs: Any) -> None:
+        self.model = model
+        super().__init__(**kwargs)
+
+    def get_queryset(self) -> Any:
+        """Look in the tenant's rows."""
+        return None if self.read_only else self.model.objects.all()
 
 
 class WallClock(serializers.DateTimeField):

@@ -195,6 +195,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "EventStatus": "calendars.api.serializers.EVENT_STATUS",
         "AlarmStatus": "calendars.api.alarm_serializers.ALARM_STATUS",
+        "CallStatus": "surveys.api.serializers.CALL_STATUS",
         "AppointmentStatus": "appointments.api.serializers.STATUS",
         "GatewayStatus": "notifications.models.Gateway.Status",
     },

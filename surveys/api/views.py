@@ -1,38 +1,197 @@
-"""Viewsets of voice applications."""
+"""Viewsets of voice applications and calls."""
 
-from accounts.api.base import ReadViews
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Count, QuerySet
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import principal
+from accounts.api.base import ReadViews, TenantViews, WriteViews
 from accounts.engine.roles import Area
-from surveys.api import serializers
-from surveys.models import AudioFile, CallRequest, Survey
+from config.kernel import clock
+from config.kernel.parsers import TooLarge
+from surveys.api import filters, serializers
+from surveys.models import AudioFile, BranchingTemplate, CallRequest, Result, SectionTemplate, Survey, SurveyTemplate
+from surveys.services import audio, sealing, sections
+
+LONGEST_AUDIO = 10 * 2**20
+
+
+class SurveyTemplateViews(WriteViews):
+    """Voice applications that are still edited."""
+
+    model = SurveyTemplate
+    area = Area.SETTINGS
+    related = ("user",)
+    serializer_class = serializers.SurveyTemplateSerializer
+    filterset_fields = ("name", "tts_language")
+    search_fields = ("name", "description")
+    ordering_fields = ("id", "name", "created_date", "updated_date")
+
+    def perform_create(self, serializer: Any) -> None:
+        """It belongs to the caller."""
+        serializer.save(user=principal.known(self.request).person())
+
+    def perform_update(self, serializer: Any) -> None:
+        """Note when."""
+        serializer.save(updated_date=clock.now())
+
+    @extend_schema(request=serializers.SealSerializer, responses={201: serializers.SurveySerializer})
+    @action(detail=True, methods=["post"])
+    def seal(self, request: Request, pk: str) -> Response:
+        """Copy it into a sealed survey, which nothing changes any more; each sealing makes a new one."""
+        given = serializers.SealSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        sealed = sealing.seal(self.get_object(), **given.validated_data)
+        told = serializers.SurveySerializer(sealed, context=self.get_serializer_context()).data
+        return Response(told, status=201, headers={"Location": told["url"]})
+
+
+class SectionTemplateViews(WriteViews):
+    """Nodes of voice applications."""
+
+    model = SectionTemplate
+    area = Area.SETTINGS
+    serializer_class = serializers.SectionTemplateSerializer
+    filterset_class = filters.SectionTemplateFilter
+    search_fields = ("question", "script")
+    ordering_fields = ("id", "survey", "order", "type")
+
+    def perform_create(self, serializer: Any) -> None:
+        """Add it with the branching of its type."""
+        fields = dict(serializer.validated_data)
+        serializer.instance = sections.create(fields.pop("survey"), **fields)
+
+    def perform_update(self, serializer: Any) -> None:
+        """Change it."""
+        sections.change(serializer.instance, **serializer.validated_data)
+
+
+class BranchingTemplateViews(WriteViews):
+    """Where calls go on after a node."""
+
+    model = BranchingTemplate
+    area = Area.SETTINGS
+    serializer_class = serializers.BranchingTemplateSerializer
+    filterset_class = filters.BranchingTemplateFilter
+    search_fields = ("keys", "section__question")
+    ordering_fields = ("id", "section", "keys")
+
+    def perform_create(self, serializer: Any) -> None:
+        """Add it, inside its survey."""
+        serializer.instance = sections.branch(BranchingTemplate(), **serializer.validated_data)
+
+    def perform_update(self, serializer: Any) -> None:
+        """Change it, inside its survey."""
+        sections.branch(serializer.instance, **serializer.validated_data)
 
 
 class SurveyViews(ReadViews):
-    """Sealed voice applications."""
+    """Sealed voice applications; they are made by sealing one that is edited."""
 
     model = Survey
     area = Area.SETTINGS
+    prefetched = ("sections__branchings",)
     serializer_class = serializers.SurveySerializer
-    filterset_fields = ("name",)
+    filterset_class = filters.SurveyFilter
     search_fields = ("name", "description")
     ordering_fields = ("id", "name", "created_date")
 
 
-class AudioFileViews(ReadViews):
+class AggregateViews(TenantViews):
+    """What was answered in calls of a sealed survey, counted."""
+
+    model = Survey
+    serializer_class = serializers.AggregateSerializer
+    pagination_class = None
+    filter_backends = ()
+
+    @extend_schema(responses=serializers.AggregateSerializer(many=True))
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """Count the answers to each question; the id is the sealed survey's."""
+        rows = Result.objects.filter(section__survey=self.get_object()).order_by()
+        counted = rows.values("section__question", "response").annotate(count=Count("pk"))
+        return Response(list(counted.order_by("section__question", "response")))
+
+
+class AudioFileViews(WriteViews):
     """Recordings that calls can play."""
 
     model = AudioFile
     area = Area.SETTINGS
+    parser_classes = (MultiPartParser,)
     serializer_class = serializers.AudioFileSerializer
-    filterset_fields = ("name",)
+    filterset_fields = ("name", "media_type")
     search_fields = ("name",)
-    ordering_fields = ("id", "name", "created_date")
+    ordering_fields = ("id", "name", "size", "created_date")
+
+    def rows(self) -> QuerySet[AudioFile]:
+        """Leave the contents in the database."""
+        return AudioFile.objects.defer("content")
+
+    def perform_create(self, serializer: Any) -> None:
+        """Keep the bytes."""
+        fields = dict(serializer.validated_data)
+        content = _read(fields.pop("audio_file"))
+        serializer.instance = AudioFile(**fields)
+        audio.keep(serializer.instance, content)
+
+    def perform_update(self, serializer: Any) -> None:
+        """Change the name; bytes that are sent replace the old ones."""
+        upload = serializer.validated_data.pop("audio_file", None)
+        serializer.save()
+        if upload is not None:
+            audio.keep(serializer.instance, _read(upload))
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY}, filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None, filter_backends=())
+    def content(self, request: Request, pk: str) -> HttpResponse:
+        """Return the recording itself."""
+        row = self.get_object()
+        if row.content is None:
+            raise NotFound("The recording has no content yet.")
+        return HttpResponse(
+            bytes(row.content), content_type=row.media_type, headers={"Content-Disposition": "attachment"}
+        )
 
 
-class CallRequestViews(ReadViews):
+class CallRequestViews(WriteViews):
     """Calls that were asked for."""
 
     model = CallRequest
+    related = ("user",)
     serializer_class = serializers.CallRequestSerializer
-    filterset_fields = ("phone_number",)
-    search_fields = ("phone_number",)
-    ordering_fields = ("id", "created_date")
+    filterset_class = filters.CallRequestFilter
+    search_fields = ("phone_number", "callerid", "request_uuid", "hangup_cause")
+    ordering_fields = ("id", "call_time", "status", "created_date")
+
+    def perform_create(self, serializer: Any) -> None:
+        """It belongs to the caller."""
+        serializer.save(user=principal.known(self.request).person())
+
+
+class ContentTypeViews(viewsets.ReadOnlyModelViewSet):
+    """Kinds of rows, shared by all; a call request names that of sealed surveys."""
+
+    model = ContentType
+    area = Area.SETTINGS
+    queryset = ContentType.objects.order_by("app_label", "model")
+    serializer_class = serializers.ContentTypeSerializer
+    filterset_fields = ("app_label", "model")
+    search_fields = ("app_label", "model")
+    ordering_fields = ("id", "app_label", "model")
+
+
+def _read(upload: Any) -> bytes:
+    if upload.size > LONGEST_AUDIO:
+        raise TooLarge(f"A recording may have {LONGEST_AUDIO // 2**20} MiB.")
+    return upload.read()

@@ -13,7 +13,7 @@ from calendars.services import alarms, planning
 from contacts.models import Contact, ContactEmail, ContactPhone
 from notifications.models import Attempt, Delivery, InboundEvent, StaffItem
 from notifications.services import dispatch, hooks, inbound
-from surveys.models import CallRequest
+from surveys.models import CallRequest, Result, Section, Survey
 from tests import factories
 from tests.factories import NOW
 
@@ -31,7 +31,7 @@ def live(world, *, phone=PHONE, email=MAIL, **fields):
         dispatch.run(seconds=5)
         for number, said in enumerate((TEXT, "Stop")):
             write(world, said, phone, key=f"{contact.pk}-{number}")
-        CallRequest.objects.create(phone_number=phone)
+        call(phone)
         book(world, contact, days=9)
     return contact
 
@@ -50,6 +50,13 @@ def book(world, contact, *, days, **fields):
     return visit
 
 
+def call(phone):
+    """Let a phone have been called, and something have been answered."""
+    section = Section.objects.create(survey=Survey.objects.first(), question="How is your pet?")
+    made = CallRequest.objects.create(phone_number=phone, extra_data="zebra", result="zebra")
+    Result.objects.create(callrequest=made, section=section, response="It is ill", record_file="zebra.wav")
+
+
 def write(world, said, phone, *, key):
     """Let a phone write to the clinic, and the words be acted upon."""
     payload = {"id": key, "from": phone, "to": world.sms_gateway.sender, "body": said}
@@ -59,7 +66,7 @@ def write(world, said, phone, *, key):
 
 TABLES = [
     Alarm, Appointment, Attempt, CallRequest, Contact, ContactEmail, ContactPhone, Delivery, Event, InboundEvent,
-    LogEntry, StaffItem,
+    LogEntry, Result, StaffItem,
 ]  # fmt: skip
 
 

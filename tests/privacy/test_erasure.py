@@ -61,8 +61,8 @@ def test_record_of_the_erasure_counts_the_rows(inside, patient):
     made = privacy.erase(patient, by=inside.owner, now=NOW)
     assert (made.erased_at, made.erased_by, made.contact_id) == (NOW, inside.owner, patient.pk)
     assert made.counts == {
-        "deliveries": 2, "attempts": 1, "inbound": 2, "things_for_staff": 2, "call_requests": 1, "events": 2,
-        "alarms": 2, "appointments": 2, "phones": 1, "emails": 1,
+        "deliveries": 2, "attempts": 1, "inbound": 2, "things_for_staff": 2, "survey_results": 1, "call_requests": 1,
+        "events": 2, "alarms": 2, "appointments": 2, "phones": 1, "emails": 1,
     }  # fmt: skip
 
 

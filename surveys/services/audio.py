@@ -1,0 +1,14 @@
+"""Keeping recordings."""
+
+from surveys.engine import sound
+from surveys.errors import NoAudio
+from surveys.models import AudioFile
+
+
+def keep(row: AudioFile, content: bytes) -> None:
+    """Give a recording its content and save it; raises `NoAudio` for bytes that nothing can play."""
+    kind = sound.media_type(content)
+    if kind is None:
+        raise NoAudio(field="audio_file")
+    row.content, row.media_type, row.size = content, kind, len(content)
+    row.save()

@@ -1,0 +1,64 @@
+"""Editing the nodes of voice applications, and where calls go on after them."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from contacts.errors import BadPhone
+from contacts.services import people
+from surveys.engine import states
+from surveys.errors import BadKeys, BadRange, KeysTaken, OtherSurvey
+from surveys.models import BranchingTemplate, SectionTemplate, SurveyTemplate
+
+
+@transaction.atomic
+def create(survey: SurveyTemplate, **fields: Any) -> SectionTemplate:
+    """Add a node at the end, unless its order is given; it speaks its question and has the branching of its type."""
+    last = survey.sections.aggregate(Max("order"))["order__max"]
+    section = SectionTemplate(survey=survey, **{"order": (last or 0) + 1, **fields})
+    section.script = section.script or section.question
+    _check(section)
+    section.save()
+    keys = states.first_key(section.type)
+    if keys is not None:
+        BranchingTemplate.objects.create(section=section, keys=keys)
+    return section
+
+
+def change(section: SectionTemplate, **fields: Any) -> SectionTemplate:
+    """Change a node."""
+    for name, value in fields.items():
+        setattr(section, name, value)
+    _check(section)
+    section.save()
+    return section
+
+
+@transaction.atomic
+def branch(branching: BranchingTemplate, **fields: Any) -> BranchingTemplate:
+    """Say where a call goes on; raises `BadKeys`, `KeysTaken` and `OtherSurvey`."""
+    for name, value in fields.items():
+        setattr(branching, name, value)
+    if not states.is_key(branching.keys):
+        raise BadKeys(f"“{branching.keys[:20]}” is no key: write digits, any, invalid or timeout.", field="keys")
+    if branching.goto and branching.goto.survey_id != branching.section.survey_id:
+        raise OtherSurvey(field="goto")
+    # Whoever adds a branching to a section waits for the other.
+    SectionTemplate.objects.select_for_update(of=("self",)).get(pk=branching.section_id)
+    taken = BranchingTemplate.objects.filter(section=branching.section, keys=branching.keys)
+    if taken.exclude(pk=branching.pk).exists():
+        raise KeysTaken(field="keys")
+    branching.save()
+    return branching
+
+
+def _check(section: SectionTemplate) -> None:
+    low, high = section.min_number, section.max_number
+    if low is not None and high is not None and low > high:
+        raise BadRange(field="min_number")
+    if section.phonenumber:
+        try:
+            section.phonenumber = people.phone_of_tenant(section.phonenumber)
+        except BadPhone as error:
+            raise BadPhone(error.message, field="phonenumber") from error
