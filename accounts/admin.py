@@ -15,18 +15,21 @@ from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from accounts import tenancy
-from accounts.adminaccess import adopt, is_platform, person
+from accounts.adminaccess import adopt, is_platform, now_of, person
 from accounts.adminsite import ReadOnly, Refusable, TenantForm, TenantInline, TenantModelAdmin
 from accounts.adminverbs import Verb
 from accounts.engine.roles import SCOPES, Area, Role
 from accounts.errors import SharedIdentity
 from accounts.models import ApiKey, Clinic, IdempotentRequest, Membership, Organization, Tally, TrustedIssuer, User
-from accounts.services import keys, lockout, members
+from accounts.services import keys, lockout, members, secondfactor
 
 ROLES = {Role.OWNER: "primary", Role.MANAGER: "info", Role.STAFF: "success", Role.VIEWER: "warning"}
 
 # Roles and areas take their place (accounts.engine.roles).
 admin.site.unregister(Group)
+# What allauth keeps of a person is theirs, on the pages of their account.
+for kept in [model for model in admin.site._registry if model.__module__.startswith("allauth.")]:
+    admin.site.unregister(kept)
 
 
 class ClinicInline(TenantInline):
@@ -37,17 +40,30 @@ class ClinicInline(TenantInline):
     fields = ("number", "name", "time_zone", "phone", "is_default")
 
 
+class OrganizationForm(TenantForm):
+    """An organization; the roles that need a second factor are ticked."""
+
+    second_factor_roles = forms.MultipleChoiceField(
+        choices=[(role, role.capitalize()) for role in Role],
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text="Members in these roles sign in with a second factor, and not by Basic.",
+    )
+
+
 @admin.register(Organization)
 class OrganizationAdmin(TenantModelAdmin):
     """Tenants; members see their own."""
 
     area = Area.PEOPLE
+    form = OrganizationForm
     list_display = ("name", "region", "time_zone", "language", "created_at")
     search_fields = ("name",)
     readonly_fields = ("uuid", "created_at")
     inlines = (ClinicInline,)
     fieldsets = (
         (None, {"fields": ("name", ("region", "language", "time_zone"), "reminder_margin")}),
+        ("Sign-in", {"fields": ("second_factor_roles",)}),
         ("Record", {"fields": (("uuid", "created_at"),)}),
     )
 
@@ -111,6 +127,10 @@ class MembershipInline(TenantInline):
         return None if is_platform(request) else 1
 
 
+def _has_factor(row: Any) -> bool:
+    return secondfactor.has(row)
+
+
 class NewUserForm(Refusable, UserCreationForm):
     """A person who can sign in, with a first password."""
 
@@ -137,7 +157,12 @@ class UserAdmin(TenantModelAdmin, DjangoUserAdmin):
     add_fieldsets = (
         (None, {"fields": (("username", "email"), ("first_name", "last_name"), ("password1", "password2"))}),
     )
-    verbs = (Verb("unlock", "Unlock", "may try passwords again", "lock_open"),)
+    verbs = (
+        Verb("unlock", "Unlock", "may try passwords again", "lock_open"),
+        Verb(
+            "forget_factor", "Remove second factor", "without a second factor", "phonelink_erase", "danger", _has_factor
+        ),
+    )
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Show the members of the organization, with their roles."""
@@ -189,10 +214,24 @@ class UserAdmin(TenantModelAdmin, DjangoUserAdmin):
             raise SharedIdentity
         lockout.unlock(row.username)
 
+    def forget_factor(self, request: HttpRequest, row: User, now: datetime) -> None:
+        """Take the lost second factor of one's own away."""
+        if not self._is_own(request, row):
+            raise SharedIdentity
+        secondfactor.forget(row)
+
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Let members into the admin; what they may do there stands in the role table."""
         obj.is_staff = True
         super().save_model(request, obj, form, change)
+        if change and not obj.is_active:
+            members.leave_all(obj.pk, now=now_of(request))
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Let those go whose membership is taken away."""
+        super().save_formset(request, form, formset, change)
+        for row in formset.deleted_objects:
+            members.leave(row.user_id, row.organization_id, now=now_of(request))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Keep an owner in every organization that is touched."""
@@ -203,6 +242,7 @@ class UserAdmin(TenantModelAdmin, DjangoUserAdmin):
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         """Keep an owner in the organizations that the person leaves."""
         organizations = [membership.organization_id for membership in obj.memberships.all()]
+        members.leave_all(obj.pk, now=now_of(request))
         super().delete_model(request, obj)
         for organization_id in organizations:
             members.keep_an_owner(organization_id)
@@ -246,8 +286,9 @@ class MembershipAdmin(TenantModelAdmin):
         members.keep_an_owner(obj.organization_id)
 
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:
-        """Keep an owner."""
+        """Keep an owner, and let the member go."""
         super().delete_model(request, obj)
+        members.leave(obj.user_id, obj.organization_id, now=now_of(request))
         members.keep_an_owner(obj.organization_id)
 
 

@@ -12,5 +12,6 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        """Register the checks, which need the models."""
+        """Register the checks, which need the models, and listen to those who sign people in."""
         import_module("accounts.checks")
+        import_module("accounts.receivers")

@@ -7,7 +7,7 @@ from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 
 from accounts.models import User
-from accounts.services import lockout
+from accounts.services import identities, lockout
 
 
 class PasswordBackend(ModelBackend):
@@ -20,6 +20,8 @@ class PasswordBackend(ModelBackend):
         username = kwargs.get(User.USERNAME_FIELD) if username is None else username
         if username is None or password is None:
             return None
+        # Under whichever of its names an account is tried, it is the same account.
+        username = identities.username_of(username)
         made, user = lockout.begin(username, request), None
         try:
             user = super().authenticate(request, username=username, password=password)

@@ -21,6 +21,12 @@ class BadCredentials(Invalid):
     code = "authentication_failed"
 
 
+class SecondFactorRequired(Denied):
+    """This account needs its second factor: sign in on the page, or use an API key."""
+
+    code = "second_factor_required"
+
+
 class SharedIdentity(Denied):
     """This account belongs to other organizations, too; a platform administrator can do this."""
 

@@ -11,6 +11,7 @@ from accounts import tenancy
 from accounts.errors import BadCredentials, ChooseOrganization, NotAMember
 from accounts.principal import Principal
 from accounts.services import signin
+from accounts.web import factor
 from config.kernel.errors import Denied, Missing, PunctualError, Throttled
 
 # Callbacks of providers are known by the secret in their path, whatever header they send.
@@ -27,12 +28,15 @@ class PrincipalMiddleware:
         """Answer 401 to wrong credentials, 429 to too many, 403 to members of nothing; let strangers pass."""
         try:
             request.principal = _principal(request)  # type: ignore[attr-defined]
+            detour = _detour(request)
         except BadCredentials as error:
             return _refusal(error, 401)
         except Throttled as error:
             return _waiting(_refusal(error, 429), error)
         except PunctualError as error:
             return _refusal(error, 403)
+        if detour:
+            return detour
         with _context(request):
             return self.get_response(request)
 
@@ -58,6 +62,13 @@ def _principal(request: HttpRequest) -> Principal | None:
     if found and found.user and found.via != "key":
         request.user = found.user
     return found
+
+
+def _detour(request: HttpRequest) -> HttpResponse | None:
+    """Return where a session without its second factor is led; headers carry none, and were looked at already."""
+    if request.path.startswith(OPEN) or "Authorization" in request.headers:
+        return None
+    return factor.detour(request)
 
 
 def _of_session(request: HttpRequest, organization: str) -> Principal | None:

@@ -38,6 +38,12 @@ def validate_public_key(value: str) -> None:
         raise ValidationError(str(error), code="public_key") from error
 
 
+def validate_roles(value: object) -> None:
+    """Accept a list of roles, each once."""
+    if not isinstance(value, list) or any(role not in list(Role) for role in value) or len(set(value)) < len(value):
+        raise ValidationError(f"Write a list of {', '.join(Role)}, each at most once.", code="roles")
+
+
 class Organization(models.Model):
     """A tenant: a practice, or a group of them."""
 
@@ -48,6 +54,12 @@ class Organization(models.Model):
     language = models.CharField(max_length=10, default="en", help_text="Language of texts, such as en or pt-br.")
     reminder_margin = models.PositiveIntegerField(
         default=1800, help_text="Seconds before a visit from which on a reminder is of no more use."
+    )
+    second_factor_roles = models.JSONField(
+        default=list,
+        blank=True,
+        validators=[validate_roles],
+        help_text="Members in these roles sign in with a second factor, and not by Basic.",
     )
     created_at = models.DateTimeField(db_default=DatabaseNow(), editable=False)
 
@@ -109,6 +121,8 @@ class Tally(models.Model):
         ACCOUNT = "account", "wrong passwords for a name"
         ADDRESS = "address", "wrong passwords from an address"
         KEY = "key", "requests of an API key"
+        CODE = "code", "wrong codes of a second factor"
+        SPENT = "spent", "a code that was used"
         AUDIT = "audit", "refusals that were written down"
 
     kind = models.CharField(max_length=10, choices=Kind.choices)

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from accounts.services import idempotency, limits, sealing
+from accounts.services import idempotency, limits, resets, sealing
 
 
 @shared_task(name="accounts.forget_idempotency")
@@ -21,3 +21,9 @@ def forget_tallies() -> None:
 def seal_audit() -> None:
     """Chain what was written into the audit trail."""
     sealing.seal()
+
+
+@shared_task(name="accounts.send_resets")
+def send_resets(user_ids: list[int]) -> None:
+    """Write to those who asked for a new password."""
+    resets.send(user_ids)

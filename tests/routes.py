@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.urls import URLPattern, get_resolver
 
@@ -69,7 +70,12 @@ class Route:
 
 
 # Whose rows an address shows where the view does not say it, or says another.
-SPECIAL = {"alarmrequest-get-nested-alarm-request": Event, "thing-done": StaffItem}
+SPECIAL = {
+    "alarmrequest-get-nested-alarm-request": Event,
+    "thing-done": StaffItem,
+    "mfa_edit_webauthn": Authenticator,
+    "mfa_remove_webauthn": Authenticator,
+}
 # Variable parts that name no row.
 OTHER_PARTS = {"verb": "pause", "app_label": "calendars"}
 
@@ -96,6 +102,10 @@ def row_of(route, world):
         return organization
     if model is User:
         return world.staff
+    if model is Authenticator:
+        return Authenticator.objects.get_or_create(
+            user=world.staff, type="webauthn", defaults={"data": {"name": "A key"}}
+        )[0]
     if not issubclass(model, TenantOwned):
         return None
     with tenancy.tenant(organization.pk):

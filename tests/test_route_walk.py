@@ -5,6 +5,7 @@ A route that needs an id and has no row in tests/admin_rows.py or no entry in te
 
 import hashlib
 import re
+from urllib.parse import unquote
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
@@ -25,6 +26,12 @@ CANARY = "zebrafish"
 PUBLIC = {
     "schema", "docs", "redoc", "home", "^rest-api$", "^rest-api/.*", "^admin$", "^admin/(?P<rest>.*[^/])$",
     "hook-inbound", "hook-receipt", "sign-in", "admin:login", "admin:logout", "admin:jsi18n", "admin/(?P<url>.*)$",
+    "account_login", "account_logout", "account_inactive", "account_signup", "account_email_verification_sent",
+    "account_confirm_email", "account_reset_password", "account_reset_password_done", "account_reset_password_from_key",
+    "account_reset_password_from_key_done", "openid_connect_login", "openid_connect_callback",
+    "socialaccount_login_cancelled", "socialaccount_login_error", "socialaccount_signup",
+    # They only lead on.
+    "account", "change-password", "admin:password_change", "admin:password_change_done",
 }  # fmt: skip
 PUBLIC_SPACES = ("simulator:", "simulator/")
 # Rows that no organization owns and everybody may read.
@@ -84,7 +91,7 @@ def _kind(is_rest):
 
 def shape(response, row):
     """Return what an answer tells, the id apart."""
-    text = response.content.decode() + response.headers.get("Location", "")
+    text = response.content.decode() + unquote(response.headers.get("Location", ""))
     text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", text)
     own = {str(row.pk), str(getattr(row, "user_id", row.pk)), str(row)} if row else set()
     for known in sorted({str(routes.ABSENT)} | own, key=len, reverse=True):

@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.errors import KeyEnded, TooManyRequests
-from accounts.models import ApiKey, Tally
+from accounts.models import ApiKey, Membership, Tally
 from accounts.services import limits
 from accounts.services.limits import Full, Limit
 from accounts.tenancy import system, tenant
@@ -43,8 +44,12 @@ def find(text: str, *, now: datetime) -> ApiKey | None:
 
 @system()
 def _of_prefix(prefix: str) -> ApiKey | None:
-    known = ApiKey.objects.unscoped().select_related("organization", "created_by")
-    return known.filter(prefix=prefix).first()
+    """Return a key whose maker still belongs to its organization; those of platform administrators stay."""
+    maker = Membership.objects.unscoped().filter(organization=OuterRef("organization"), user=OuterRef("created_by"))
+    is_platform = Q(created_by__is_superuser=True, created_by__is_active=True)
+    is_member = Q(Exists(maker.filter(user__is_active=True)))
+    known = ApiKey.objects.unscoped().filter(Q(created_by=None) | is_platform | is_member, prefix=prefix)
+    return known.select_related("organization", "created_by").first()
 
 
 def is_live(key: ApiKey, *, now: datetime) -> bool:
@@ -83,6 +88,11 @@ def rotate(key: ApiKey, *, grace: timedelta, now: datetime) -> str:
 def revoke(key: ApiKey, *, now: datetime) -> None:
     """End a key at once; a second time changes nothing."""
     ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now)
+
+
+def revoke_of(user_id: int, *, now: datetime) -> None:
+    """End the keys that a person made in the current organization."""
+    ApiKey.objects.filter(created_by_id=user_id, revoked_at=None).update(revoked_at=now)
 
 
 def _secret() -> str:

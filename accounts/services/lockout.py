@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -29,12 +30,21 @@ class Try:
 def begin(username: str, request: HttpRequest | None) -> Try:
     """Take a try before anything is hashed; raise TooManyTries, in the same words whether the account exists or not."""
     address = client_address(request)
-    found = _take(username, address)
+    return _patiently(lambda: _take(username, address))
+
+
+def begin_code(username: str) -> Try:
+    """Take a try at the code of a second factor; these are counted apart from passwords."""
+    return _patiently(lambda: _take_code(username))
+
+
+def _patiently(take: Callable[[], Try | Full]) -> Try:
+    found = take()
     for _ in range(ROUNDS):
         if isinstance(found, Try) or found.is_settled:
             break
         time.sleep(ROUND_SECONDS)
-        found = _take(username, address)
+        found = take()
     if isinstance(found, Try):
         return found
     seconds = max(1, math.ceil(found.wait.total_seconds())) if found.is_settled else 1
@@ -49,7 +59,8 @@ def end(made: Try, *, right: bool) -> None:
 
 def unlock(username: str) -> bool:
     """Let an account be tried again at once, and tell whether anything was counted."""
-    return limits.release(Tally.Kind.ACCOUNT, username)
+    released = [limits.release(kind, username) for kind in (Tally.Kind.ACCOUNT, Tally.Kind.CODE)]
+    return any(released)
 
 
 def client_address(request: HttpRequest | None) -> str:
@@ -70,6 +81,11 @@ def _take(username: str, address: str) -> Try | Full:
         limits.give_back(of_address)
         return of_account
     return Try((of_account, of_address))
+
+
+def _take_code(username: str) -> Try | Full:
+    found = limits.take(_limit(Tally.Kind.CODE, settings.LOCKOUT_ACCOUNT_TRIES), username)
+    return found if isinstance(found, Full) else Try((found,))
 
 
 def _limit(kind: str, most: int) -> Limit:

@@ -1,8 +1,12 @@
 """Members of organizations."""
 
+from datetime import datetime
+
+from accounts import tenancy
 from accounts.engine.roles import Role
 from accounts.errors import LastOwner
 from accounts.models import Membership, Organization
+from accounts.services import keys, sessions
 from accounts.tenancy import system
 
 
@@ -11,6 +15,20 @@ def keep_an_owner(organization_id: int | None) -> None:
     """Raise `LastOwner` when an organization has none; call it after the change, inside its transaction."""
     if not Membership.objects.unscoped().filter(organization_id=organization_id, role=Role.OWNER).exists():
         raise LastOwner
+
+
+def leave(user_id: int, organization_id: int | None, *, now: datetime) -> None:
+    """End at once what a member had: the keys they made in the organization, and their sessions."""
+    with tenancy.tenant(organization_id):
+        keys.revoke_of(user_id, now=now)
+    sessions.end_all(user_id)
+
+
+def leave_all(user_id: int, *, now: datetime) -> None:
+    """End what a person had in every organization, before they are switched off or deleted."""
+    for organization in organizations_of(user_id):
+        leave(user_id, organization.pk, now=now)
+    sessions.end_all(user_id)
 
 
 @system()

@@ -11,10 +11,10 @@ from django.contrib.auth import authenticate
 from django.core.cache import cache
 from django.http import HttpRequest
 
-from accounts.errors import BadCredentials, ChooseOrganization, NotAMember
+from accounts.errors import BadCredentials, ChooseOrganization, NotAMember, SecondFactorRequired
 from accounts.models import Membership, User
 from accounts.principal import Principal, Visitor
-from accounts.services import keys, tokens
+from accounts.services import identities, keys, secondfactor, tokens
 from accounts.tenancy import system
 from config.kernel import clock
 
@@ -32,8 +32,7 @@ def by_header(header: str, organization: str, *, request: HttpRequest) -> Princi
         case "jwt" | "bearer":
             return _by_jwt(value.strip(), organization)
         case "basic":
-            user = _by_password(value.strip(), request)
-            return for_user(user, via="basic", organization=organization)
+            return _by_basic(value.strip(), organization, request)
         case _:
             raise BadCredentials(f"The scheme “{scheme}” is not known here; use Basic, Token or JWT.")
 
@@ -90,15 +89,27 @@ def _by_jwt(text: str, organization: str) -> Principal:
     return Principal(user=None, organization=issuer.organization, role=issuer.role, via="jwt", visitor=visitor)
 
 
+def _by_basic(value: str, organization: str, request: HttpRequest) -> Principal:
+    """Return a member by password alone; raise SecondFactorRequired where that is not enough."""
+    user = _by_password(value, request)
+    found = for_user(user, via="basic", organization=organization)
+    if user.has_factor or secondfactor.is_required(user, found):  # type: ignore[attr-defined]
+        raise SecondFactorRequired
+    return found
+
+
 def _by_password(value: str, request: HttpRequest) -> User:
     username, password = _pair(value)
-    user: Any = User.objects.filter(username=username, is_active=True).first()
+    username = identities.username_of(username)
+    known = User.objects.annotate(has_factor=secondfactor.exists())
+    user: Any = known.filter(username=username, is_active=True).first()
     # A password that was right a moment ago lets in while others are trying wrong ones.
     if user and cache.get(_proof(user, password)):
         return user
     user = authenticate(request, username=username, password=password)
     if not user:
         raise BadCredentials
+    user.has_factor = secondfactor.has(user)
     # The hash may just have been renewed, so name the proof by what is stored now.
     cache.set(_proof(user, password), True, PROOF_SECONDS)
     return user

@@ -141,7 +141,7 @@ def test_platform_administrator_chooses_the_organization(world, other, clock):
 
 
 def test_sign_in_page_bears_the_name(client, db):
-    assert "Punctual" in client.get("/admin/login/").content.decode()
+    assert "Punctual" in client.get("/accounts/login/").content.decode()
 
 
 def test_menu_names_pages_that_exist(owner):

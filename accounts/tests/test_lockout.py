@@ -24,7 +24,7 @@ from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/rest-api/organization/"
-LOGIN = "/admin/login/"
+LOGIN = "/accounts/login/"
 OWNER = "riverside-owner"
 
 
@@ -48,7 +48,7 @@ def basic(username=OWNER, password="wrong", **extra):
 
 
 def form(username=OWNER, password="wrong", **extra):
-    return Client().post(LOGIN, {"username": username, "password": password}, **extra)
+    return Client().post(LOGIN, {"login": username, "password": password}, **extra)
 
 
 def told(answer):

@@ -1,10 +1,12 @@
 """Addresses of pages about oneself."""
 
-from django.urls import re_path
+from django.urls import include, path, re_path
 
 from accounts.web import views
 
 urlpatterns = [
-    re_path(r"^admin/login/$", views.sign_in, name="sign-in"),
+    path("accounts/", include("accounts.web.account_urls")),
+    re_path(r"^admin/login/?$", views.sign_in, name="sign-in"),
+    re_path(r"^admin/password_change/(?:done/)?$", views.change_password, name="change-password"),
     re_path(r"^organization/?$", views.choose, name="choose-organization"),
 ]

@@ -104,7 +104,7 @@ def test_pressing_needs_the_token_of_the_page(world, clock):
 
 
 def test_strangers_press_leads_to_the_sign_in_page(client, world, clock):
-    assert client.post(f"/things/{item(world).pk}/done/").headers["Location"] == "/admin/login/?next=/"
+    assert client.post(f"/things/{item(world).pk}/done/").headers["Location"] == "/accounts/login/?next=/"
 
 
 def test_page_survives_a_strict_policy(desk, clock):

@@ -27,7 +27,7 @@ def members_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not principal.of(request):
-            return HttpResponseRedirect("/admin/login/?next=/")
+            return HttpResponseRedirect("/accounts/login/?next=/")
         return view(request, *args, **kwargs)
 
     return guarded

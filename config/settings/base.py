@@ -7,6 +7,7 @@ import environ
 from celery.schedules import crontab
 
 from config.kernel import timeouts
+from config.settings import oidc
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -78,6 +79,13 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "corsheaders",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "accounts",
     "contacts",
     "notifications",
@@ -92,10 +100,13 @@ MIDDLEWARE = [
     "accounts.web.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.web.lifetime.SessionLifetimeMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.PrincipalMiddleware",
     "accounts.web.zone.AdminZoneMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -132,8 +143,65 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 AUTHENTICATION_BACKENDS = ["accounts.backends.PasswordBackend"]
-LOGIN_URL = "/admin/login/"
-LOGIN_REDIRECT_URL = "/admin/"
+LOGIN_URL = "/accounts/login/"
+LOGIN_REDIRECT_URL = "/"
+
+# The pages of signing in are allauth's, closed to strangers. Our lock-out decides how often a password is looked at.
+ACCOUNT_ADAPTER = "accounts.web.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["email", "username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "Punctual: "
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = PUBLIC_URL.partition(":")[0]
+ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None}
+ACCOUNT_FORMS = {
+    "login": "accounts.web.forms.LoginForm",
+    "change_password": "accounts.web.forms.ChangePasswordForm",
+    "reset_password": "accounts.web.forms.ResetPasswordForm",
+}
+MFA_ADAPTER = "accounts.web.adapters.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# Staff without an address of their own protect their account, too.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# One step of half a minute either way, for phones whose clock is off; a code counts once all the same.
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "accounts.web.forms.CodeForm",
+    "reauthenticate": "accounts.web.forms.RepeatedCodeForm",
+    "activate_totp": "accounts.web.forms.FirstCodeForm",
+}
+# Whether platform administrators need a second factor.
+SUPERUSER_SECOND_FACTOR = env.bool("SUPERUSER_SECOND_FACTOR", default=False)
+
+# Sign-in with other identity providers: a JSON list (docs/operator.md).
+OIDC_PROVIDERS = oidc.read(env("OIDC_PROVIDERS", default=""))
+SOCIALACCOUNT_ADAPTER = "accounts.web.adapters.ProviderAdapter"
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": OIDC_PROVIDERS, "OAUTH_PKCE_ENABLED": True}}
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+
+# Seconds after which a session ends: without anybody doing anything, and in any case.
+SESSION_IDLE = env.int("SESSION_IDLE", default=7200)
+SESSION_COOKIE_AGE = env.int("SESSION_ABSOLUTE", default=43200)
+
+# Pages of other origins that may call the REST interface from a browser; with a key, never with a session.
+CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_URLS_REGEX = (
+    r"^/(rest-api|contact|contacttype|appointment|appointmentnotes|appointmentnotifications|appointmentdrivingtimes"
+    r"|reminder|asapcomms)(/|$)"
+)
+CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "idempotency-key", "if-match", "x-organization"]
+CORS_EXPOSE_HEADERS = ["ETag", "Idempotent-Replayed", "Location", "Retry-After"]
+
+# E-mail about accounts (resetting a password, news about a second factor); messages to patients leave through gateways.
+vars().update(env.email_url("EMAIL_URL", default="dummymail://"))
+EMAIL_TIMEOUT = 10
+PASSWORD_RESET_TIMEOUT = 3600
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Punctual <no-reply@localhost>")
 
 # Wrong passwords until none is looked at any more, counted over so many seconds; then a pause.
 LOCKOUT_ACCOUNT_TRIES = env.int("LOCKOUT_ACCOUNT_TRIES", default=5)
@@ -302,6 +370,7 @@ UNFOLD = {
     "DASHBOARD_CALLBACK": "appointments.web.dashboard.fill",
     "STYLES": ["/static/punctual/admin.css"],
     "SIDEBAR": {"show_search": True, "navigation": "accounts.web.navigation.sidebar"},
+    "ACCOUNT": {"navigation": [{"title": "Sign-in and security", "link": "/accounts/"}]},
     "COLORS": {
         "primary": {
             "50": "oklch(98.4% .014 180.72)",

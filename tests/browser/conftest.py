@@ -102,9 +102,9 @@ def sign_in(page, username="riverside-staff"):
     """Sign in as a person does, and land on the day."""
     page.goto("/")
     page.get_by_role("link", name="Sign in").first.click()
-    page.get_by_label("Username").fill(username)
+    page.get_by_label("Username or e-mail").fill(username)
     page.locator("input[name=password]").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url("**/")
 
 

@@ -120,7 +120,7 @@ def test_a_demo_starts_survives_a_kill_and_leaves_nothing(start):
     assert set(told) == {"url", "simulator", "admin", "clinics"}
     assert set(told["clinics"][0]) >= {"name", "organization_uuid", "username", "password", "api_key"}
     assert fetch(f"{told['url']}/healthz") == (200, b'{"status": "ok"}')
-    assert fetch(f"{told['url']}/admin/login/")[0] == 200
+    assert fetch(f"{told['url']}/accounts/login/")[0] == 200
     assert fetch(told["simulator"])[0] == 200
     assert len(first.seen) > 8
 

@@ -1,0 +1,23 @@
+"""What allauth and Django tell about sessions."""
+
+from typing import Any
+
+from allauth.mfa.signals import authenticator_added
+from django.contrib.auth.signals import user_logged_in
+from django.dispatch import receiver
+
+from accounts.services import secondfactor, sessions
+from config.kernel import clock
+
+
+@receiver(authenticator_added)
+def note_set_up(request: Any, user: Any, authenticator: Any, **kwargs: Any) -> None:
+    """New recovery codes are no second factor."""
+    if authenticator.type in secondfactor.KINDS:
+        sessions.note_set_up(request, user)
+
+
+@receiver(user_logged_in)
+def begin(request: Any, **kwargs: Any) -> None:
+    """Count the session's time from its sign-in."""
+    sessions.begin(request, clock.now())

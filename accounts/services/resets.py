@@ -1,0 +1,30 @@
+"""Letters that let people choose a new password; a second factor stays what it was."""
+
+from allauth.account import app_settings
+from allauth.account.internal.userkit import filter_users_by_email
+from allauth.account.utils import user_pk_to_url_str
+from celery import current_app
+from django.conf import settings
+from django.core.mail import send_mail
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from accounts.models import User
+
+TASK = "accounts.send_resets"
+
+
+def ask(address: str) -> None:
+    """Have the letters sent by a worker: it takes the same time whether anybody has the address or not."""
+    found = filter_users_by_email(address, is_active=True, prefer_verified=True, for_login=True)
+    current_app.send_task(TASK, args=[[user.pk for user in found]], ignore_result=True, retry=False)
+
+
+def send(user_ids: list[int]) -> None:
+    """Write to each at the address that stands in their account."""
+    for user in User.objects.filter(pk__in=user_ids, is_active=True).exclude(email=""):
+        key = app_settings.PASSWORD_RESET_TOKEN_GENERATOR().make_token(user)
+        path = reverse("account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(user), "key": key})
+        words = {"user": user, "link": settings.PUBLIC_URL + path}
+        subject = "Punctual: choose a new password"
+        send_mail(subject, render_to_string("accounts/reset.txt", words), None, [user.email])

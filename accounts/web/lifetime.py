@@ -1,0 +1,35 @@
+"""How long a session lasts: not beyond its idle time, and not beyond its whole time."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY, logout
+from django.http import HttpRequest, HttpResponse
+
+from accounts.services.sessions import BEGUN, SEEN
+from config.kernel import clock
+
+STEP = 60  # seconds; writing the session with every request would be waste
+
+
+class SessionLifetimeMiddleware:
+    """Ends sessions whose time is over; a page that refreshes itself keeps none alive."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Look at the clock for people with a session only."""
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and SESSION_KEY in request.session:
+            _age(request, int(clock.now().timestamp()))
+        return self.get_response(request)
+
+
+def _age(request: HttpRequest, now: int) -> None:
+    begun, seen = request.session.get(BEGUN, now), request.session.get(SEEN, now)
+    if now - begun >= settings.SESSION_COOKIE_AGE or now - seen >= settings.SESSION_IDLE:
+        return logout(request)
+    is_polling = "HX-Request" in request.headers
+    if BEGUN not in request.session or (now - seen >= STEP and not is_polling):
+        request.session.update({BEGUN: begun, SEEN: now})
+    return None
