@@ -19,7 +19,7 @@ from rest_framework.test import APIClient
 from accounts import tenancy
 from accounts.engine import publickeys
 from accounts.engine.claims import is_current
-from accounts.models import IdempotentRequest, TrustedIssuer, User
+from accounts.models import IdempotentRequest, Membership, TrustedIssuer, User
 from accounts.services import signin
 from tests.clients import client_of, key_client
 from tests.factories import NOW
@@ -90,6 +90,11 @@ REFUSED = (401, "authentication_failed")
 def test_token_of_a_trusted_issuer_lets_in(world, issuer, scheme):
     answer = ask(token(world), scheme)
     assert [row["name"] for row in answer.json()["results"]] == ["Riverside"]
+
+
+def test_visitor_stays_when_members_leave(world, issuer):
+    Membership.objects.unscoped().filter(user=world.staff).delete()
+    assert client(world).get(ADDRESS).status_code == 200
 
 
 def test_nothing_is_kept(world, issuer):
