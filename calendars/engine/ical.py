@@ -223,7 +223,7 @@ class _Reader:
         text = "\n".join(lines)
         root = recurrence.wall(start, ZoneInfo(zone))
         try:
-            recurrence.parse(root=root, zone=ZoneInfo(zone), text=text)
+            recurrence.checked(recurrence.parse(root=root, zone=ZoneInfo(zone), text=text))
         except BadRule as error:
             raise Unusable(f"its recurrence cannot be read: {error.message}") from error
         return text

@@ -1,38 +1,64 @@
 """When a series happens: naive wall-clock starts in the zone of its event (RFC 5545). Plain Python.
 
 Days are computed on the calendar, never on instants, so that 09:00 stays 09:00 across clock changes.
-The meaning of every part is that of python-dateutil, which the tests compare with; unlike it, a walk always ends.
+docs/recurrence.md says what is meant by each part, and where python-dateutil, with which the tests compare, differs.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from heapq import merge
+from itertools import islice
+from zoneinfo import ZoneInfo
 
-from calendars.engine.rules import LONGEST, Rule, named, rrule, stamp
-from calendars.engine.walk import Periods, defaulted
+from calendars.engine.lines import Lines
+from calendars.engine.rules import Rule, named
+from calendars.engine.walk import Walk, defaulted, walk_of
+from calendars.engine.zones import is_missing, resolve, resolve_all, steady_offset, wall
 from calendars.errors import BadRule
 
+__all__ = ["RecurrenceSet", "checked", "parse", "resolve", "resolve_all", "wall"]
 
-def resolve(local: datetime, zone: ZoneInfo) -> datetime:
-    """Return the instant (UTC) of a wall-clock time.
-
-    RFC 5545 3.3.5: a time that the clock leaves out is read with the offset before the gap; one that
-    comes twice is the first. Both are `fold=0`.
-    """
-    return local.replace(tzinfo=zone, fold=0).astimezone(UTC)
+DAY = timedelta(days=1)
+# A series may have so many occurrences in a day: one a minute.
+DENSEST = 1440
+# So far a rule must happen once. Every date meets every weekday in 28 years, in 40 around 2100, no leap year.
+FAR = timedelta(days=41 * 366)
 
 
-def wall(at: datetime, zone: ZoneInfo) -> datetime:
-    """Return the wall-clock time of an instant, naive."""
-    return at.astimezone(zone).replace(tzinfo=None, fold=0)
+@dataclass(frozen=True)
+class Bound:
+    """A last moment (an instant, or a wall-clock time), asked cheaply: zones are looked at only near it."""
+
+    moment: datetime
+    zone: ZoneInfo
+
+    @cached_property
+    def near(self) -> datetime:
+        """The same on the wall clock; near a clock change it can be hours off."""
+        return wall(self.moment, self.zone) if self.moment.tzinfo else self.moment
+
+    @cached_property
+    def end(self) -> datetime:
+        """A wall-clock time from which on everything is past it."""
+        return self.near + DAY
+
+    def is_past(self, start: datetime) -> bool:
+        """Say whether a wall-clock time lies behind it."""
+        if not self.moment.tzinfo:
+            return start > self.moment
+        if abs(start - self.near) > DAY:
+            return start > self.near
+        return resolve(start, self.zone) > self.moment
 
 
 @dataclass(frozen=True)
 class RecurrenceSet:
     """All occurrences of a series; its root is always the first one, and COUNT counts it.
 
-    `last` is the instant after which no occurrence starts, beside the UNTIL of each rule.
+    `last` is the instant after which no occurrence starts, beside the UNTIL of each rule; `ends` tells the ends (UTC)
+    of the extra occurrences that have a length of their own.
     """
 
     root: datetime
@@ -42,53 +68,81 @@ class RecurrenceSet:
     excluded: frozenset[datetime] = frozenset()
     excluded_days: frozenset[date] = frozenset()
     last: datetime | None = None
+    ends: Mapping[datetime, datetime] = field(default_factory=dict)
 
     def between(self, after: datetime, until: datetime) -> Iterator[datetime]:
-        """Yield the starts after the root that lie in (after, until], in order; wall-clock times throughout."""
+        """Yield the starts after the root that lie in (after, until], in order; wall-clock times throughout.
+
+        Of two that are the same instant, since the clock leaves one of them out, only the other is yielded.
+        """
         after = max(after, self.root)
-        found = {start for start in self.extra if after < start <= until}
-        for rule in self.rules:
-            found.update(self._of(rule, after, until))
-        for start in sorted(found):
-            if not self._refused(start):
-                yield start
+        bound = self._last
+        if bound:
+            until = min(until, bound.end)
+        found: Iterator[datetime] = self._raw(after, until)
+        if self.excluded or self.excluded_days:
+            found = (start for start in found if not self._is_excluded(start))
+        if bound:
+            found = (start for start in found if not bound.is_past(start))
+        return found if self._is_sparse else self._once(found)
+
+    def has(self, local: datetime) -> bool:
+        """Say whether an occurrence after the root starts at exactly that wall-clock time."""
+        return next(self.between(local - timedelta(seconds=1), local), None) == local
 
     def ended(self, until: datetime) -> bool:
         """Say whether nothing can follow after a wall-clock time."""
         if self.last and resolve(until, self.zone) >= self.last:
             return True
-        rules_over = all(self._over(rule, until) for rule in self.rules)
+        rules_over = all(self._is_over(rule, until) for rule in self.rules)
         return rules_over and all(start <= until for start in self.extra)
 
-    def _refused(self, start: datetime) -> bool:
-        if start in self.excluded or start.date() in self.excluded_days:
-            return True
-        return bool(self.last) and resolve(start, self.zone) > self.last  # type: ignore[operator]
+    @cached_property
+    def _last(self) -> Bound | None:
+        return Bound(self.last, self.zone) if self.last else None
 
-    def _of(self, rule: Rule, after: datetime, until: datetime) -> Iterator[datetime]:
-        # COUNT needs every occurrence since the root; without it the walk starts where it is wanted.
-        begin = self.root if rule.count else after
-        left = (rule.count or 0) - 1
-        for start in Periods(rule, self.root).between(begin, until):
-            if (rule.count and left <= 0) or self._past(rule, start):
-                return
-            left -= 1
-            if start > after:
+    @cached_property
+    def _is_sparse(self) -> bool:
+        """Whether no two occurrences can lie within hours of each other, so that none can be the same instant."""
+        if len(self.rules) != 1 or self.extra:
+            return not self.rules and len(self.extra) < 2
+        rule = self.rules[0]
+        times = len(rule.byhour) * len(rule.byminute) * len(rule.bysecond)
+        return rule.frequency in ("YEARLY", "MONTHLY", "WEEKLY", "DAILY") and times == 1
+
+    def _raw(self, after: datetime, until: datetime) -> Iterator[datetime]:
+        sources = [self._of(rule, after, until) for rule in self.rules]
+        if self.extra:
+            sources.append(iter(sorted(start for start in self.extra if after < start <= until)))
+        return sources[0] if len(sources) == 1 else _distinct(merge(*sources))
+
+    def _once(self, starts: Iterator[datetime]) -> Iterator[datetime]:
+        for start in starts:
+            is_odd = steady_offset(self.zone, start.toordinal()) is None and is_missing(start, self.zone)
+            if not (is_odd and self._happens_at(wall(resolve(start, self.zone), self.zone))):
                 yield start
 
-    def _past(self, rule: Rule, start: datetime) -> bool:
-        if rule.until is None:
-            return False
-        moment = rule.until.moment
-        return resolve(start, self.zone) > moment if moment.tzinfo else start > moment
+    def _happens_at(self, start: datetime) -> bool:
+        return not self._is_excluded(start) and any(True for _ in self._raw(start - timedelta(microseconds=1), start))
 
-    def _over(self, rule: Rule, until: datetime) -> bool:
-        if self._past(rule, until):
+    def _is_excluded(self, start: datetime) -> bool:
+        return start in self.excluded or start.date() in self.excluded_days
+
+    def _of(self, rule: Rule, after: datetime, until: datetime) -> Iterator[datetime]:
+        walk = walk_of(rule, self.root)
+        if rule.count:
+            left = rule.count - 1 - (walk.number(after) if after > self.root else 0)
+            return islice(walk.between(after, until), max(left, 0))
+        if rule.until is None:
+            return walk.between(after, until)
+        bound = Bound(rule.until.moment, self.zone)
+        starts = walk.between(after, min(until, bound.end))
+        return (start for start in starts if not bound.is_past(start))
+
+    def _is_over(self, rule: Rule, until: datetime) -> bool:
+        if rule.until and Bound(rule.until.moment, self.zone).is_past(until):
             return True
-        if not rule.count:
-            return False
-        walked = Periods(rule, self.root).between(self.root, until)
-        return sum(1 for _ in zip(range(rule.count - 1), walked, strict=False)) >= rule.count - 1
+        return bool(rule.count) and walk_of(rule, self.root).number(until) >= (rule.count or 0) - 1
 
 
 def parse(
@@ -104,79 +158,44 @@ def parse(
 
     `root` is the naive wall-clock start of the first occurrence; a DTSTART line stands for it where it was moved alone.
     """
-    lines = _Lines(root, zone).read(text)
+    lines = Lines(root, zone).read(text)
     if not lines.rules and frequency:
         lines.rules.append(named(frequency, params))
-    rules = tuple(defaulted(rule, lines.root) for rule in lines.rules)
     return RecurrenceSet(
         root=lines.root,
         zone=zone,
-        rules=rules,
+        rules=tuple(defaulted(rule, lines.root) for rule in lines.rules),
         extra=frozenset(lines.extra),
         excluded=frozenset(lines.excluded),
         excluded_days=frozenset(lines.excluded_days),
         last=last,
+        ends=lines.ends,
     )
 
 
-class _Lines:
-    """Reads RRULE, RDATE and EXDATE lines, folded or not."""
+def checked(series: RecurrenceSet) -> RecurrenceSet:
+    """Return a series that may be stored; raise `BadRule` where it never happens, or more often than each minute."""
+    for rule in series.rules:
+        endless = replace(rule, count=None, until=None)
+        walk = walk_of(endless, series.root)
+        _refuse_dense(series, rule, walk)
+        if next(walk.between(series.root, series.root + FAR), None) is None:
+            raise BadRule("The rule does not happen in 40 years; look at its BY parts and its interval.")
+    return series
 
-    def __init__(self, root: datetime, zone: ZoneInfo) -> None:
-        self.root = root  # or what a DTSTART line says
-        self.zone = zone
-        self.rules: list[Rule] = []
-        self.extra: set[datetime] = set()
-        self.excluded: set[datetime] = set()
-        self.excluded_days: set[date] = set()
 
-    def read(self, text: str) -> "_Lines":
-        """Take in the lines of a text."""
-        if len(text) > LONGEST:
-            raise BadRule(f"The recurrence is longer than {LONGEST} characters.")
-        unfolded = text.replace("\r\n", "\n").replace("\n ", "").replace("\n\t", "")
-        for line in filter(None, (line.strip() for line in unfolded.split("\n"))):
-            self._line(line)
-        return self
+def _refuse_dense(series: RecurrenceSet, rule: Rule, walk: Walk) -> None:
+    day = series.root.toordinal()
+    if max(walk.busiest(day), walk.busiest(day + 1)) <= DENSEST:
+        return
+    alone = replace(series, rules=(rule,), extra=frozenset())
+    if len(list(islice(alone.between(series.root, series.root + FAR), DENSEST))) == DENSEST:
+        raise BadRule(f"The rule is too dense: at most {DENSEST} occurrences a day can be had, one a minute.")
 
-    def _line(self, line: str) -> None:
-        head, colon, value = line.partition(":")
-        if not colon:
-            head, value = "RRULE", line
-        name, *parameters = head.upper().split(";")
-        if name == "RRULE":
-            self.rules.append(rrule(value))
-        elif name in ("RDATE", "EXDATE"):
-            zone = self._zone(head.split(";")[1:])
-            for part in value.split(","):
-                self._date(name, part, zone)
-        elif name == "DTSTART":
-            self.root = self._moment(value, self._zone(head.split(";")[1:]))
-        else:
-            raise BadRule(f"“{line[:40]}” is neither RRULE, RDATE, EXDATE nor DTSTART.")
 
-    def _zone(self, parameters: list[str]) -> ZoneInfo:
-        for parameter in parameters:
-            key, _, value = parameter.partition("=")
-            if key.upper() == "TZID":
-                try:
-                    return ZoneInfo(value.strip('"'))
-                except (ZoneInfoNotFoundError, ValueError):
-                    raise BadRule(f"“{value[:40]}” is no IANA time zone.") from None
-        return self.zone
-
-    def _date(self, name: str, text: str, zone: ZoneInfo) -> None:
-        first = text.split("/")[0]
-        moment, _, timed = stamp(first)
-        if not timed and name == "EXDATE":
-            self.excluded_days.add(moment.date())
-        else:
-            (self.extra if name == "RDATE" else self.excluded).add(self._moment(first, zone))
-
-    def _moment(self, text: str, zone: ZoneInfo) -> datetime:
-        moment, utc, timed = stamp(text)
-        if not timed:
-            return datetime.combine(moment, self.root.time())
-        if utc or zone != self.zone:
-            return wall(moment.replace(tzinfo=UTC) if utc else resolve(moment, zone), self.zone)
-        return moment
+def _distinct(starts: Iterator[datetime]) -> Iterator[datetime]:
+    before = None
+    for start in starts:
+        if start != before:
+            yield start
+        before = start

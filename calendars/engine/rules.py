@@ -64,13 +64,15 @@ def named(frequency: str, params: str | None) -> Rule:
 
 
 def rrule(text: str) -> Rule:
-    """Read the value of an RRULE property, `FREQ=DAILY;COUNT=10`; raise `BadRule`."""
+    """Read the value of an RRULE property, `FREQ=DAILY;COUNT=10`; raise `BadRule`, also for what the RFC forbids."""
     parts = [part.partition("=") for part in text.split(";") if part.strip()]
     pairs = [_pair(name, equals, value) for name, equals, value in parts]
     frequency = [value for name, value in pairs if name == "freq"]
     if len(frequency) != 1:
         raise BadRule(f"“{text[:80]}” needs exactly one FREQ, such as FREQ=DAILY.")
-    return _build(frequency[0], [pair for pair in pairs if pair[0] != "freq"])
+    rule = _build(frequency[0], [pair for pair in pairs if pair[0] != "freq"])
+    _refuse_forbidden(rule)
+    return rule
 
 
 def stamp(text: str) -> tuple[datetime, bool, bool]:
@@ -106,6 +108,25 @@ def _build(frequency: str, pairs: list[tuple[str, str]]) -> Rule:
             raise BadRule(f"“{name}” is too long.")
         fields[name] = _value(name, value)
     return Rule(frequency=known, **fields)  # type: ignore[arg-type]
+
+
+def _refuse_forbidden(rule: Rule) -> None:
+    """Refuse the combinations that RFC 5545 3.3.10 says MUST NOT be."""
+    counted = any(ordinal for _, ordinal in rule.byweekday)
+    others = (rule.bymonth, rule.bymonthday, rule.byyearday, rule.byweekno, rule.byweekday, rule.byhour,
+              rule.byminute, rule.bysecond, rule.byeaster)  # fmt: skip
+    forbidden = (
+        (rule.count and rule.until, "COUNT and UNTIL exclude each other; keep one."),
+        (counted and rule.frequency not in ("YEARLY", "MONTHLY"), "only MONTHLY and YEARLY count weekdays, as in 2MO."),
+        (counted and rule.byweekno, "BYWEEKNO goes with plain weekdays, such as MO, not 2MO."),
+        (rule.byweekno and rule.frequency != "YEARLY", "BYWEEKNO goes with YEARLY only."),
+        (rule.byyearday and rule.frequency in ("DAILY", "WEEKLY", "MONTHLY"), f"{rule.frequency} has no BYYEARDAY."),
+        (rule.bymonthday and rule.frequency == "WEEKLY", "WEEKLY has no BYMONTHDAY; use BYDAY."),
+        (rule.bysetpos and not any(others), "BYSETPOS chooses among another BY part; add one, such as BYDAY."),
+    )
+    for is_so, reason in forbidden:
+        if is_so:
+            raise BadRule(f"The RRULE breaks RFC 5545 3.3.10: {reason}")
 
 
 def _value(name: str, value: str) -> object:

@@ -1,38 +1,38 @@
-"""Walks a recurrence rule period by period, on the wall clock; bounded, whatever the rule says. Plain Python.
+"""Walks a recurrence rule on the wall clock, from wherever it is asked; bounded, whatever the rule says. Plain Python.
 
-The semantics are python-dateutil's, which the tests compare with. Its own walk cannot be used here: it looks at
-`until` only when something matches, so that a rule which never does holds a worker until the year 9999.
+A walk begins at the period that holds the wanted moment: periods are counted from the start of the series, so that
+what INTERVAL skips is known without walking there. COUNT is dealt with in `recurrence`.
 """
 
-from calendar import isleap, monthrange
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
-from functools import lru_cache
-from itertools import product
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from functools import cached_property, lru_cache
+from itertools import groupby
+from math import gcd, lcm
 
-from dateutil.easter import easter
-
+from calendars.engine.days import Days, week_start, week_year
 from calendars.engine.rules import FREQUENCIES, Rule
+from calendars.engine.times import DAY, Clock, Times, chosen
 from calendars.errors import BadRule
 
-DAY = 86_400
-# Seconds of a period that is shorter than a day.
-UNITS = {"HOURLY": 3600, "MINUTELY": 60, "SECONDLY": 1}
-# Days and shorter periods that one walk looks at before it gives up.
-BUDGET = 200_000
+WEEK = 7
+# Days, and shorter periods, that one walk looks at before it gives up: about 30 ms.
+BUDGET = 60_000
+# A time that is looked at costs so much less than a day.
+CHEAPER = 8
 
 
 def defaulted(rule: Rule, root: datetime) -> Rule:
     """Fill in what the rule leaves to the start of the series (RFC 5545 3.3.10)."""
     fields: dict[str, tuple] = {}
-    named_days = rule.byweekno or rule.byyearday or rule.bymonthday or rule.byweekday or rule.byeaster
-    if not named_days and rule.frequency == "YEARLY":
+    named_days = rule.byyearday or rule.bymonthday or rule.byweekday or rule.byeaster
+    if not named_days and (rule.frequency == "WEEKLY" or (rule.frequency == "YEARLY" and rule.byweekno)):
+        fields = {} if rule.byweekno and rule.frequency == "WEEKLY" else {"byweekday": ((root.weekday(), 0),)}
+    elif not named_days and not rule.byweekno and rule.frequency == "YEARLY":
         fields = {"bymonth": rule.bymonth or (root.month,), "bymonthday": (root.day,)}
-    elif not named_days and rule.frequency == "MONTHLY":
+    elif not named_days and not rule.byweekno and rule.frequency == "MONTHLY":
         fields = {"bymonthday": (root.day,)}
-    elif not named_days and rule.frequency == "WEEKLY":
-        fields = {"byweekday": ((root.weekday(), 0),)}
     rank = FREQUENCIES.index(rule.frequency)
     for name, finest, value in (("byhour", 4, root.hour), ("byminute", 5, root.minute), ("bysecond", 6, root.second)):
         if not getattr(rule, name) and rank < finest:
@@ -40,164 +40,168 @@ def defaulted(rule: Rule, root: datetime) -> Rule:
     return replace(rule, **fields)  # type: ignore[arg-type]
 
 
-class Days:
-    """Which days a rule allows."""
+class Budget:
+    """What one walk may still look at: days, and times of day, which cost less."""
 
-    def __init__(self, rule: Rule) -> None:
-        self.rule = rule
-        counted = rule.frequency in ("YEARLY", "MONTHLY")
-        self.weekdays = {weekday for weekday, ordinal in rule.byweekday if not (ordinal and counted)}
-        self.ordinals = {pair for pair in rule.byweekday if pair[1] and counted}
+    def __init__(self, times: Times) -> None:
+        self.left, self.times, self.looked = BUDGET, times, times.looked
 
-    def allow(self, day: date) -> bool:
-        """Say whether every part of the rule that speaks of days allows a day."""
-        rule = self.rule
-        return (
-            (not rule.bymonth or day.month in rule.bymonth)
-            and (not rule.bymonthday or _from_either_end(day.day, _month_length(day), rule.bymonthday))
-            and (not rule.byyearday or _from_either_end(_of_year(day), _year_length(day.year), rule.byyearday))
-            and (not rule.byweekday or self._weekday(day))
-            and (not rule.byweekno or self._week(day))
-            and (not rule.byeaster or (day - _easter(day.year)).days in rule.byeaster)
-        )
-
-    def _weekday(self, day: date) -> bool:
-        if day.weekday() in self.weekdays:
-            return True
-        if not self.ordinals:
-            return False
-        # 2MO counts inside the month, unless a yearly rule names no months.
-        yearly = self.rule.frequency == "YEARLY" and not self.rule.bymonth
-        place = _of_year(day) if yearly else day.day
-        length = _year_length(day.year) if yearly else _month_length(day)
-        nth = ((day.weekday(), (place - 1) // 7 + 1), (day.weekday(), -((length - place) // 7 + 1)))
-        return not self.ordinals.isdisjoint(nth)
-
-    def _week(self, day: date) -> bool:
-        year, week = _week_of(day, self.rule.wkst)
-        return _from_either_end(week, _week_of(date(year, 12, 28), self.rule.wkst)[1], self.rule.byweekno)
-
-
-@dataclass
-class Periods:
-    """The occurrences of one rule, COUNT and UNTIL aside."""
-
-    rule: Rule
-    root: datetime
-    budget: int = BUDGET
-
-    def between(self, after: datetime, until: datetime) -> Iterator[datetime]:
-        """Yield the starts in (after, until], in order; raise `BadRule` when the walk takes too long."""
-        after = max(after, self.root)
-        starts = self._short(after, until) if self.rule.frequency in UNITS else self._long(after, until)
-        for start in starts:
-            if start > until:
-                return
-            if start > after:
-                yield start
-
-    def _long(self, after: datetime, until: datetime) -> Iterator[datetime]:
-        days = Days(self.rule)
-        clock = [time(*parts) for parts in product(self.rule.byhour, self.rule.byminute, self.rule.bysecond)]
-        origin, begin, end = (self._index(moment.date()) for moment in (self.root, after, until))
-        first = begin - (begin - origin) % self.rule.interval
-        for index in range(first, end + 1, self.rule.interval):
-            span = self._span(index)
-            self._spend(len(span))
-            chosen = [day for day in map(date.fromordinal, span) if days.allow(day)]
-            yield from self._placed([datetime.combine(day, at) for day in chosen for at in clock])
-
-    def _short(self, after: datetime, until: datetime) -> Iterator[datetime]:
-        days = Days(self.rule)
-        for ordinal in range(after.toordinal(), until.toordinal() + 1):
-            self._spend(1)
-            day = date.fromordinal(ordinal)
-            if days.allow(day):
-                yield from self._within(day)
-
-    def _within(self, day: date) -> Iterator[datetime]:
-        rule, unit = self.rule, UNITS[self.rule.frequency]
-        origin = (self.root.toordinal() * DAY + _second_of(self.root)) // unit
-        base = day.toordinal() * DAY // unit
-        midnight = datetime.combine(day, time())
-        for place in range((origin - base) % rule.interval, DAY // unit, rule.interval):
-            self._spend(1)
-            at = midnight + timedelta(seconds=place * unit)
-            if (not rule.byhour or at.hour in rule.byhour) and self._fits(at, unit):
-                yield from self._placed(self._filled(at, unit))
-
-    def _fits(self, at: datetime, unit: int) -> bool:
-        rule = self.rule
-        minute = unit > 60 or not rule.byminute or at.minute in rule.byminute
-        return minute and (unit > 1 or not rule.bysecond or at.second in rule.bysecond)
-
-    def _filled(self, at: datetime, unit: int) -> list[datetime]:
-        minutes: Iterable[int] = self.rule.byminute if unit > 60 else (at.minute,)
-        seconds: Iterable[int] = self.rule.bysecond if unit > 1 else (at.second,)
-        return [at.replace(minute=minute, second=second) for minute, second in product(minutes, seconds)]
-
-    def _placed(self, found: list[datetime]) -> list[datetime]:
-        if not self.rule.bysetpos:
-            return found
-        places = {place - 1 if place > 0 else len(found) + place for place in self.rule.bysetpos}
-        return [found[place] for place in sorted(places) if 0 <= place < len(found)]
-
-    def _index(self, day: date) -> int:
-        match self.rule.frequency:
-            case "YEARLY":
-                return day.year
-            case "MONTHLY":
-                return day.year * 12 + day.month - 1
-            case "WEEKLY":
-                # Ordinal 1 was a Monday.
-                return (day.toordinal() - 1 - self.rule.wkst) // 7
-        return day.toordinal()
-
-    def _span(self, index: int) -> range:
-        match self.rule.frequency:
-            case "YEARLY":
-                first = date(index, 1, 1).toordinal()
-                return range(first, first + _year_length(index))
-            case "MONTHLY":
-                start = date(index // 12, index % 12 + 1, 1)
-                return range(start.toordinal(), start.toordinal() + _month_length(start))
-            case "WEEKLY":
-                first = index * 7 + 1 + self.rule.wkst
-                return range(first, first + 7)
-        return range(index, index + 1)
-
-    def _spend(self, steps: int) -> None:
-        self.budget -= steps
-        if self.budget < 0:
+    def spend(self, steps: int) -> None:
+        """Count days, or what costs as much as so many; raise `BadRule` when there have been too many."""
+        self.left -= steps
+        if self.left < (self.times.looked - self.looked) // CHEAPER:
             raise BadRule("The recurrence is too dense, or reaches too far, to be worked out.")
 
 
-def _from_either_end(place: int, length: int, wanted: tuple[int, ...]) -> bool:
-    return place in wanted or place - length - 1 in wanted
+class Walk:
+    """The occurrences of one rule, COUNT and UNTIL aside; `rule` is `defaulted`."""
+
+    def __init__(self, rule: Rule, root: datetime) -> None:
+        self.rule, self.root = rule, root
+        self.days, self.times = Days(rule), Times(rule, root)
+        self.origin = self._index(root.toordinal())
+
+    def between(self, after: datetime, until: datetime) -> Iterator[datetime]:
+        """Yield the starts in (after, until], in order; raise `BadRule` when the walk takes too long."""
+        for ordinal, clock in self._clocks(after, until):
+            yield from clock.on(ordinal)
+
+    def happens_at(self, local: datetime) -> bool:
+        """Say whether the rule has a start at exactly that time."""
+        return any(True for _ in self._clocks(local - timedelta(seconds=1), local))
+
+    def number(self, until: datetime) -> int:
+        """Return how many starts follow the root up to a time; in closed form where the rule repeats itself exactly."""
+        whole = (until.toordinal() - self.root.toordinal()) // self.cycle if self.cycle else 0
+        if whole < 2:
+            return self._walked(self.root, until)
+        cycle = timedelta(days=self.cycle)
+        # One cycle less, since the last may end later than asked for.
+        skipped = whole - 1
+        return skipped * self._walked(self.root, self.root + cycle) + self._walked(self.root + skipped * cycle, until)
+
+    def busiest(self, ordinal: int) -> int:
+        """Return how many starts a day has, if it has any."""
+        return len((self.times.whole if self.times.unit == DAY else self.times.on(ordinal)).seconds)
+
+    @cached_property
+    def cycle(self) -> int:
+        """The days after which the starts repeat themselves exactly; 0 where months and years have a say."""
+        rule = self.rule
+        named = rule.bymonth or rule.bymonthday or rule.byyearday or rule.byweekno or rule.byeaster
+        if named or rule.frequency in ("YEARLY", "MONTHLY"):
+            return 0
+        if rule.frequency == "WEEKLY":
+            return WEEK * rule.interval
+        periods = DAY // self.times.unit
+        days = rule.interval // gcd(rule.interval, periods)
+        return lcm(days, WEEK) if rule.byweekday else days
+
+    def _walked(self, after: datetime, until: datetime) -> int:
+        return sum(len(clock.seconds) for _, clock in self._clocks(after, until))
+
+    def _clocks(self, after: datetime, until: datetime) -> Iterator[tuple[int, Clock]]:
+        """Yield each day that has starts in (after, until], with its clock cut to them."""
+        if until <= after:
+            return
+        first, last = after.toordinal(), until.toordinal()
+        for ordinal, clock in self._days(first, last, Budget(self.times)):
+            if first < ordinal < last:
+                yield ordinal, clock
+            elif first <= ordinal <= last:
+                begin = clock.place(after) if ordinal == first else 0
+                clock = clock.cut(begin, clock.place(until) if ordinal == last else len(clock.seconds))
+                if clock.seconds:
+                    yield ordinal, clock
+
+    def _days(self, first: int, last: int, budget: Budget) -> Iterator[tuple[int, Clock]]:
+        if self.rule.frequency not in ("YEARLY", "MONTHLY", "WEEKLY"):
+            yield from self._daily(first, last, budget)
+        elif self.rule.bysetpos:
+            yield from self._placed(first, last, budget)
+        else:
+            clock = self.times.whole
+            for days in self._periods(first, last, budget):
+                for day in days:
+                    yield day, clock
+
+    def _placed(self, first: int, last: int, budget: Budget) -> Iterator[tuple[int, Clock]]:
+        """Yield what BYSETPOS chooses of each period's days and times."""
+        seconds = self.times.whole.seconds
+        number = len(seconds)
+        for days in self._periods(first, last, budget):
+            indices = chosen(self.rule.bysetpos, len(days) * number)
+            for day, group in groupby(indices, key=lambda index: index // number):
+                yield days[day], Clock(tuple(seconds[index % number] for index in group))
+
+    def _daily(self, first: int, last: int, budget: Budget) -> Iterator[tuple[int, Clock]]:
+        times = self.times
+        steady = times.whole if self.rule.frequency == "DAILY" else times.on(first) if times.is_steady else None
+        if steady and not steady.seconds:
+            return
+        for day in self._allowed(first, last, budget):
+            if steady is None:
+                budget.spend(1)
+            clock = steady or times.on(day)
+            if clock.seconds:
+                yield day, clock
+
+    def _allowed(self, first: int, last: int, budget: Budget) -> Iterator[int]:
+        """Yield the days of a rule that is daily or more, a whole number of intervals from its start."""
+        rule, origin, plain = self.rule, self.origin, self.days.plain
+        step = rule.interval if rule.frequency == "DAILY" else 1
+        begin = first + (origin - first) % step
+        if rule.bymonth or rule.bymonthday or rule.byyearday or rule.byweekno or rule.byeaster:
+            for year, month in _months(first, last):
+                budget.spend(4)
+                yield from (
+                    day for day in self.days.of_month(year, month) if day >= first and (day - origin) % step == 0
+                )
+        elif plain:
+            yield from (day for day in range(begin, last + 1, step) if (day - 1) % WEEK in plain)
+        else:
+            yield from range(begin, last + 1, step)
+
+    def _periods(self, first: int, last: int, budget: Budget) -> Iterator[list[int]]:
+        """Yield the days of each period of a yearly, monthly or weekly rule that touches a span of days."""
+        interval = self.rule.interval
+        begin, end = self._index(first), self._index(last)
+        for index in range(begin + (self.origin - begin) % interval, end + 1, interval):
+            yield self._of(index, budget)
+
+    def _of(self, index: int, budget: Budget) -> list[int]:
+        match self.rule.frequency:
+            case "YEARLY":
+                budget.spend(30)
+                return self.days.of_year(index)
+            case "MONTHLY":
+                budget.spend(4)
+                return self.days.of_month(index // 12, index % 12 + 1)
+        budget.spend(2)
+        return self.days.of_week(index * WEEK + 1 + self.rule.wkst)
+
+    def _index(self, ordinal: int) -> int:
+        """Return the number of the period in which a day lies."""
+        match self.rule.frequency:
+            case "YEARLY" if self.rule.byweekno:
+                return week_year(ordinal, self.rule.wkst)
+            case "YEARLY":
+                return date.fromordinal(ordinal).year
+            case "MONTHLY":
+                day = date.fromordinal(ordinal)
+                return day.year * 12 + day.month - 1
+            case "WEEKLY":
+                return (week_start(ordinal, self.rule.wkst) - 1 - self.rule.wkst) // WEEK
+        return ordinal
 
 
-def _month_length(day: date) -> int:
-    return monthrange(day.year, day.month)[1]
+@lru_cache(maxsize=4096)
+def walk_of(rule: Rule, root: datetime) -> Walk:
+    """Return the walk of a rule and the start of its series, with what it has learnt of its days and times."""
+    return Walk(rule, root)
 
 
-def _year_length(year: int) -> int:
-    return 366 if isleap(year) else 365
-
-
-def _of_year(day: date) -> int:
-    return day.timetuple().tm_yday
-
-
-def _second_of(at: datetime) -> int:
-    return at.hour * 3600 + at.minute * 60 + at.second
-
-
-def _week_of(day: date, wkst: int) -> tuple[int, int]:
-    """Return the year and number of a day's week; week 1 is the first with four days in its year."""
-    middle = day - timedelta(days=(day.weekday() - wkst) % 7 - 3)
-    return middle.year, (_of_year(middle) - 1) // 7 + 1
-
-
-@lru_cache(maxsize=512)
-def _easter(year: int) -> date:
-    return easter(year)
+def _months(first: int, last: int) -> Iterator[tuple[int, int]]:
+    begin, end = date.fromordinal(first), date.fromordinal(last)
+    for index in range(begin.year * 12 + begin.month - 1, end.year * 12 + end.month):
+        yield index // 12, index % 12 + 1

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F
 
 from accounts.models import Clinic, Organization
-from calendars.engine.recurrence import resolve
+from calendars.engine.recurrence import checked, resolve
 from calendars.engine.states import EventStatus
 from calendars.errors import (
     BadRule,
@@ -186,7 +186,7 @@ def _check(event: Event) -> None:
         raise EndBeforeStart(field="end")
     if event.is_series:
         try:
-            series.read(event)
+            checked(series.read(event))
         except BadRule as error:
             raise BadRule(error.message, field="recurrence" if event.recurrence else "rule") from error
 

@@ -52,8 +52,7 @@ def renew(root: Event, *, now: datetime) -> None:
     """
     zone = ZoneInfo(root.time_zone)
     recurrence = series.read(root)
-    wanted = _identities(root, recurrence, wall(now, zone)) if root.is_series else set()
-    gone = [child for child in _future(root, now) if child.recurrence_id not in wanted]
+    gone = [child for child in _future(root, now) if not (root.is_series and _belongs(child, recurrence))]
     told = set(
         Alarm.objects.filter(event__in=gone)
         .exclude(status=AlarmStatus.PENDING, revision=1)
@@ -96,10 +95,8 @@ def _told(events: list[Event]) -> set[int]:
     return set(acted.values_list("event_id", flat=True))
 
 
-def _identities(root: Event, recurrence: RecurrenceSet, now: datetime) -> set[str]:
-    newest = root.children.order_by("-recurrence_id").first()
-    until = max(now, datetime.fromisoformat(newest.recurrence_id)) if newest else now
-    return {start.strftime(IDENTITY) for start in recurrence.between(recurrence.root, until)}
+def _belongs(child: Event, recurrence: RecurrenceSet) -> bool:
+    return recurrence.has(datetime.fromisoformat(child.recurrence_id))
 
 
 def _call_off(children: list[Event], now: datetime) -> None:
