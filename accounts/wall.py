@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
@@ -135,11 +136,19 @@ class Wall(Operation):
 
 
 def _guard(table: str, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    if not _exists(roles.SYSTEM, schema_editor.connection):
+        raise ImproperlyConfigured(f"There is no role “{roles.SYSTEM}”: run `manage.py setup_roles` first.")
     schema_editor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
     schema_editor.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     for name, sql in policies(table, schema_editor.connection.settings_dict["USER"]).items():
         schema_editor.execute(f'DROP POLICY IF EXISTS "{name}" ON {table}')
         schema_editor.execute(f'CREATE POLICY "{name}" ON {table} {sql}')
+
+
+def _exists(role: str, connection: Any) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = %s)", [role])
+        return bool(cursor.fetchone()[0])
 
 
 class SystemMay(Operation):

@@ -2,11 +2,13 @@
 
 import pytest
 from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
 from accounts import tenancy, wall
 from accounts.checks import tenant_tables_have_keys
+from config.kernel import roles
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -62,3 +64,9 @@ def test_relation_inside_the_organization_holds(world):
         event.contact.delete()
         event.refresh_from_db()
     assert event.contact is None
+
+
+def test_migration_without_the_system_role_says_what_to_run(monkeypatch):
+    monkeypatch.setattr(roles, "SYSTEM", "no_such_role")
+    with connection.schema_editor(collect_sql=True) as editor, pytest.raises(ImproperlyConfigured, match="setup_roles"):
+        wall._guard("contacts_contact", editor)
