@@ -18,7 +18,7 @@ PRODUCTION := SECRET_KEY=checked-only-$$(printf 'abcdefghij%.0s' 1 2 3 4 5 6) AL
 	DATABASE_URL=postgres://app@database/punctual DATABASE_OWNER_URL=postgres://owner@database/punctual \
 	CELERY_BROKER_URL=redis://broker:6379/0 DJANGO_SETTINGS_MODULE=config.settings.production
 
-.PHONY: help demo test lint bench soak lock manage shell clean
+.PHONY: help demo test lint audit bench soak lock manage shell clean
 
 help: ## Show this help
 	@echo "Punctual. The two commands to begin with are 'make demo' and 'make test'."
@@ -33,14 +33,22 @@ demo: $(VENV)/.base ## Start everything with two demo clinics; Ctrl-C stops it
 test: $(VENV)/.dev ## Run the whole test suite on two cores (ARGS="-k name" chooses)
 	@DATA_DIR="$(DATA_DIR)" $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
-lint: $(VENV)/.dev ## Check style, types, import contract, migrations, deployment settings
+lint: $(VENV)/.dev ## Check style, types, import contract, risks, parts and licences, migrations, deployment settings
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --no-error-summary .
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.wall
+	$(BIN)/bandit -q -c pyproject.toml -r accounts contacts notifications surveys calendars appointments config tools
+	@mkdir -p build
+	$(BIN)/cyclonedx-py environment $(BIN)/python --of JSON --output-reproducible -o build/parts.cdx.json
+	$(BIN)/python -m tools.parts build/parts.cdx.json
 	$(PRODUCTION) $(BIN)/python -W ignore manage.py makemigrations --check --dry-run
 	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+audit: $(VENV)/.dev ## Look every part up in the lists of known holes; needs the internet, and fails without
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements/base.txt
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements/dev.txt
 
 bench: $(VENV)/.dev ## Measure the outbox beside a task-per-reminder baseline
 	@DATA_DIR="$(DATA_DIR)" $(BIN)/python -m benchmarks.outbox $(ARGS)
@@ -64,7 +72,7 @@ lock: $(VENV)/.dev ## Resolve requirements/*.in again and write the hashes
 
 clean: ## Remove the virtual environment, the demo's data and caches
 	@if [ -f "$(DATA_DIR)/children.json" ]; then echo "A demo runs in $(DATA_DIR); stop it first (Ctrl-C)."; exit 1; fi
-	rm -rf $(VENV) .data staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .data staticfiles build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 # The stamps: an environment is filled anew only when its lock file changed. Bytecode is compiled on first use, which
 # halves the time of the first start.

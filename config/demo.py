@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
+import subprocess  # nosec B404 # starts the programs of the demo
 import sys
 import threading
 import time
@@ -163,7 +163,7 @@ class Demo:
 
     def _is_answering(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as answer:  # noqa: S310 - our own address
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as answer:  # noqa: S310 # nosec B310 # our own address
                 return answer.status == 200
         except (urllib.error.URLError, OSError):
             return False

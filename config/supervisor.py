@@ -4,7 +4,7 @@ import contextlib
 import json
 import os
 import signal
-import subprocess
+import subprocess  # nosec B404 # it is what starts programs
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -34,7 +34,7 @@ class Child:
     def start(self) -> None:
         """Start it in a group of its own, so that Ctrl-C in the terminal reaches the supervisor only."""
         with self.log.open("ab") as output:
-            self.process = subprocess.Popen(  # noqa: S603 - the supervisor's own commands
+            self.process = subprocess.Popen(  # noqa: S603 # nosec B603 # the supervisor's own commands
                 self.command,
                 env={**os.environ, **self.environment},
                 stdin=subprocess.DEVNULL,

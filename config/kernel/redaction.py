@@ -95,7 +95,7 @@ class Reporter(ExceptionReporter):
 
     def get_traceback_text(self) -> SafeString:
         """Return where it happened, as plain text."""
-        return SafeString(self._said())
+        return SafeString(self._said())  # nosec B703 # plain text, in no page
 
     def get_traceback_html(self) -> SafeString:
         """Return the same as a page."""

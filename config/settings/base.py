@@ -159,8 +159,8 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None}
 ACCOUNT_FORMS = {
     "login": "accounts.web.forms.LoginForm",
-    "change_password": "accounts.web.forms.ChangePasswordForm",
-    "reset_password": "accounts.web.forms.ResetPasswordForm",
+    "change_password": "accounts.web.forms.ChangePasswordForm",  # nosec B105 # a class
+    "reset_password": "accounts.web.forms.ResetPasswordForm",  # nosec B105 # a class
 }
 MFA_ADAPTER = "accounts.web.adapters.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

@@ -3,7 +3,15 @@
 from django.core.exceptions import ImproperlyConfigured
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import ALLOWED_HOSTS, DATABASE_URL, FIELD_ENCRYPTION_KEY, PUBLIC_URL, SECRET_KEY, env
+from config.settings.base import (
+    ALLOWED_HOSTS,
+    DATABASE_URL,
+    FIELD_ENCRYPTION_KEY,
+    PUBLIC_URL,
+    SECRET_KEY,
+    TRUSTED_PROXIES,
+    env,
+)
 
 _missing = [
     name
@@ -25,11 +33,12 @@ SIMULATOR_ENABLED = False
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31536000)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-SECURE_HSTS_PRELOAD = True
+SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=True)
 SESSION_COOKIE_SECURE = True
 SUPERUSER_SECOND_FACTOR = env.bool("SUPERUSER_SECOND_FACTOR", default=True)
 CSRF_COOKIE_SECURE = True
-if env.bool("TRUST_PROXY_HEADER", default=False):
+# Anybody can send this header; it counts where a proxy is known to write it. X-Forwarded-Host never does.
+if TRUSTED_PROXIES > 0:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -17,7 +17,7 @@ class Backoff:
     def delay(self, tries: int) -> timedelta:
         """Return how long to wait after the given number of tries (1, 2, …)."""
         most = min(self.base * 2 ** min(tries - 1, 16), self.cap)
-        return timedelta(seconds=max(1.0, random.uniform(0, most)))  # noqa: S311
+        return timedelta(seconds=max(1.0, random.uniform(0, most)))  # noqa: S311 # nosec B311 # spreads retries
 
 
 def next_try(now: datetime, wait: timedelta, *, window: Window, useful_until: datetime) -> datetime | None:

@@ -1,0 +1,53 @@
+"""Settings of production: what they refuse, and whom they believe."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+GIVEN = {
+    "SECRET_KEY": "x" * 60, "FIELD_ENCRYPTION_KEY": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+    "ALLOWED_HOSTS": "punctual.example", "PUBLIC_URL": "https://punctual.example",
+    "DATABASE_URL": "postgres://app@database/punctual", "CELERY_BROKER_URL": "redis://broker:6379/0",
+}  # fmt: skip
+TELL = """
+import json
+from config.settings import production as found
+print(json.dumps({name: getattr(found, name) for name in dir(found) if name.startswith(WANTED)}, default=str))
+"""
+WANTED = ("SECURE", "SESSION_COOKIE", "CSRF_COOKIE", "USE_X", "OUTGOING", "SIMULATOR_E", "DEBUG")
+
+
+def settings(**given):
+    """Return some settings of production under these variables, or what it said when it would not start."""
+    clean = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "PYTHONPATH", "DATA_DIR"}}
+    command = [sys.executable, "-c", TELL, "SECURE,SESSION_COOKIE,CSRF_COOKIE,USE_X,OUTGOING,SIMULATOR_E,DEBUG"]
+    done = subprocess.run(
+        command, cwd=ROOT, env={**clean, **GIVEN, **given}, capture_output=True, text=True, check=False
+    )
+    return json.loads(done.stdout) if done.returncode == 0 else done.stderr.splitlines()[-1]
+
+
+def test_headers_of_a_proxy_count_only_where_one_is_known():
+    alone, behind = settings(), settings(TRUSTED_PROXIES="1")
+    assert "SECURE_PROXY_SSL_HEADER" not in alone
+    assert behind["SECURE_PROXY_SSL_HEADER"] == ["HTTP_X_FORWARDED_PROTO", "https"]
+    assert "USE_X_FORWARDED_HOST" not in alone | behind
+
+
+def test_everything_that_browsers_can_insist_on_is_on():
+    found = settings()
+    assert found["SECURE_HSTS_SECONDS"] == 31_536_000
+    on = ["SECURE_SSL_REDIRECT", "SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD", "SECURE_CONTENT_TYPE_NOSNIFF",
+          "SESSION_COOKIE_SECURE", "SESSION_COOKIE_HTTPONLY", "CSRF_COOKIE_SECURE"]  # fmt: skip
+    assert [name for name in on if found[name] is not True] == []
+    assert (found["DEBUG"], found["SIMULATOR_ENABLED"], found["OUTGOING_ALLOWED"]) == (False, False, [])
+
+
+@pytest.mark.parametrize("missing", ["SECRET_KEY", "PUBLIC_URL"])
+def test_it_does_not_start_without_a_secret_or_over_plain_http(missing):
+    assert "ImproperlyConfigured" in settings(**{missing: ""})
