@@ -25,7 +25,7 @@ WANTED = ("SECURE", "SESSION_COOKIE", "CSRF_COOKIE", "USE_X", "OUTGOING", "SIMUL
 def settings(**given):
     """Return some settings of production under these variables, or what it said when it would not start."""
     clean = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "PYTHONPATH", "DATA_DIR"}}
-    command = [sys.executable, "-c", TELL, "SECURE,SESSION_COOKIE,CSRF_COOKIE,USE_X,OUTGOING,SIMULATOR_E,DEBUG"]
+    command = [sys.executable, "-c", TELL.replace("WANTED", repr(WANTED))]
     done = subprocess.run(
         command, cwd=ROOT, env={**clean, **GIVEN, **given}, capture_output=True, text=True, check=False
     )
