@@ -27,6 +27,7 @@ urlpatterns = [
     path("hooks/", include("notifications.api.hook_urls")),
     # Before the admin, whose own sign-in page it wraps.
     path("", include("accounts.web.urls")),
+    path("", include("calendars.web.urls")),
     re_path(r"^admin$", RedirectView.as_view(url="/admin/")),
     re_path(r"^admin/(?P<rest>.*[^/])$", RedirectView.as_view(url="/admin/%(rest)s/", query_string=True)),
     path("admin/", admin.site.urls),

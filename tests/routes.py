@@ -76,8 +76,10 @@ SPECIAL = {
     "mfa_edit_webauthn": Authenticator,
     "mfa_remove_webauthn": Authenticator,
 }
+SPECIAL |= {f"older-module-{page}": Event for page in ("change", "delete", "password")}
+SPECIAL |= {"older-admin-change": Event}
 # Variable parts that name no row.
-OTHER_PARTS = {"verb": "pause", "app_label": "calendars"}
+OTHER_PARTS = {"thing": "event", "verb": "pause", "app_label": "calendars"}
 
 
 def everything():

@@ -44,7 +44,7 @@ ROUTES = [
     for route in routes.everything()
     if route.name not in PUBLIC | NEITHER and not route.name.startswith(PUBLIC_SPACES)
 ]
-OF_ROWS = [route for route in ROUTES if set(route.groups) - {"app_label"} and route.model not in SHARED]
+OF_ROWS = [route for route in ROUTES if set(route.groups) - {"app_label", "thing"} and route.model not in SHARED]
 OF_LISTS = [route for route in ROUTES if route not in OF_ROWS]
 
 

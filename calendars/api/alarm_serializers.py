@@ -72,10 +72,11 @@ class AlarmSerializer(TenantSerializer):
 
 @extend_schema_serializer(component_name="AlarmAttempt")
 class AlarmRequestSerializer(TenantSerializer):
-    """One attempt of an alarm."""
+    """One attempt of an alarm; one that is posted is kept as made elsewhere, and nothing is sent by it."""
 
-    alarm = Link(Alarm, read_only=True)
-    callrequest = Link(CallRequest, read_only=True)
+    alarm = Link(Alarm)
+    callrequest = Link(CallRequest, required=False, allow_null=True)
+    status = serializers.ChoiceField(choices=ALARM_STATUS, required=False, allow_null=True)
 
     class Meta:
         model = AlarmRequest
@@ -91,6 +92,7 @@ class AlarmRequestSerializer(TenantSerializer):
             "state",
             "reason",
         )
+        read_only_fields = ("state", "reason")
 
 
 class ListedAlarmSerializer(serializers.Serializer):

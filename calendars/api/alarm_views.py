@@ -11,10 +11,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from accounts.api.base import ReadViews, WriteViews
+from accounts.api.base import WriteViews
 from calendars.api import alarm_serializers, filters
 from calendars.models import Alarm, AlarmRequest, Event
-from calendars.services import alarms
+from calendars.services import alarms, attempts
 from config.kernel import clock
 
 
@@ -58,14 +58,22 @@ class AlarmViews(WriteViews):
         return Response(self.get_serializer(self.get_queryset().get(pk=alarm.pk)).data)
 
 
-class AlarmRequestViews(ReadViews):
-    """Attempts of alarms."""
+class AlarmRequestViews(WriteViews):
+    """Attempts of alarms; those that were made elsewhere can be written down, changed and removed."""
 
     model = AlarmRequest
     serializer_class = alarm_serializers.AlarmRequestSerializer
     filterset_class = filters.AlarmRequestFilter
     search_fields = ("alarm__event__title", "alarm__alarm_phonenumber")
     ordering_fields = ("id", "date", "status", "created_date")
+
+    def perform_update(self, serializer: Any) -> None:
+        """Correct what was written down."""
+        attempts.change(serializer.instance, **serializer.validated_data)
+
+    def perform_destroy(self, instance: AlarmRequest) -> None:
+        """Remove what was written down."""
+        attempts.delete(instance)
 
     @extend_schema(
         responses=OpenApiTypes.OBJECT,

@@ -73,11 +73,26 @@ class CalendarUserSerializer(TenantSerializer):
         return []
 
 
+class OlderCalendarUserSerializer(TenantSerializer):
+    """A calendar user as the older lists tell it, without the hash: with its calendar, where it has just one."""
+
+    calendar = serializers.SerializerMethodField()
+
+    class Meta:
+        model = CalendarUser
+        fields = ("url", "id", "username", "last_name", "first_name", "email", "calendar")
+
+    def get_calendar(self, row: CalendarUser) -> dict[str, Any]:
+        """Return the name and limit of its only calendar; nothing when it has none or several."""
+        own = list(row.calendars.all())
+        return {"name": own[0].name, "max_concurrent": own[0].max_concurrent} if len(own) == 1 else {}
+
+
 class ProfileSerializer(serializers.ModelSerializer):
     """A calendar user's profile; its address is the number of its user."""
 
     manager = serializers.CharField(source="manager.username", read_only=True)
-    user = serializers.IntegerField(source="user_id", read_only=True)
+    user = PlainId(CalendarUser)
     calendar_setting = PlainId(CalendarSetting)
 
     class Meta:
@@ -102,6 +117,14 @@ class ProfileSerializer(serializers.ModelSerializer):
             "updated_date",
             "calendar_setting",
         )
+
+    def validate_user(self, value: CalendarUser) -> CalendarUser:
+        """A calendar user has one profile, which stays theirs."""
+        if self.instance and self.instance.user_id != value.pk:
+            raise serializers.ValidationError("A profile cannot move to another calendar user.", code="fixed")
+        if self.instance is None and hasattr(value, "profile"):
+            raise serializers.ValidationError("This calendar user has a profile already.", code="unique")
+        return value
 
 
 class CalendarSerializer(TenantSerializer):

@@ -1,8 +1,9 @@
 """Viewsets of calendar users, calendars and events."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import transaction
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -11,7 +12,7 @@ from rest_framework.reverse import reverse
 
 from accounts.api.base import ReadViews, WriteViews
 from accounts.engine.roles import Area
-from calendars.api import alarm_serializers, filters, serializers
+from calendars.api import alarm_serializers, filters, serializers, shape
 from calendars.models import Calendar, CalendarSetting, CalendarUser, CalendarUserProfile, Event, Rule
 from calendars.services import events, people
 from config.kernel import clock
@@ -37,8 +38,23 @@ class CalendarSettingViews(WriteViews):
         serializer.save(updated_date=clock.now())
 
 
-class CalendarUserViews(WriteViews):
+class OlderLists(WriteViews):
+    """Lists that `?shape=newfies` answers as the older interface did: whole, with a note for none."""
+
+    kind: ClassVar[str]
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """List the rows; `?shape=newfies` answers all of them at once, one as a bare object, none as a note."""
+        if not shape.is_older(request):
+            return super().list(request, *args, **kwargs)
+        rows = self.filter_queryset(self.get_queryset())
+        return Response(shape.older(self.get_serializer(rows, many=True).data, kind=self.kind))
+
+
+class CalendarUserViews(OlderLists):
     """Doctors and secretaries for whom reminders are made."""
+
+    kind = "calendar user"
 
     model = CalendarUser
     area = Area.SETTINGS
@@ -46,6 +62,18 @@ class CalendarUserViews(WriteViews):
     filterset_class = filters.CalendarUserFilter
     search_fields = ("username", "first_name", "last_name", "email")
     ordering_fields = ("id", "username", "last_name", "created_date")
+
+    def get_queryset(self) -> QuerySet[CalendarUser]:
+        """Fetch the calendars with them where they are told."""
+        rows = super().get_queryset()
+        return rows.prefetch_related("calendars") if self._is_older() else rows
+
+    def get_serializer_class(self) -> Any:
+        """Tell them with their calendar in the older shape."""
+        return serializers.OlderCalendarUserSerializer if self._is_older() else serializers.CalendarUserSerializer
+
+    def _is_older(self) -> bool:
+        return self.request is not None and self.action in ("list", "retrieve") and shape.is_older(self.request)
 
     def perform_create(self, serializer: Any) -> None:
         """Make the user with a profile under the organization's first calendar setting."""
@@ -64,18 +92,22 @@ class CalendarUserViews(WriteViews):
         people.delete_user(instance, now=clock.now())
 
 
-class ProfileViews(WriteViews):
-    """Profiles, each under the number of its calendar user; made and removed with it."""
+class ProfileViews(OlderLists):
+    """Profiles, each under the number of its calendar user; it is made with it, and nothing is sent without."""
 
+    kind = "calendar user profile"
     model = CalendarUserProfile
     area = Area.SETTINGS
     related = ("manager",)
-    http_method_names = ("get", "put", "patch", "head", "options")
     lookup_field = "user_id"
     serializer_class = serializers.ProfileSerializer
     filterset_class = filters.ProfileFilter
     search_fields = ("user__username", "city", "company_name")
     ordering_fields = ("id", "user_id", "accountcode", "updated_date")
+
+    def perform_create(self, serializer: Any) -> None:
+        """Make one for a calendar user who has none; its manager is the caller."""
+        serializer.save(manager=serializers.manager_of(self.request))
 
     def perform_update(self, serializer: Any) -> None:
         """Note when; the manager stays."""
@@ -174,20 +206,23 @@ class EventViews(WriteViews):
     @extend_schema(responses=serializers.ChildSerializer(many=True), filters=False)
     @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
     def get_list_child(self, request: Request, pk: str) -> Response:
-        """List the occurrences of a series, oldest first."""
+        """List the occurrences of a series, oldest first; `?shape=newfies` answers one as a bare object."""
         rows = self.get_object().children.order_by("start", "pk").values("pk", "title", "description", "start", "end")
-        return Response([self._child(row) for row in rows])
+        return self._listed([self._child(row) for row in rows], kind="child")
 
     @extend_schema(responses=alarm_serializers.ListedAlarmSerializer(many=True), filters=False)
     @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
     def get_list_alarm(self, request: Request, pk: str) -> Response:
-        """List the alarms of an event; numbers are strings."""
+        """List the alarms of an event; numbers are strings; `?shape=newfies` answers one as a bare object."""
         event = self.get_object()
         alarms = [
             alarm_serializers.listed(alarm, url=reverse("alarm-detail", [alarm.pk], request=request), title=event.title)
             for alarm in event.alarms.order_by("pk")
         ]
-        return Response(alarms)
+        return self._listed(alarms, kind="alarm")
+
+    def _listed(self, rows: list[Any], *, kind: str) -> Response:
+        return Response(shape.older(rows, kind=kind) if shape.is_older(self.request) else rows)
 
     def _child(self, row: dict[str, Any]) -> dict[str, str]:
         return {

@@ -42,7 +42,8 @@ class Call:
 
 def read(name):
     """Return the steps of a file beside this one, by number."""
-    text = (Path(__file__).parent / name).read_text()
+    # One document is reStructuredText, whose blocks are indented.
+    text = re.sub(r"^ {8}", "", (Path(__file__).parent / name).read_text(), flags=re.MULTILINE)
     parts = re.split(r"^(\d+)\) ", text, flags=re.MULTILINE)[1:]
     steps = [_step(int(number), part) for number, part in zip(parts[::2], parts[1::2], strict=True)]
     return {step.number: step for step in steps}

@@ -100,6 +100,11 @@ def walk(committed, world, live_server):
     return walk
 
 
+def test_both_documents_print_the_same_eight_steps():
+    assert sorted(STEPS) == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert curl.read("newfies_walk.rst") == STEPS
+
+
 MADE = ("created_date", "updated_date", "created_on")
 
 

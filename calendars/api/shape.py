@@ -1,0 +1,23 @@
+"""The older interface's shape of four lists: a note for none, the bare object for one, an array for more."""
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.request import Request
+
+NEWFIES = "newfies"
+
+
+def is_older(request: Request) -> bool:
+    """Say whether a request asks for the older shape, `?shape=newfies`; any other shape is an error."""
+    wanted = request.query_params.get("shape", "")
+    if wanted not in ("", NEWFIES):
+        raise serializers.ValidationError({"shape": [f"“{wanted[:40]}” is no shape; write newfies, or leave it out."]})
+    return wanted == NEWFIES
+
+
+def older(rows: list[Any], *, kind: str) -> Any:
+    """Return rows as the older interface shaped them."""
+    if not rows:
+        return {"note": f"no {kind} found"}
+    return rows[0] if len(rows) == 1 else rows
