@@ -6,15 +6,14 @@ from allauth.mfa.signals import authenticator_added
 from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 
-from accounts.services import secondfactor, sessions
+from accounts.services import sessions
 from config.kernel import clock
 
 
 @receiver(authenticator_added)
-def note_set_up(request: Any, user: Any, authenticator: Any, **kwargs: Any) -> None:
-    """New recovery codes are no second factor."""
-    if authenticator.type in secondfactor.KINDS:
-        sessions.note_set_up(request, user)
+def note_set_up(request: Any, user: Any, **kwargs: Any) -> None:
+    """Let the session in which a second factor was set up go on, and no other."""
+    sessions.note_set_up(request, user)
 
 
 @receiver(user_logged_in)
