@@ -83,6 +83,7 @@ class AlarmRequestFilter(TenantFilterSet):
 
     alarm = IdFilter("alarm_id")
     event = IdFilter("alarm__event_id")
+    calendar = IdFilter("alarm__event__calendar_id")
     date_from = MomentFilter("date", "gte")
     date_before = MomentFilter("date", "lt")
 

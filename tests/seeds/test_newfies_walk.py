@@ -100,7 +100,7 @@ def walk(committed, world, live_server):
     return walk
 
 
-def test_both_documents_print_the_same_eight_steps():
+def test_01_both_documents_print_the_same_eight_steps():
     assert sorted(STEPS) == [1, 2, 3, 4, 5, 6, 7, 8]
     assert curl.read("newfies_walk.rst") == STEPS
 
@@ -108,7 +108,7 @@ def test_both_documents_print_the_same_eight_steps():
 MADE = ("created_date", "updated_date", "created_on")
 
 
-def test_steps_1_to_5_as_printed(walk):
+def test_01_steps_1_to_5_as_printed(walk):
     step, answer = walk.run(1)
     walk.compare(answer.body, step.body, own=MADE)
     step, answer = walk.run(2)
@@ -125,7 +125,7 @@ def test_steps_1_to_5_as_printed(walk):
     walk.compare(answer.body, step.body, own=MADE)
 
 
-def test_step_2_makes_a_profile_under_the_first_setting(walk, world):
+def test_01_step_2_makes_a_profile_under_the_first_setting(walk, world):
     walk.run(2)
     with tenancy.tenant(world.organization.pk):
         profile = CalendarUserProfile.objects.get(user__username="caluser3")
@@ -146,14 +146,14 @@ def series(walk, world):
     return made
 
 
-def test_step_6_lists_the_children_as_printed_but_always_as_an_array(walk, series):
+def test_01_step_6_lists_the_children_as_printed_but_always_as_an_array(walk, series):
     step, answer = walk.run(6)
     [child] = answer.body
     walk.compare(child, step.body)
     assert set(child) == set(step.body)
 
 
-def test_step_7_pauses_as_printed(walk, series, world):
+def test_01_step_7_pauses_as_printed(walk, series, world):
     step, answer = walk.run(7)
     assert answer.body == step.body
     with tenancy.tenant(world.organization.pk):
@@ -190,7 +190,7 @@ def _attempt(walk, alarm, printed):
         walk.ids[kind, re.search(r"/(\d+)/$", url)[1]] = pk
 
 
-def test_step_8_tells_the_attempts_as_printed(walk, attempts):
+def test_01_step_8_tells_the_attempts_as_printed(walk, attempts):
     step, answer = walk.run(8)
     assert answer.body == _renumbered(step.body, walk)
 
