@@ -27,6 +27,12 @@ class BadZone(Invalid):
     code = "time_zone"
 
 
+class BadWindow(Invalid):
+    """The span of time cannot be asked for."""
+
+    code = "bad_window"
+
+
 class BadStatus(Invalid):
     """The status must be 1 (pending), 2 (completed) or 3 (paused)."""
 

@@ -9,8 +9,10 @@ from rest_framework import serializers
 from accounts import principal
 from accounts.api.base import TenantSerializer
 from accounts.models import Clinic
+from calendars.api.recurrence import LinesField
 from calendars.engine.states import EventStatus
 from calendars.models import Calendar, CalendarSetting, CalendarUser, CalendarUserProfile, Event, Rule
+from calendars.services import series
 from config.kernel.choices import choices
 from config.kernel.fields import Link, PlainId, WallClock
 from config.kernel.validators import UniqueInTenant
@@ -164,6 +166,10 @@ class EventSerializer(TenantSerializer):
     parent_event = Link(Event, read_only=True)
     rule = Link(Rule, required=False, allow_null=True)
     status = serializers.ChoiceField(choices=EVENT_STATUS, required=False)
+    recurrence = LinesField(required=False, help_text="RRULE, RDATE and EXDATE lines of RFC 5545; before the rule.")
+    recurrence_text = serializers.SerializerMethodField(
+        help_text="The series in plain words; empty for a single event."
+    )
     data = serializers.DictField(  # type: ignore[assignment]
         required=False, allow_null=True, help_text="Further placeholders of the texts."
     )
@@ -188,11 +194,16 @@ class EventSerializer(TenantSerializer):
             "occ_count",
             "time_zone",
             "recurrence",
+            "recurrence_text",
             "contact",
             "cancelled_at",
             "series_error",
         )
         read_only_fields = ("created_on", "notify_count", "occ_count")
+
+    def get_recurrence_text(self, row: Event) -> str:
+        """Return how the series reads."""
+        return series.words(row)
 
 
 class StatusSerializer(serializers.Serializer):

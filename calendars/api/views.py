@@ -1,6 +1,7 @@
 """Viewsets of calendar users, calendars and events."""
 
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -12,9 +13,9 @@ from rest_framework.reverse import reverse
 
 from accounts.api.base import ReadViews, WriteViews
 from accounts.engine.roles import Area
-from calendars.api import alarm_serializers, filters, serializers, shape
+from calendars.api import alarm_serializers, filters, recurrence, serializers, shape
 from calendars.models import Calendar, CalendarSetting, CalendarUser, CalendarUserProfile, Event, Rule
-from calendars.services import events, people
+from calendars.services import events, occurrences, people
 from config.kernel import clock
 
 
@@ -146,6 +147,7 @@ class EventViews(WriteViews):
     """Events; on the root of a series, changes are about the series."""
 
     model = Event
+    related = ("rule",)
     serializer_class = serializers.EventSerializer
     filterset_class = filters.EventFilter
     search_fields = ("title", "description", "contact__first_name", "contact__last_name")
@@ -209,6 +211,17 @@ class EventViews(WriteViews):
         """List the occurrences of a series, oldest first; `?shape=newfies` answers one as a bare object."""
         rows = self.get_object().children.order_by("start", "pk").values("pk", "title", "description", "start", "end")
         return self._listed([self._child(row) for row in rows], kind="child")
+
+    @extend_schema(parameters=recurrence.PARAMETERS, responses=recurrence.OccurrencesSerializer, filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
+    def occurrences(self, request: Request, pk: str) -> Response:
+        """List what a series does in a span of time, also where no rows are made yet; nothing is stored."""
+        event = self.get_object()
+        given = recurrence.WindowSerializer(data=request.query_params)
+        given.is_valid(raise_exception=True)
+        found = occurrences.within(event, given.window(event, clock.now()))
+        context = {**self.get_serializer_context(), "zone": ZoneInfo(event.time_zone)}
+        return Response(recurrence.OccurrencesSerializer(found, context=context).data)
 
     @extend_schema(responses=alarm_serializers.ListedAlarmSerializer(many=True), filters=False)
     @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)

@@ -1,6 +1,6 @@
 """Making the children of series and their alarms, for many roots in one statement each."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -54,6 +54,7 @@ class Growth:
 
     root: Event
     starts: list[datetime] = field(default_factory=list)
+    ends: Mapping[datetime, datetime] = field(default_factory=dict)
     expanded_until: datetime | None = None
     ended: bool = False
     error: str = ""
@@ -72,7 +73,12 @@ class Child:
 def insert(growths: Iterable[Growth], *, ordinals: dict[int, int]) -> list[Child]:
     """Insert the children that are not there yet; `ordinals` tells each root's highest so far."""
     rows = [
-        (growth.root.pk, local.strftime(IDENTITY), *_span(growth.root, local), ordinals.get(growth.root.pk, 0) + place)
+        (
+            growth.root.pk,
+            local.strftime(IDENTITY),
+            *span(growth.root, local, growth.ends),
+            ordinals.get(growth.root.pk, 0) + place,
+        )
         for growth in growths
         for place, local in enumerate(growth.starts, start=1)
     ]
@@ -112,9 +118,12 @@ def _copy(alarm: Alarm, child: Child, frame: Frame, root: Event, now: datetime) 
     return alarm.pk, child.pk, notice, due.at, due.useful_until, *stands
 
 
-def _span(root: Event, local: datetime) -> tuple[datetime, datetime]:
+def span(root: Event, local: datetime, ends: Mapping[datetime, datetime]) -> tuple[datetime, datetime]:
+    """Return start and end of an occurrence: as long as its root, unless it has an end of its own."""
     zone = ZoneInfo(root.time_zone)
     start = resolve(local, zone)
+    if local in ends:
+        return start, ends[local]
     end = resolve(local + (wall(root.end, zone) - wall(root.start, zone)), zone)
     # A start inside a missing hour can land behind its end on the wall clock: then the elapsed duration counts.
     return start, (end if end > start else start + (root.end - root.start))

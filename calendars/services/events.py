@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F
 
 from accounts.models import Clinic, Organization
-from calendars.engine.recurrence import checked, resolve
+from calendars.engine.recurrence import RecurrenceSet, checked, resolve
 from calendars.engine.states import EventStatus
 from calendars.errors import (
     BadRule,
@@ -186,9 +186,14 @@ def _check(event: Event) -> None:
         raise EndBeforeStart(field="end")
     if event.is_series:
         try:
-            checked(series.read(event))
+            _check_start(checked(series.read(event)))
         except BadRule as error:
             raise BadRule(error.message, field="recurrence" if event.recurrence else "rule") from error
+
+
+def _check_start(recurrence: RecurrenceSet) -> None:
+    if recurrence.root in recurrence.excluded or recurrence.root.date() in recurrence.excluded_days:
+        raise BadRule("EXDATE takes the start itself away; let the series begin with its next occurrence.")
 
 
 def _zone_of(calendar: Calendar) -> str:

@@ -14,6 +14,7 @@ from accounts import tenancy
 from calendars.engine.recurrence import RecurrenceSet, parse, wall
 from calendars.engine.recurrence import resolve as instant
 from calendars.engine.states import EventStatus
+from calendars.engine.wording import describe
 from calendars.errors import BadRule
 from calendars.models import Alarm, Event
 from calendars.querysets import EventQuerySet
@@ -63,7 +64,10 @@ def grow(roots: list[Event], *, now: datetime) -> list[Child]:
     if not roots:
         return []
     alarms = list(Alarm.objects.unscoped().filter(event__in=roots))
-    growths = [_growth(root, [alarm for alarm in alarms if alarm.event_id == root.pk], now) for root in roots]
+    of_root: dict[int, list[Alarm]] = {root.pk: [] for root in roots}
+    for alarm in alarms:
+        of_root[alarm.event_id].append(alarm)
+    growths = [_growth(root, of_root[root.pk], now) for root in roots]
     made = _write(growths, alarms, now)
     for organization_id in sorted({child.organization_id for child in made}):
         with tenancy.tenant(organization_id):
@@ -83,6 +87,16 @@ def read(root: Event) -> RecurrenceSet:
         text=root.recurrence,
         last=root.end_recurring_period,
     )
+
+
+def words(root: Event) -> str:
+    """Return a series in plain words; nothing for what is no series, or cannot be read."""
+    if not root.is_series:
+        return ""
+    try:
+        return describe(read(root))
+    except (BadRule, *UNREADABLE):
+        return ""
 
 
 def complete(*, now: datetime) -> int:
@@ -115,7 +129,8 @@ def _growth(root: Event, alarms: list[Alarm], now: datetime) -> Growth:
         starts = list(islice(series.between(wall(begin, zone), wall(until, zone)), CHUNK + 1))
         whole = len(starts) <= CHUNK
         reached = max(until, begin) if whole else instant(starts[CHUNK - 1], zone)
-        return Growth(root, starts[:CHUNK], reached, whole and series.ended(wall(reached, zone)))
+        ended = whole and series.ended(wall(reached, zone))
+        return Growth(root, starts[:CHUNK], series.ends, expanded_until=reached, ended=ended)
     except (BadRule, *UNREADABLE) as error:
         return Growth(root, error=str(error))
 

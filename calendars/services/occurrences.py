@@ -1,0 +1,113 @@
+"""What an event's series does in a span of time, computed; made children stand for their occurrences."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+
+from calendars.engine.recurrence import RecurrenceSet, resolve, wall
+from calendars.errors import BadWindow
+from calendars.models import Event
+from calendars.services import children, series
+from calendars.services.children import IDENTITY
+
+MOST = 1000
+LONGEST = timedelta(days=3660)
+# Wall clocks and instants can be so far apart around a clock change.
+MARGIN = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """One occurrence; `event_id` is its row, where there is one, `recurrence_id` its original local start."""
+
+    start: datetime
+    end: datetime
+    recurrence_id: str = ""
+    event_id: int | None = None
+    is_moved: bool = False
+    is_cancelled: bool = False
+
+
+@dataclass(frozen=True)
+class Window:
+    """A span of instants, its end excluded; whether cancelled occurrences are shown in it."""
+
+    begin: datetime
+    end: datetime
+    shows_cancelled: bool = False
+
+    def check(self) -> None:
+        """Raise `BadWindow` for one without or with too much length."""
+        if self.end <= self.begin:
+            raise BadWindow("“to” must be later than “from”.", field="to")
+        if self.end - self.begin > LONGEST:
+            raise BadWindow(f"Ask for at most {LONGEST.days} days at once.", field="to")
+
+    def shows(self, found: Occurrence) -> bool:
+        """Say whether an occurrence is in it."""
+        return self.begin <= found.start < self.end and (self.shows_cancelled or not found.is_cancelled)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Occurrences in order; where there were too many, the moment from which on to ask for the rest."""
+
+    occurrences: list[Occurrence]
+    next_from: datetime | None = None
+
+
+def within(event: Event, window: Window) -> Listed:
+    """Return an event's occurrences; of an event that is no series, itself. Nothing is stored."""
+    window.check()
+    if not event.is_series:
+        return Listed([one for one in [_of_row(event, event)] if window.shows(one)])
+    recurrence = series.read(event)
+    computed = list(islice(_computed(event, recurrence, window), MOST + 1))
+    end = computed[MOST].start if len(computed) > MOST else window.end
+    known = {one.recurrence_id: one for one in _rows(event, recurrence, computed, Window(window.begin, end))}
+    merged = {**{one.recurrence_id: one for one in computed[:MOST]}, **known}
+    inside = Window(window.begin, end, window.shows_cancelled)
+    shown = sorted(
+        (one for one in merged.values() if inside.shows(one)), key=lambda one: (one.start, one.recurrence_id)
+    )
+    if len(shown) > MOST:
+        return Listed(shown[:MOST], shown[MOST].start)
+    return Listed(shown, end if end < window.end else None)
+
+
+def _computed(root: Event, recurrence: RecurrenceSet, window: Window) -> Iterator[Occurrence]:
+    """Yield what the rule says after the root, whatever became of it."""
+    zone = recurrence.zone
+    begin, end = wall(window.begin, zone) - MARGIN, wall(window.end, zone) + MARGIN
+    # A series that was called off makes nothing more.
+    last = root.cancelled_at if root.series_ended else None
+    for local in recurrence.between(begin, end):
+        start, finish = children.span(root, local, recurrence.ends)
+        if window.begin <= start < window.end and not (last and start > last):
+            yield Occurrence(start, finish, local.strftime(IDENTITY))
+
+
+def _rows(root: Event, recurrence: RecurrenceSet, computed: list[Occurrence], window: Window) -> Iterator[Occurrence]:
+    """Yield the rows that stand for computed occurrences, or were moved into the window."""
+    first = resolve(recurrence.root, recurrence.zone)
+    yield Occurrence(
+        root.start, root.end, recurrence.root.strftime(IDENTITY), root.pk,
+        is_moved=root.start != first, is_cancelled=root.cancelled_at is not None,
+    )  # fmt: skip
+    wanted = Q(start__gte=window.begin, start__lt=window.end)
+    if computed:
+        wanted |= Q(recurrence_id__range=(computed[0].recurrence_id, computed[-1].recurrence_id))
+    for row in root.children.filter(wanted).order_by("start", "pk"):
+        yield _of_row(row, root)
+
+
+def _of_row(row: Event, root: Event) -> Occurrence:
+    is_moved = False
+    if row.recurrence_id:
+        zone = ZoneInfo(root.time_zone)
+        is_moved = row.start != resolve(datetime.strptime(row.recurrence_id, IDENTITY), zone)  # noqa: DTZ007
+    return Occurrence(row.start, row.end, row.recurrence_id, row.pk, is_moved, row.cancelled_at is not None)
