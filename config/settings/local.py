@@ -20,6 +20,10 @@ FIELD_ENCRYPTION_KEY = FIELD_ENCRYPTION_KEY or _kept["FIELD_ENCRYPTION_KEY"]
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 SIMULATOR_ENABLED = env.bool("SIMULATOR_ENABLED", default=True)
 OUTGOING_ALLOWED = [*OUTGOING_ALLOWED, urlsplit(PUBLIC_URL).netloc, f"127.0.0.1:{SIMULATOR_SMTP_PORT}"]
+# Letters about accounts reach the simulator's mailboxes, too.
+if SIMULATOR_ENABLED and not env("EMAIL_URL", default=""):
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST, EMAIL_PORT = "127.0.0.1", SIMULATOR_SMTP_PORT
 # Files come straight from the apps: nothing to collect, one step less before the first page.
 STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True
