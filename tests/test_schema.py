@@ -50,6 +50,24 @@ def test_data_of_an_event_may_be_null(schema):
     assert "null" in data["type"]
 
 
+def test_operations_say_how_they_refuse(schema):
+    paths = schema["paths"]
+    assert paths["/rest-api/rule/{id}/"]["get"]["responses"].keys() == {
+        "200", "400", "401", "403", "404", "406", "414", "429",
+    }  # fmt: skip
+    assert paths["/rest-api/event/"]["post"]["responses"].keys() == {
+        "201", "400", "401", "403", "406", "409", "413", "414", "415", "422", "429",
+    }  # fmt: skip
+    assert schema["components"]["responses"]["429"]["headers"].keys() == {"Retry-After"}
+
+
+def test_wall_clock_times_promise_no_offset(schema):
+    stop = schema["components"]["schemas"]["Alarm"]["properties"]["daily_stop"]
+    assert "format" not in stop
+    assert re.fullmatch(stop["pattern"], "23:59:59")
+    assert not re.fullmatch(stop["pattern"], "23:59:59Z")
+
+
 @pytest.mark.parametrize("address", ["/rest-api/schema/", "/rest-api/schema", "/docs/", "/docs", "/docs/redoc/"])
 def test_documents_are_public(address):
     assert APIClient().get(address).status_code == 200

@@ -1,8 +1,9 @@
-"""What the OpenAPI description says about every POST."""
+"""What the OpenAPI description says about every operation: how it refuses, and how a POST is repeated safely."""
 
+from collections.abc import Iterator
 from typing import Any
 
-PARAMETER = {
+KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
@@ -11,27 +12,81 @@ PARAMETER = {
 }
 REFUSAL = {
     "type": "object",
+    "description": "Why not: a `detail`, or messages by the name of each field; and always a stable `code`.",
     "properties": {"detail": {"type": "string"}, "code": {"type": "string"}},
     "required": ["code"],
+    "additionalProperties": {"type": ["array", "object"]},
 }
+RETRY_AFTER = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
 REFUSALS = {
+    "400": "Something in the request does not fit; the answer names the field.",
+    "401": "There is no sign-in or key, or it is wrong.",
+    "403": "The role or the key does not allow this.",
+    "404": "There is no such thing, page or cursor; or it belongs to somebody else.",
+    "406": "None of the media types in `Accept` can be answered.",
     "409": "It is in no state for this; or the first request with this Idempotency-Key is under way.",
+    "413": "The body is too large.",
+    "414": "The address is too long; the web server says so, in its own words.",
+    "415": "The body's media type is not known here.",
     "422": "The Idempotency-Key was used for another request.",
+    "429": "Too many requests, or too many wrong passwords.",
 }
+ALWAYS = ("401", "403", "406", "414", "429")
+METHODS = ("get", "post", "put", "patch", "delete")
+# RFC 3339 wants an offset after a time; a wall-clock time has none.
+TIME = r"^\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?$"
 
 
-def idempotency(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
-    """Add the header and its refusals to every POST (a hook of drf-spectacular)."""
+def describe(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """Add refusals to every operation and the key to every POST (a hook of drf-spectacular)."""
     components = result.setdefault("components", {})
-    components.setdefault("parameters", {})["IdempotencyKey"] = PARAMETER
+    components["parameters"] = components.get("parameters", {}) | {"IdempotencyKey": KEY}
     components.setdefault("schemas", {})["Refusal"] = REFUSAL
-    for operation in (path["post"] for path in result["paths"].values() if "post" in path):
-        operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/IdempotencyKey"})
-        for status, description in REFUSALS.items():
-            operation["responses"].setdefault(status, _refusal(description))
+    components["responses"] = {status: _refusal(status) for status in REFUSALS}
+    for path, methods in result["paths"].items():
+        for method in METHODS & methods.keys():
+            _complete(path, method, methods[method])
+    for schema in _below(result):
+        if schema.get("format") == "time":
+            del schema["format"]
+            schema["pattern"] = TIME
     return result
 
 
-def _refusal(description: str) -> dict[str, Any]:
+def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
+    """Say what else an operation answers; what its view documents itself stays."""
+    if method == "post":
+        operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/IdempotencyKey"})
+    for status in _statuses(path, method, operation):
+        operation["responses"].setdefault(status, {"$ref": f"#/components/responses/{status}"})
+
+
+def _statuses(path: str, method: str, operation: dict[str, Any]) -> Iterator[str]:
+    asked = {parameter.get("name") for parameter in operation.get("parameters", [])}
+    yield from ALWAYS
+    if asked or method != "get":
+        yield "400"
+    if "{" in path or asked & {"page", "cursor"}:
+        yield "404"
+    if method != "get":
+        yield "409"
+    if "requestBody" in operation:
+        yield from ("413", "415")
+    if method == "post":
+        yield "422"
+
+
+def _refusal(status: str) -> dict[str, Any]:
     schema = {"$ref": "#/components/schemas/Refusal"}
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
+    told: dict[str, Any] = {"description": REFUSALS[status]}
+    if status != "414":
+        told["content"] = {"application/json": {"schema": schema}}
+    return told | ({"headers": {"Retry-After": RETRY_AFTER}} if status == "429" else {})
+
+
+def _below(node: Any) -> Iterator[dict[str, Any]]:
+    """Yield every object of the description."""
+    if isinstance(node, dict):
+        yield node
+    for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from _below(child)

@@ -61,7 +61,7 @@ class UserSerializer(serializers.HyperlinkedModelSerializer):
 class ApiKeySerializer(TenantSerializer):
     """A key, without its text."""
 
-    created_by = serializers.CharField(source="created_by.username", default=None, read_only=True)
+    created_by = serializers.CharField(source="created_by.username", default=None, read_only=True, allow_null=True)
     scopes = serializers.ListField(
         child=serializers.ChoiceField(choices=SCOPES),
         required=False,

@@ -163,7 +163,7 @@ class EventSerializer(TenantSerializer):
     creator = Link(CalendarUser)
     calendar = Link(Calendar)
     contact = Link(Contact, required=False, allow_null=True)
-    parent_event = Link(Event, read_only=True)
+    parent_event = Link(Event, read_only=True, allow_null=True)
     rule = Link(Rule, required=False, allow_null=True)
     status = serializers.ChoiceField(choices=EVENT_STATUS, required=False)
     recurrence = LinesField(required=False, help_text="RRULE, RDATE and EXDATE lines of RFC 5545; before the rule.")

@@ -237,8 +237,8 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PARSER_CLASSES": [
         "config.kernel.parsers.StrictJSONParser",
-        "rest_framework.parsers.FormParser",
-        "rest_framework.parsers.MultiPartParser",
+        "config.kernel.parsers.StrictFormParser",
+        "config.kernel.parsers.StrictMultiPartParser",
     ],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "config.kernel.api.exception_handler",
@@ -259,7 +259,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     # Schemas are drawn where there is no tenant; nothing is read through it.
     "DEFAULT_QUERY_MANAGER": "_base_manager",
-    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "accounts.api.schema.idempotency"],
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "accounts.api.schema.describe"],
     "ENUM_NAME_OVERRIDES": {
         "EventStatus": "calendars.api.serializers.EVENT_STATUS",
         "AlarmStatus": "calendars.api.alarm_serializers.ALARM_STATUS",

@@ -157,8 +157,8 @@ class AttemptSerializer(serializers.ModelSerializer):
 class DeliverySerializer(TenantSerializer):
     """A message, from its planning to its end, with its attempts."""
 
-    contact = Link(Contact, read_only=True)
-    gateway = serializers.CharField(source="gateway.name", default=None, read_only=True)
+    contact = Link(Contact, read_only=True, allow_null=True)
+    gateway = serializers.CharField(source="gateway.name", default=None, read_only=True, allow_null=True)
     attempts = AttemptSerializer(many=True, read_only=True)
 
     class Meta:
@@ -192,10 +192,10 @@ class DeliverySerializer(TenantSerializer):
 class StaffItemSerializer(TenantSerializer):
     """Something for a person of the clinic to look at."""
 
-    contact = Link(Contact, read_only=True)
-    delivery = Link(Delivery, read_only=True)
+    contact = Link(Contact, read_only=True, allow_null=True)
+    delivery = Link(Delivery, read_only=True, allow_null=True)
     text = serializers.CharField(source="inbound.text", default="", read_only=True, help_text="What was written.")
-    done_by = serializers.CharField(source="done_by.username", default=None, read_only=True)
+    done_by = serializers.CharField(source="done_by.username", default=None, read_only=True, allow_null=True)
 
     class Meta:
         model = StaffItem

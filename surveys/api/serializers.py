@@ -91,7 +91,7 @@ class BranchingTemplateSerializer(TenantSerializer):
 class SealedBranchingSerializer(serializers.ModelSerializer):
     """Where a call goes on: the number of a section of the same survey, or null to hang up."""
 
-    goto = serializers.IntegerField(source="goto_id", read_only=True)
+    goto = serializers.IntegerField(source="goto_id", read_only=True, allow_null=True)
 
     class Meta:
         model = Branching
@@ -101,8 +101,8 @@ class SealedBranchingSerializer(serializers.ModelSerializer):
 class SealedSectionSerializer(TenantSerializer):
     """A sealed node with its branchings."""
 
-    audiofile = Link(AudioFile, read_only=True)
-    invalid_audiofile = Link(AudioFile, read_only=True)
+    audiofile = Link(AudioFile, read_only=True, allow_null=True)
+    invalid_audiofile = Link(AudioFile, read_only=True, allow_null=True)
     type = serializers.ChoiceField(choices=SECTION_TYPE, read_only=True)
     section_template = serializers.IntegerField(source="section_template_id", read_only=True)
     branchings = SealedBranchingSerializer(many=True, read_only=True)
@@ -115,7 +115,7 @@ class SealedSectionSerializer(TenantSerializer):
 class SurveySerializer(TenantSerializer):
     """A sealed voice application."""
 
-    template = Link(SurveyTemplate, read_only=True)
+    template = Link(SurveyTemplate, read_only=True, allow_null=True)
     sections = SealedSectionSerializer(many=True, read_only=True)
 
     class Meta:
