@@ -6,6 +6,8 @@ import os
 import pytest
 from django.conf import settings
 
+from calendars.models import Event
+from config.kernel.api import exception_handler
 from tests import admin_rows, routes
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +72,22 @@ def test_bodies_that_are_no_object_are_400(api, clock, body, status):
     answer = api.generic("POST", "/rest-api/event/", body, content_type="application/json")
     assert answer.status_code == status
     assert answer.json()["code"] in ("parse_error", "invalid")
+
+
+@pytest.mark.parametrize("format", ["json", "form", "multipart"])
+def test_nul_in_a_unique_name_is_400_in_every_media_type(api, clock, format):
+    kinds = {"form": "application/x-www-form-urlencoded", "json": "application/json"}
+    bodies = {"form": b"username=a%00b&password=x", "json": b'{"username": "a\\u0000b", "password": "x"}'}
+    part = '--b\r\nContent-Disposition: form-data; name="{}"\r\n\r\n{}\r\n'
+    parts = part.format("username", "a\x00b") + part.format("password", "x") + "--b--\r\n"
+    kind = kinds.get(format, "multipart/form-data; boundary=b")
+    answer = api.generic("POST", "/rest-api/calendar-user/", bodies.get(format, parts), content_type=kind)
+    assert (answer.status_code, answer.json()["code"]) == (400, "parse_error")
+
+
+def test_row_that_vanishes_under_way_is_as_one_that_never_was():
+    answer = exception_handler(Event.DoesNotExist(), {})
+    assert (answer.status_code, answer.data["code"]) == (404, "not_found")
 
 
 def test_a_real_emoji_is_no_junk(api, clock, world):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import DataError, IntegrityError, OperationalError, transaction
 from django.db.models import ProtectedError, RestrictedError
@@ -113,6 +113,9 @@ def _translated(error: Exception) -> Exception:
             return exceptions.ParseError("The request holds a value that cannot be stored.")
         case OperationalError() if getattr(error.__cause__, "pgcode", "") in GIVEN_UP:
             return Busy()
+        case ObjectDoesNotExist():
+            # A service that locks a row after the view read it: somebody deleted it in between.
+            return exceptions.NotFound()
         case ProtectedError() | RestrictedError():
             return InUse()
         case IntegrityError():

@@ -53,6 +53,31 @@ def _check_shape(value: Any) -> None:
     raise exceptions.ParseError(f"JSON parse error - nested deeper than {DEEPEST} levels")
 
 
+class StrictFormParser(parsers.FormParser):
+    """A form with no text in it that PostgreSQL cannot hold."""
+
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        """Read a body; raise 400 for NUL characters."""
+        form = super().parse(stream, media_type, parser_context)
+        _refuse_bad_text(form)
+        return form
+
+
+class StrictMultiPartParser(parsers.MultiPartParser):
+    """A form in parts, with no text in it that PostgreSQL cannot hold."""
+
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        """Read a body; raise 400 for NUL characters."""
+        form = super().parse(stream, media_type, parser_context)
+        _refuse_bad_text(form.data)
+        return form
+
+
+def _refuse_bad_text(form: Any) -> None:
+    if _has_bad_text(dict(form.lists())):
+        raise exceptions.ParseError("NUL characters are not allowed")
+
+
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
 
