@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from accounts.services import idempotency, limits, resets, sealing
+from accounts.services import idempotency, limits, resets, sealing, sessions
 
 
 @shared_task(name="accounts.forget_idempotency")
@@ -27,3 +27,9 @@ def seal_audit() -> None:
 def send_resets(user_ids: list[int]) -> None:
     """Write to those who asked for a new password."""
     resets.send(user_ids)
+
+
+@shared_task(name="accounts.forget_sessions")
+def forget_sessions() -> None:
+    """Forget the sessions whose time is over."""
+    sessions.forget()

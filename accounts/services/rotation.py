@@ -5,9 +5,10 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from cryptography.fernet import InvalidToken
 from django.apps import apps
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.db.models.functions import Cast
 
 from accounts import tenancy
@@ -16,6 +17,7 @@ from accounts.tenancy import TenantOwned
 from config.kernel import crypto
 
 BATCH = 200
+FACTOR_SECRETS = ("secret", "seed")
 
 # Whoever changed the secret meanwhile wins, and has used the first key anyway.
 WRITE = """
@@ -37,7 +39,7 @@ class Count:
 
 def rotate() -> list[Count]:
     """Write every stored secret under the first key; safe to stop, to repeat, and to run beside everything else."""
-    return [_rotate(model, field) for model, field in encrypted_fields()]
+    return [*(_rotate(model, field) for model, field in encrypted_fields()), _rotate_factors()]
 
 
 def encrypted_fields() -> Iterator[tuple[type[models.Model], Any]]:
@@ -57,6 +59,32 @@ def _rotate(model: type[models.Model], field: Any) -> Count:
                 _rewrite(model, field, batch, count)
                 last = batch[-1][0]
     return count
+
+
+def _rotate_factors() -> Count:
+    """Do the same to second factors, whose secrets are encrypted inside a JSON object (accounts.web.adapters)."""
+    count = Count("mfa.Authenticator.data")
+    for pk in Authenticator.objects.exclude(type=Authenticator.Type.WEBAUTHN).values_list("pk", flat=True):
+        with transaction.atomic():
+            # Held, because a recovery code may be crossed out at the same moment.
+            row = Authenticator.objects.select_for_update().filter(pk=pk).first()
+            if row:
+                _rewrite_factor(row, count)
+    return count
+
+
+def _rewrite_factor(row: Authenticator, count: Count) -> None:
+    kept = {name: row.data[name] for name in FACTOR_SECRETS if name in row.data}
+    count.stored += len(kept)
+    try:
+        new = {name: crypto.rotated(token) for name, token in kept.items()}
+    except InvalidToken:
+        count.lost += 1
+        return
+    if new != kept:
+        row.data.update(new)
+        row.save(update_fields=["data"])
+        count.rewritten += len(new)
 
 
 def _places(model: type[models.Model]) -> Iterator[Any]:
@@ -92,7 +120,11 @@ def _rewrite(model: type[models.Model], field: Any, batch: list[tuple[int, str]]
 
 def _write(model: type[models.Model], field: Any, changes: list[tuple[int, str, str]]) -> int:
     quote = connection.ops.quote_name
-    names = {"table": quote(model._meta.db_table), "column": quote(field.column), "key": quote(str(model._meta.pk.column))}
+    names = {
+        "table": quote(model._meta.db_table),
+        "column": quote(field.column),
+        "key": quote(str(model._meta.pk.column)),
+    }
     with connection.cursor() as cursor:
         cursor.execute(WRITE.format(**names), [list(column) for column in zip(*changes, strict=True)])
         return cursor.rowcount

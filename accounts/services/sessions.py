@@ -6,10 +6,19 @@ from typing import Any
 from allauth.account.authentication import get_authentication_records
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.sessions.models import Session
 from django.http import HttpRequest
+
+from config.kernel.clock import DatabaseNow
 
 # What stands in a session: when it began and was last used, and whose second factor was set up in it.
 BEGUN, SEEN, SET_UP = "begun_at", "seen_at", "second_factor_of"
+
+
+def forget() -> None:
+    """Delete the sessions whose time is over, and what was kept about them."""
+    Session.objects.filter(expire_date__lte=DatabaseNow()).delete()
+    UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
 
 
 def end_all(user_id: int, *, but: str | None = None) -> None:

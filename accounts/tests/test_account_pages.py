@@ -1,12 +1,16 @@
 """Signing in on the page with a password, by no way round, and for how long."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.test import Client
 
 from accounts.models import User
+from accounts.tasks import forget_sessions
 from accounts.tests.pages import LOGIN, OWNER, basic, is_signed_in, sign_in
 from tests.factories import PASSWORD
 
@@ -129,6 +133,16 @@ def test_session_ends_in_any_case(world, clock):
         assert client.get("/rest-api/organization/").status_code == 200
     clock.forward(hours=1)
     assert client.get("/rest-api/organization/").status_code == 401
+
+
+def test_sessions_that_are_over_are_forgotten(world, clock):
+    old, _ = sign_in()
+    Session.objects.update(expire_date=clock.at)
+    new, _ = sign_in("riverside-staff")
+    Session.objects.filter(session_key=new.session.session_key).update(expire_date=clock.at + timedelta(seconds=1))
+    forget_sessions()
+    assert [row.session_key for row in Session.objects.all()] == [new.session.session_key]
+    assert [row.user for row in UserSession.objects.all()] == [world.staff]
 
 
 def test_time_of_a_session_counts_from_its_sign_in(world, clock):

@@ -4,6 +4,8 @@ import threading
 from io import StringIO
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import decrypt
 from cryptography.fernet import Fernet
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
@@ -46,12 +48,33 @@ def test_secrets_of_all_organizations_open_without_the_old_key(old_key, world, o
     assert said == [
         "accounts.IdempotentRequest.answer: 0 of 0 encrypted anew",
         "notifications.Gateway.secrets: 6 of 6 encrypted anew",
+        "mfa.Authenticator.data: 0 of 0 encrypted anew",
         "Everything is under the first key; the others may be removed.",
     ]
     settings.FIELD_ENCRYPTION_KEY = NEW
     assert secrets_of(world) == SECRETS
     assert secrets_of(other)["secret_key"] == "lakeside-secret"
     assert run()[1] == "notifications.Gateway.secrets: 0 of 6 encrypted anew"
+
+
+@pytest.mark.django_db
+def test_second_factors_open_without_the_old_key(old_key, secret, world, settings):
+    settings.FIELD_ENCRYPTION_KEY = f"{NEW},{OLD}"
+    assert run()[2] == "mfa.Authenticator.data: 2 of 2 encrypted anew"
+    assert run()[2] == "mfa.Authenticator.data: 0 of 2 encrypted anew"
+    settings.FIELD_ENCRYPTION_KEY = NEW
+    app, codes = Authenticator.objects.order_by("pk")
+    assert decrypt(app.data["secret"]) == secret
+    assert len(codes.wrap().get_unused_codes()) == 10
+
+
+@pytest.mark.django_db
+def test_second_factor_without_its_key_is_told_and_left_alone(old_key, secret, world, settings):
+    before = list(Authenticator.objects.order_by("pk").values_list("data", flat=True))
+    settings.FIELD_ENCRYPTION_KEY = NEW
+    with pytest.raises(CommandError, match="2 of mfa.Authenticator.data"):
+        run()
+    assert list(Authenticator.objects.order_by("pk").values_list("data", flat=True)) == before
 
 
 @pytest.mark.django_db

@@ -311,6 +311,7 @@ CELERY_BEAT_SCHEDULE = {
         "notifications.process_inbound": TICK_RECONCILE,
         "accounts.forget_idempotency": 3600,
         "accounts.forget_tallies": 3600,
+        "accounts.forget_sessions": 3600,
         "accounts.seal_audit": 10,
     }.items()
 }
