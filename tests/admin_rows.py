@@ -6,7 +6,7 @@ from accounts import tenancy
 from accounts.models import AuditEntry, IdempotentRequest, SupportAccess, TrustedIssuer, Via
 from accounts.services import keys
 from appointments.models import Appointment
-from calendars.models import AlarmRequest
+from calendars.models import AlarmRequest, CalendarFeed, CalendarImport, ImportedComponent
 from contacts.models import Erasure, RetentionPolicy
 from notifications.models import Attempt, Delivery, InboundEvent, ReplyText, StaffItem, Suppression
 from surveys.models import AudioFile, CallRequest, Result, SurveyTemplate
@@ -24,6 +24,7 @@ def furnish(world, tag="a", hours=3):
         _messages(world, tag, contact, alarm)
         AudioFile.objects.create(name=tag)
         _voice(world, tag)
+        _files(world, tag, event)
         AuditEntry.objects.create(via=Via.COMMAND, name=tag, action="made")
         SupportAccess.objects.create(
             person=world.owner, reason="They asked by phone.", starts_at=NOW, ends_at=NOW + timedelta(hours=1)
@@ -50,6 +51,12 @@ def _voice(world, tag):
     section = sealing.seal(template).sections.get()
     call = CallRequest.objects.create(phone_number="+15551112222", survey=section.survey, user=world.owner)
     Result.objects.create(callrequest=call, section=section, response=tag)
+
+
+def _files(world, tag, event):
+    CalendarFeed.objects.create(calendar=world.calendar, name=f"Phone of {tag}", secret_hash=f"{world.clinic.pk}{tag}")
+    source = CalendarImport.objects.create(calendar=world.calendar, file_name=f"{tag}.ics")
+    ImportedComponent.objects.create(source=source, event=event, line=2, uid=f"{tag}@x", fate="created", version=1)
 
 
 def _messages(world, tag, contact, alarm):

@@ -24,6 +24,7 @@ ALLOWED = {
     "accounts/services/tokens.py": "finds a token's issuer before the organization is known",
     "appointments/admin.py": "an empty list for a form that is declared where there is no tenant",
     "appointments/management/commands/doctor.py": "counts what is overdue, and shows no content",
+    "calendars/services/feeds.py": "finds the calendar of a secret feed address",
     "calendars/services/planning.py": "puts due alarms of all organizations into the outbox",
     "calendars/services/series.py": "scans for series to expand, of all organizations",
     "config/settings/base.py": "draws the OpenAPI description where there is no tenant; reads no row",

@@ -1,5 +1,5 @@
 """Calendars, events and alarms in the admin."""
 
-from calendars.admin import alarms, events, people
+from calendars.admin import alarms, events, files, people
 
-__all__ = ["alarms", "events", "people"]
+__all__ = ["alarms", "events", "files", "people"]

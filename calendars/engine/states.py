@@ -61,6 +61,23 @@ class AlarmState(StrEnum):
     SUPPRESSED = "suppressed"  # the recipient opted out
 
 
+class Detail(StrEnum):
+    """How much a calendar feed tells."""
+
+    MINIMAL = "minimal"  # that somebody is busy
+    FULL = "full"  # also the title
+
+
+class Fate(StrEnum):
+    """What became of a component of an imported file."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    CANCELLED = "cancelled"
+    UNCHANGED = "unchanged"
+    SKIPPED = "skipped"
+
+
 # What becomes of an alarm when its delivery stands so: (status, state).
 FOLLOWS: dict[str, tuple[AlarmStatus, AlarmState]] = {
     "scheduled": (AlarmStatus.IN_PROCESS, AlarmState.QUEUED),

@@ -74,6 +74,8 @@ class Event(TenantOwned):
     paused_at = models.DateTimeField(null=True, blank=True, editable=False)
     cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
+    # When what a calendar shows of it changed last; a trigger keeps it.
+    changed_at = models.DateTimeField(db_default=DatabaseNow(), editable=False)
 
     objects = EventManager()
 

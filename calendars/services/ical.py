@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +11,7 @@ from django.db import transaction
 from calendars.engine import ical
 from calendars.engine.ical import Entry, Skipped
 from calendars.engine.recurrence import wall
+from calendars.engine.states import Fate
 from calendars.errors import CalendarWithoutUser
 from calendars.models import Alarm, Calendar, CalendarUser, Event
 from calendars.services import children, events
@@ -19,16 +19,6 @@ from calendars.services.children import IDENTITY, Child
 from config.kernel.errors import PunctualError
 
 REASON = "cancelled_in_file"
-
-
-class Fate(StrEnum):
-    """What became of a component."""
-
-    CREATED = "created"
-    CHANGED = "changed"
-    CANCELLED = "cancelled"
-    UNCHANGED = "unchanged"
-    SKIPPED = "skipped"
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts import tenancy
 from accounts.services import organizations
 from calendars.engine.ical_blocks import decode
+from calendars.engine.states import Fate
 from calendars.services import ical, lookup
-from calendars.services.ical import Fate, Outcome
+from calendars.services.ical import Outcome
 from config.kernel import clock
 from config.kernel.errors import PunctualError
 

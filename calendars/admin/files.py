@@ -1,0 +1,87 @@
+"""Feeds and imported files in the admin."""
+
+from datetime import datetime
+
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.decorators import display
+
+from accounts.adminsite import ReadOnly, TenantInline, TenantModelAdmin
+from accounts.adminverbs import Verb
+from calendars.models import CalendarFeed, CalendarImport, ImportedComponent
+from calendars.services import feeds
+
+FATES = {
+    "Created": "success",
+    "Changed": "info",
+    "Cancelled": "warning",
+    "Unchanged": "default",
+    "Skipped": "danger",
+}
+
+
+@admin.register(CalendarFeed)
+class CalendarFeedAdmin(ReadOnly, TenantModelAdmin):
+    """Addresses under which calendar apps read calendars; their secrets are shown when they are made."""
+
+    list_display = ("name", "calendar", "detail", "show_open", "created_by", "created_at", "last_used_at", "revoked_at")
+    list_filter = ("calendar", "detail", ("revoked_at", admin.EmptyFieldListFilter))
+    list_select_related = ("calendar", "created_by")
+    search_fields = ("name", "calendar__name")
+    fieldsets = (
+        (None, {"fields": (("name", "calendar"), ("detail", "created_by"))}),
+        ("Record", {"fields": (("created_at", "last_used_at", "revoked_at"),)}),
+    )
+    verbs = (Verb("revoke", "Revoke", "revoked", "link_off", "danger", lambda row: not row.revoked_at),)
+
+    @display(description="status", label={"Open": "success", "Revoked": "danger"})
+    def show_open(self, row: CalendarFeed) -> str:
+        """Return whether it can be read."""
+        return "Revoked" if row.revoked_at else "Open"
+
+    def revoke(self, request: HttpRequest, row: CalendarFeed, now: datetime) -> None:
+        """Close it at once."""
+        feeds.revoke(row, now=now)
+
+
+class ComponentInline(ReadOnly, TenantInline):
+    """What became of each component of a file."""
+
+    model = ImportedComponent
+    fields = ("line", "show_fate", "event", "uid", "show_notes")
+    readonly_fields = ("show_fate", "show_notes")
+    show_change_link = False
+    verbose_name_plural = "components"
+
+    @display(description="what became of it", label=FATES)
+    def show_fate(self, row: ImportedComponent) -> str:
+        """Return it in a word."""
+        return row.get_fate_display()
+
+    @display(description="why")
+    def show_notes(self, row: ImportedComponent) -> str:
+        """Return the reasons and warnings."""
+        return "; ".join(row.notes)
+
+
+@admin.register(CalendarImport)
+class CalendarImportAdmin(ReadOnly, TenantModelAdmin):
+    """Files that were taken into calendars."""
+
+    list_display = ("__str__", "calendar", "created_by", "created_at", "undone_at")
+    list_filter = ("calendar", ("undone_at", admin.EmptyFieldListFilter))
+    list_select_related = ("calendar", "created_by")
+    search_fields = ("file_name", "calendar__name")
+    inlines = (ComponentInline,)
+    fieldsets = ((None, {"fields": (("file_name", "calendar"), ("created_by", "created_at", "undone_at"))}),)
+
+
+@admin.register(ImportedComponent)
+class ImportedComponentAdmin(ReadOnly, TenantModelAdmin):
+    """Components of imported files, also reached from their file."""
+
+    list_display = ("line", "source", "fate", "event", "uid")
+    list_filter = ("fate",)
+    list_select_related = ("source", "event")
+    search_fields = ("uid", "event__title")
+    fields = ("source", "line", "fate", "event", "uid", "notes", "version")
