@@ -62,7 +62,7 @@ class OrganizationAdmin(TenantModelAdmin):
     readonly_fields = ("uuid", "created_at")
     inlines = (ClinicInline,)
     fieldsets = (
-        (None, {"fields": ("name", ("region", "language", "time_zone"), "reminder_margin")}),
+        (None, {"fields": ("name", ("region", "language", "time_zone"), "allowed_regions", "reminder_margin")}),
         ("Sign-in", {"fields": ("second_factor_roles",)}),
         ("Record", {"fields": (("uuid", "created_at"),)}),
     )

@@ -4,6 +4,7 @@ import uuid
 import zoneinfo
 from datetime import timedelta
 
+import phonenumbers
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.core.validators import MinLengthValidator, MinValueValidator
@@ -44,12 +45,30 @@ def validate_roles(value: object) -> None:
         raise ValidationError(f"Write a list of {', '.join(Role)}, each at most once.", code="roles")
 
 
+def validate_regions(value: str) -> None:
+    """Accept ISO 3166 countries that phone numbers know, separated by commas."""
+    strangers = [region for region in split_regions(value) if region not in phonenumbers.SUPPORTED_REGIONS]
+    if strangers:
+        raise ValidationError(f"“{strangers[0]}” is no ISO 3166 country code; write some like US, CA.", code="region")
+
+
+def split_regions(text: str) -> list[str]:
+    """Return the codes of a list that a person wrote."""
+    return [code.strip().upper() for code in text.split(",") if code.strip()]
+
+
 class Organization(models.Model):
     """A tenant: a practice, or a group of them."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=200)
     region = models.CharField(max_length=2, default="US", help_text="ISO 3166 country of numbers without a prefix.")
+    allowed_regions = models.CharField(
+        max_length=1000,
+        blank=True,
+        validators=[validate_regions],
+        help_text="Countries to whose numbers messages may go, such as US, CA. Empty: the region's only.",
+    )
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_zone])
     language = models.CharField(max_length=10, default="en", help_text="Language of texts, such as en or pt-br.")
     reminder_margin = models.PositiveIntegerField(
@@ -68,6 +87,11 @@ class Organization(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def message_regions(self) -> list[str]:
+        """Return the countries to whose numbers messages may go."""
+        return split_regions(self.allowed_regions) or [self.region]
 
 
 class Clinic(TenantOwned):

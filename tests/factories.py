@@ -41,7 +41,9 @@ class World:
 
 def world(name, *, region="US", time_zone="America/New_York", language="en"):
     """Make an organization with everything that a reminder needs."""
-    organization = Organization.objects.create(name=name, region=region, time_zone=time_zone, language=language)
+    organization = Organization.objects.create(
+        name=name, region=region, allowed_regions=f"{region}, US", time_zone=time_zone, language=language
+    )
     with tenancy.tenant(organization.pk):
         return _furnish(organization, name.lower(), time_zone)
 

@@ -18,7 +18,17 @@ class OrganizationSerializer(TenantSerializer):
 
     class Meta:
         model = Organization
-        fields = ("url", "uuid", "name", "region", "time_zone", "language", "reminder_margin", "created_at")
+        fields = (
+            "url",
+            "uuid",
+            "name",
+            "region",
+            "allowed_regions",
+            "time_zone",
+            "language",
+            "reminder_margin",
+            "created_at",
+        )
 
     def validate_region(self, value: str) -> str:
         """Accept the countries that phone numbers know."""

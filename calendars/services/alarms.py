@@ -16,7 +16,7 @@ from calendars.services.children import Child
 from calendars.services.timing import Frame, carried, retime
 from contacts.errors import BadPhone
 from contacts.services import people
-from notifications.engine import reach
+from notifications.engine import envelope, reach
 from notifications.errors import BadAddress
 from notifications.services import outbox
 
@@ -155,6 +155,8 @@ def _phone(name: str, text: str | None, method: int) -> str | None:
         return text
     # `w` in a number to call: the rest is dialled after the answer.
     number, wait, digits = text.partition("w") if method == AlarmMethod.CALL else (text, "", "")
+    if not envelope.KEYS.fullmatch(digits):
+        raise BadPhone(f"“{digits[:30]}” cannot be dialled; after the w write digits, * and #.", field=name)
     try:
         return people.phone_of_tenant(number) + wait + digits
     except BadPhone as error:

@@ -7,8 +7,9 @@ import ssl
 import threading
 from contextlib import suppress
 from datetime import datetime
+from email.errors import HeaderParseError
+from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import formataddr
 from typing import Any, NoReturn
 
 import aiohttp
@@ -114,7 +115,7 @@ def _deliver(account: Account, message: Outgoing, line: _Line) -> None:
         _refuse(*error.recipients[message.recipient])
     except smtplib.SMTPResponseException as error:
         _refuse(error.smtp_code, error.smtp_error)
-    except (smtplib.SMTPNotSupportedError, ValueError) as error:
+    except (smtplib.SMTPNotSupportedError, HeaderParseError, ValueError) as error:
         raise PermanentFailure("bad_address", str(error)) from error
     except (OSError, smtplib.SMTPException) as error:
         raise Ambiguous("no_answer", type(error).__name__) from error
@@ -140,7 +141,7 @@ def _connect(account: Account, line: _Line) -> smtplib.SMTP:
 def _mail(message: Outgoing) -> EmailMessage:
     mail = EmailMessage()
     mail["Subject"] = " ".join(message.subject.split())
-    mail["From"] = formataddr((message.from_name, message.sender))
+    mail["From"] = Address(message.from_name, addr_spec=message.sender)
     mail["To"] = message.recipient
     mail["Message-ID"] = message.message_id
     mail["Auto-Submitted"] = "auto-generated"

@@ -84,6 +84,10 @@ REASONS: dict[str, str] = {
     "provider_silent": "The provider did not answer our questions for a whole day.",
     "retries_used_up": "It was tried as often as allowed.",
     "timeout": "The provider did not answer in time.",
+    "bad_recipient": "What stands there is no phone number or e-mail address that can be written to.",
+    "bad_sender": "The sender that is set on the gateway or the text is no number or e-mail address.",
+    "country_blocked": "The number lies in a country to which the organization lets nothing go.",
+    "premium_number": "The number costs whoever writes or calls more than usual.",
     "unsupported": "Messages of this kind cannot be sent yet.",
 }
 

@@ -10,7 +10,8 @@ from django.conf import settings
 from django.utils.dateparse import parse_datetime
 
 from notifications.drivers import base as drivers
-from notifications.engine import rendering, wording
+from notifications.engine import envelope, rendering, wording
+from notifications.engine.states import Channel
 from notifications.engine.window import Window
 from notifications.models import Delivery, Gateway, ReplyText
 
@@ -65,7 +66,16 @@ def _prepare(
     if opens > now:
         return Postponed(opens, "outside_window")
     said = message(delivery, gateway, replies)
-    return said if said.text.strip() else Hopeless("empty_text", "The template renders to nothing.")
+    if not said.text.strip():
+        return Hopeless("empty_text", "The template renders to nothing.")
+    wrong = envelope.problem(delivery.channel, said.recipient, said.sender) or _toll(delivery)
+    return Hopeless(wrong) if wrong else said
+
+
+def _toll(delivery: Delivery) -> str:
+    if delivery.channel == Channel.EMAIL:
+        return ""
+    return envelope.toll(delivery.recipient, delivery.organization.message_regions)
 
 
 def reply_texts(rows: list[Delivery]) -> dict[tuple[int, str, str], str]:
@@ -86,19 +96,21 @@ def message(delivery: Delivery, gateway: Gateway, replies: dict[tuple[int, str, 
         return drivers.Outgoing(
             recipient=delivery.recipient,
             sender=mail.from_email or sender,
-            from_name=mail.from_name or delivery.organization.name,
-            subject=rendering.render(mail.subject, values),
-            text=rendering.render(mail.message_plaintext, values),
-            html=rendering.render(mail.message_html, html_values),
+            from_name=envelope.name(mail.from_name or delivery.organization.name),
+            subject=envelope.line(rendering.render(mail.subject, values)),
+            text=envelope.body(rendering.render(mail.message_plaintext, values)),
+            html=envelope.body(rendering.render(mail.message_html, html_values)),
             message_id=_message_id(delivery, mail.from_email or sender),
         )
     text = delivery.sms_template.sms_text if delivery.sms_template else _wording(delivery, replies)
     driver = drivers.load(gateway.driver)
     limit = driver.max_characters if driver else 0
     return drivers.Outgoing(
-        recipient=delivery.recipient, sender=_number(sender), text=rendering.render(text, values)[:limit],
+        recipient=delivery.recipient,
+        sender=_number(sender),
+        text=envelope.body(rendering.render(text, values))[:limit],
         message_id=_message_id(delivery, sender),
-    )  # fmt: skip
+    )
 
 
 def _number(text: str) -> str:
