@@ -15,6 +15,7 @@ from accounts.engine.roles import Role
 from accounts.models import ApiKey, Clinic, Membership, Organization, User
 from accounts.services import keys
 from accounts.tenancy import TenantOwned
+from appointments.services import demo_survey
 from appointments.services.demo_data import DemoClinic
 from calendars.models import Calendar, CalendarSetting
 from calendars.services import people as calendar_people
@@ -22,7 +23,6 @@ from contacts.models import Contact
 from contacts.services import people
 from notifications.models import Gateway, MailTemplate, SMSTemplate
 from notifications.services import gateways
-from surveys.models import Survey
 
 KEY = "reminder"
 READABLE = "abcdefghijkmnpqrstuvwxyz23456789"
@@ -127,7 +127,7 @@ def _desk(facts: DemoClinic, owner: User) -> tuple[Gateway, Calendar]:
     setting, _ = CalendarSetting.objects.get_or_create(
         label=facts.name,
         defaults={
-            "user": owner, "survey": Survey.objects.get_or_create(name=facts.name)[0], "aleg_gateway": voice,
+            "user": owner, "survey": demo_survey.survey(facts.name, owner=owner), "aleg_gateway": voice,
             "sms_gateway": sms, "mail_gateway": mail,
         },
     )  # fmt: skip

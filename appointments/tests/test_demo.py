@@ -13,6 +13,7 @@ from calendars.models import Alarm, Event
 from calendars.services import planning
 from contacts.models import Contact
 from notifications.models import Delivery
+from surveys.models import Survey
 from tests.factories import NOW, PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +49,14 @@ def test_a_second_start_keeps_what_is_there(clock):
     assert again == first
     with clinic():
         assert (Contact.objects.count(), Event.objects.exclude(recurrence="").count()) == before
+
+
+def test_a_clinic_has_one_sealed_survey_after_every_start(clock):
+    demo.seed(now=NOW, known=demo.seed(now=NOW))
+    with clinic():
+        sealed = Survey.objects.get()
+        assert [row.branchings.count() for row in sealed.sections.all()] == [1, 2, 0]
+        assert sealed.sections.first().branchings.get().goto == sealed.sections.all()[1]
 
 
 def test_lost_sign_ins_are_replaced(clock):
