@@ -1,29 +1,26 @@
 """Sign-in with another identity provider: it joins an account that is here, and takes none over."""
 
-import json
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
-from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 
 from accounts.models import User
 from accounts.tests.issuers import Issuer
 from accounts.tests.pages import CODE, code_of, confirmed, is_signed_in, sign_in
-from config.settings import oidc
 
 pytestmark = pytest.mark.django_db
 ANA = "ana@clinic.example"
 START = "/accounts/oidc/clinic/login/"
-ROW = {"id": "clinic", "name": "Clinic", "client_id": "punctual", "secret": "s", "domains": ["clinic.example"]}
+APP = {"provider_id": "clinic", "name": "Clinic", "client_id": "punctual", "secret": "s"}
 
 
 @pytest.fixture
 def issuer(world, clock, settings):
     made = Issuer()
-    apps = oidc.read(f"[{json.dumps({**ROW, 'server_url': made.url})}]")
+    apps = [{**APP, "settings": {"server_url": made.url, "domains": ["clinic.example"]}}]
     settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": apps, "OAUTH_PKCE_ENABLED": True}}
     yield made
     made.close()
@@ -118,21 +115,3 @@ def test_page_names_the_provider(world, issuer):
 
 def test_provider_that_is_not_configured_is_not_there(world):
     assert Client().post(START).status_code == 404
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("{", "no JSON"),
-        ("{}", "JSON list"),
-        ('[{"id": "x"}]', "lacks name, client_id, secret, server_url, domains"),
-        (json.dumps([{**ROW, "server_url": "https://x", "domains": "clinic.example"}]), "must be a list"),
-    ],
-)
-def test_what_is_wrong_in_the_setting_is_named(text, words):
-    with pytest.raises(ImproperlyConfigured, match=words):
-        oidc.read(text)
-
-
-def test_no_setting_is_no_provider():
-    assert oidc.read("") == []
