@@ -31,6 +31,13 @@ def test_page_asked_for_is_opened_and_no_foreign_one(world, clock):
         assert answer.headers["Location"] == got
 
 
+@pytest.mark.parametrize(("came", "kept"), [("", "::"), ("2001:db8::7", "2001:db8::"), ("203.0.113.9", "203.0.113.9")])
+def test_session_remembers_where_it_came_from(world, clock, came, kept):
+    client, _ = sign_in(REMOTE_ADDR=came)
+    assert is_signed_in(client)
+    assert UserSession.objects.get().ip == kept
+
+
 @pytest.mark.parametrize("typed", ["ana@clinic.example", "ANA@Clinic.example"])
 def test_address_is_as_good_as_a_name(world, clock, typed):
     User.objects.filter(pk=world.owner.pk).update(email="ana@clinic.example")

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from accounts.services import lockout
 from config.kernel import crypto
 
+UNKNOWN = "::"
 log = logging.getLogger(__name__)
 
 
@@ -24,8 +25,8 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Believe X-Forwarded-For behind trusted proxies only, as the lock-out does."""
-        return lockout.client_address(request)
+        """Believe X-Forwarded-For behind trusted proxies only, as the lock-out does; a socket has no address."""
+        return lockout.client_address(request).partition("/")[0] or UNKNOWN
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Let a page succeed whose news cannot be mailed."""
