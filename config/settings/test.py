@@ -14,5 +14,7 @@ CELERY_TASK_EAGER_PROPAGATES = True
 REST_FRAMEWORK = {**REST_FRAMEWORK, "TEST_REQUEST_DEFAULT_FORMAT": "json"}
 STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True
+# Look for a file when it is asked for; else every test client would read all of them first.
+WHITENOISE_AUTOREFRESH = True
 # A test may look behind the wall; what it requests may not.
 MIDDLEWARE = ["tests.backstage.Curtain", *MIDDLEWARE]
