@@ -53,7 +53,7 @@ class SurveyTemplateViews(WriteViews):
         given.is_valid(raise_exception=True)
         sealed = sealing.seal(self.get_object(), **given.validated_data)
         told = serializers.SurveySerializer(sealed, context=self.get_serializer_context()).data
-        return Response(told, status=201, headers={"Location": told["url"]})
+        return Response(told, status=201, headers={"Location": str(told["url"])})
 
 
 class SectionTemplateViews(WriteViews):
