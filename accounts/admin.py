@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
@@ -14,15 +15,17 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from accounts import tenancy
-from accounts.adminaccess import adopt, is_platform, now_of, person
+from accounts import admintrail, tenancy
+from accounts.adminaccess import acting, adopt, is_platform, now_of, person
+from accounts.adminacross import AcrossQuerySet
 from accounts.adminsite import ReadOnly, Refusable, TenantForm, TenantInline, TenantModelAdmin
 from accounts.adminverbs import Verb
 from accounts.engine.roles import SCOPES, Area, Role
-from accounts.errors import SharedIdentity
+from accounts.errors import SharedIdentity, StillAMember
 from accounts.models import ApiKey, Clinic, IdempotentRequest, Membership, Organization, Tally, TrustedIssuer, User
-from accounts.services import keys, lockout, members, secondfactor
+from accounts.services import audit, clinics, keys, lockout, members, secondfactor
 
+__all__ = ["admintrail"]
 ROLES = {Role.OWNER: "primary", Role.MANAGER: "info", Role.STAFF: "success", Role.VIEWER: "warning"}
 
 # Roles and areas take their place (accounts.engine.roles).
@@ -56,6 +59,7 @@ class OrganizationAdmin(TenantModelAdmin):
     """Tenants; members see their own."""
 
     area = Area.PEOPLE
+    platform = True
     form = OrganizationForm
     list_display = ("name", "region", "time_zone", "language", "created_at")
     search_fields = ("name",)
@@ -80,6 +84,17 @@ class OrganizationAdmin(TenantModelAdmin):
         """Platform administrators close organizations."""
         return is_platform(request)
 
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        """Clinics are the organization's own."""
+        return () if is_platform(request) else self.inlines
+
+    def save_model(self, request: HttpRequest, obj: Organization, form: Any, change: bool) -> None:
+        """Give a new organization its first clinic."""
+        super().save_model(request, obj, form, change)
+        if not change:
+            with acting(obj):
+                clinics.create(name=obj.name, time_zone=obj.time_zone)
+
 
 @admin.register(Clinic)
 class ClinicAdmin(TenantModelAdmin):
@@ -96,6 +111,11 @@ class ClinicAdmin(TenantModelAdmin):
 class MembershipForm(TenantForm):
     """A role; a new one is kept also when it is the usual one."""
 
+    def _post_clean(self) -> None:
+        """Check within the organization that a platform administrator chose."""
+        with acting(self.cleaned_data.get("organization") or self.instance):
+            super()._post_clean()  # type: ignore[misc]
+
     def has_changed(self) -> bool:
         """Whoever is added becomes a member."""
         return self.instance.pk is None or super().has_changed()
@@ -108,23 +128,9 @@ class MembershipInline(TenantInline):
     model = Membership
     form = MembershipForm
     fields = ("role",)
+    # Whoever an owner adds becomes a member at once, in one role.
+    min_num = max_num = 1
     show_change_link = False
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Platform administrators choose the organization."""
-        return ("organization", "role") if is_platform(request) else ("role",)
-
-    def get_exclude(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Members add to their own organization."""
-        return () if is_platform(request) else ("organization",)
-
-    def get_min_num(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
-        """Whoever an owner adds becomes a member at once."""
-        return 0 if is_platform(request) else 1
-
-    def get_max_num(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int | None:
-        """One role in an organization."""
-        return None if is_platform(request) else 1
 
 
 def _has_factor(row: Any) -> bool:
@@ -140,6 +146,7 @@ class UserAdmin(TenantModelAdmin, DjangoUserAdmin):
     """People who sign in; an owner manages those who belong to their organization alone."""
 
     area = Area.PEOPLE
+    platform = True
     form = TenantForm
     add_form = NewUserForm
     change_password_form = AdminPasswordChangeForm
@@ -166,10 +173,18 @@ class UserAdmin(TenantModelAdmin, DjangoUserAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Show the members of the organization, with their roles."""
-        rows = super().get_queryset(request).prefetch_related("memberships")
+        rows = super().get_queryset(request)
         if is_platform(request):
-            return rows
-        return rows.filter(pk__in=Membership.objects.values("user_id"))
+            return rows.prefetch_related(Prefetch("memberships", AcrossQuerySet(Membership)))
+        return rows.prefetch_related("memberships").filter(pk__in=Membership.objects.values("user_id"))
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        """Offer the roles of one's own organization."""
+        return ("is_active", "is_superuser") if is_platform(request) else self.list_filter
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        """Platform administrators give roles on the page of roles, where they choose the organization."""
+        return () if is_platform(request) else self.inlines
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Let platform administrators appoint each other."""
@@ -196,9 +211,11 @@ class UserAdmin(TenantModelAdmin, DjangoUserAdmin):
         return not isinstance(obj, User) or self._is_own(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """As for changes."""
+        """As for changes; who belongs to organizations leaves them first."""
         if not super().has_delete_permission(request, obj):
             return False
+        if isinstance(obj, User) and is_platform(request):
+            return not members.organizations_of(obj.pk)
         return not isinstance(obj, User) or self._is_own(request, obj)
 
     @staticmethod
@@ -236,12 +253,17 @@ class UserAdmin(TenantModelAdmin, DjangoUserAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Keep an owner in every organization that is touched."""
         super().save_related(request, form, formsets, change)
-        for membership in form.instance.memberships.all():
+        if is_platform(request) or not any(formset.has_changed() for formset in formsets):
+            return
+        for membership in Membership.objects.filter(user=form.instance):
+            audit.record("give_role", membership, changed=["role"], role=membership.role)
             members.keep_an_owner(membership.organization_id)
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         """Keep an owner in the organizations that the person leaves."""
-        organizations = [membership.organization_id for membership in obj.memberships.all()]
+        organizations = [organization.pk for organization in members.organizations_of(obj.pk)]
+        if organizations and is_platform(request):
+            raise StillAMember
         members.leave_all(obj.pk, now=now_of(request))
         super().delete_model(request, obj)
         for organization_id in organizations:
@@ -260,6 +282,8 @@ class MembershipAdmin(TenantModelAdmin):
     """Who has which role."""
 
     area = Area.PEOPLE
+    platform = True
+    form = MembershipForm
     list_display = ("user", "show_role", "created_at")
     list_filter = ("role",)
     list_select_related = ("user",)
@@ -282,8 +306,10 @@ class MembershipAdmin(TenantModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
         """Keep an owner."""
-        super().save_model(request, obj, form, change)
-        members.keep_an_owner(obj.organization_id)
+        with acting(obj):
+            super().save_model(request, obj, form, change)
+            audit.record("give_role", obj, changed=form.changed_data, role=obj.role)
+            members.keep_an_owner(obj.organization_id)
 
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:
         """Keep an owner, and let the member go."""
@@ -345,9 +371,8 @@ class ApiKeyAdmin(TenantModelAdmin):
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Ask platform administrators for the organization of a new key, too."""
-        chooses = [("Organization", {"fields": ["organization"]})] if not obj and is_platform(request) else []
-        return [*chooses, *self.add_fieldsets] if not obj else super().get_fieldsets(request, obj)
+        """Ask only what a new key needs."""
+        return super().get_fieldsets(request, obj) if obj else self.add_fieldsets
 
     @display(description="scopes")
     def show_scopes(self, row: ApiKey) -> str:
@@ -430,16 +455,13 @@ class IdempotentRequestAdmin(ReadOnly, TenantModelAdmin):
 class TallyAdmin(ReadOnly, TenantModelAdmin):
     """What the limits count, for platform administrators; names and addresses stand there as hashes only."""
 
+    platform = True
     list_display = ("kind", "hash", "taken", "wrong", "started_at", "ends_at")
     list_filter = ("kind",)
     verbs = (Verb("release", "Release", "released", "lock_open"),)
 
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def may(self, request: HttpRequest, action: str) -> bool:
         """They belong to no organization."""
-        return is_platform(request)
-
-    def may_act(self, request: HttpRequest) -> bool:
-        """As for seeing them."""
         return is_platform(request)
 
     def release(self, request: HttpRequest, row: Tally, now: datetime) -> None:

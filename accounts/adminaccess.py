@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from accounts import principal, tenancy
 from accounts.engine.roles import Area
-from accounts.models import User
+from accounts.models import Organization, User
 from config.kernel import clock
 from config.kernel.errors import PunctualError
 
@@ -18,14 +18,14 @@ REFUSALS = (PunctualError, IntegrityError, ValidationError)
 
 
 def is_platform(request: HttpRequest) -> bool:
-    """Say whether a platform administrator works here, across organizations."""
+    """Say whether a platform administrator works here for no organization: on what belongs to the platform."""
     return principal.of(request) is None and request.user.is_active and request.user.is_superuser
 
 
 def allowed(request: HttpRequest, area: Area, action: str) -> bool:
-    """Ask the role table; a platform administrator may everything."""
+    """Ask the role table; who works for no organization has no place in it."""
     found = principal.of(request)
-    return found.may(area, action) if found else is_platform(request)
+    return found.may(area, action) if found else False
 
 
 def person(request: HttpRequest) -> User:
@@ -35,7 +35,7 @@ def person(request: HttpRequest) -> User:
 
 def acting(row: Any) -> AbstractContextManager[None]:
     """Enter the organization of a row, which a platform administrator is not in by themselves."""
-    organization_id = getattr(row, "organization_id", None)
+    organization_id = row.pk if isinstance(row, Organization) else getattr(row, "organization_id", None)
     return tenancy.tenant(organization_id) if organization_id else nullcontext()
 
 

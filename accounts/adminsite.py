@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from unfold.admin import ModelAdmin, TabularInline
@@ -14,9 +15,11 @@ from unfold.forms import PaginationInlineFormSet
 
 from accounts import tenancy
 from accounts.adminaccess import REFUSALS, acting, allowed, is_platform, words
+from accounts.adminacross import AcrossQuerySet
 from accounts.adminverbs import VerbsMixin
 from accounts.engine.roles import READ, WRITE, Area
 from accounts.models import User
+from accounts.services import audit
 from accounts.tenancy import TenantOwned
 from config.kernel.errors import PunctualError
 
@@ -73,28 +76,39 @@ class TenantFormSet(PaginationInlineFormSet):
 
 
 class TenantRules:
-    """Permissions from the role table, and choices from inside the tenant."""
+    """Permissions from the role table, and choices from inside the tenant.
+
+    `platform` pages are also for platform administrators who work for no organization; the lists of the others are
+    empty for them.
+    """
 
     area = Area.DESK
+    platform = False
     can_add = can_change = can_delete = True
     form = TenantForm
     model: type[models.Model]
 
+    def may(self, request: HttpRequest, action: str) -> bool:
+        """Ask the role table in the page's area."""
+        if is_platform(request):
+            return self.platform or action == READ
+        return allowed(request, self.area, action)
+
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Reading needs `read` in the page's area."""
-        return allowed(request, self.area, READ)
+        return self.may(request, READ)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Writing needs `write` in the page's area."""
-        return self.can_add and allowed(request, self.area, WRITE)
+        return self.can_add and self.may(request, WRITE)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Writing needs `write` in the page's area."""
-        return self.can_change and allowed(request, self.area, WRITE)
+        return self.can_change and self.may(request, WRITE)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Writing needs `write` in the page's area."""
-        return self.can_delete and allowed(request, self.area, WRITE)
+        return self.can_delete and self.may(request, WRITE)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Whoever may read sees the page listed."""
@@ -142,14 +156,23 @@ class TenantModelAdmin(TenantRules, VerbsMixin, ModelAdmin):
     save_on_top = False
 
     def _chooses_organization(self, request: HttpRequest) -> bool:
-        return issubclass(self.model, TenantOwned) and is_platform(request)
+        return self.platform and issubclass(self.model, TenantOwned) and is_platform(request)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Show the organization's rows, and to platform administrators those of their own pages only."""
+        if not (is_platform(request) and issubclass(self.model, TenantOwned)):
+            return super().get_queryset(request)
+        rows: QuerySet[Any] = AcrossQuerySet(self.model) if self.platform else QuerySet(self.model).none()
+        return rows.order_by(*self.get_ordering(request))
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """Show the organization to platform administrators."""
         return [*super().get_list_display(request), *(["organization"] if self._chooses_organization(request) else [])]
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
-        """Let platform administrators choose an organization."""
+        """Let platform administrators choose an organization; where they see nothing there is nothing to choose."""
+        if is_platform(request) and not self.platform:
+            return []
         return [*(["organization"] if self._chooses_organization(request) else []), *super().get_list_filter(request)]
 
     def get_list_select_related(self, request: HttpRequest) -> Any:
@@ -215,6 +238,29 @@ class TenantModelAdmin(TenantRules, VerbsMixin, ModelAdmin):
         except PunctualError as error:
             messages.error(request, words(error))
             return HttpResponseRedirect("../change/")
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
+        """Remember which fields were changed, for the audit trail; the message itself quotes rows."""
+        lines = [formset.prefix for formset in formsets or () if formset.has_changed()]
+        request.changed = [*form.changed_data, *lines]  # type: ignore[attr-defined]
+        return super().construct_change_message(request, form, formsets, add)
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Tell the audit trail, too."""
+        audit.ensure("create", obj)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Tell the audit trail, too; what was done by a verb is called as the verb."""
+        verb = next((verb.name for verb in self.verbs if verb.label == message), "update")
+        audit.ensure(verb, obj, changed=getattr(request, "changed", ()))
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        """Tell the audit trail, too."""
+        for row in queryset:
+            audit.ensure("delete", row)
+        return super().log_deletions(request, queryset)
 
     def get_deleted_objects(self, objs: Iterable[Any], request: HttpRequest) -> Any:
         """Whoever may delete a row may delete what hangs on it."""

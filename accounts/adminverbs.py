@@ -13,8 +13,8 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 
-from accounts.adminaccess import REFUSALS, acting, allowed, now_of, words
-from accounts.engine.roles import WRITE, Area
+from accounts.adminaccess import REFUSALS, acting, now_of, words
+from accounts.engine.roles import WRITE
 
 
 def always(row: Any) -> bool:
@@ -46,7 +46,6 @@ class Bar:
 class VerbsMixin:
     """Adds the verbs to an admin page; they are POST only, and ask the role table."""
 
-    area: Area
     verbs: tuple[Verb, ...] = ()
     change_form_outer_before_template = "admin/bar.html"
     opts: Any
@@ -54,7 +53,7 @@ class VerbsMixin:
 
     def may_act(self, request: HttpRequest) -> bool:
         """Verbs need `write` in the page's area, also where the fields cannot be edited."""
-        return allowed(request, self.area, WRITE)
+        return self.may(request, WRITE)  # type: ignore[attr-defined, no-any-return]
 
     def explain(self, request: HttpRequest, row: Any) -> Any:
         """Return what the page says about the row in plain words, None for nothing."""

@@ -15,3 +15,4 @@ class AccountsConfig(AppConfig):
         """Register the checks, which need the models, and listen to those who sign people in."""
         import_module("accounts.checks")
         import_module("accounts.receivers")
+        import_module("accounts.web.receivers")

@@ -7,7 +7,7 @@ from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 
 from accounts.models import User
-from accounts.services import identities, lockout
+from accounts.services import identities, lockout, signins
 
 
 class PasswordBackend(ModelBackend):
@@ -26,7 +26,9 @@ class PasswordBackend(ModelBackend):
         try:
             user = super().authenticate(request, username=username, password=password)
         finally:
-            lockout.end(made, right=user is not None)
+            locked = lockout.end(made, right=user is not None)
+        if user is None:
+            signins.failed(username, locked=locked)
         return user
 
     async def aauthenticate(

@@ -51,6 +51,30 @@ class WiderThanOneself(Denied):
     code = "wider_than_oneself"
 
 
+class StillAMember(Conflict):
+    """This person belongs to organizations: take their roles there away first, or make them inactive."""
+
+    code = "still_a_member"
+
+
+class NoReason(Invalid):
+    """Say in ten characters or more why the organization's data must be seen; its owners read it."""
+
+    code = "no_reason"
+
+
+class TooLong(Invalid):
+    """A support access lasts 1 to 8 hours."""
+
+    code = "too_long"
+
+
+class AccessEnded(Conflict):
+    """This support access is over."""
+
+    code = "access_ended"
+
+
 class KeyEnded(Conflict):
     """This API key was revoked or has expired; make a new one."""
 

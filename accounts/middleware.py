@@ -9,9 +9,10 @@ from django.shortcuts import render
 
 from accounts import tenancy
 from accounts.errors import BadCredentials, ChooseOrganization, NotAMember
-from accounts.principal import Principal
-from accounts.services import signin
-from accounts.web import factor
+from accounts.models import User
+from accounts.principal import PLATFORM, Principal
+from accounts.services import audit, signin
+from accounts.web import factor, witness
 from config.kernel.errors import Denied, Missing, PunctualError, Throttled
 
 # Callbacks of providers are known by the secret in their path, whatever header they send.
@@ -27,9 +28,11 @@ class PrincipalMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer 401 to wrong credentials, 429 to too many, 403 to members of nothing; let strangers pass."""
         try:
-            request.principal = _principal(request)  # type: ignore[attr-defined]
+            with audit.acting(witness.stranger(request)):
+                request.principal = _principal(request)  # type: ignore[attr-defined]
             detour = _detour(request)
         except BadCredentials as error:
+            witness.refused(request)
             return _refusal(error, 401)
         except Throttled as error:
             return _waiting(_refusal(error, 429), error)
@@ -37,8 +40,10 @@ class PrincipalMiddleware:
             return _refusal(error, 403)
         if detour:
             return detour
-        with _context(request):
-            return self.get_response(request)
+        with _context(request), audit.acting(witness.actor(request)):
+            response = self.get_response(request)
+            witness.note(request, response)
+            return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Turn what the domain says in a page (the REST interface has its own way) into Django's words."""
@@ -76,24 +81,28 @@ def _of_session(request: HttpRequest, organization: str) -> Principal | None:
     user = request.user
     if not user.is_authenticated:
         return None
-    if organization:
-        return signin.for_user(user, via="session", organization=organization)
+    wanted = organization or request.session.get("organization", "")
+    if wanted == PLATFORM and user.is_superuser:
+        return None
     try:
-        return signin.for_user(user, via="session", organization=request.session.get("organization", ""))
+        return signin.for_user(user, via="session", organization=wanted)
     except ChooseOrganization:
         return signin.first_of(user)
     except NotAMember:
-        return None if user.is_superuser else signin.first_of(user)
+        found = signin.supporting(user, organization=wanted)
+        if organization and not found:
+            raise
+        return found or _fallback(user)
+
+
+def _fallback(user: User) -> Principal | None:
+    """Return what is left when the chosen organization is no longer one's own."""
+    return signin.supporting(user) if user.is_superuser else signin.first_of(user)
 
 
 def _context(request: HttpRequest) -> AbstractContextManager[None]:
     principal = request.principal  # type: ignore[attr-defined]
-    if principal:
-        return tenancy.tenant(principal.organization.pk)
-    # A platform administrator works across organizations, in the admin only.
-    if request.user.is_authenticated and request.user.is_superuser and request.path.startswith("/admin/"):
-        return tenancy.everyone()
-    return nullcontext()
+    return tenancy.tenant(principal.organization.pk) if principal else nullcontext()
 
 
 def _refusal(error: PunctualError, status: int) -> JsonResponse:

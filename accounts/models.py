@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 
 from accounts.engine import publickeys
-from accounts.engine.roles import SCOPES, Role
+from accounts.engine.roles import SCOPES, WIDENED, Area, Role
 from accounts.tenancy import TenantOwned, current_id
 from config.kernel.choices import choices
 from config.kernel.clock import DatabaseNow
@@ -350,3 +350,8 @@ class SupportAccess(TenantOwned):
 
     def __str__(self) -> str:
         return f"{self.person}: {self.reason}"
+
+    @property
+    def areas(self) -> frozenset[Area]:
+        """Return the areas that were opened besides what support may anyway."""
+        return frozenset(area for tick, area in WIDENED.items() if getattr(self, tick))

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts.engine.roles import Area, Role, covers, may, within
-from accounts.models import ApiKey, Membership, Organization, TrustedIssuer, User
+from accounts.models import ApiKey, Membership, Organization, SupportAccess, TrustedIssuer, User
+
+# What a platform administrator chooses who wants to leave the organization that a support access opens.
+PLATFORM = "platform"
 
 
 @dataclass(frozen=True)
@@ -20,18 +23,20 @@ class Visitor:
 
 @dataclass(frozen=True)
 class Principal:
-    """A signed-in person, an API key or an issuer's visitor, acting for one organization."""
+    """A signed-in person, an API key, an issuer's visitor or a supporter, acting for one organization."""
 
     user: User | None
     organization: Organization
     role: str
-    via: str  # session, basic, key, jwt
+    via: str  # session, basic, key, jwt, support
     key: ApiKey | None = None
     visitor: Visitor | None = None
+    access: SupportAccess | None = None
 
     def may(self, area: Area, action: str) -> bool:
         """Say whether it may `read` or `write` in an area."""
-        return may(self.role, area, action) and within(self.scopes, area, action)
+        widened = self.access is not None and area in self.access.areas
+        return (widened or may(self.role, area, action)) and within(self.scopes, area, action)
 
     def may_grant(self, scopes: Collection[str]) -> bool:
         """Say whether it may hand such scopes to somebody else: no key gives more than it has."""

@@ -14,7 +14,6 @@ class Scope:
 
     organization: int | None = None
     role: str = "none"  # PostgreSQL's word for the role that signed in
-    everyone: bool = False
 
     @property
     def sql(self) -> str:
@@ -28,7 +27,6 @@ class Scope:
 
 NOBODY = Scope()
 SYSTEM = Scope(role=roles.SYSTEM)
-EVERYONE = Scope(role=roles.BACKSTAGE, everyone=True)
 _current: ContextVar[Scope] = ContextVar("scope", default=NOBODY)
 
 

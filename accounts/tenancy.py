@@ -45,11 +45,6 @@ def system() -> Any:
     return scope.entered(scope.SYSTEM)
 
 
-def everyone() -> AbstractContextManager[None]:
-    """Work across organizations: platform administrators in the admin, and commands; a linted list of places."""
-    return scope.entered(scope.EVERYONE)
-
-
 class TenantQuerySet(models.QuerySet):
     """What every tenant model's queryset can do."""
 
@@ -59,8 +54,6 @@ class TenantManager(models.Manager.from_queryset(TenantQuerySet)):  # type: igno
 
     def get_queryset(self) -> Any:
         """Return the tenant's rows; raise `NoTenant` outside any context."""
-        if scope.current() == scope.EVERYONE:
-            return super().get_queryset()
         return super().get_queryset().filter(organization_id=current())
 
     def unscoped(self) -> Any:

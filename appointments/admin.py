@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from accounts.adminaccess import acting, adopt, is_platform, now_of
+from accounts.adminaccess import acting, adopt, now_of
 from accounts.adminsite import ServedForm, TenantModelAdmin
 from accounts.adminverbs import Verb
 from appointments.engine.states import Status, legal
@@ -131,9 +131,8 @@ class AppointmentAdmin(TenantModelAdmin):
         if obj:
             return super().get_fieldsets(request, obj)
         fields = {"fields": (("contact", "into"), ("starts_at", "ends_at"), ("title", "clinic"), "external_id")}
-        chooses = [("Organization", {"fields": ["organization"]})] if is_platform(request) else []
         reminds = [("Reminder", {"fields": [("reminder", "reminder_text")]})] if SMSTemplate.objects.exists() else []
-        return [*chooses, (None, fields), *reminds]
+        return [(None, fields), *reminds]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Book with a form of its own."""

@@ -179,7 +179,7 @@ class Demo:
         lines += ["", "  Sign in as"]
         for clinic in seeded["clinics"]:
             lines.append(f"    {clinic['username']} / {clinic['password']}    owner of {clinic['name']}")
-        lines.append(f"    {admin['username']} / {admin['password']}    administrator of the platform")
+        lines.append(f"    {admin['username']} / {admin['password']}    administrator, supports both clinics")
         lines += ["", f"  Keys and sign-ins are also in {self.folder / 'demo.json'}, logs in {self.folder / 'logs'}."]
         print("\n".join([*lines, "  Ctrl-C stops everything.", ""]), flush=True)
 

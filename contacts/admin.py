@@ -68,7 +68,7 @@ class ContactAdmin(TenantModelAdmin):
 
     def has_privacy_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Owners and managers hand out and erase a person's data."""
-        return allowed(request, Area.SETTINGS, WRITE)
+        return allowed(request, Area.PRIVACY, WRITE)
 
     @action(description="Export", url_path="export-json", permissions=["privacy"], icon="download")
     def export_json(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -14,6 +14,8 @@ from surveys.services import sealing, sections
 from tests import factories
 from tests.factories import NOW
 
+HOUR = timedelta(hours=1)
+
 
 def furnish(world, tag="a", hours=3):
     """Make one more row of every tenant model, and return the appointment."""
@@ -79,4 +81,6 @@ def _messages(world, tag, contact, alarm):
     ReplyText.objects.create(key="confirmed", language=tag[:10], text="Thank you")
     keys.create(world.organization.pk, name=f"key {tag}", role="staff", created_by=world.owner)
     TrustedIssuer.objects.create(issuer=f"https://{tag}.example", audience="punctual", public_key=tag)
+    AuditEntry.objects.create(via="session", identity="user:1", name=tag, action="update", kind="contacts.contact")
+    SupportAccess.objects.create(person=world.owner, reason=f"Help with {tag}", starts_at=NOW, ends_at=NOW + HOUR)
     IdempotentRequest.objects.create(actor="user:1", key=tag, path="/", fingerprint=tag, lease_until=NOW, status=201)

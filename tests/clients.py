@@ -2,9 +2,12 @@
 
 import base64
 
+from django.test import Client
 from rest_framework.test import APIClient
 
-from accounts.services import keys
+from accounts.models import User
+from accounts.services import keys, support
+from config.kernel import clock
 from tests.factories import PASSWORD
 
 
@@ -13,6 +16,17 @@ def client_of(user, password=PASSWORD):
     client = APIClient()
     token = base64.b64encode(f"{user.username}:{password}".encode()).decode()
     client.credentials(HTTP_AUTHORIZATION=f"Basic {token}")
+    return client
+
+
+def supporter_of(world, *, hours=8, **ticks):
+    """Return a browser of a platform administrator who works for an organization under a support access."""
+    user = User.objects.filter(username="supporter").first()
+    user = user or User.objects.create_superuser(username="supporter", password=PASSWORD)
+    reason = "Reminders do not leave, says Ana"
+    support.open_access(world.organization, person=user, reason=reason, hours=hours, now=clock.now(), **ticks)
+    client = Client()
+    client.force_login(user)
     return client
 
 

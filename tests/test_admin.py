@@ -16,6 +16,7 @@ from calendars.models import Calendar
 from contacts.models import Contact
 from notifications.models import StaffItem
 from tests import admin_rows
+from tests.clients import supporter_of
 
 OWNED = sorted((model for model in admin.site._registry if issubclass(model, TenantOwned)), key=lambda m: m.__name__)
 ALL = sorted(admin.site._registry, key=lambda model: model.__name__)
@@ -124,15 +125,36 @@ def test_viewer_can_neither_change_nor_act(both):
     assert client.post(address(StaffItem, "verb", item, "finish")).status_code == 403
 
 
-@pytest.mark.parametrize("model", ALL, ids=lambda model: model.__name__)
-def test_platform_administrator_sees_everybody_and_the_organization(both, platform, model):
+# What a platform administrator needs without seeing anything of an organization's own.
+PLATFORM = {"Membership", "SupportAccess"}
+
+
+@pytest.mark.parametrize("model", OWNED, ids=lambda model: model.__name__)
+def test_platform_administrator_sees_nothing_of_organizations(both, platform, model):
     response = client_of(platform).get(address(model, "changelist"))
     assert response.status_code == 200
-    if issubclass(model, TenantOwned):
-        assert {row.pk for row in response.context["cl"].result_list} == rows_of(model, both[0]) | rows_of(
-            model, both[1]
-        )
-        assert "organization" in response.context["cl"].list_display
+    assert "Open a support access" in response.content.decode()
+    everything = rows_of(model, both[0]) | rows_of(model, both[1])
+    shown = {row.pk for row in response.context["cl"].result_list}
+    assert shown == (everything if model.__name__ in PLATFORM else set())
+    assert ("organization" in response.context["cl"].list_display) == (model.__name__ in PLATFORM)
+
+
+@pytest.mark.parametrize("model", OWNED, ids=lambda model: model.__name__)
+def test_platform_administrator_opens_and_adds_nothing_of_organizations(both, platform, model):
+    client, pk = client_of(platform), min(rows_of(model, both[0]))
+    add, change = (
+        client.get(address(model, page, *args)).status_code for page, args in (("add", ()), ("change", [pk]))
+    )
+    assert (add, change) == ((200, 200) if model.__name__ in PLATFORM else (403, 302))
+
+
+@pytest.mark.parametrize("model", OWNED, ids=lambda model: model.__name__)
+def test_support_access_shows_one_organization(both, model):
+    client, rows = supporter_of(both[0]), rows_of(model, both[0])
+    response = client.get(address(model, "changelist"))
+    assert {row.pk for row in response.context["cl"].result_list} == rows
+    assert "Support access to Riverside" in response.content.decode()
 
 
 @pytest.mark.parametrize("model", ALL, ids=lambda model: model.__name__)

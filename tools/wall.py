@@ -7,20 +7,20 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 APPS = ("accounts", "contacts", "notifications", "surveys", "calendars", "appointments", "config")
-# Each says `unscoped()`, `everyone()`, `system()` or `_base_manager`, which see every organization's rows.
-DOORS = {"unscoped", "everyone", "system", "_base_manager"}
+# Each says `unscoped()`, `system()` or `_base_manager`, which see every organization's rows.
+DOORS = {"unscoped", "system", "_base_manager"}
 
 # File: why it may.
 ALLOWED = {
-    "accounts/scope.py": "defines the wall",
     "accounts/tenancy.py": "defines the wall",
     "accounts/wall.py": "defines the wall",
-    "accounts/middleware.py": "lets platform administrators into the admin, and counts their memberships",
+    "accounts/adminacross.py": "shows platform administrators who belongs to which organization",
     "accounts/services/idempotency.py": "forgets the old answers of all organizations",
     "accounts/services/keys.py": "finds a key before the organization is known",
     "accounts/services/members.py": "asks in which organizations a person is",
     "accounts/services/sealing.py": "asks which organizations' audit trails have something to seal",
     "accounts/services/signin.py": "finds a person's memberships before the organization is known",
+    "accounts/services/support.py": "finds a person's accesses before the organization is known",
     "accounts/services/tokens.py": "finds a token's issuer before the organization is known",
     "appointments/admin.py": "an empty list for a form that is declared where there is no tenant",
     "appointments/management/commands/doctor.py": "counts what is overdue, and shows no content",

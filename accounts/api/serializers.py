@@ -7,7 +7,16 @@ from rest_framework import serializers
 
 from accounts.api.base import TenantSerializer
 from accounts.engine.roles import SCOPES, Role
-from accounts.models import ApiKey, Clinic, Organization, TrustedIssuer, User, validate_scopes
+from accounts.models import (
+    ApiKey,
+    AuditEntry,
+    Clinic,
+    Organization,
+    SupportAccess,
+    TrustedIssuer,
+    User,
+    validate_scopes,
+)
 from config.kernel import clock
 from config.kernel.choices import choices
 from config.kernel.validators import UniqueInTenant
@@ -124,6 +133,53 @@ class TrustedIssuerSerializer(TenantSerializer):
     class Meta:
         model = TrustedIssuer
         fields = ("url", "id", "issuer", "audience", "public_key", "role", "is_active", "created_at")
+
+
+class AuditSerializer(TenantSerializer):
+    """What somebody did; `hash` covers the entry before and this one, once it is sealed."""
+
+    changed = serializers.ListField(child=serializers.CharField())
+    facts = serializers.DictField()
+
+    class Meta:
+        model = AuditEntry
+        fields = (
+            "url",
+            "id",
+            "at",
+            "identity",
+            "name",
+            "via",
+            "address",
+            "agent",
+            "action",
+            "kind",
+            "object_id",
+            "changed",
+            "facts",
+            "position",
+            "hash",
+        )
+
+
+class SupportAccessSerializer(TenantSerializer):
+    """Who worked for the organization, why, and until when."""
+
+    person = serializers.CharField(source="person.username")
+
+    class Meta:
+        model = SupportAccess
+        fields = (
+            "url",
+            "id",
+            "person",
+            "reason",
+            "with_people",
+            "with_exports",
+            "starts_at",
+            "ends_at",
+            "ended_at",
+        )
 
 
 class RotationSerializer(serializers.Serializer):

@@ -11,4 +11,6 @@ def register(router: Router) -> None:
     router.register("users", views.UserViews, "user")
     router.register("user", views.UserAliasViews, "user-alias")
     router.register("api-key", views.ApiKeyViews, "apikey")
+    router.register("audit", views.AuditViews, "auditentry")
+    router.register("support-access", views.SupportAccessViews, "supportaccess")
     router.register("trusted-issuer", views.TrustedIssuerViews, "trustedissuer")

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.db.models import OuterRef, QuerySet, Subquery
+from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins
 from rest_framework.decorators import action
@@ -13,9 +14,19 @@ from rest_framework.response import Response
 from accounts import principal, tenancy
 from accounts.api import serializers
 from accounts.api.base import ReadViews, TenantViews, WriteViews
+from accounts.api.filters import MomentFilter, TenantFilterSet
 from accounts.engine.roles import WRITE, Area, Role
 from accounts.errors import WiderThanOneself
-from accounts.models import ApiKey, Clinic, Membership, Organization, TrustedIssuer, User
+from accounts.models import (
+    ApiKey,
+    AuditEntry,
+    Clinic,
+    Membership,
+    Organization,
+    SupportAccess,
+    TrustedIssuer,
+    User,
+)
 from accounts.services import clinics, keys
 from config.kernel import clock
 
@@ -152,6 +163,39 @@ class TrustedIssuerViews(WriteViews):
         """Change it, likewise."""
         _grantable(self.request, [])
         serializer.save()
+
+
+class AuditFilter(TenantFilterSet):
+    """Who, what, on which day."""
+
+    who = filters.CharFilter(field_name="name", lookup_expr="icontains", help_text="A part of the name.")
+    since = MomentFilter(field_name="at", lookup_expr="gte")
+    until = MomentFilter(field_name="at", lookup_expr="lt")
+
+    class Meta:
+        model = AuditEntry
+        fields = ("identity", "via", "action", "kind", "object_id")
+
+
+class AuditViews(ReadViews):
+    """Who did what, from where, through which door, newest first; nobody can change it."""
+
+    model = AuditEntry
+    area = Area.AUDIT
+    serializer_class = serializers.AuditSerializer
+    filterset_class = AuditFilter
+    search_fields = ("name", "identity", "action", "kind", "object_id", "address")
+    ordering_fields = ("id", "at")
+
+
+class SupportAccessViews(ReadViews):
+    """When platform administrators worked for the organization, and why."""
+
+    model = SupportAccess
+    area = Area.AUDIT
+    related = ("person",)
+    serializer_class = serializers.SupportAccessSerializer
+    ordering_fields = ("id", "starts_at", "ends_at")
 
 
 def _grantable(request: Request, scopes: list[str]) -> None:

@@ -13,41 +13,83 @@ class Role(StrEnum):
     VIEWER = "viewer"
 
 
+# Nobody's membership: what a platform administrator is while a support access lasts.
+SUPPORT = "support"
+
+
 class Area(StrEnum):
     """What a page or endpoint is about."""
 
-    DESK = "desk"  # contacts, calendars, events, alarms, appointments, things for staff
-    SETTINGS = "settings"  # gateways, templates, calendar settings, calendar users, wordings
-    PEOPLE = "people"  # the organization, its clinics, members and API keys
+    DESK = "desk"
+    SETTINGS = "settings"
+    PEOPLE = "people"
+    PRIVACY = "privacy"
+    AUDIT = "audit"
 
 
 READ, WRITE = "read", "write"
-# What a key may be narrowed to; `desk:write` alone does not read.
-SCOPES = [f"{area}:{action}" for area in Area for action in (READ, WRITE)]
+NOTHING, READS, ALL = frozenset[str](), frozenset({READ}), frozenset({READ, WRITE})
 
-TABLE: dict[Role, dict[Area, frozenset[str]]] = {
-    Role.OWNER: {area: frozenset({READ, WRITE}) for area in Area},
+TABLE: dict[str, dict[Area, frozenset[str]]] = {
+    Role.OWNER: {
+        Area.DESK: ALL,
+        Area.SETTINGS: ALL,
+        Area.PEOPLE: ALL,
+        Area.PRIVACY: ALL,
+        Area.AUDIT: READS,
+    },
     Role.MANAGER: {
-        Area.DESK: frozenset({READ, WRITE}),
-        Area.SETTINGS: frozenset({READ, WRITE}),
-        Area.PEOPLE: frozenset({READ}),
+        Area.DESK: ALL,
+        Area.SETTINGS: ALL,
+        Area.PEOPLE: READS,
+        Area.PRIVACY: ALL,
+        Area.AUDIT: READS,
     },
     Role.STAFF: {
-        Area.DESK: frozenset({READ, WRITE}),
-        Area.SETTINGS: frozenset({READ}),
-        Area.PEOPLE: frozenset({READ}),
+        Area.DESK: ALL,
+        Area.SETTINGS: READS,
+        Area.PEOPLE: READS,
+        Area.PRIVACY: NOTHING,
+        Area.AUDIT: NOTHING,
     },
     Role.VIEWER: {
-        Area.DESK: frozenset({READ}),
-        Area.SETTINGS: frozenset({READ}),
-        Area.PEOPLE: frozenset({READ}),
+        Area.DESK: READS,
+        Area.SETTINGS: READS,
+        Area.PEOPLE: READS,
+        Area.PRIVACY: NOTHING,
+        Area.AUDIT: NOTHING,
+    },
+    SUPPORT: {
+        Area.DESK: ALL,
+        Area.SETTINGS: ALL,
+        Area.PEOPLE: READS,
+        Area.PRIVACY: NOTHING,
+        Area.AUDIT: READS,
     },
 }
+# What a support access may open besides, by the name of its tick.
+WIDENED = {"with_people": Area.PEOPLE, "with_exports": Area.PRIVACY}
+
+# What a key may be narrowed to; `desk:write` alone does not read.
+SCOPES = [f"{area}:{action}" for area in Area for action in (READ, WRITE) if action in TABLE[Role.OWNER][area]]
+
+AREAS = {
+    Area.DESK: "Contacts, calendars, events, alarms, visits, messages, things for staff",
+    Area.SETTINGS: "Gateways, texts, answers, calendar settings and users, retention",
+    Area.PEOPLE: "The organization, its clinics, members, API keys, trusted issuers",
+    Area.PRIVACY: "Export of all that is known about a patient, and erasure",
+    Area.AUDIT: "The audit trail, which nobody can change",
+}
+ACTIONS = {NOTHING: "–", READS: "read", ALL: "read and change"}
+NOTE = (
+    "“support” is a platform administrator during a support access, which can besides allow to change people and keys, "
+    "or to export and erase. API keys and trusted issuers have a role, too; scopes narrow a key further."
+)
 
 
 def may(role: str, area: Area, action: str) -> bool:
     """Say whether a role may `read` or `write` in an area; an unknown role may nothing."""
-    return action in TABLE.get(role, {}).get(area, frozenset())  # type: ignore[call-overload]
+    return action in TABLE.get(role, {}).get(area, NOTHING)
 
 
 def within(scopes: Collection[str], area: Area, action: str) -> bool:
@@ -58,3 +100,16 @@ def within(scopes: Collection[str], area: Area, action: str) -> bool:
 def covers(wide: Collection[str], narrow: Collection[str]) -> bool:
     """Say whether scopes let everything through that others do."""
     return not wide or (bool(narrow) and set(narrow) <= set(wide))
+
+
+def rows() -> list[tuple[str, str, list[str]]]:
+    """Return the table in words, for people: area, what it holds, and what each role may there."""
+    return [(area.value, AREAS[area], [ACTIONS[TABLE[role][area]] for role in TABLE]) for area in Area]
+
+
+def markdown() -> str:
+    """Return the table as a page of the documentation."""
+    lines = ["# What each role may do", "", f"| Area | {' | '.join(TABLE)} |", f"|---|{'---|' * len(TABLE)}"]
+    lines += [f"| **{area}**: {words} | {' | '.join(cells)} |" for area, words, cells in rows()]
+    lines += ["", NOTE, "", "The same table stands in the admin, under *What roles may do*."]
+    return "\n".join([*lines, "", "`python -m tools.roles` writes this page from `accounts/engine/roles.py`.", ""])

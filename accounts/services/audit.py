@@ -11,11 +11,9 @@ from typing import Any
 from celery import current_task
 from django.db.models import Model
 
-from accounts import tenancy
+from accounts import scope, tenancy
 from accounts.engine.trail import Actor
 from accounts.models import AuditEntry, Organization, PlatformEntry, Via
-
-SECONDS_APART = 60  # of the same refusal to the same caller
 
 
 @dataclass
@@ -37,6 +35,12 @@ def acting(actor: Actor) -> Iterator[None]:
         _scene.reset(token)
 
 
+def actor() -> Actor:
+    """Return who acts now."""
+    scene = _scene.get()
+    return scene.actor if scene else _by_itself()
+
+
 @contextmanager
 def patient(contact_id: int | None) -> Iterator[None]:
     """Let whatever is recorded inside be a patient's doing; their number in the contacts is all that is said."""
@@ -53,17 +57,17 @@ def record(
     chosen, by platform administrators, stands in the platform's trail too.
     """
     kind, object_id = (row._meta.label_lower, row.pk) if row is not None else of
-    scene = _scene.get()
-    actor = scene.actor if scene else _by_itself()
-    if scene:
+    if scene := _scene.get():
         scene.told.add((kind, str(object_id)))
-    told = {"via": actor.via, "identity": actor.identity[:80], "name": actor.name[:200], "address": actor.address}
-    told |= {"agent": actor.agent, "action": action[:40], "kind": kind, "object_id": str(object_id)[:40]}
+    who = actor()
+    told = {"via": who.via, "identity": who.identity[:80], "name": who.name[:200], "address": who.address}
+    told |= {"agent": who.agent, "action": action[:40], "kind": kind, "object_id": str(object_id)[:40]}
     entry = {**told, "changed": sorted(changed), "facts": facts}
     organization_id = tenancy.current_id()
     if organization_id is None:
-        PlatformEntry.objects.create(**entry)
-    owner = organization_id or _owner(row)
+        with scope.entered(scope.NOBODY):
+            PlatformEntry.objects.create(**entry)
+    owner = _owner(row) or organization_id
     if owner:
         with tenancy.tenant(owner):
             AuditEntry.objects.create(organization_id=owner, **entry)

@@ -29,10 +29,12 @@ CLOSE = """
 UPDATE accounts_tally
 SET wrong = wrong + 1, ends_at = CASE WHEN wrong + 1 >= %(most)s THEN punctual_now() + %(pause)s ELSE ends_at END
 WHERE id = %(pk)s AND started_at = %(started_at)s
+RETURNING wrong >= %(most)s
 """
-GIVE_BACK = (
-    "UPDATE accounts_tally SET taken = taken - 1 WHERE id = %(pk)s AND started_at = %(started_at)s AND taken > 0"
-)
+GIVE_BACK = """
+UPDATE accounts_tally SET taken = taken - 1 WHERE id = %(pk)s AND started_at = %(started_at)s AND taken > 0
+RETURNING taken
+"""
 
 
 @dataclass(frozen=True)
@@ -76,9 +78,9 @@ def take(limit: Limit, whose: str) -> Place | Full:
         return Full(wait, wrong >= limit.most)
 
 
-def spend(place: Place) -> None:
-    """Let a place be used up by something wrong; the last one begins the pause."""
-    _run(CLOSE, place)
+def spend(place: Place) -> bool:
+    """Let a place be used up by something wrong; the last one begins the pause, and is told as True."""
+    return any(_run(CLOSE, place))
 
 
 def give_back(place: Place) -> None:
@@ -96,11 +98,12 @@ def forget() -> int:
     return Tally.objects.filter(ends_at__lte=DatabaseNow()).delete()[0]
 
 
-def _run(statement: str, place: Place) -> None:
+def _run(statement: str, place: Place) -> tuple[Any, ...]:
     limit = place.limit
     asked: dict[str, Any] = {"most": limit.most, "pause": limit.pause, "pk": place.pk, "started_at": place.started_at}
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute(statement, asked)
+        return cursor.fetchone() or ()
 
 
 def _hash(kind: str, whose: str) -> str:

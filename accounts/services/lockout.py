@@ -51,10 +51,13 @@ def _patiently(take: Callable[[], Try | Full]) -> Try:
     raise TooManyTries(retry_after=seconds)
 
 
-def end(made: Try, *, right: bool) -> None:
-    """Give a try back when the password was right; else it stays counted."""
+def end(made: Try, *, right: bool) -> bool:
+    """Give a try back when the password was right; else it stays counted, and True tells that it was the last."""
+    if not right:
+        return any([limits.spend(place) for place in made.places])
     for place in made.places:
-        (limits.give_back if right else limits.spend)(place)
+        limits.give_back(place)
+    return False
 
 
 def unlock(username: str) -> bool:

@@ -11,10 +11,11 @@ from django.contrib.auth import authenticate
 from django.core.cache import cache
 from django.http import HttpRequest
 
+from accounts.engine.roles import SUPPORT
 from accounts.errors import BadCredentials, ChooseOrganization, NotAMember, SecondFactorRequired
 from accounts.models import Membership, User
 from accounts.principal import Principal, Visitor
-from accounts.services import identities, keys, secondfactor, tokens
+from accounts.services import identities, keys, secondfactor, support, tokens
 from accounts.tenancy import system
 from config.kernel import clock
 
@@ -57,6 +58,14 @@ def first_of(user: User) -> Principal | None:
     memberships = Membership.objects.unscoped().filter(user=user).select_related("organization")
     found = memberships.order_by("pk").first()
     return found and Principal(user=user, organization=found.organization, role=found.role, via="session")
+
+
+def supporting(user: User, *, organization: str = "") -> Principal | None:
+    """Return a platform administrator as supporter of the named organization, else of the first; None without."""
+    for access in support.current(user, now=clock.now()):
+        if organization in ("", str(access.organization.uuid)):
+            return Principal(user=user, organization=access.organization, role=SUPPORT, via="support", access=access)
+    return None
 
 
 def _uuid(text: str) -> uuid.UUID:

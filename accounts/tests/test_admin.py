@@ -8,7 +8,7 @@ from django.test import Client
 
 from accounts import tenancy
 from accounts.engine.roles import Role
-from accounts.models import ApiKey, Clinic, Membership, User
+from accounts.models import ApiKey, AuditEntry, Clinic, Membership, Organization, User
 from accounts.services import keys
 from tests import factories
 from tests.factories import NOW
@@ -132,12 +132,45 @@ def test_unknown_zone_is_refused(owner):
     assert list(response.context["adminform"].form.errors) == ["time_zone"]
 
 
-def test_platform_administrator_chooses_the_organization(world, other, clock):
-    admin = User.objects.create_superuser(username="platform", password="x")
-    data = {"organization": other.organization.pk, "number": 2, "name": "Two", "time_zone": "Europe/Paris"}
-    client_of(admin).post("/admin/accounts/clinic/add/", data)
-    with tenancy.tenant(other.organization.pk):
-        assert Clinic.objects.filter(name="Two").count() == 1
+@pytest.fixture
+def platform(clock):
+    return client_of(User.objects.create_superuser(username="platform", password="x"))
+
+
+def test_platform_administrator_founds_an_organization_with_its_first_clinic(platform):
+    data = {"name": "Hillside", "region": "US", "time_zone": "America/Chicago", "language": "en"}
+    platform.post("/admin/accounts/organization/add/", {**data, "reminder_margin": 1800})
+    made = Organization.objects.get(name="Hillside")
+    with tenancy.tenant(made.pk):
+        clinic = Clinic.objects.get()
+    assert (clinic.number, clinic.name, clinic.time_zone, clinic.is_default) == (1, "Hillside", "America/Chicago", True)
+
+
+def test_platform_administrator_gives_and_takes_roles(platform, world, other):
+    data = {"organization": other.organization.pk, "user": world.staff.pk, "role": "manager"}
+    assert platform.post("/admin/accounts/membership/add/", data).status_code == 302
+    made = Membership.objects.unscoped().get(user=world.staff, organization=other.organization)
+    assert made.role == Role.MANAGER
+    twice = platform.post("/admin/accounts/membership/add/", data)
+    assert "already exists" in str(twice.context["adminform"].form.errors)
+    platform.post(f"/admin/accounts/membership/{made.pk}/change/", {"role": "viewer"})
+    assert Membership.objects.unscoped().get(pk=made.pk).role == Role.VIEWER
+    platform.post(f"/admin/accounts/membership/{made.pk}/delete/", {"post": "yes"})
+    assert membership_of(world.staff).organization == world.organization
+
+
+def test_platform_administrator_closes_an_organization_and_its_trail_stays(platform, world):
+    pk = Organization.objects.create(name="Empty").pk
+    assert platform.post(f"/admin/accounts/organization/{pk}/delete/", {"post": "yes"}).status_code == 302
+    assert list(Organization.objects.all()) == [world.organization]
+    assert AuditEntry.objects.unscoped().get(organization_id=pk).action == "delete"
+
+
+def test_person_who_belongs_to_organizations_is_not_deleted(platform, world):
+    platform.post(f"/admin/accounts/user/{world.staff.pk}/delete/", {"post": "yes"})
+    data = {"action": "delete_selected", "_selected_action": world.staff.pk, "post": "yes"}
+    platform.post("/admin/accounts/user/", data)
+    assert User.objects.filter(pk=world.staff.pk).exists()
 
 
 def test_sign_in_page_bears_the_name(client, db):

@@ -26,7 +26,7 @@ def test_new_rows_belong_to_the_tenant(world):
 
 
 def test_context_ends_with_its_block(world):
-    with tenancy.tenant(world.organization.pk), tenancy.everyone():
+    with tenancy.system(), tenancy.tenant(world.organization.pk):
         assert Clinic.objects.count() == 1
     with pytest.raises(tenancy.NoTenant):
         tenancy.current()

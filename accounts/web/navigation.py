@@ -68,8 +68,15 @@ MENU: list[tuple[str, list[tuple[str, str, str]]]] = [
             ("Roles", "shield_person", "accounts_membership"),
             ("API keys", "key", "accounts_apikey"),
             ("Trusted issuers", "verified_user", "accounts_trustedissuer"),
+            ("Audit trail", "history_edu", "accounts_auditentry"),
+            ("Support accesses", "support_agent", "accounts_supportaccess"),
         ],
     ),
+]
+# Besides, for platform administrators.
+PLATFORM: list[tuple[str, str, str]] = [
+    ("Platform trail", "policy", "accounts_platformentry"),
+    ("Tallies", "front_hand", "accounts_tally"),
 ]
 
 
@@ -79,6 +86,10 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     for title, pages in MENU:
         items = [_item(words, icon, reverse(f"admin:{page}_changelist")) for words, icon, page in pages]
         groups.append({"title": title, "separator": True, "items": items})
+    groups[-1]["items"].append(_item("What roles may do", "rule", reverse("roles")))
+    if is_platform(request):
+        items = [_item(words, icon, reverse(f"admin:{page}_changelist")) for words, icon, page in PLATFORM]
+        groups.append({"title": "Platform", "separator": True, "items": items})
     groups.append({"title": "Elsewhere", "separator": True, "items": _elsewhere()})
     return groups
 
@@ -101,12 +112,12 @@ def environment(request: HttpRequest) -> list[str] | None:
     """Return the badge at the top: whose data this is not, or that no real phone rings."""
     if settings.SIMULATOR_ENABLED:
         return ["Simulator on", "warning"]
-    return ["All organizations", "danger"] if is_platform(request) else None
+    return ["Platform", "danger"] if is_platform(request) else None
 
 
 def subheader(request: HttpRequest) -> str:
     """Return whose data is shown."""
     if is_platform(request):
-        return "All organizations"
+        return "Platform"
     found = getattr(request, "principal", None)
     return found.organization.name if found else "Appointments and reminders"

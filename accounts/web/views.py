@@ -1,14 +1,20 @@
 """Signing in, and choosing the organization that one works for."""
 
+from django.contrib import admin
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from accounts.adminaccess import person
-from accounts.services import signin
+from accounts import principal
+from accounts.adminaccess import now_of, person
+from accounts.engine import roles
+from accounts.errors import NotAMember
+from accounts.principal import PLATFORM
+from accounts.services import signin, support
 
 
 def sign_in(request: HttpRequest) -> HttpResponse:
@@ -26,7 +32,40 @@ def change_password(request: HttpRequest) -> HttpResponse:
 @require_POST
 @login_required
 def choose(request: HttpRequest) -> HttpResponse:
-    """Work for another organization that one belongs to; a stranger's is refused as if it did not exist."""
-    found = signin.for_user(person(request), via="session", organization=request.POST.get("organization", "-"))
+    """Work for another organization that is open to one; a stranger's is refused as if it did not exist."""
+    user, wanted = person(request), request.POST.get("organization", "-")
+    if wanted == PLATFORM and user.is_superuser:
+        request.session["organization"] = PLATFORM
+        return HttpResponseRedirect(reverse("admin:index"))
+    try:
+        found = signin.for_user(user, via="session", organization=wanted)
+    except NotAMember:
+        supported = signin.supporting(user, organization=wanted)
+        if not supported:
+            raise
+        found = supported
     request.session["organization"] = str(found.organization.uuid)
-    return HttpResponseRedirect("/")
+    return HttpResponseRedirect(reverse("admin:index") if found.access else "/")
+
+
+@require_POST
+@login_required
+def end_support(request: HttpRequest) -> HttpResponse:
+    """End the support access under which one works."""
+    found = principal.of(request)
+    if found and found.access:
+        support.end(found.access, now=now_of(request))
+    return HttpResponseRedirect(reverse("admin:index"))
+
+
+def roles_page(request: HttpRequest) -> HttpResponse:
+    """Show everybody on the staff what each role may do."""
+    return _roles(request)
+
+
+@admin.site.admin_view
+def _roles(request: HttpRequest) -> HttpResponse:
+    found = principal.of(request)
+    context = {**admin.site.each_context(request), "roles": list(roles.TABLE), "rows": roles.rows(), "note": roles.NOTE}
+    context["own"] = found.role if found else ""
+    return render(request, "admin/roles.html", context)

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from accounts.models import Clinic
+from accounts.services import audit
 from appointments.engine import states
 from appointments.engine.states import Status
 from appointments.errors import ExternalIdTaken, IllegalStatus, NoClinic, NoCreator
@@ -107,6 +108,7 @@ def cancel(appointment: Appointment, *, reason: str, now: datetime) -> Appointme
     _check(row, Status.CANCELLED)
     events.cancel(row.event, reason=reason, now=now, whole_series=False)
     _save(row, Status.CANCELLED)
+    audit.record("cancel", row, changed=["status"], status=Status.CANCELLED)
     appointment.refresh_from_db()
     return appointment
 
@@ -124,6 +126,7 @@ def set_status(appointment: Appointment, *, status: str, now: datetime) -> Appoi
     row = _lock(appointment)
     _check(row, status)
     _save(row, Status(status))
+    audit.record("confirm" if status == Status.CONFIRMED else "set_status", row, changed=["status"], status=status)
     appointment.refresh_from_db()
     return appointment
 
@@ -151,6 +154,8 @@ def take_answer(event: Event, *, confirmed: bool, now: datetime) -> None:
     """Note a patient's answer; a no is followed by the event's cancellation."""
     rows = Appointment.objects.filter(event=event)
     rows.update(answered_at=now)
+    with audit.patient(event.contact_id):
+        audit.record("confirm" if confirmed else "decline", event)
     if confirmed:
         rows.filter(status=Status.SCHEDULED).update(status=Status.CONFIRMED)
 

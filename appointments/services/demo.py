@@ -33,6 +33,7 @@ def seed(*, now: datetime, known: Known | None = None, patience: float = 0) -> K
     with transaction.atomic():
         clinics = [demo_clinics.furnish(facts, logins.get(facts.name, {}), now=now) for facts in CLINICS]
         administrator = demo_clinics.admin(known.get("admin", {}))
+        demo_clinics.attend(clinics, now=now)
         for clinic in clinics:
             with tenancy.tenant(clinic.organization.pk):
                 demo_visits.standing(clinic, now=now)

@@ -12,8 +12,8 @@ from psycopg2 import sql
 
 from accounts import tenancy
 from accounts.engine.roles import Role
-from accounts.models import ApiKey, Clinic, Membership, Organization, User
-from accounts.services import keys
+from accounts.models import ApiKey, AuditEntry, Clinic, Membership, Organization, User
+from accounts.services import keys, support
 from accounts.tenancy import TenantOwned
 from appointments.services import demo_survey
 from appointments.services.demo_data import DemoClinic
@@ -47,6 +47,16 @@ def admin(known: Known) -> Known:
     return {"username": user.username, "password": _password([user], known.get("password", ""))}
 
 
+def attend(clinics: list[Furnished], *, now: datetime) -> None:
+    """Let the platform's administrator work for each clinic for hours from this start on."""
+    user = User.objects.get(username="admin")
+    for earlier in support.current(user, now=now):
+        support.end(earlier, now=now)
+    for clinic in clinics:
+        reason = "The demo shows what support may see and do."
+        support.open_access(clinic.organization, person=user, reason=reason, hours=support.LONGEST, now=now)
+
+
 def furnish(facts: DemoClinic, known: Known, *, now: datetime) -> Furnished:
     """Make a clinic with people, key, gateways, texts, calendar and patients, or complete it."""
     organization, _ = Organization.objects.get_or_create(
@@ -75,12 +85,17 @@ def remove(facts: DemoClinic) -> None:
     for organization in Organization.objects.filter(name=facts.name):
         with connection.cursor() as cursor:
             # Foreign keys are checked when the transaction ends, so that the order does not matter.
-            for model in filter(lambda model: issubclass(model, TenantOwned), apps.get_models()):
+            for model in filter(_goes, apps.get_models()):
                 table = sql.Identifier(model._meta.db_table)
                 command = sql.SQL("DELETE FROM {} WHERE organization_id = %s").format(table)
                 cursor.execute(command, [organization.pk])
             cursor.execute("DELETE FROM accounts_organization WHERE id = %s", [organization.pk])
     User.objects.filter(username__in=[f"{facts.slug}-{role}" for role in ROLES]).delete()
+
+
+def _goes(model: type[Any]) -> bool:
+    """Say whether a table loses a removed clinic's rows; an audit trail loses none."""
+    return issubclass(model, TenantOwned) and model is not AuditEntry
 
 
 def _users(facts: DemoClinic, organization: Organization) -> list[User]:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from unfold.decorators import display
 
-from accounts.adminaccess import acting, adopt, is_platform, now_of
+from accounts.adminaccess import acting, adopt, now_of
 from accounts.adminsite import ServedForm, TenantModelAdmin
 from accounts.adminverbs import Verb
 from calendars.admin.shared import STATUS, AlarmInline, filled, typed
@@ -66,10 +66,7 @@ class EventAdmin(TenantModelAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Ask only what a new event needs."""
-        if obj:
-            return super().get_fieldsets(request, obj)
-        chooses = [("Organization", {"fields": ["organization"]})] if is_platform(request) else []
-        return [*chooses, *self.add_fieldsets]
+        return super().get_fieldsets(request, obj) if obj else self.add_fieldsets
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Leave to the service what it can fill in."""

@@ -12,7 +12,6 @@ from unfold.widgets import UnfoldAdminPasswordWidget
 from accounts.adminaccess import acting, adopt, is_platform, now_of, person
 from accounts.adminsite import TenantForm, TenantInline, TenantModelAdmin
 from accounts.engine.roles import Area
-from accounts.models import User
 from calendars.engine.states import EventStatus
 from calendars.models import (
     Calendar,
@@ -105,13 +104,7 @@ class CalendarUserAdmin(TenantModelAdmin):
             return super().save_model(request, obj, form, change)
         fields = {name: getattr(obj, name) for name in ("username", "email", "first_name", "last_name")}
         with acting(obj):
-            manager = person(request) if not is_platform(request) else _owner(obj.organization.pk)
-            return adopt(obj, people.create_user(password=password, manager=manager, **fields))
-
-
-def _owner(organization_id: int) -> Any:
-    members = User.objects.filter(memberships__organization_id=organization_id)
-    return members.order_by("memberships__id").first()
+            return adopt(obj, people.create_user(password=password, manager=person(request), **fields))
 
 
 @admin.register(CalendarUserProfile)
@@ -158,6 +151,8 @@ class CalendarAdmin(TenantModelAdmin):
 @admin.register(Rule)
 class RuleAdmin(TenantModelAdmin):
     """Recurrences that all organizations share."""
+
+    platform = True
 
     area = Area.DESK
     list_display = ("name", "description", "frequency", "params")

@@ -7,11 +7,11 @@ from django.contrib.messages import get_messages
 from django.test import Client
 
 from accounts import tenancy
-from accounts.models import User
 from calendars.engine.states import AlarmState, AlarmStatus, EventStatus
 from calendars.models import Alarm, CalendarUser, Event, Rule
 from notifications.engine import explaining
 from tests import factories
+from tests.clients import supporter_of
 from tests.factories import NOW
 
 NO_ALARMS = {"alarms-TOTAL_FORMS": 0, "alarms-INITIAL_FORMS": 0}
@@ -176,12 +176,10 @@ def test_every_state_of_an_alarm_has_words(state):
     assert explaining.explain(state).headline
 
 
-def test_platform_administrator_writes_inside_the_chosen_organization(world, other, clock):
-    client = Client()
-    client.force_login(User.objects.create_superuser(username="platform", password="x"))
-    client.post("/admin/calendars/event/add/", event_form(world, organization=world.organization.pk))
-    foreign = event_form(world, organization=world.organization.pk, calendar=other.calendar.pk)
-    response = client.post("/admin/calendars/event/add/", foreign)
+def test_supporter_writes_inside_the_organization(world, other, clock):
+    client = supporter_of(world)
+    client.post("/admin/calendars/event/add/", event_form(world))
+    response = client.post("/admin/calendars/event/add/", event_form(world, calendar=other.calendar.pk))
     assert list(response.context["adminform"].form.errors) == ["calendar"]
     assert [event.organization for event in rows(world, Event)] == [world.organization]
     assert rows(other, Event) == []

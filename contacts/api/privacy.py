@@ -38,7 +38,7 @@ class PrivacyActions:
         request=None,
         responses={(200, "application/json"): OpenApiTypes.OBJECT, (200, "application/zip"): OpenApiTypes.BINARY},
     )
-    @action(detail=True, methods=["get"], area=Area.SETTINGS, to_read=WRITE)
+    @action(detail=True, methods=["get"], area=Area.PRIVACY, to_read=WRITE)
     def export(self, request: Request, pk: str) -> HttpResponse:
         """Return everything that is stored about a contact."""
         wanted = request.query_params.get("as", "json")
@@ -48,7 +48,7 @@ class PrivacyActions:
         return download(found, wanted)
 
     @extend_schema(request=None, responses=ErasureSerializer)
-    @action(detail=True, methods=["post"], area=Area.SETTINGS)
+    @action(detail=True, methods=["post"], area=Area.PRIVACY)
     def erase(self, request: Request, pk: str) -> Response:
         """Cancel what is planned, and blank whatever tells who a contact was; receipts stay. It cannot be undone."""
         contact: Any = self.get_object()  # type: ignore[attr-defined]

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from accounts import tenancy
 from accounts.models import Organization
+from accounts.services import audit
 from contacts.engine import dossier
 from contacts.engine.dossier import Table
 from contacts.models import Contact, ContactEmail, ContactPhone
@@ -74,6 +75,7 @@ def collect(contact: Contact, *, now: datetime) -> Dossier:
         for _, answer in answers:
             tables += answer
         organization = Organization.objects.get(pk=contact.organization_id)
+        audit.record("export", contact, rows=sum(len(table.rows) for table in tables))
     return Dossier(contact, organization.name, now, tables)
 
 

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from accounts import tenancy
 from accounts.models import User
+from accounts.services import audit
 from contacts.models import Contact, ContactEmail, ContactPhone, Erasure
 from contacts.services import adminlog, dossier
 from contacts.services.dossier import Person
@@ -34,6 +35,7 @@ def erase(contact: Contact, *, by: User | None, now: datetime) -> Erasure:
         if is_new:
             erasure.counts = counts
             erasure.save(update_fields=["counts"])
+        audit.record("erase", row, counts=counts)
     return erasure
 
 

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from accounts import tenancy
 from accounts.models import Organization
+from accounts.services import audit
 from contacts.errors import MessageUnderWay
 from contacts.models import Contact, RetentionPolicy
 from contacts.services import privacy
@@ -25,7 +26,8 @@ def run(*, now: datetime, seconds: float) -> bool:
         with tenancy.tenant(organization_id):
             _sweep(now=now)
             policy = RetentionPolicy.objects.first() or RetentionPolicy()
-            while clean(policy, now=now):
+            while rows := clean(policy, now=now):
+                audit.record("retain", of=("contacts.retentionpolicy", policy.pk or ""), rows=rows)
                 if time.monotonic() > until:
                     return False
     return True

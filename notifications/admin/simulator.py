@@ -19,6 +19,8 @@ from notifications.models import (
 class CarrierAdmin(ReadOnly, TenantModelAdmin):
     """The phone simulator's own records, for platform administrators."""
 
+    platform = True
+
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """No organization owns them."""
         return settings.SIMULATOR_ENABLED and is_platform(request)

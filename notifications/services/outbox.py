@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts.services import audit
 from notifications.engine.states import OPEN, UNDER_WAY, State
 from notifications.errors import NoLongerUseful, NotRetryable
 from notifications.models import Delivery
@@ -66,4 +67,5 @@ def retry(delivery: Delivery, *, now: datetime) -> None:
     row.claims, row.next_attempt_at, row.lease_until = 0, now, None
     row.version += 1
     row.save(update_fields=["state", "reason", "detail", "claims", "next_attempt_at", "lease_until", "version"])
+    audit.record("retry", row, changed=["state"])
     deliveries_changed.send(Delivery, delivery_ids=[row.pk])

@@ -6,6 +6,7 @@ from django.db import connection
 
 from accounts import tenancy
 from accounts.models import User
+from accounts.services import audit
 from contacts.models import Contact
 from notifications.models import Delivery, InboundEvent, StaffItem
 
@@ -56,4 +57,5 @@ def tell_of_deliveries(kind: StaffItem.Kind, delivery_ids: list[int], *, words: 
 
 def finish(item: StaffItem, *, by: User | None, now: datetime) -> None:
     """Mark a thing as done; a second time changes nothing."""
-    StaffItem.objects.filter(pk=item.pk, done_at=None).update(done_at=now, done_by=by)
+    if StaffItem.objects.filter(pk=item.pk, done_at=None).update(done_at=now, done_by=by):
+        audit.record("finish", item, changed=["done_at", "done_by"])

@@ -1,0 +1,43 @@
+"""What every template knows: under which support access one works, or that one administers the platform."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts import principal
+from accounts.adminaccess import now_of
+from accounts.models import Organization, SupportAccess, User
+from accounts.services import support
+
+
+@dataclass
+class Standing:
+    """How a platform administrator stands to organizations; asks the database only where it is shown."""
+
+    request: HttpRequest
+    access: SupportAccess | None
+    platform: bool
+
+    @cached_property
+    def others(self) -> list[Organization]:
+        """Return the other organizations that are open to them."""
+        user: Any = self.request.user
+        found = [access.organization for access in support.current(user, now=now_of(self.request))]
+        return [row for row in found if not self.access or row.pk != self.access.organization_id]
+
+    @property
+    def zone(self) -> str:
+        """Return on whose clock times are shown."""
+        return timezone.get_current_timezone_name()
+
+
+def standing(request: HttpRequest) -> dict[str, Any]:
+    """Add `standing` for platform administrators (a context processor)."""
+    user = getattr(request, "user", None)
+    if not isinstance(user, User) or not user.is_superuser:
+        return {}
+    found = principal.of(request)
+    return {"standing": Standing(request, found.access if found else None, platform=found is None)}
