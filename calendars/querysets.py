@@ -21,6 +21,12 @@ class EventQuerySet(TenantQuerySet):
         rows = self.series().filter(series_ended=False, paused_at=None, series_error="")
         return rows.filter(Q(expanded_until=None) | Q(expanded_until__lt=needed))
 
+    def after(self, expanded_until: datetime | None, pk: int) -> Self:
+        """Those that come behind one in the order of expansion: by how far they reach, nothing first, then by pk."""
+        if expanded_until is None:
+            return self.filter(Q(expanded_until__isnull=False) | Q(expanded_until=None, pk__gt=pk))
+        return self.filter(Q(expanded_until__gt=expanded_until) | Q(expanded_until=expanded_until, pk__gt=pk))
+
     def over(self, now: datetime) -> Self:
         """Pending events whose own time has passed."""
         return self.filter(status=EventStatus.PENDING, end__lte=now, cancelled_at=None)

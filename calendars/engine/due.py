@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from calendars.engine.recurrence import resolve, wall
@@ -23,7 +24,7 @@ class Notice:
     window: Window = field(default_factory=Window)
     margin: int = 0
 
-    @property
+    @cached_property
     def wanted(self) -> datetime:
         """The notice less the lead: whole days on the wall clock, the rest elapsed."""
         days, seconds = divmod(self.advance, DAY)
@@ -33,7 +34,7 @@ class Notice:
         local = wall(self.at, self.zone) - timedelta(days=days)
         return resolve(local, self.zone) - timedelta(seconds=seconds)
 
-    @property
+    @cached_property
     def limit(self) -> datetime | None:
         """The moment from which on it is of no use before its event; None when it is not meant to precede it."""
         start = self.start.astimezone(UTC)

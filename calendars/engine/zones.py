@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-DAY = timedelta(days=1)
+# Hours around a day, so many that a day of UTC lies among them in every zone.
+WATCHED = tuple(timedelta(hours=hours) for hours in (-15, 4, 20, 39))
 
 
 def resolve(local: datetime, zone: ZoneInfo) -> datetime:
@@ -14,12 +15,19 @@ def resolve(local: datetime, zone: ZoneInfo) -> datetime:
     RFC 5545 3.3.5: a time that the clock leaves out is read with the offset before the gap; one that
     comes twice is the first. Both are `fold=0`.
     """
-    return local.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    offset = steady_offset(zone, local.toordinal())
+    if offset is None:
+        return local.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    return (local - offset).replace(tzinfo=UTC)
 
 
 def wall(at: datetime, zone: ZoneInfo) -> datetime:
     """Return the wall-clock time of an instant, naive."""
-    return at.astimezone(zone).replace(tzinfo=None, fold=0)
+    at = at.astimezone(UTC)
+    offset = steady_offset(zone, at.toordinal())
+    if offset is None:
+        return at.astimezone(zone).replace(tzinfo=None, fold=0)
+    return at.replace(tzinfo=None) + offset
 
 
 def resolve_all(locals_: Iterable[datetime], zone: ZoneInfo) -> Iterator[datetime]:
@@ -32,12 +40,11 @@ def resolve_all(locals_: Iterable[datetime], zone: ZoneInfo) -> Iterator[datetim
         yield resolve(local, zone) if offset is None else (local - offset).replace(tzinfo=UTC)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def steady_offset(zone: ZoneInfo, ordinal: int) -> timedelta | None:
-    """Return the offset that holds on a whole local day (by its ordinal); None where the clock is changed near it."""
+    """Return the offset that holds on a whole day (an ordinal), local or of UTC; None where the clock is changed."""
     midnight = datetime.fromordinal(ordinal)
-    moments = (midnight - DAY / 4, midnight + DAY / 4, midnight + DAY / 2, midnight + DAY * 5 / 4)
-    offsets = {moment.replace(tzinfo=zone).utcoffset() for moment in moments}
+    offsets = {(midnight + hour).replace(tzinfo=zone).utcoffset() for hour in WATCHED}
     return offsets.pop() if len(offsets) == 1 else None
 
 

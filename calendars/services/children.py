@@ -1,6 +1,6 @@
 """Making the children of series and their alarms, for many roots in one statement each."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -72,16 +72,7 @@ class Child:
 
 def insert(growths: Iterable[Growth], *, ordinals: dict[int, int]) -> list[Child]:
     """Insert the children that are not there yet; `ordinals` tells each root's highest so far."""
-    rows = [
-        (
-            growth.root.pk,
-            local.strftime(IDENTITY),
-            *span(growth.root, local, growth.ends),
-            ordinals.get(growth.root.pk, 0) + place,
-        )
-        for growth in growths
-        for place, local in enumerate(growth.starts, start=1)
-    ]
+    rows = [row for growth in growths for row in _rows(growth, ordinals.get(growth.root.pk, 0))]
     if not rows:
         return []
     with connection.cursor() as cursor:
@@ -118,12 +109,20 @@ def _copy(alarm: Alarm, child: Child, frame: Frame, root: Event, now: datetime) 
     return alarm.pk, child.pk, notice, due.at, due.useful_until, *stands
 
 
-def span(root: Event, local: datetime, ends: Mapping[datetime, datetime]) -> tuple[datetime, datetime]:
-    """Return start and end of an occurrence: as long as its root, unless it has an end of its own."""
+def spans(
+    root: Event, locals_: Iterable[datetime], ends: Mapping[datetime, datetime]
+) -> Iterator[tuple[datetime, datetime, datetime]]:
+    """Yield wall-clock start, start and end of occurrences: as long as their root, but where `ends` says otherwise."""
     zone = ZoneInfo(root.time_zone)
-    start = resolve(local, zone)
-    if local in ends:
-        return start, ends[local]
-    end = resolve(local + (wall(root.end, zone) - wall(root.start, zone)), zone)
-    # A start inside a missing hour can land behind its end on the wall clock: then the elapsed duration counts.
-    return start, (end if end > start else start + (root.end - root.start))
+    length = wall(root.end, zone) - wall(root.start, zone)
+    for local in locals_:
+        start = resolve(local, zone)
+        end = ends.get(local) or resolve(local + length, zone)
+        # A start inside a missing hour can land behind its end on the wall clock: then the elapsed duration counts.
+        yield local, start, end if end > start else start + (root.end - root.start)
+
+
+def _rows(growth: Growth, ordinal: int) -> Iterator[tuple[object, ...]]:
+    found = spans(growth.root, growth.starts, growth.ends)
+    for place, (local, start, end) in enumerate(found, start=ordinal + 1):
+        yield growth.root.pk, local.strftime(IDENTITY), start, end, place

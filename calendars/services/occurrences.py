@@ -85,8 +85,7 @@ def _computed(root: Event, recurrence: RecurrenceSet, window: Window) -> Iterato
     begin, end = wall(window.begin, zone) - MARGIN, wall(window.end, zone) + MARGIN
     # A series that was called off makes nothing more.
     last = root.cancelled_at if root.series_ended else None
-    for local in recurrence.between(begin, end):
-        start, finish = children.span(root, local, recurrence.ends)
+    for local, start, finish in children.spans(root, recurrence.between(begin, end), recurrence.ends):
         if window.begin <= start < window.end and not (last and start > last):
             yield Occurrence(start, finish, local.strftime(IDENTITY))
 

@@ -6,7 +6,7 @@ from typing import cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
-from django.db import DataError, IntegrityError, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Max, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce, Greatest
 
@@ -15,6 +15,7 @@ from calendars.engine.recurrence import RecurrenceSet, parse, wall
 from calendars.engine.recurrence import resolve as instant
 from calendars.engine.states import EventStatus
 from calendars.engine.wording import describe
+from calendars.engine.zones import is_missing
 from calendars.errors import BadRule
 from calendars.models import Alarm, Event
 from calendars.querysets import EventQuerySet
@@ -28,12 +29,19 @@ from notifications.services import staff
 SLACK = timedelta(days=1)
 # How far into the past a series is filled in that starts there.
 HISTORY = timedelta(days=366)
-# At most so many children of one series at once; the rest comes with the next tick.
+# At most so many children of one series at once, and so many ahead of a dense one, unless its alarms need more.
 CHUNK = 1000
+# About so many children in one transaction, and in one tick; the rest comes with the next.
+ROWS_AT_ONCE, ROWS_A_TICK = 10_000, 100_000
 COMPLETE_BATCH = 5000
 NOTHING = timedelta()
 # Times out of range, and zones that this machine's database has not.
 UNREADABLE = (OverflowError, ValueError, ZoneInfoNotFoundError)
+FINISH = """
+UPDATE calendars_event e SET series_error = g.error, expanded_until = g.reached, series_ended = g.ended
+FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::boolean[]) AS g (id, error, reached, ended)
+WHERE e.id = g.id
+"""
 LEAD = ExpressionWrapper(
     Greatest(F("event__start") - F("date_start_notice"), Value(NOTHING))
     + F("advance_notice") * Value(timedelta(seconds=1)),
@@ -42,38 +50,52 @@ LEAD = ExpressionWrapper(
 
 
 @tenancy.system()
-def expand(*, now: datetime, limit: int = 500) -> int:
+def expand(*, now: datetime, limit: int = 500, most: int = ROWS_A_TICK) -> int:
     """Make the children that the horizon asks for, and complete what is over; return how many were made.
 
-    Any number of these may run at once: each takes roots that nobody else holds.
+    Any number of these may run at once: each takes roots that nobody else holds, those that reach least far first.
+    Beyond `most` children the rest is left for the next time.
     """
-    made, last = 0, 0
-    while True:
+    made, last = 0, None
+    while made < most:
         with transaction.atomic():
-            roots = list(_expandable(now).filter(pk__gt=last).order_by("pk")[:limit])
-            made += len(grow(roots, now=now))
-        if len(roots) < limit:
+            roots = list(_expandable(now, last)[:limit])
+            stood = [(root.expanded_until, root.pk) for root in roots]
+            done, grown = _grow(roots, now)
+        made += len(grown)
+        if done == len(roots) < limit:
             break
-        last = roots[-1].pk
+        last = stood[done - 1]
     complete(now=now)
     return made
 
 
 def grow(roots: list[Event], *, now: datetime) -> list[Child]:
-    """Make the children that some locked roots lack; one that cannot be worked out is marked and told."""
+    """Make children that some locked roots lack; one that cannot be worked out is marked and told."""
+    return _grow(roots, now)[1]
+
+
+def _grow(roots: list[Event], now: datetime) -> tuple[int, list[Child]]:
+    """Return how many of the roots were looked at, until there was enough for one transaction, and the new children."""
     if not roots:
-        return []
+        return 0, []
     alarms = list(Alarm.objects.unscoped().filter(event__in=roots))
     of_root: dict[int, list[Alarm]] = {root.pk: [] for root in roots}
     for alarm in alarms:
         of_root[alarm.event_id].append(alarm)
-    growths = [_growth(root, of_root[root.pk], now) for root in roots]
+    growths: list[Growth] = []
+    rows = 0
+    for root in roots:
+        growths.append(_growth(root, of_root[root.pk], now))
+        rows += len(growths[-1].starts)
+        if rows >= ROWS_AT_ONCE:
+            break
     made = _write(growths, alarms, now)
     for organization_id in sorted({child.organization_id for child in made}):
         with tenancy.tenant(organization_id):
             ids = [child.pk for child in made if child.organization_id == organization_id]
             children_made.send(Event, child_ids=ids)
-    return made
+    return len(growths), made
 
 
 def read(root: Event) -> RecurrenceSet:
@@ -111,28 +133,48 @@ def complete(*, now: datetime) -> int:
             return done
 
 
-def _expandable(now: datetime) -> EventQuerySet:
+def _expandable(now: datetime, last: tuple[datetime | None, int] | None) -> EventQuerySet:
+    """Return series to work on, neediest first, from behind the one that was last."""
     alarms = Alarm.objects.unscoped().filter(event=OuterRef("pk")).order_by().values("event")
     lead = Coalesce(Subquery(alarms.annotate(lead=Max(LEAD)).values("lead")), Value(NOTHING))
     needed = ExpressionWrapper(Value(now + _horizon()) + lead, output_field=DateTimeField())
     rows = Event.objects.unscoped().expandable(needed).select_related("organization", "contact", "rule")
-    return rows.select_for_update(skip_locked=True, of=("self",))
+    if last:
+        rows = rows.after(*last)
+    return rows.order_by(F("expanded_until").asc(nulls_first=True), "pk").select_for_update(
+        skip_locked=True, of=("self",)
+    )
 
 
 def _growth(root: Event, alarms: list[Alarm], now: datetime) -> Growth:
     leads = [root.start - alarm.date_start_notice + timedelta(seconds=alarm.advance_notice) for alarm in alarms]
-    begin = root.expanded_until or max(root.start, now - HISTORY)
     try:
-        until = now + _horizon() + max([*leads, NOTHING]) + SLACK
-        zone = ZoneInfo(root.time_zone)
-        series = read(root)
-        starts = list(islice(series.between(wall(begin, zone), wall(until, zone)), CHUNK + 1))
-        whole = len(starts) <= CHUNK
-        reached = max(until, begin) if whole else instant(starts[CHUNK - 1], zone)
-        ended = whole and series.ended(wall(reached, zone))
-        return Growth(root, starts[:CHUNK], series.ends, expanded_until=reached, ended=ended)
+        return _grown(root, read(root), needed=now + max([*leads, NOTHING]) + SLACK, now=now)
     except (BadRule, *UNREADABLE) as error:
         return Growth(root, error=str(error))
+
+
+def _grown(root: Event, series: RecurrenceSet, *, needed: datetime, now: datetime) -> Growth:
+    """Return the next children of a root, as far as the horizon reaches beyond what its alarms need."""
+    zone = series.zone
+    begin = root.expanded_until or max(root.start, now - HISTORY)
+    until = needed + _horizon()
+    starts = list(islice(series.between(wall(begin, zone), wall(until, zone)), CHUNK + 1))
+    if len(starts) > CHUNK:
+        until = min(until, max(needed, _crowded(series, now, until)))
+        starts = [start for start in starts if instant(start, zone) <= until]
+    if len(starts) <= CHUNK:
+        reached = max(until, begin)
+        return Growth(root, starts, series.ends, reached, series.ended(wall(reached, zone)))
+    # To go on from a time that the clock leaves out would leave out what lies beside it.
+    whole = next(place for place in range(CHUNK, 0, -1) if not is_missing(starts[place - 1], zone))
+    return Growth(root, starts[:whole], series.ends, instant(starts[whole - 1], zone))
+
+
+def _crowded(series: RecurrenceSet, now: datetime, until: datetime) -> datetime:
+    """Return the moment up to which a dense series has as many occurrences ahead as are kept ready."""
+    ahead = list(islice(series.between(wall(now, series.zone), wall(until, series.zone)), CHUNK))
+    return instant(ahead[-1], series.zone) if len(ahead) == CHUNK else until
 
 
 def _horizon() -> timedelta:
@@ -170,8 +212,10 @@ def _finish(growths: list[Growth]) -> None:
             _tell(root)
         else:
             root.expanded_until, root.series_ended = growth.expanded_until, growth.ended
-    rows = [growth.root for growth in growths]
-    Event.objects.unscoped().bulk_update(rows, ["series_error", "expanded_until", "series_ended"])
+    roots = [growth.root for growth in growths]
+    rows = [(root.pk, root.series_error, root.expanded_until, root.series_ended) for root in roots]
+    with connection.cursor() as cursor:
+        cursor.execute(FINISH, [*map(list, zip(*rows, strict=True))])
 
 
 def _tell(root: Event) -> None:

@@ -191,6 +191,6 @@ def test_reading_series_costs_no_query_each(api, clock, world, django_assert_max
     for _ in range(10):
         factories.event(world, rule=daily)
     api.get("/rest-api/event/")
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(8):
         rows = api.get("/rest-api/event/").json()["results"]
     assert [row["recurrence_text"] for row in rows] == ["every day"] * 10

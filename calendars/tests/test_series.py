@@ -215,11 +215,33 @@ def test_series_that_began_in_the_past_is_filled_in_silently(make, remind, clock
     assert root.children.filter(status=EventStatus.COMPLETED).count() == 2
 
 
-def test_dense_series_comes_in_portions(make, clock):
-    root = make(rule=rule(frequency="MINUTELY", params=""), start=clock.at)
-    assert root.children.count() == series.CHUNK
-    series.expand(now=clock.at)
-    assert root.children.count() == 2 * series.CHUNK
+def test_dense_series_keeps_a_day_or_a_thousand_ahead(make, clock):
+    minutely = make(rule=rule(frequency="MINUTELY", params=""), start=clock.at)
+    often = make(rule=rule(frequency="MINUTELY", params="interval:10"), start=clock.at)
+    assert (minutely.children.count(), often.children.count()) == (1000, 1000)
+    assert series.expand(now=clock.at) == 440
+    clock.forward(minutes=10)
+    assert series.expand(now=clock.at) == 10 + 1
+    assert series.expand(now=clock.at) == 0
+
+
+def test_dense_series_is_ready_for_its_longest_lead(make, remind, clock):
+    root = make(rule=rule(frequency="MINUTELY", params="interval:10"), start=clock.at)
+    remind(root, advance_notice=20 * 86_400)
+    while series.expand(now=clock.at):
+        pass
+    assert starts(root)[-1] == clock.at + timedelta(days=21)
+
+
+def test_one_tick_makes_so_many_children_and_neediest_series_first(make, clock):
+    roots = [make(rule=rule(frequency="MINUTELY", params="")) for _ in range(3)]
+    daily = make(rule=rule())
+    Event.objects.exclude(parent_event=None).delete()
+    Event.objects.filter(pk__in=[root.pk for root in roots]).update(expanded_until=clock.at)
+    Event.objects.filter(pk=daily.pk).update(expanded_until=None)
+    assert 1000 < series.expand(now=clock.at, limit=1, most=1000) <= 1000 + 2 * series.CHUNK
+    assert daily.children.exists()
+    assert [root.children.exists() for root in roots] == [True, False, False]
 
 
 def test_outage_is_caught_up_without_gaps(make, clock):
