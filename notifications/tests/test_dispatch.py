@@ -261,3 +261,15 @@ def test_same_provider_id_twice_loses_neither(provider, deliver, tick, monkeypat
     tick()
     assert sorted(row[2] for row in attempts()) == ["", "mem-same"]
     assert {row.state for row in Delivery.objects.unscoped()} == {"accepted"}
+
+
+@pytest.mark.parametrize(
+    ("recipient", "code"),
+    [("+33612345678", "country_blocked"), ("+19005551234", "premium_number"), ("+15551234567,1", "bad_recipient")],
+)
+def test_number_that_may_not_be_written_to_gets_nothing(provider, deliver, tick, world, recipient, code):
+    delivery = deliver(recipient=recipient)
+    tick()
+    assert (fresh(delivery).state, fresh(delivery).reason) == ("failed", code)
+    assert (provider.ledger, attempts()) == ([], [])
+    assert StaffItem.objects.unscoped().count() == 1
