@@ -1,0 +1,68 @@
+"""Content lines of iCalendar (RFC 5545 3.1 and 3.3), escaped and folded, and definitions of zones. Plain Python."""
+
+import re
+from datetime import UTC, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from icalendar import Timezone
+
+from calendars.engine.zones import resolve, wall
+
+LONGEST = 75  # octets of a line, without its end
+UTC_NAMES = frozenset({"UTC", "Etc/UTC", "Etc/UCT", "UCT", "Zulu", "Etc/Zulu", "Universal", "Etc/Universal"})
+CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
+SPECIAL = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
+HEAD = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Punctual//Punctual//EN\r\nCALSCALE:GREGORIAN\r\n"
+TAIL = "END:VCALENDAR\r\n"
+
+
+def escaped(text: str) -> str:
+    """Return a text as a value of type TEXT; line ends become \\n, other control characters go."""
+    return CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).translate(SPECIAL)
+
+
+def line(text: str) -> str:
+    """Return a content line with its end, folded where it is longer than 75 octets; no character is torn."""
+    if len(text) <= LONGEST and text.isascii():
+        return text + "\r\n"
+    pieces, held, size = [], "", 0
+    for character in text:
+        width = len(character.encode())
+        if size + width > LONGEST:
+            pieces.append(held)
+            # The blank that begins a continued line counts.
+            held, size = " ", 1
+        held, size = held + character, size + width
+    return "\r\n".join([*pieces, held]) + "\r\n"
+
+
+def stamp(at: datetime) -> str:
+    """Return an instant as iCalendar writes it in UTC."""
+    return f"{at.astimezone(UTC):%Y%m%dT%H%M%S}Z"
+
+
+def moment(name: str, at: datetime, zone: str) -> str:
+    """Return a property with an instant on the wall clock of a zone; in UTC where its wall clock would be misread."""
+    if zone not in UTC_NAMES:
+        local = wall(at, ZoneInfo(zone))
+        if resolve(local, ZoneInfo(zone)) == at:
+            return f"{name};TZID={zone}:{local:%Y%m%dT%H%M%S}\r\n"
+    return f"{name}:{stamp(at)}\r\n"
+
+
+def locals_(name: str, starts: list[datetime], zone: str) -> str:
+    """Return a property with wall-clock times of a zone, in order; nothing for none."""
+    if not starts:
+        return ""
+    utc = zone in UTC_NAMES
+    values = ",".join(f"{start:%Y%m%dT%H%M%S}{'Z' if utc else ''}" for start in sorted(starts))
+    return line(f"{name}{'' if utc else f';TZID={zone}'}:{values}")
+
+
+@lru_cache(maxsize=1024)
+def definition(zone: str) -> str:
+    """Return the VTIMEZONE of an IANA zone; nothing for UTC, which needs none."""
+    if zone in UTC_NAMES:
+        return ""
+    return str(Timezone.from_tzid(zone).to_ical().decode())

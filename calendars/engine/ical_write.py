@@ -1,0 +1,160 @@
+"""Events as iCalendar components (RFC 5545): a series is one rule with its exceptions. Plain Python."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from calendars.engine import ical_series
+from calendars.engine.ical_series import Series
+from calendars.engine.ical_text import HEAD, TAIL, definition, escaped, line, locals_, moment, stamp
+from calendars.engine.recurrence import resolve, wall
+from calendars.errors import BadRule
+
+HIGHEST = 2**31 - 1
+
+
+class Row(NamedTuple):
+    """What is shown of an event; a child has `parent_id` and `recurrence_id`, its original local start."""
+
+    pk: int
+    uid: str
+    title: str
+    description: str | None
+    start: datetime
+    end: datetime
+    time_zone: str
+    version: int
+    changed_at: datetime
+    cancelled_at: datetime | None
+    calendar_id: int
+    parent_id: int | None
+    recurrence_id: str
+    recurrence: str
+    frequency: str | None
+    params: str | None
+    last: datetime | None
+    stopped: bool
+    reached: datetime | None
+
+
+@dataclass(frozen=True)
+class Style:
+    """How much is told: `busy` hides every word; `domain` completes the UIDs of events that brought none."""
+
+    domain: str
+    busy: bool = False
+    described: bool = False
+
+    def uid(self, row: Row) -> str:
+        """Return a UID that stays; one that a file brought may tell something, so a busy calendar has its own."""
+        return row.uid if row.uid and not self.busy else f"event-{row.pk}@{self.domain}"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An event, or a series: its root and those children that are not as the rule says."""
+
+    root: Row
+    children: Sequence[Row] = ()
+
+    @property
+    def is_series(self) -> bool:
+        """Whether it recurs."""
+        return self.root.parent_id is None and bool(self.root.recurrence or self.root.frequency)
+
+    @property
+    def tag(self) -> str:
+        """Return what changes with it."""
+        rows = (self.root, *self.children)
+        latest = max(row.changed_at for row in rows)
+        return f"{self.root.pk}-{sum(row.version for row in rows)}-{len(rows)}-{latest.timestamp():.6f}"
+
+
+def calendar(shown: Iterable[Shown], style: Style, *, head: str = "") -> Iterator[str]:
+    """Yield a VCALENDAR piece by piece; each zone is defined before the first event that needs it."""
+    yield HEAD + head
+    known: set[str] = set()
+    for each in shown:
+        zones = {row.time_zone for row in (each.root, *each.children)} - known
+        known |= zones
+        yield "".join(map(definition, sorted(zones))) + component(each, style)
+    yield TAIL
+
+
+def named(name: str) -> str:
+    """Return the head of a calendar that one subscribes to."""
+    title = escaped(name)
+    return line(f"NAME:{title}") + line(f"X-WR-CALNAME:{title}") + "REFRESH-INTERVAL;VALUE=DURATION:PT1H\r\n"
+
+
+def component(shown: Shown, style: Style) -> str:
+    """Return the VEVENTs of an event or a series."""
+    if not shown.is_series:
+        return _event(shown.root, style, uid=style.uid(shown.root), sequence=shown.root.version - 1)
+    try:
+        return _series(shown, style)
+    except BadRule:
+        # It does not go on; what there was of it is its first occurrence.
+        return _event(shown.root, style, uid=style.uid(shown.root), sequence=shown.root.version - 1)
+
+
+def series_of(row: Row) -> Series:
+    """Return the recurrence of a root."""
+    return Series(row.start, row.time_zone, row.recurrence, row.frequency or "", row.params, row.last, row.reached,
+                  row.stopped)  # fmt: skip
+
+
+def _series(shown: Shown, style: Style) -> str:
+    root, uid, zone = shown.root, style.uid(shown.root), ZoneInfo(shown.root.time_zone)
+    series = series_of(root)
+    anchor = series.read().root
+    away = [child for child in shown.children if child.cancelled_at or child.calendar_id != root.calendar_id]
+    off = [datetime.fromisoformat(child.recurrence_id) for child in away]
+    off += [anchor] if root.cancelled_at else []
+    first = resolve(anchor, zone)
+    master = root._replace(
+        start=first, end=first + (root.end - root.start), cancelled_at=None,
+        changed_at=max(row.changed_at for row in (root, *shown.children)),
+    )  # fmt: skip
+    told = _event(master, style, uid=uid, sequence=root.version - 1 + len(off),
+                  more=ical_series.lines(series, without=off))  # fmt: skip
+    moved = [(root, anchor)] if first != root.start and not root.cancelled_at else []
+    moved += [(child, datetime.fromisoformat(child.recurrence_id)) for child in shown.children
+              if child not in away and _differs(child, root, zone)]  # fmt: skip
+    return told + "".join(
+        _event(row, style, uid=uid, sequence=root.version + row.version - 2,
+               more=locals_("RECURRENCE-ID", [original], root.time_zone))
+        for row, original in moved
+    )  # fmt: skip
+
+
+def _differs(child: Row, root: Row, zone: ZoneInfo) -> bool:
+    """Say whether a child is not what the rule makes of its root."""
+    start = resolve(datetime.fromisoformat(child.recurrence_id), zone)
+    length = wall(root.end, zone) - wall(root.start, zone)
+    end = resolve(datetime.fromisoformat(child.recurrence_id) + length, zone)
+    usual = {start + (root.end - root.start), end}
+    texts = (child.title, child.description) == (root.title, root.description)
+    return child.start != start or child.end not in usual or not texts
+
+
+def _event(row: Row, style: Style, *, uid: str, sequence: int, more: str = "") -> str:
+    changed = stamp(row.changed_at)
+    end = row.end if row.end > row.start else row.start + timedelta(hours=1)
+    return (
+        "BEGIN:VEVENT\r\n"
+        f"{line('UID:' + escaped(uid))}"
+        f"DTSTAMP:{changed}\r\nLAST-MODIFIED:{changed}\r\nSEQUENCE:{min(sequence, HIGHEST)}\r\n"
+        f"{moment('DTSTART', row.start, row.time_zone)}{moment('DTEND', end, row.time_zone)}{more}"
+        f"{_texts(row, style)}"
+        f"STATUS:{'CANCELLED' if row.cancelled_at else 'CONFIRMED'}\r\nEND:VEVENT\r\n"
+    )
+
+
+def _texts(row: Row, style: Style) -> str:
+    if style.busy:
+        return "SUMMARY:Busy\r\nCLASS:PRIVATE\r\n"
+    told = line(f"SUMMARY:{escaped(row.title)}")
+    return told + (line(f"DESCRIPTION:{escaped(row.description)}") if style.described and row.description else "")
