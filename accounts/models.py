@@ -148,6 +148,7 @@ class Tally(models.Model):
         CODE = "code", "wrong codes of a second factor"
         SPENT = "spent", "a code that was used"
         AUDIT = "audit", "refusals that were written down"
+        FEED = "feed", "requests of a calendar feed"
 
     kind = models.CharField(max_length=10, choices=Kind.choices)
     hash = models.CharField(max_length=64, help_text="Keyed hash of whom is counted.")
