@@ -55,8 +55,8 @@ bench: $(VENV)/.dev ## Measure the outbox beside a task-per-reminder baseline
 
 soak: $(VENV)/.dev ## Kill more workers, guess more passwords, try more junk (VISITS=6000 KILLS=30)
 	@DATA_DIR="$(DATA_DIR)" KILL_VISITS="$(VISITS)" KILL_KILLS="$(KILLS)" KILL_FAULTS=0.05 GUESSES=1000 JUNK_STEP=1 \
-		$(BIN)/python -m pytest tests/road/test_kills.py accounts/tests/test_lockout.py tests/test_api_input.py \
-		--durations 5 $(ARGS)
+		FUZZ_ROUNDS=100000 $(BIN)/python -m pytest tests/road/test_kills.py accounts/tests/test_lockout.py tests/test_api_input.py \
+		notifications/tests/test_envelope.py --durations 5 $(ARGS)
 
 manage: $(VENV)/.base ## Run a command beside the running demo: make manage ARGS="doctor"
 	@DATA_DIR="$(DATA_DIR)" $(BIN)/python manage.py $(ARGS)

@@ -7,8 +7,6 @@ from django.db import transaction
 from django.urls import URLPattern, URLResolver, path
 from django.views.generic import RedirectView
 
-from accounts.web.pages import strict
-
 
 def _ours(found: list[URLPattern | URLResolver]) -> Iterator[URLPattern | URLResolver]:
     """Yield the same addresses; their views stand outside any transaction, so that wrong tries stay counted.
@@ -19,7 +17,7 @@ def _ours(found: list[URLPattern | URLResolver]) -> Iterator[URLPattern | URLRes
         if isinstance(entry, URLPattern) and not entry.name:
             continue
         if isinstance(entry, URLPattern):
-            view = transaction.non_atomic_requests(strict(entry.callback))
+            view = transaction.non_atomic_requests(entry.callback)
             yield URLPattern(entry.pattern, view, entry.default_args, entry.name)
         else:
             yield URLResolver(entry.pattern, list(_ours(entry.url_patterns)), entry.default_kwargs)

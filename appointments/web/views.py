@@ -14,7 +14,6 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import principal
 from accounts.engine.roles import WRITE, Area
 from accounts.services import members
-from accounts.web.pages import strict
 from appointments.services import desk
 from config.kernel import clock
 from notifications.models import StaffItem
@@ -38,7 +37,6 @@ def _common() -> dict[str, Any]:
 
 
 @never_cache
-@strict
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Show members their day, and strangers what this is."""
