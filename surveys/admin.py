@@ -6,6 +6,9 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from unfold.decorators import display
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from accounts.adminaccess import acting, adopt, now_of, person
@@ -43,8 +46,17 @@ class SectionInline(TenantInline):
     area = Area.SETTINGS
     model = SectionTemplate
     form = ServedForm
-    fields = ("order", "type", "question")
+    fields = ("order", "type", "question", "further")
+    readonly_fields = ("further",)
     verbose_name_plural = "sections"
+
+    @display(description="keys, branchings and all else")
+    def further(self, row: SectionTemplate) -> str:
+        """Lead to the page of the section."""
+        if not row.pk:
+            return "Save first"
+        address = reverse("admin:surveys_sectiontemplate_change", args=[row.pk])
+        return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">Open</a>', address)
 
 
 class BranchingInline(TenantInline):

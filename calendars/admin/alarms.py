@@ -47,7 +47,7 @@ class AlarmAdmin(TenantModelAdmin):
                        "created_date", "deliveries_link")  # fmt: skip
     inlines = (RequestInline,)
     fieldsets = (
-        (None, {"fields": ("event", ("method", "date_start_notice", "advance_notice"),
+        (None, {"fields": (("event", "method"), ("date_start_notice", "advance_notice"),
                            ("sms_template", "mail_template", "survey"), ("alarm_phonenumber", "alarm_email"))}),
         ("Sending", {"fields": (("daily_start", "daily_stop"), ("maxretry", "retry_delay"))}),
         ("Result", {"fields": (("show_state", "show_status", "show_result"), ("due_at", "useful_until"),

@@ -45,6 +45,11 @@ def test_survey_is_sealed_by_a_button(desk, template, world):
     assert desk.get("/admin/surveys/survey/add/").status_code == 403
 
 
+def test_page_of_a_survey_leads_to_its_sections(desk, template):
+    page = desk.get(f"/admin/surveys/surveytemplate/{template.pk}/change/").content.decode()
+    assert f'href="/admin/surveys/sectiontemplate/{template.sections.get().pk}/change/"' in page
+
+
 def test_branching_in_the_admin_stays_inside_its_survey(desk, template, inside):
     elsewhere = SurveyTemplate.objects.create(name="Other", user=inside.owner)
     far = sections.create(elsewhere, question="Far away")
