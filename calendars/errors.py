@@ -111,12 +111,6 @@ class NoGateway(Invalid):
     code = "no_gateway"
 
 
-class BadAddress(Invalid):
-    """A web address begins with http:// or https:// and names a host."""
-
-    code = "bad_address"
-
-
 class RecordedByMachine(Conflict):
     """This attempt was recorded when it was made; only attempts that were written down by hand can change."""
 

@@ -1,14 +1,10 @@
 """What an alarm needs so that its method can reach somebody; whoever saves one is told what is missing."""
 
-from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator
-
 from calendars.engine.states import AlarmMethod
-from calendars.errors import BadAddress, NoGateway, NoRecipient, NoSurvey, NoTemplate
+from calendars.errors import NoGateway, NoRecipient, NoSurvey, NoTemplate
 from calendars.models import Alarm, CalendarUserProfile, Event
 from config.kernel.errors import Invalid
 
-URLS = ("url_confirm", "url_cancel")
 # Of each method: the field that holds what is said, and what is told where it is empty.
 CONTENT: dict[int, tuple[str, type[Invalid], str]] = {
     AlarmMethod.CALL: ("survey", NoSurvey, "A call needs a survey: choose a sealed one, or seal one first."),
@@ -30,17 +26,15 @@ GATEWAY: dict[int, tuple[str, str]] = {
 
 
 def check(alarm: Alarm, event: Event) -> None:
-    """Refuse an alarm that could never reach anybody, naming the field that is missing or wrong.
+    """Refuse an alarm that could never reach anybody, naming the field that is missing.
 
-    Raises `NoSurvey`, `NoTemplate`, `NoRecipient`, `NoGateway` and `BadAddress`.
+    Raises `NoSurvey`, `NoTemplate`, `NoRecipient` and `NoGateway`.
     """
     field, error, words = CONTENT[alarm.method]
     if getattr(alarm, f"{field}_id") is None:
         raise error(words, field=field)
     _check_target(alarm, event)
     _check_gateway(alarm, event)
-    for name in URLS:
-        _check_address(name, getattr(alarm, name))
 
 
 def _check_target(alarm: Alarm, event: Event) -> None:
@@ -60,14 +54,3 @@ def _check_gateway(alarm: Alarm, event: Event) -> None:
             f"The calendar setting of “{event.creator}” has no {words}: give it one, or choose another method.",
             field="method",
         )
-
-
-def _check_address(name: str, text: str | None) -> None:
-    if not text:
-        return
-    try:
-        URLValidator(schemes=["http", "https"])(text)
-    except ValidationError:
-        raise BadAddress(
-            f"“{text[:80]}” is no web address; write one like https://example.org/answer.", field=name
-        ) from None

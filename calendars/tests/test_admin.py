@@ -235,3 +235,12 @@ def test_event_with_an_imported_call_can_still_be_saved(desk, world):
            "alarms-0-mail_template": world.mail_template.pk}  # fmt: skip
     response = desk.post(f"/admin/calendars/event/{event.pk}/change/", event_form(world, time_zone="UTC", **row))
     assert response.status_code == 302, response.context["errors"]
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_new_event_is_written_together_with_its_alarm(desk, world, known):
+    contact = factories.contact(world, phone="+15551234567" if known else "")
+    row = {"alarms-TOTAL_FORMS": 1, "alarms-0-method": 2, "alarms-0-advance_notice": 0,
+           "alarms-0-sms_template": world.sms_template.pk}  # fmt: skip
+    desk.post("/admin/calendars/event/add/", event_form(world, contact=contact.pk, **NO_ALARMS | row))
+    assert (len(rows(world, Event)), len(rows(world, Alarm))) == ((1, 1) if known else (0, 0))
