@@ -10,7 +10,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,12 +17,13 @@ from accounts import principal
 from accounts.api.base import ReadViews, TenantViews, WriteViews
 from accounts.engine.roles import Area
 from config.kernel import clock
-from config.kernel.parsers import TooLarge
+from config.kernel.parsers import StrictMultiPartParser, TooLarge
 from surveys.api import filters, serializers
 from surveys.models import AudioFile, BranchingTemplate, CallRequest, Result, SectionTemplate, Survey, SurveyTemplate
 from surveys.services import audio, sealing, sections
 
 LONGEST_AUDIO = 10 * 2**20
+SOUNDS = ("audio/wav", "audio/mpeg", "audio/ogg")
 
 
 class SurveyTemplateViews(WriteViews):
@@ -128,7 +128,7 @@ class AudioFileViews(WriteViews):
 
     model = AudioFile
     area = Area.SETTINGS
-    parser_classes = (MultiPartParser,)
+    parser_classes = (StrictMultiPartParser,)
     serializer_class = serializers.AudioFileSerializer
     filterset_fields = ("name", "media_type")
     search_fields = ("name",)
@@ -152,7 +152,7 @@ class AudioFileViews(WriteViews):
         if upload is not None:
             audio.keep(serializer.instance, _read(upload))
 
-    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY}, filters=False)
+    @extend_schema(responses=dict.fromkeys(((200, kind) for kind in SOUNDS), OpenApiTypes.BINARY), filters=False)
     @action(detail=True, methods=["get"], pagination_class=None, filter_backends=())
     def content(self, request: Request, pk: str) -> HttpResponse:
         """Return the recording itself."""
