@@ -13,6 +13,7 @@ from appointments.engine.states import Status
 from appointments.models import Appointment
 from calendars.engine.states import AlarmMethod, AlarmResult, AlarmState
 from calendars.models import Alarm
+from calendars.services import series
 from notifications.engine import explaining
 from notifications.models import Delivery, StaffItem
 
@@ -51,6 +52,7 @@ class Visit:
     status: Badge
     reminder: Badge | None
     answer: Badge | None
+    recurs: str  # how its series reads; empty for a visit alone
 
     @property
     def clock(self) -> str:
@@ -102,7 +104,7 @@ def _day(title: str, day: date, zone: str) -> Day:
     start = datetime.combine(day, time.min, ZoneInfo(zone))
     end = datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(zone))
     rows = Appointment.objects.filter(starts_at__gte=start, starts_at__lt=end)
-    listed = list(rows.select_related("contact", "clinic", "event")[:ROWS])
+    listed = list(rows.select_related("contact", "clinic", "event__rule", "event__parent_event__rule")[:ROWS])
     alarms = _alarms(listed)
     counts = rows.aggregate(
         total=Count("pk", filter=~Q(status=Status.CANCELLED)),
@@ -128,6 +130,7 @@ def _visit(row: Appointment, alarms: list[Alarm], day_zone: str) -> Visit:
         status=Badge(row.get_status_display(), STATUS_TONES[Status(row.status)]),
         reminder=_reminder(alarms, zone),
         answer=_answer(alarms),
+        recurs=series.words(row.event.parent_event or row.event),
     )
 
 

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.text import capfirst
 from unfold.decorators import display
 
 from accounts.adminaccess import acting, adopt, now_of
@@ -19,7 +20,8 @@ from calendars.models import (
     Alarm,
     Event,
 )
-from calendars.services import alarms, events
+from calendars.services import alarms, events, occurrences, series
+from config.kernel import clock
 
 DEFAULTED = {"end": "Empty: an hour.", "time_zone": "Empty: the calendar's."}
 
@@ -40,15 +42,15 @@ class EventAdmin(TenantModelAdmin):
     search_fields = ("title", "description", "contact__last_name", "contact__first_name")
     date_hierarchy = "start"
     autocomplete_fields = ("contact", "calendar", "creator")
-    readonly_fields = ("show_status", "local_start", "children_link", "parent_event", "occ_count", "notify_count",
-                       "created_on", "uid", "expanded_until", "series_ended", "series_error", "paused_at",
-                       "cancelled_at")  # fmt: skip
+    readonly_fields = ("show_status", "local_start", "reads", "children_link", "parent_event", "occ_count",
+                       "notify_count", "created_on", "uid", "expanded_until", "series_ended", "series_error",
+                       "paused_at", "cancelled_at")  # fmt: skip
     form = ServedForm
     inlines = (AlarmInline,)
     fieldsets = (
         (None, {"fields": (("title", "contact"), ("calendar", "creator"), ("start", "end"),
                            ("time_zone", "local_start"), "show_status")}),
-        ("Recurrence", {"fields": (("rule", "end_recurring_period"), "recurrence", "children_link")}),
+        ("Recurrence", {"fields": (("rule", "end_recurring_period"), "recurrence", "reads", "children_link")}),
         ("Text", {"fields": ("description", "data")}),
         ("Record", {"fields": (("parent_event", "occ_count", "notify_count"), ("created_on", "uid"),
                                ("expanded_until", "series_ended", "series_error"), ("paused_at", "cancelled_at"))}),
@@ -94,10 +96,18 @@ class EventAdmin(TenantModelAdmin):
 
     @display(description="recurs")
     def recurs(self, row: Event) -> str:
-        """Return by what it recurs."""
-        if row.parent_event_id:
-            return "occurrence"
-        return str(row.rule) if row.rule_id else row.recurrence[:40]
+        """Return how it recurs, or that it is part of a series."""
+        return "occurrence" if row.parent_event_id else capfirst(series.words(row))
+
+    @display(description="in words")
+    def reads(self, row: Event) -> str:
+        """Return how its series reads, and the next five dates."""
+        root = row.parent_event or row
+        if not root.is_series:
+            return "–"
+        dates = [f"{at:%a %d %b %Y, %H:%M}" for at in occurrences.upcoming(root, now=clock.now())]
+        items = format_html_join("", "<li>{}</li>", ((date,) for date in dates))
+        return format_html("{}<ul>{}</ul>", capfirst(series.words(root)), items or "Nothing more follows.")
 
     @display(description="occurrences")
     def children_link(self, row: Event) -> str:

@@ -1,18 +1,25 @@
 """Calendar users, their settings and calendars, and the rules, in the admin."""
 
+from datetime import timedelta
+from itertools import islice
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin
 from django.db.models import Count, Q
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from accounts.adminaccess import acting, adopt, is_platform, now_of, person
 from accounts.adminsite import TenantForm, TenantInline, TenantModelAdmin
 from accounts.engine.roles import Area
+from calendars.engine.recurrence import parse
 from calendars.engine.states import EventStatus
+from calendars.engine.wording import describe_named
+from calendars.errors import BadRule
 from calendars.models import (
     Calendar,
     CalendarSetting,
@@ -21,6 +28,10 @@ from calendars.models import (
     Rule,
 )
 from calendars.services import people
+from config.kernel import clock
+
+# How far the next dates of a rule are looked for, and how many are shown.
+FAR, NEXT = timedelta(days=3660), 5
 
 
 @admin.register(CalendarSetting)
@@ -155,9 +166,33 @@ class RuleAdmin(TenantModelAdmin):
     platform = True
 
     area = Area.DESK
-    list_display = ("name", "description", "frequency", "params")
+    list_display = ("name", "description", "frequency", "params", "reads")
     list_filter = ("frequency",)
     search_fields = ("name", "description")
+    readonly_fields = ("reads", "next_dates")
+
+    @display(description="in words")
+    def reads(self, row: Rule) -> str:
+        """Return how it reads, or what is wrong with it."""
+        if not row.frequency:
+            return "–"
+        try:
+            return capfirst(describe_named(row.frequency, row.params))
+        except BadRule as error:
+            return error.message
+
+    @display(description="if it started now")
+    def next_dates(self, row: Rule) -> str:
+        """Return the next five dates of a series that would start now."""
+        if not row.frequency:
+            return "–"
+        root = clock.now().replace(tzinfo=None, second=0, microsecond=0)
+        try:
+            trial = parse(root=root, zone=ZoneInfo("UTC"), frequency=row.frequency, params=row.params)
+            dates = [root, *islice(trial.between(root, root + FAR), NEXT - 1)]
+        except BadRule:
+            return "–"
+        return ", ".join(f"{at:%a %d %b %Y, %H:%M}" for at in dates)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Platform administrators write them."""

@@ -1,11 +1,11 @@
 """Says in English when a series happens: “every second Tuesday until 3 May 2027”. Plain Python."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
-from itertools import islice, product
+from datetime import date, datetime
+from itertools import product
 
 from calendars.engine.recurrence import RecurrenceSet, wall
-from calendars.engine.rules import Rule
+from calendars.engine.rules import Rule, named
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -17,13 +17,11 @@ WORKDAYS = tuple((day, 0) for day in range(5))
 WEEK = 7
 # More than so many dates or times are counted instead of listed.
 LISTED = 4
-# So far the next dates are looked for.
-AHEAD = timedelta(days=3660)
 
 
 def describe(series: RecurrenceSet) -> str:
     """Return one phrase for a whole series; the time of day is told only where it is not that of the start."""
-    texts = [_rule(rule, series) for rule in series.rules]
+    texts = [_rule(rule, series.root) + _until(rule, series) for rule in series.rules]
     if not texts:
         return "on " + _dates([series.root.date(), *sorted(start.date() for start in series.extra)])
     text = " and ".join(texts)
@@ -35,10 +33,11 @@ def describe(series: RecurrenceSet) -> str:
     return text
 
 
-def next_starts(series: RecurrenceSet, after: datetime, number: int = 5) -> list[datetime]:
-    """Return the next starts after a wall-clock time, the root's among them, as wall-clock times."""
-    following = islice(series.between(after, after + AHEAD), number)
-    return [*([series.root] if series.root > after else []), *following][:number]
+def describe_named(frequency: str, params: str | None) -> str:
+    """Return the phrase for a named rule alone, whose days and times may come with the start of a series."""
+    rule = named(frequency, params)
+    until = f" until {day(rule.until.moment)}" if rule.until else ""
+    return _rule(rule, None) + until
 
 
 def day(at: date) -> str:
@@ -46,30 +45,40 @@ def day(at: date) -> str:
     return f"{at.day} {MONTHS[at.month - 1]} {at.year}"
 
 
-def _rule(rule: Rule, series: RecurrenceSet) -> str:
-    parts = [_days(rule), _times(rule, series.root), _positions(rule)]
+def _rule(rule: Rule, root: datetime | None) -> str:
+    parts = [_days(rule), _times(rule, root), _positions(rule)]
     text = " ".join(part for part in parts if part)
     if rule.count:
         text += f", {rule.count} times" if rule.count > 1 else ", once"
+    return text
+
+
+def _until(rule: Rule, series: RecurrenceSet) -> str:
     until = [wall(series.last, series.zone)] if series.last else []
     if rule.until:
         moment = rule.until.moment
         until.append(wall(moment, series.zone) if moment.tzinfo else moment)
-    return text + (f" until {day(min(until))}" if until else "")
+    return f" until {day(min(until))}" if until else ""
 
 
 def _days(rule: Rule) -> str:
     match rule.frequency:
-        case "YEARLY":
+        case "YEARLY" if _names_days(rule):
             return _yearly(rule)
-        case "MONTHLY":
+        case "MONTHLY" if _names_days(rule):
             return f"on {_of_month(rule)} of {_every(rule)}{_in_months(rule)}"
         case "WEEKLY":
             return _weekly(rule) + _month_days(rule) + _in_months(rule)
+        case "YEARLY" | "MONTHLY":
+            return _every(rule) + _in_months(rule)
     weekdays = f" on {_weekdays(rule)}" if rule.byweekday else ""
     if rule.frequency == "DAILY" and rule.interval == 1 and rule.byweekday and not rule.bymonthday:
         return _weekly(rule) + _in_months(rule)
     return _every(rule) + _month_days(rule) + weekdays + _rarer(rule) + _in_months(rule)
+
+
+def _names_days(rule: Rule) -> bool:
+    return bool(rule.bymonthday or rule.byweekday or rule.byyearday or rule.byweekno or rule.byeaster)
 
 
 def _weekly(rule: Rule) -> str:
@@ -144,25 +153,27 @@ def _rarer(rule: Rule) -> str:
     return "".join(f" on {name} {_list(map(str, values))} {of}".rstrip() for name, values, of in named if values)
 
 
-def _times(rule: Rule, root: datetime) -> str:
+def _times(rule: Rule, root: datetime | None) -> str:
     if rule.frequency in ("HOURLY", "MINUTELY", "SECONDLY"):
         return _limits(rule, root)
     times = [f"{hour:02}:{minute:02}" + (f":{second:02}" if second else "")
              for hour, minute, second in product(rule.byhour, rule.byminute, rule.bysecond)]  # fmt: skip
+    if not root:
+        return _limits(rule, root)
     if (rule.byhour, rule.byminute, rule.bysecond) == ((root.hour,), (root.minute,), (root.second,)):
         return ""
     return f"at {_list(times)}" if len(times) <= LISTED else f"at {len(times)} times of the day"
 
 
-def _limits(rule: Rule, root: datetime) -> str:
+def _limits(rule: Rule, root: datetime | None) -> str:
     """Return the hours, minutes and seconds of a rule that is more than daily, where the start does not tell them."""
     found = []
     if rule.byhour:
         found.append(f"from {rule.byhour[0]:02}:00 to {rule.byhour[-1]:02}:59" if _is_run(rule.byhour)
                      else f"in the hours {_list(map(str, rule.byhour))}")  # fmt: skip
-    if rule.byminute and not (rule.frequency == "HOURLY" and rule.byminute == (root.minute,)):
+    if rule.byminute and not (root and rule.frequency == "HOURLY" and rule.byminute == (root.minute,)):
         found.append(f"at minute {_list(map(str, rule.byminute))}")
-    if rule.bysecond and rule.bysecond != (root.second,):
+    if rule.bysecond and not (root and rule.bysecond == (root.second,)):
         found.append(f"at second {_list(map(str, rule.bysecond))}")
     return " ".join(found)
 

@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from calendars.engine.recurrence import RecurrenceSet, resolve, wall
-from calendars.errors import BadWindow
+from calendars.errors import BadRule, BadWindow
 from calendars.models import Event
 from calendars.services import children, series
 from calendars.services.children import IDENTITY
 
 MOST = 1000
+NEXT = 5
 LONGEST = timedelta(days=3660)
 # Wall clocks and instants can be so far apart around a clock change.
 MARGIN = timedelta(days=1)
@@ -60,23 +61,34 @@ class Listed:
     next_from: datetime | None = None
 
 
-def within(event: Event, window: Window) -> Listed:
+def within(event: Event, window: Window, most: int = MOST) -> Listed:
     """Return an event's occurrences; of an event that is no series, itself. Nothing is stored."""
     window.check()
     if not event.is_series:
         return Listed([one for one in [_of_row(event, event)] if window.shows(one)])
     recurrence = series.read(event)
-    computed = list(islice(_computed(event, recurrence, window), MOST + 1))
-    end = computed[MOST].start if len(computed) > MOST else window.end
+    computed = list(islice(_computed(event, recurrence, window), most + 1))
+    end = computed[most].start if len(computed) > most else window.end
     known = {one.recurrence_id: one for one in _rows(event, recurrence, computed, Window(window.begin, end))}
-    merged = {**{one.recurrence_id: one for one in computed[:MOST]}, **known}
+    merged = {**{one.recurrence_id: one for one in computed[:most]}, **known}
     inside = Window(window.begin, end, window.shows_cancelled)
     shown = sorted(
         (one for one in merged.values() if inside.shows(one)), key=lambda one: (one.start, one.recurrence_id)
     )
-    if len(shown) > MOST:
-        return Listed(shown[:MOST], shown[MOST].start)
+    if len(shown) > most:
+        return Listed(shown[:most], shown[most].start)
     return Listed(shown, end if end < window.end else None)
+
+
+def upcoming(event: Event, *, now: datetime) -> list[datetime]:
+    """Return the next five starts of a series, on its wall clock; nothing for what is no series, or cannot be read."""
+    if not event.is_series:
+        return []
+    try:
+        found = within(event, Window(now, now + LONGEST), most=2 * NEXT).occurrences
+    except (BadRule, *series.UNREADABLE):
+        return []
+    return [one.start.astimezone(ZoneInfo(event.time_zone)) for one in found[:NEXT]]
 
 
 def _computed(root: Event, recurrence: RecurrenceSet, window: Window) -> Iterator[Occurrence]:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from calendars.engine.recurrence import parse
-from calendars.engine.wording import describe, next_starts
+from calendars.engine.wording import describe, describe_named
 
 PARIS = ZoneInfo("Europe/Paris")
 ROOT = datetime.fromisoformat("2026-11-24T09:00")  # a Tuesday
@@ -70,9 +70,16 @@ def test_older_parameters_read_too():
     assert describe(series) == "every week on day 100 of the year on week 20 on the 13th of the month"
 
 
-def test_next_dates_begin_with_the_start_of_a_series_to_come():
-    series = parse(root=ROOT, zone=PARIS, text="FREQ=WEEKLY;INTERVAL=2\nEXDATE:20261208T090000")
-    assert [f"{at:%m-%d}" for at in next_starts(series, ROOT.replace(day=23))] == [
-        "11-24", "12-22", "01-05", "01-19", "02-02",
-    ]  # fmt: skip
-    assert [f"{at:%m-%d}" for at in next_starts(series, ROOT, 2)] == ["12-22", "01-05"]
+@pytest.mark.parametrize(
+    ("frequency", "params", "text"),
+    [
+        ("MONTHLY", None, "every month"),
+        ("YEARLY", "bymonth:6", "every year in June"),
+        ("WEEKLY", "count:10;byweekday:0,1,2,3,4", "every weekday (Monday to Friday), 10 times"),
+        ("WEEKLY", "", "every week"),
+        ("DAILY", "byhour:9,11;until:20270503", "every day in the hours 9 and 11 until 3 May 2027"),
+        ("HOURLY", "byminute:0,30", "every hour at minute 0 and 30"),
+    ],
+)
+def test_named_rule_reads_without_a_start(frequency, params, text):
+    assert describe_named(frequency, params) == text
