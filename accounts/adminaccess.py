@@ -9,11 +9,13 @@ from django.db import IntegrityError
 from django.http import HttpRequest
 
 from accounts import principal, tenancy
-from accounts.engine.roles import Area
+from accounts.engine.roles import Area, Role
 from accounts.models import Organization, User
 from config.kernel import clock
 from config.kernel.errors import PunctualError
 
+# The colours of roles, as badges.
+ROLES = {Role.OWNER: "primary", Role.MANAGER: "info", Role.STAFF: "success", Role.VIEWER: "warning"}
 REFUSALS = (PunctualError, IntegrityError, ValidationError)
 
 

@@ -174,9 +174,9 @@ def test_switcher_switches_between_accesses_and_back_to_the_platform(world, othe
     assert client.get(CONTACTS).status_code == 401
 
 
-@pytest.mark.parametrize("page", ["/", "/admin/", "/admin/contacts/contact/", "/admin/roles/"])
+@pytest.mark.parametrize("page", ["/", "/admin/", "/admin/contacts/contact/", "/admin/roles/", "/rest-api/"])
 def test_banner_stands_on_every_page(world, clock, page):
-    told = supporter_of(world).get(page).content.decode()
+    told = supporter_of(world).get(page, headers={"Accept": "text/html"}).content.decode()
     assert "Support access to Riverside" in told
     assert "Reminders do not leave, says Ana" in told
     assert 'action="/support/end"' in told
