@@ -50,13 +50,15 @@ audit: $(VENV)/.dev ## Look every part up in the lists of known holes; needs the
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements/base.txt
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements/dev.txt
 
-bench: $(VENV)/.dev ## Measure the outbox beside a task-per-reminder baseline
+bench: $(VENV)/.dev ## Measure the outbox and recurrence beside their baselines
 	@DATA_DIR="$(DATA_DIR)" $(BIN)/python -m benchmarks.outbox $(ARGS)
+	@DATA_DIR="$(DATA_DIR)" $(BIN)/python -m benchmarks.recurrence
 
 soak: $(VENV)/.dev ## Kill more workers, guess more passwords, try more junk (VISITS=6000 KILLS=30)
 	@DATA_DIR="$(DATA_DIR)" KILL_VISITS="$(VISITS)" KILL_KILLS="$(KILLS)" KILL_FAULTS=0.05 GUESSES=1000 JUNK_STEP=1 \
-		FUZZ_ROUNDS=100000 $(BIN)/python -m pytest tests/road/test_kills.py accounts/tests/test_lockout.py tests/test_api_input.py \
-		notifications/tests/test_envelope.py --durations 5 $(ARGS)
+		FUZZ_ROUNDS=100000 RULES=1000000 ZONES=1 SERIES=2000 $(BIN)/python -m pytest tests/road/test_kills.py \
+		accounts/tests/test_lockout.py tests/test_api_input.py notifications/tests/test_envelope.py calendars/tests/test_rules_random.py calendars/tests/test_zones.py \
+		calendars/tests/test_races.py --durations 5 $(ARGS)
 
 manage: $(VENV)/.base ## Run a command beside the running demo: make manage ARGS="doctor"
 	@DATA_DIR="$(DATA_DIR)" $(BIN)/python manage.py $(ARGS)
