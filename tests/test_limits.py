@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from celery import current_app
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, connection, connections, transaction
 from kombu import Connection, Producer
 from rest_framework.test import APIRequestFactory
@@ -23,11 +24,17 @@ MB = 1024 * 1024
 
 
 @pytest.mark.parametrize(
-    "kind", ["application/json", "application/x-www-form-urlencoded", "multipart/form-data", "x/y"]
+    ("address", "kind"),
+    [
+        ("/rest-api/contact/", "application/json"),
+        ("/accounts/login/", "application/x-www-form-urlencoded"),
+        ("/hooks/nothing/inbound/", "multipart/form-data"),
+        ("/nowhere", "x/y"),
+    ],
 )
-@pytest.mark.parametrize("address", ["/rest-api/contact/", "/accounts/login/", "/hooks/nothing/inbound/", "/nowhere"])
 def test_body_of_ten_megabytes_is_refused_unread(client, address, kind):
     body = b'{"first_name": "' + b"x" * (10 * MB) + b'"}'
+    client.post(address, "x" * (3 * MB), content_type="text/plain")  # loads what any first request loads
     tracemalloc.start()
     began = time.perf_counter()
     answer = client.generic("POST", address, body, content_type=kind)
@@ -40,6 +47,14 @@ def test_body_of_ten_megabytes_is_refused_unread(client, address, kind):
     }
     assert took < 1
     assert peak < 12 * MB  # of which the test's own copy of the body is 10
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("size", "status"), [(3 * MB, 201), (12 * MB, 413)])
+def test_recording_may_be_longer_than_other_bodies(api, world, size, status):
+    sound = SimpleUploadedFile("hello.wav", b"RIFF\x24\x00\x00\x00WAVEfmt " + b"x" * size)
+    answer = api.post("/rest-api/audio-files/", {"name": "Hello", "audio_file": sound}, format="multipart")
+    assert answer.status_code == status
 
 
 def test_client_that_sends_it_all_first_reads_the_refusal(committed, live_server):

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+# Where signed-in people send files.
+UPLOADS = ("/rest-api/", "/admin/")
 # So much of a refused body is thrown away, since many clients read no answer before they have sent all of it.
 DRAINED = 16 * 1024 * 1024
 PIECE = 64 * 1024
@@ -18,13 +20,18 @@ class BodyLimitMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer 413 to what is announced as too long."""
-        length, most = _length(request), settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        length, most = _length(request), _most(request)
         if length <= most:
             return self.get_response(request)
         for _ in range(0, min(length, DRAINED), PIECE):
             request.read(PIECE)
         words = f"The body has {length} bytes, and at most {most} are taken; send it in parts."
         return JsonResponse({"detail": words, "code": "too_large"}, status=413)
+
+
+def _most(request: HttpRequest) -> int:
+    has_files = request.content_type == "multipart/form-data" and request.path.startswith(UPLOADS)
+    return settings.UPLOAD_MAX_SIZE if has_files else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
 def _length(request: HttpRequest) -> int:

@@ -345,6 +345,8 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# Of a form with files, such as recordings of ten megabytes; they go to the disk, not into memory.
+UPLOAD_MAX_SIZE = 11 * 1024 * 1024
 
 # Records and reports without patient data.
 LOGGING_CONFIG = "config.kernel.redaction.configure"
