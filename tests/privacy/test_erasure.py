@@ -262,7 +262,7 @@ def test_stranger_erases_nothing(stranger_api, world, patient):
 
 
 @pytest.fixture
-def admin(world):
+def admin(world, patient):
     client = Client()
     client.force_login(world.manager)
     return client
