@@ -1,6 +1,6 @@
 """What can go wrong with calendars."""
 
-from config.kernel.errors import Conflict, Invalid, Missing
+from config.kernel.errors import Conflict, Invalid, Missing, Outdated
 
 
 class BadRule(Invalid):
@@ -115,3 +115,27 @@ class RecordedByMachine(Conflict):
     """This attempt was recorded when it was made; only attempts that were written down by hand can change."""
 
     code = "recorded_by_machine"
+
+
+class RuleNamesDays(Invalid):
+    """The rule names days or hours that do not move along; give the new recurrence together with the new time."""
+
+    code = "rule_names_days"
+
+
+class BadReach(Invalid):
+    """An edit reaches `this` occurrence, this and the `following`, or `all`."""
+
+    code = "bad_reach"
+
+
+class CannotSplit(Conflict):
+    """The series cannot be split here, because its rule counts from its start; change this occurrence or all."""
+
+    code = "cannot_split"
+
+
+class ChangedMeanwhile(Outdated):
+    """Somebody changed this event meanwhile; read it again, and change what it is now."""
+
+    code = "changed_meanwhile"

@@ -9,9 +9,9 @@ from appointments.engine.states import Status
 from appointments.errors import ExternalIdTaken, IllegalStatus, NoCreator
 from appointments.models import Appointment
 from appointments.services import booking
-from calendars.engine.states import AlarmState
+from calendars.engine.states import AlarmState, Reach
 from calendars.models import Event, Rule
-from calendars.services import alarms, answers, events, planning, series
+from calendars.services import alarms, answers, edits, events, planning, series
 from notifications.engine.replies import Intent
 from notifications.models import Delivery
 from tests import factories
@@ -45,6 +45,16 @@ def asked(visit, inside, clock):
     clock.set(alarm.due_at)
     planning.plan()
     return Delivery.objects.get(origin_id=alarm.pk)
+
+
+def test_visits_follow_a_series_that_is_split(book, clock):
+    visit = book(recurrence="RRULE:FREQ=DAILY;COUNT=6")
+    child = visit.event.children.order_by("start")[2]
+    edits.change(child, now=clock.at, reach=Reach.FOLLOWING, start=child.start + timedelta(hours=1))
+    checked()
+    found = Appointment.objects.order_by("starts_at").values_list("starts_at", "ends_at", "event__start", "event__end")
+    assert [(start, end) for start, end, _, _ in found] == [(start, end) for _, _, start, end in found]
+    assert [start.hour - visit.starts_at.hour for start, *_ in found] == [0, 0, 0, 1, 1, 1]
 
 
 def test_visit_has_an_event_of_the_same_time(book, inside):

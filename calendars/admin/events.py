@@ -4,30 +4,61 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from accounts.adminaccess import acting, adopt, now_of
 from accounts.adminsite import ServedForm, TenantModelAdmin
 from accounts.adminverbs import Verb
 from calendars.admin.shared import STATUS, AlarmInline, filled, typed
-from calendars.engine.states import EventStatus
+from calendars.engine.states import EventStatus, Reach
+from calendars.errors import ChangedMeanwhile
 from calendars.models import (
     Alarm,
     Event,
 )
-from calendars.services import alarms, events, occurrences, series
+from calendars.services import alarms, edits, events, occurrences, series
 from config.kernel import clock
 
+REACHES = [(str(Reach.THIS), "this occurrence"), (str(Reach.FOLLOWING), "this and all that follow"),
+           (str(Reach.ALL), "the whole series")]  # fmt: skip
 DEFAULTED = {"end": "Empty: an hour.", "time_zone": "Empty: the calendar's."}
 
 
 def _is_open(row: Event) -> bool:
     return row.cancelled_at is None and row.status != EventStatus.COMPLETED
+
+
+class EventForm(ServedForm):
+    """An event; of a series also how far a change reaches, and always which version was seen."""
+
+    reach = forms.ChoiceField(
+        choices=[("", "as usual: a root stands for its series, an occurrence for itself"), *REACHES],
+        required=False,
+        label="Apply to",
+        widget=UnfoldAdminSelectWidget,
+    )
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["seen"] = self.instance.version
+
+    def clean(self) -> Any:
+        """Refuse to overwrite what somebody changed since the page was opened."""
+        cleaned = super().clean()
+        seen = self.cleaned_data.get("seen")
+        if self.instance.pk and seen is not None and seen != self.instance.version:
+            raise ValidationError(str(ChangedMeanwhile()), code=ChangedMeanwhile.code)
+        return cleaned
 
 
 @admin.register(Event)
@@ -45,11 +76,11 @@ class EventAdmin(TenantModelAdmin):
     readonly_fields = ("show_status", "local_start", "reads", "children_link", "parent_event", "occ_count",
                        "notify_count", "created_on", "uid", "expanded_until", "series_ended", "series_error",
                        "paused_at", "cancelled_at")  # fmt: skip
-    form = ServedForm
+    form = EventForm
     inlines = (AlarmInline,)
     fieldsets = (
         (None, {"fields": (("title", "contact"), ("calendar", "creator"), ("start", "end"),
-                           ("time_zone", "local_start"), "show_status")}),
+                           ("time_zone", "local_start"), "show_status", "reach", "seen")}),
         ("Recurrence", {"fields": (("rule", "end_recurring_period"), "recurrence", "reads", "children_link")}),
         ("Text", {"fields": ("description", "data")}),
         ("Record", {"fields": (("parent_event", "occ_count", "notify_count"), ("created_on", "uid"),
@@ -122,11 +153,14 @@ class EventAdmin(TenantModelAdmin):
     def save_model(self, request: HttpRequest, obj: Event, form: Any, change: bool) -> None:
         """Make or change it through the service."""
         given, now = typed(form), now_of(request)
+        given.pop("seen", None)
         with acting(obj):
             if change:
                 stored = Event.objects.get(pk=obj.pk)
+                reach, seen = given.pop("reach", ""), form.cleaned_data.get("seen")
                 given = {name: value for name, value in given.items() if value or name not in DEFAULTED}
-                return adopt(obj, events.change(stored, now=now, **given) if given else stored)
+                how: dict[str, Any] = {"reach": Reach(reach) if reach else None, "version": seen}
+                return adopt(obj, edits.change(stored, now=now, **how, **given) if given else stored)
             required = {name: form.cleaned_data[name] for name in ("calendar", "creator", "title", "start")}
             return adopt(obj, events.create(now=now, **{**filled(given), **required}))
 

@@ -14,8 +14,10 @@ from rest_framework.reverse import reverse
 from accounts.api.base import ReadViews, WriteViews
 from accounts.engine.roles import Area
 from calendars.api import alarm_serializers, filters, recurrence, serializers, shape
+from calendars.api import edits as reaching
+from calendars.api.edits import EditedViews
 from calendars.models import Calendar, CalendarSetting, CalendarUser, CalendarUserProfile, Event, Rule
-from calendars.services import events, occurrences, people
+from calendars.services import edits, events, occurrences, people
 from config.kernel import clock
 
 
@@ -143,8 +145,8 @@ class RuleViews(ReadViews):
     ordering_fields = ("id", "name")
 
 
-class EventViews(WriteViews):
-    """Events; on the root of a series, changes are about the series."""
+class EventViews(EditedViews, WriteViews):
+    """Events; on the root of a series, changes are about the series, unless `edit` says how far they reach."""
 
     model = Event
     related = ("rule",)
@@ -163,20 +165,22 @@ class EventViews(WriteViews):
 
     def perform_update(self, serializer: Any) -> None:
         """Change it, its alarms and its series."""
-        serializer.instance = events.change(serializer.instance, now=clock.now(), **serializer.validated_data)
+        event = serializer.instance
+        given = {**reaching.options(self.request, event), **serializer.validated_data}
+        serializer.instance = edits.change(event, now=clock.now(), **given)
 
     def perform_destroy(self, instance: Event) -> None:
         """Remove it and take its messages back."""
-        events.delete(instance, now=clock.now())
+        edits.delete(instance, now=clock.now(), **reaching.options(self.request, instance))
 
-    @extend_schema(request=serializers.EventReasonSerializer)
+    @extend_schema(request=serializers.EventReasonSerializer, parameters=[reaching.REACH, reaching.IF_MATCH])
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
         """Let it not take place, and stop its alarms."""
         given = serializers.EventReasonSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         event = self.get_object()
-        events.cancel(event, now=clock.now(), **given.validated_data)
+        edits.cancel(event, now=clock.now(), **reaching.options(request, event), **given.validated_data)
         return self._told(event)
 
     @extend_schema(request=None)
@@ -248,4 +252,5 @@ class EventViews(WriteViews):
 
     def _told(self, event: Event) -> Response:
         event.refresh_from_db()
-        return Response(serializers.EventSerializer(event, context=self.get_serializer_context()).data)
+        body = serializers.EventSerializer(event, context=self.get_serializer_context()).data
+        return reaching.tagged(Response(body), event)

@@ -3,6 +3,14 @@
 from enum import IntEnum, StrEnum
 
 
+class Reach(StrEnum):
+    """How much of a series an edit is about."""
+
+    THIS = "this"
+    FOLLOWING = "following"  # this and all that follow
+    ALL = "all"
+
+
 class EventStatus(IntEnum):
     """Of an event; that it is cancelled is a field beside it."""
 

@@ -20,7 +20,7 @@ from calendars.errors import (
     OutOfRange,
 )
 from calendars.models import Calendar, CalendarUser, Event
-from calendars.services import moving, pausing, scope, series, stopping
+from calendars.services import moving, pausing, scope, series, shifting, stopping
 from calendars.signals import event_cancelled, event_moved
 
 DURATION = timedelta(hours=1)
@@ -54,27 +54,32 @@ def create(
 
 @scope.of_row
 def change(event: Event, *, now: datetime, whole_series: bool = True, **fields: Any) -> Event:
-    """Change an event: its alarms move along; messages for the old time are taken back; a series is made anew.
+    """Change an event: its alarms move along; messages for the old time are taken back; a series follows its root.
 
-    Without `whole_series` a root moves alone, as its children do.
+    Without `whole_series` a root changes alone, as its children do.
     """
     row = scope.lock(event.pk)
     if row.cancelled_at:
         raise EventCancelled
     status = fields.pop("status", row.status)
     old = {name: getattr(row, name) for name in (*PLAIN, *SERIES)}
+    before = shifting.Course.of(row) if row.is_series and whole_series else None
     if "start" in fields and not fields.get("end"):
         fields["end"] = fields["start"] + (row.end - row.start)
     was_series = row.is_series
     _fill(row, fields)
-    if was_series and row.start != old["start"]:
-        row.recurrence = moving.anchored(row, None if whole_series else old["start"])
+    if before and row.start != old["start"]:
+        shifting.take_along(row, before, keeps_rule="recurrence" not in fields and "rule" not in fields)
+    elif was_series and row.start != old["start"]:
+        row.recurrence = moving.anchored(row, old["start"])
     _check(row)
     row.version += 1
     row.save()
     changed = {name for name, value in old.items() if getattr(row, name) != value}
-    _follow(row, changed, old_start=old["start"], now=now)
+    _follow(row, changed, old=old, now=now, hands_down=whole_series)
     if whole_series and (was_series or row.is_series) and changed & set(SERIES):
+        if before:
+            shifting.rekey(row, before, now=now)
         moving.renew(row, now=now)
     _set_status(row, status, now=now)
     event.refresh_from_db()
@@ -203,15 +208,15 @@ def _zone_of(calendar: Calendar) -> str:
     return clinic.time_zone if clinic else Organization.objects.get(pk=calendar.organization_id).time_zone
 
 
-def _follow(row: Event, changed: set[str], *, old_start: datetime, now: datetime) -> None:
+def _follow(row: Event, changed: set[str], *, old: dict[str, Any], now: datetime, hands_down: bool) -> None:
     if changed & {"start", "end"}:
         event_moved.send(Event, event=row)
     if changed & {"start", "end", "time_zone"}:
-        moving.move(row, old_start=old_start, now=now)
+        moving.move(row, old_start=old["start"], now=now)
     elif changed & {"contact", "data", "title", "creator"}:
         moving.refresh([row], now=now)
-    if row.is_series and changed & set(PLAIN):
-        moving.hand_down(row, changed & set(PLAIN), now=now)
+    if hands_down and row.is_series and changed & set(PLAIN):
+        moving.hand_down(row, {name: old[name] for name in changed & set(PLAIN)}, now=now)
 
 
 def _set_status(row: Event, status: int | None, *, now: datetime) -> None:

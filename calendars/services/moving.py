@@ -1,7 +1,8 @@
 """What follows when an event or a series changes; its rows are locked by the caller."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import F
@@ -67,22 +68,24 @@ def renew(root: Event, *, now: datetime) -> None:
         series.grow([root], now=now)
 
 
-def hand_down(root: Event, names: Iterable[str], *, now: datetime) -> None:
-    """Give changed texts and people of a root to its future children."""
+def hand_down(root: Event, old: Mapping[str, Any], *, now: datetime) -> None:
+    """Give changed texts and people of a root to its future children; what differed from the root's stays."""
     children = _future(root, now)
-    values = {name: getattr(root, name) for name in names}
-    Event.objects.filter(pk__in=[child.pk for child in children]).update(version=F("version") + 1, **values)
+    for child in children:
+        child.version += 1
+        for name, value in old.items():
+            if getattr(child, name) == value:
+                setattr(child, name, getattr(root, name))
+    Event.objects.bulk_update(children, [*old, "version"])
     refresh(_future(root, now), now=now)
 
 
-def anchored(root: Event, at: datetime | None) -> str:
-    """Return the recurrence text of a root that moves alone, and was at `at`; None: the whole series moves."""
+def anchored(root: Event, at: datetime) -> str:
+    """Return the recurrence text of a root that moves alone, and was at `at`."""
     lines = root.recurrence.splitlines()
-    rest = [line for line in lines if not line.upper().startswith("DTSTART")]
-    if at is None:
-        return "\n".join(rest)
-    anchor = f"DTSTART:{wall(at, ZoneInfo(root.time_zone)).strftime(IDENTITY)}"
-    return "\n".join([*([line for line in lines if line not in rest] or [anchor]), *rest])
+    if any(line.upper().startswith("DTSTART") for line in lines):
+        return root.recurrence
+    return "\n".join([f"DTSTART:{wall(at, ZoneInfo(root.time_zone)).strftime(IDENTITY)}", *lines])
 
 
 def _future(root: Event, now: datetime) -> list[Event]:

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler as drf_exception_handler
 
-from config.kernel.errors import Conflict, Denied, Invalid, Missing, PunctualError, Throttled
+from config.kernel.errors import Conflict, Denied, Invalid, Missing, Outdated, PunctualError, Throttled
 from config.kernel.parsers import TooLarge
 
 STATUS: dict[type[PunctualError], int] = {
@@ -23,6 +23,7 @@ STATUS: dict[type[PunctualError], int] = {
     Denied: status.HTTP_403_FORBIDDEN,
     Missing: status.HTTP_404_NOT_FOUND,
     Conflict: status.HTTP_409_CONFLICT,
+    Outdated: status.HTTP_412_PRECONDITION_FAILED,
     Throttled: status.HTTP_429_TOO_MANY_REQUESTS,
 }
 

@@ -33,6 +33,12 @@ class Conflict(PunctualError):
     code = "conflict"
 
 
+class Outdated(PunctualError):
+    """The thing was changed since the caller read it (412)."""
+
+    code = "outdated"
+
+
 class Denied(PunctualError):
     """The caller may not do this (403)."""
 

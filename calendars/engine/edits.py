@@ -1,0 +1,167 @@
+"""The lines of a series after an edit: moved on the clock, ended before an occurrence, begun at one. Plain Python.
+
+RRULE lines keep their text but for COUNT, UNTIL and moved weekdays; dates are written anew as wall-clock times of the
+series' zone.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from calendars.engine.lines import Lines
+from calendars.engine.recurrence import Bound, RecurrenceSet, parse
+from calendars.engine.rules import LIMITS, WEEKDAYS, Rule, rrule
+from calendars.engine.walk import defaulted, walk_of
+from calendars.engine.zones import resolve
+from calendars.errors import CannotSplit, RuleNamesDays
+
+LOCAL = "%Y%m%dT%H%M%S"
+ALIKE = 60  # occurrences by which a split is proven
+SECOND = timedelta(seconds=1)
+YEARS = timedelta(days=3660)
+# Parts that a rule names days or hours with; a move of the whole series would have to change them.
+DAYS = ("BYDAY", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYEASTER", "BYMONTH", "BYSETPOS")
+HOURS = ("BYHOUR", "BYMINUTE", "BYSECOND")
+
+
+@dataclass(frozen=True)
+class Text:
+    """The recurrence of a series as lines, with its first occurrence (wall clock) and zone."""
+
+    root: datetime
+    zone: ZoneInfo
+    rules: tuple[str, ...]
+    dates: Lines
+    is_named: bool = False  # its rule is a named one, and not among the lines
+
+    @classmethod
+    def read(cls, text: str, *, root: datetime, zone: ZoneInfo, named: Rule | None = None) -> "Text":
+        """Read lines that were checked before, and a named rule where they have none; DTSTART stands for the root."""
+        dates = Lines(root, zone).read(text)
+        lines = re.sub(r"\r?\n[ \t]", "", text).splitlines()
+        rules = [line.rpartition(":")[2] for line in map(str.strip, lines) if _is_rule(line)]
+        if named and not rules:
+            return cls(dates.root, zone, (written(named),), dates, is_named=True)
+        return cls(dates.root, zone, tuple(rules), dates)
+
+    def moved(self, by: timedelta) -> str:
+        """Return the lines of the series moved on the wall clock; raise `RuleNamesDays` where its rule forbids."""
+        days = (self.root + by).date() - self.root.date()
+        rules = [moved_rule(rule, days=days.days, clock=by != days) for rule in self.rules]
+        return self._lines(rules, _always, by)
+
+    def until(self, at: datetime) -> str:
+        """Return the lines of the same series ended before one of its occurrences."""
+        return self._lines([self._ended(rule, at) for rule in self.rules], at.__gt__)
+
+    def since(self, at: datetime) -> str:
+        """Return the lines of what is left of the series when it begins at one of its occurrences."""
+        rules = [rule for rule in (self._left(rule, at) for rule in self.rules) if rule]
+        return self._lines(rules, at.__lt__)
+
+    def _ended(self, text: str, at: datetime) -> str:
+        until = rrule(text).until
+        if until and Bound(until.moment, self.zone).is_past(at):
+            return text
+        return _with(text, UNTIL=f"{resolve(at, self.zone) - SECOND:{LOCAL}}Z")
+
+    def _left(self, text: str, at: datetime) -> str:
+        rule = rrule(text)
+        if not rule.count or at <= self.root:
+            return text
+        walk = walk_of(defaulted(replace(rule, count=None), self.root), self.root)
+        left = rule.count - 1 - walk.number(at - SECOND)
+        return _with(text, COUNT=str(left)) if left > 0 else ""
+
+    def _lines(self, rules: list[str], holds: Callable[[datetime], bool], by: timedelta = timedelta(0)) -> str:
+        """Write the lines with those dates of the series that hold, moved."""
+        dates, lines = self.dates, [f"RRULE:{rule}" for rule in rules]
+        extra = sorted(start for start in dates.extra if holds(start))
+        plain = [f"{start + by:{LOCAL}}" for start in extra if start not in dates.ends]
+        periods = [f"{start + by:{LOCAL}}/PT{self._seconds(start)}S" for start in extra if start in dates.ends]
+        excluded = sorted(filter(holds, {*dates.excluded, *self._on_excluded_days()}))
+        for head, values in (
+            ("RDATE", plain),
+            ("RDATE;VALUE=PERIOD", periods),
+            ("EXDATE", [f"{start + by:{LOCAL}}" for start in excluded]),
+        ):
+            lines += [f"{head}:{','.join(values)}"] if values else []
+        return "\n".join(lines)
+
+    def _seconds(self, start: datetime) -> int:
+        return int((self.dates.ends[start] - resolve(start, self.zone)).total_seconds())
+
+    def _on_excluded_days(self) -> list[datetime]:
+        """Return excluded days as times: those of the occurrences that they take out."""
+        days = self.dates.excluded_days
+        if not days:
+            return []
+        bare = parse(root=self.root, zone=self.zone, text="\n".join(f"RRULE:{rule}" for rule in self.rules))
+        begin, end = datetime.combine(min(days), time.min) - SECOND, datetime.combine(max(days), time.max)
+        return [start for start in bare.between(begin, end) if start.date() in days]
+
+
+def written(rule: Rule) -> str:
+    """Return a rule as the value of an RRULE line."""
+    values = {"FREQ": rule.frequency, "INTERVAL": rule.interval, "COUNT": rule.count or ""}
+    if rule.until:
+        values["UNTIL"] = f"{rule.until.moment:{LOCAL}}" + ("Z" if rule.until.moment.tzinfo else "")
+    values["WKST"] = WEEKDAYS[rule.wkst]
+    values["BYDAY"] = ",".join(f"{ahead or ''}{WEEKDAYS[day]}" for day, ahead in rule.byweekday)
+    for name in LIMITS:
+        values[name.upper()] = ",".join(map(str, getattr(rule, name)))
+    return ";".join(f"{name}={value}" for name, value in values.items() if value)
+
+
+def moved_rule(text: str, *, days: int, clock: bool) -> str:
+    """Return an RRULE value moved by whole days and, with `clock`, by a time of day; raise `RuleNamesDays`."""
+    parts = _parts(text)
+    if clock and any(name in parts for name in HOURS):
+        raise RuleNamesDays(field="start")
+    named = [name for name in DAYS if name in parts]
+    if not days or not named:
+        return text
+    if named != ["BYDAY"] or parts["FREQ"] != "WEEKLY":
+        raise RuleNamesDays(field="start")
+    return _with(text, BYDAY=",".join(_moved_days(parts, days)))
+
+
+def alike(before: RecurrenceSet, after: RecurrenceSet) -> None:
+    """Make sure that a series which begins at an occurrence of another goes on like it; raise `CannotSplit`."""
+    left, right = (list(islice(found.between(after.root, after.root + YEARS), ALIKE)) for found in (before, after))
+    if left != right:
+        raise CannotSplit
+
+
+def _moved_days(parts: dict[str, str], days: int) -> list[str]:
+    first = WEEKDAYS.index(parts.get("WKST", "MO"))
+    places = [(WEEKDAYS.index(day.strip().upper()[-2:]) - first) % 7 for day in parts["BYDAY"].split(",")]
+    # With every second week it matters to which one a day belongs.
+    if len({(place + days) // 7 for place in places}) > 1 and parts.get("INTERVAL", "1") != "1":
+        raise RuleNamesDays(field="start")
+    return [WEEKDAYS[(place + days + first) % 7] for place in places]
+
+
+def _is_rule(line: str) -> bool:
+    name = re.split(r"[:;]", line.upper())[0]
+    return name == "RRULE" or ("FREQ=" in line.upper() and ":" not in line)
+
+
+def _parts(text: str) -> dict[str, str]:
+    pairs = (part.partition("=") for part in text.split(";") if part.strip())
+    return {name.strip().upper(): value.strip().upper() for name, _, value in pairs}
+
+
+def _with(text: str, **changed: str) -> str:
+    """Return an RRULE value with other parts; COUNT and UNTIL exclude each other."""
+    parts = _parts(text)
+    if changed.keys() & {"COUNT", "UNTIL"}:
+        parts = {name: value for name, value in parts.items() if name not in ("COUNT", "UNTIL")}
+    return ";".join(f"{name}={value}" for name, value in {**parts, **changed}.items())
+
+
+def _always(start: datetime) -> bool:
+    return True

@@ -1,0 +1,120 @@
+"""Moving whole series: children keep their identity under new original starts; their root is locked by the caller."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import F, Func, Q, Value
+
+from calendars.engine.edits import Text
+from calendars.engine.recurrence import RecurrenceSet, wall
+from calendars.engine.rules import named
+from calendars.models import Event
+from calendars.services import children, moving, series
+from calendars.services.children import IDENTITY
+from calendars.signals import event_moved
+
+
+@dataclass(frozen=True)
+class Course:
+    """How a series went before a change."""
+
+    root: Event  # a copy: times, zone, and nothing else
+    recurrence: RecurrenceSet
+    text: Text
+
+    @classmethod
+    def of(cls, root: Event) -> "Course":
+        """Read a root that is as it was stored."""
+        copy = Event(start=root.start, end=root.end, time_zone=root.time_zone)
+        return cls(copy, series.read(root), text_of(root))
+
+    def span(self, local: datetime) -> tuple[datetime, datetime]:
+        """Return start and end of the occurrence at a wall-clock time."""
+        return _span(self.root, local, self.recurrence)
+
+
+def text_of(root: Event) -> Text:
+    """Return the recurrence of a series as lines, also of a named rule."""
+    zone = ZoneInfo(root.time_zone)
+    rule = named(root.rule.frequency, root.rule.params) if root.rule else None
+    return Text.read(root.recurrence, root=wall(root.start, zone), zone=zone, named=rule)
+
+
+def take_along(root: Event, before: Course, *, keeps_rule: bool) -> None:
+    """Move the lines of a series with its root, whose start was just changed; unsaved.
+
+    A rule that was given anew stays as it is. Raises `RuleNamesDays` where the old one does not move along.
+    """
+    if not keeps_rule:
+        return
+    by = wall(root.start, ZoneInfo(root.time_zone)) - before.recurrence.root
+    write(root, before.text.moved(by), before.text)
+
+
+def write(root: Event, lines: str, before: Text) -> None:
+    """Give a root new lines; a named rule stays where it says the same; unsaved."""
+    rules = [line for line in lines.splitlines() if line.startswith("RRULE:")]
+    if before.is_named and rules == [f"RRULE:{rule}" for rule in before.rules]:
+        lines = without_rules(lines)
+    elif rules:
+        root.rule = None
+    root.recurrence = lines
+
+
+def without_rules(lines: str) -> str:
+    """Return the lines of dates only."""
+    return "\n".join(line for line in lines.splitlines() if not line.startswith("RRULE:"))
+
+
+def rekey(root: Event, before: Course, *, now: datetime) -> None:
+    """Let the children that are to come follow a series that moved: those that were as it said move with it.
+
+    What somebody moved or cancelled by hand keeps its own time, and stands for the moved occurrence.
+    """
+    after = series.read(root)
+    by = after.root - before.recurrence.root
+    rows = _coming(root, before, now)
+    if by:
+        _name_anew(root, rows, by)
+    for child in rows:
+        old = before.span(datetime.fromisoformat(child.recurrence_id) - by)
+        if child.cancelled_at is None and (child.start, child.end) == old:
+            _follow(child, root, after, now=now)
+
+
+def _coming(root: Event, before: Course, now: datetime) -> list[Event]:
+    here = wall(now, before.recurrence.zone).strftime(IDENTITY)
+    rows = root.children.filter(Q(recurrence_id__gt=here) | Q(start__gt=now)).select_related("organization", "contact")
+    return list(rows.select_for_update(of=("self",)).order_by("pk"))
+
+
+def _name_anew(root: Event, rows: list[Event], by: timedelta) -> None:
+    """Give children the identity of the moved occurrences; one whose new place is taken keeps its old one."""
+    ids = [child.pk for child in rows]
+    taken = set(root.children.exclude(pk__in=ids).values_list("recurrence_id", flat=True))
+    moved = []
+    for child in rows:
+        name = (datetime.fromisoformat(child.recurrence_id) + by).strftime(IDENTITY)
+        if name not in taken:
+            child.recurrence_id = name
+            moved.append(child)
+    # Out of each other's way first: names are unique at every moment.
+    aside = Func(F("recurrence_id"), Value("T"), Value("t"), function="replace")
+    Event.objects.filter(pk__in=[child.pk for child in moved]).update(recurrence_id=aside)
+    Event.objects.bulk_update(moved, ["recurrence_id"])
+
+
+def _follow(child: Event, root: Event, after: RecurrenceSet, *, now: datetime) -> None:
+    old_start = child.start
+    child.start, child.end = _span(root, datetime.fromisoformat(child.recurrence_id), after)
+    child.time_zone = root.time_zone
+    child.version += 1
+    child.save(update_fields=["start", "end", "time_zone", "version"])
+    event_moved.send(Event, event=child)
+    moving.move(child, old_start=old_start, now=now)
+
+
+def _span(root: Event, local: datetime, recurrence: RecurrenceSet) -> tuple[datetime, datetime]:
+    _, start, end = next(children.spans(root, [local], recurrence.ends))
+    return start, end
