@@ -137,8 +137,6 @@ class Walk:
     def _daily(self, first: int, last: int, budget: Budget) -> Iterator[tuple[int, Clock]]:
         times = self.times
         steady = times.whole if self.rule.frequency == "DAILY" else times.on(first) if times.is_steady else None
-        if steady and not steady.seconds:
-            return
         for day in self._allowed(first, last, budget):
             if steady is None:
                 budget.spend(1)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from calendars.engine import recurrence
+from calendars.engine import recurrence, walk
 from calendars.engine.recurrence import checked, parse, resolve
 from calendars.errors import BadRule
 
@@ -81,6 +81,9 @@ def test_bad_parameters_are_refused(params):
         pytest.param("FREQ=DAILY;COUNT=2\nFREQ=WEEKLY;COUNT=2", ["11-24", "11-30"], id="two rules"),
         pytest.param("RDATE:20261201T090000\nDTSTART:20261130T090000", ["12-01"], id="another start"),
         pytest.param("FREQ=DAILY;COUNT=1", [], id="the root only"),
+        pytest.param(
+            "FREQ=YEARLY;BYDAY=20MO,1FR;BYMONTHDAY=17", ["05-17"], id="counted in the year, limited in the month"
+        ),
     ],
 )
 def test_recurrence_text(text, expected):
@@ -168,6 +171,7 @@ def test_rare_and_dense_rules_may_be_stored(text):
         ("RDATE;VALUE=BINARY:20261201", "BINARY"),
         ("RDATE;VALUE=DATE:20261201T090000", "no DATE"),
         ("EXDATE;VALUE=PERIOD:20261201T090000/PT1H", "PERIOD"),
+        ("EXDATE:20261201T090000/PT1H", "no value for EXDATE"),
         ("RDATE;VALUE=PERIOD:20261201T090000", "no value for RDATE"),
         ("RDATE;VALUE=PERIOD:20261201T090000/20261201T090000", "no length"),
         ("RDATE:20261301T090000", "does not exist"),
@@ -252,6 +256,21 @@ def test_count_in_closed_form_equals_counting(text):
             at for at in all_of_it[:number] if at > last - timedelta(days=20)
         ]
         assert (counted.ended(last - timedelta(seconds=1)), counted.ended(last)) == (False, True)
+
+
+def test_walk_is_given_up_when_it_has_looked_at_enough(monkeypatch):
+    monkeypatch.setattr(walk, "BUDGET", 1000)
+    far = of("FREQ=MINUTELY;INTERVAL=7;BYHOUR=3;BYMINUTE=1")
+    with pytest.raises(BadRule, match="reaches too far"):
+        list(far.between(ROOT, FAR))
+    assert far.has(ROOT.replace(hour=3, minute=1)) is False
+
+
+def test_count_of_what_repeats_itself_is_not_walked(monkeypatch):
+    monkeypatch.setattr(walk, "BUDGET", 50)
+    series = of("FREQ=HOURLY;INTERVAL=7;COUNT=1000000")
+    after = ROOT + timedelta(hours=7 * 5000)
+    assert next(series.between(after, FAR)) == after + timedelta(hours=7)
 
 
 def test_times_that_are_one_instant_happen_once():
