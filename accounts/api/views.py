@@ -195,6 +195,8 @@ class SupportAccessViews(ReadViews):
     area = Area.AUDIT
     related = ("person",)
     serializer_class = serializers.SupportAccessSerializer
+    filterset_fields = ("with_people", "with_exports")
+    search_fields = ("reason", "person__username")
     ordering_fields = ("id", "starts_at", "ends_at")
 
 

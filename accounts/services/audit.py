@@ -112,7 +112,9 @@ class Watch:
 
     def changed(self) -> list[str]:
         """Name the fields that the database holds differently now; none when the row is gone."""
-        now = self.model._default_manager.filter(pk=self.pk).first()
+        # What was left in the database, such as the bytes of a recording, stays there.
+        left = [field.name for field in self.model._meta.concrete_fields if field.name not in self.before]
+        now = self.model._default_manager.filter(pk=self.pk).defer(*left).first()
         after = self._values(now) if now else {}
         return [name for name, value in after.items() if name in self.before and self.before[name] != value]
 
