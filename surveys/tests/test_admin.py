@@ -6,7 +6,7 @@ from django.test import Client
 
 from accounts import tenancy
 from surveys.models import AudioFile, BranchingTemplate, SectionTemplate, Survey, SurveyTemplate
-from surveys.services import sections
+from surveys.services import audio, sections
 
 
 @pytest.fixture
@@ -65,3 +65,12 @@ def test_recording_is_sent_in_the_admin(desk, inside):
     assert desk.post("/admin/surveys/audiofile/add/", data).status_code == 302
     row = AudioFile.objects.get()
     assert (bytes(row.content), row.media_type, row.size) == (content, "audio/ogg", len(content))
+
+
+def test_recording_is_renamed_and_deleted_in_the_admin(desk, inside):
+    row = AudioFile(name="Hello")
+    audio.keep(row, b"OggS and sound")
+    assert desk.post(f"/admin/surveys/audiofile/{row.pk}/change/", {"name": "Welcome"}).status_code == 302
+    assert (AudioFile.objects.get().name, bytes(AudioFile.objects.get().content)) == ("Welcome", b"OggS and sound")
+    desk.post(f"/admin/surveys/audiofile/{row.pk}/delete/", {"post": "yes"})
+    assert not AudioFile.objects.exists()
