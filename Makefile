@@ -13,6 +13,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 ARGS ?=
 VISITS ?= 6000
 KILLS ?= 30
+CASES ?= 50000
 PRODUCTION := SECRET_KEY=checked-only-$$(printf 'abcdefghij%.0s' 1 2 3 4 5 6) ALLOWED_HOSTS=punctual.example \
 	FIELD_ENCRYPTION_KEY=MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE= PUBLIC_URL=https://punctual.example \
 	DATABASE_URL=postgres://app@database/punctual DATABASE_OWNER_URL=postgres://owner@database/punctual \
@@ -50,15 +51,16 @@ audit: $(VENV)/.dev ## Look every part up in the lists of known holes; needs the
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements/base.txt
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements/dev.txt
 
-bench: $(VENV)/.dev ## Measure the outbox and recurrence beside their baselines
+bench: $(VENV)/.dev ## Measure the outbox, recurrence and the wall beside their baselines
 	@DATA_DIR="$(DATA_DIR)" $(BIN)/python -m benchmarks.outbox $(ARGS)
 	@DATA_DIR="$(DATA_DIR)" $(BIN)/python -m benchmarks.recurrence
+	@DATA_DIR="$(DATA_DIR)" $(BIN)/python -m benchmarks.wall
 
-soak: $(VENV)/.dev ## Kill more workers, guess more passwords, try more junk (VISITS=6000 KILLS=30)
+soak: $(VENV)/.dev ## Kill more workers, guess more passwords, try more junk (VISITS=6000 KILLS=30 CASES=50000)
 	@DATA_DIR="$(DATA_DIR)" KILL_VISITS="$(VISITS)" KILL_KILLS="$(KILLS)" KILL_FAULTS=0.05 GUESSES=1000 JUNK_STEP=1 \
-		FUZZ_ROUNDS=100000 RULES=1000000 ZONES=1 SERIES=2000 $(BIN)/python -m pytest tests/road/test_kills.py \
+		FUZZ_ROUNDS=100000 FIRE_CASES="$(CASES)" RULES=1000000 ZONES=1 SERIES=2000 $(BIN)/python -m pytest tests/road/test_kills.py \
 		accounts/tests/test_lockout.py tests/test_api_input.py notifications/tests/test_envelope.py calendars/tests/test_rules_random.py calendars/tests/test_zones.py \
-		calendars/tests/test_races.py --durations 5 $(ARGS)
+		calendars/tests/test_races.py tests/contract --durations 5 $(ARGS)
 
 manage: $(VENV)/.base ## Run a command beside the running demo: make manage ARGS="doctor"
 	@DATA_DIR="$(DATA_DIR)" $(BIN)/python manage.py $(ARGS)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from django.db import connections
 
 from accounts import tenancy
+from accounts.models import Organization
 from calendars.models import Alarm
 from calendars.services import planning
 from notifications.engine import rendering
@@ -26,11 +27,11 @@ def prepare(address: str, number: int) -> None:
         cursor.execute("TRUNCATE accounts_organization, accounts_user, notifications_delivery CASCADE")
     now = datetime.now(tz=UTC)
     world = factories.world("Riverside")
-    world.sms_gateway.base_url = address
-    world.sms_gateway.rate_per_second = RATE
-    world.sms_gateway.save()
     event = factories.event(world, start=now + timedelta(hours=20))
     with tenancy.tenant(world.organization.pk):
+        world.sms_gateway.base_url = address
+        world.sms_gateway.rate_per_second = RATE
+        world.sms_gateway.save()
         Alarm.objects.bulk_create(
             Alarm(
                 event=event,
@@ -56,16 +57,21 @@ def plan() -> None:
 def dispatch() -> None:
     """Send all deliveries."""
     dispatching.run(seconds=600)
-    left = Delivery.objects.unscoped().exclude(state="accepted").count()
+    with tenancy.system():
+        left = Delivery.objects.unscoped().exclude(state="accepted").count()
     assert not left, f"{left} were not accepted"
 
 
 def one_by_one(address: str) -> None:
     """Send the same texts as a task per reminder does."""
-    ids = list(Alarm.objects.unscoped().values_list("pk", flat=True))
+    with tenancy.tenant(Organization.objects.get().pk):
+        _one_by_one(address, list(Alarm.objects.values_list("pk", flat=True)))
+
+
+def _one_by_one(address: str, ids: list[int]) -> None:
     host = address.removeprefix("http://")
     for pk in ids:
-        alarm = Alarm.objects.unscoped().select_related("event", "sms_template", "organization").get(pk=pk)
+        alarm = Alarm.objects.select_related("event", "sms_template", "organization").get(pk=pk)
         text = rendering.render(alarm.sms_template.sms_text, {"organization": alarm.organization.name})
         connection = http.client.HTTPConnection(host)
         attributes = {"to": alarm.alarm_phonenumber, "from": "+15550100001", "body": text}
@@ -74,7 +80,7 @@ def one_by_one(address: str) -> None:
         connection.request("POST", "/v2.1/messages", body, {"Authorization": f"Basic {credentials}"})
         assert connection.getresponse().status == 202
         connection.close()
-        Alarm.objects.unscoped().filter(pk=pk).update(status=5, state="sent")
+        Alarm.objects.filter(pk=pk).update(status=5, state="sent")
 
 
 def rate(work: Callable[[], None], number: int) -> float:

@@ -157,6 +157,9 @@ def test_recording_is_kept_and_given_back(api, inside):
     )
     renamed = api.patch(made["url"], {"name": "Welcome"}, format="multipart").json()
     assert (renamed["name"], bytes(AudioFile.objects.get().content)) == ("Welcome", WAV)
+    replaced = api.put(made["url"], upload(b"OggS"), format="multipart")
+    assert (replaced.status_code, replaced.json()["media_type"]) == (200, "audio/ogg")
+    assert bytes(AudioFile.objects.get().content) == b"OggS"
 
 
 def upload(content):

@@ -26,8 +26,9 @@ def running(folder: Path, env: dict[str, str], settings: str = "config.settings.
         "SECURE_SSL_REDIRECT": "0", "CELERY_BROKER_URL": "filesystem://localhost//", "LOG_LEVEL": "ERROR",
     }  # fmt: skip
     command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--threads", "2"]
+    command += ["--keep-alive", "75", "--no-control-socket"]
     with (folder / "web.log").open("wb") as log:
-        process = subprocess.Popen([*command, "--no-control-socket"], env=env, stdout=log, stderr=log)
+        process = subprocess.Popen(command, env=env, stdout=log, stderr=log)
     try:
         _wait(f"http://127.0.0.1:{port}/healthz", folder / "web.log")
         yield f"http://127.0.0.1:{port}"
