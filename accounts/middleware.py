@@ -15,8 +15,8 @@ from accounts.services import audit, signin
 from accounts.web import factor, witness
 from config.kernel.errors import Denied, Missing, PunctualError, Throttled
 
-# Callbacks of providers are known by the secret in their path, whatever header they send.
-OPEN = ("/hooks/", "/simulator/")
+# Callbacks of providers, and calendar feeds, are known by the secret in their path, whatever header they send.
+OPEN = ("/hooks/", "/feeds/", "/simulator/")
 
 
 class PrincipalMiddleware:

@@ -1,6 +1,6 @@
 """What can go wrong with calendars."""
 
-from config.kernel.errors import Conflict, Invalid, Missing, Outdated
+from config.kernel.errors import Conflict, Denied, Invalid, Missing, Outdated
 
 
 class BadRule(Invalid):
@@ -115,6 +115,36 @@ class RecordedByMachine(Conflict):
     """This attempt was recorded when it was made; only attempts that were written down by hand can change."""
 
     code = "recorded_by_machine"
+
+
+class FileTooLarge(Invalid):
+    """The file has more components than one request takes; cut it, or let an operator run `import_calendar`."""
+
+    code = "too_many_components"
+
+
+class AlreadyUndone(Conflict):
+    """This import was taken back already."""
+
+    code = "already_undone"
+
+
+class TooLateToUndo(Conflict):
+    """An import can be taken back within 30 days."""
+
+    code = "too_late_to_undo"
+
+
+class BadReport(Invalid):
+    """The body of the request cannot be understood."""
+
+    code = "bad_report"
+
+
+class UnsupportedFilter(Denied):
+    """Events can be asked for by their time and by their UID."""
+
+    code = "unsupported_filter"
 
 
 class RuleNamesDays(Invalid):

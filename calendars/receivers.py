@@ -5,9 +5,9 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from calendars.services import answers, planning, privacy
+from calendars.services import answers, importing, planning, privacy
 from contacts.services.dossier import Person, Table
-from contacts.signals import person_erased, person_leaving, personal_data_wanted
+from contacts.signals import person_erased, person_leaving, personal_data_wanted, retention_due
 from notifications.engine.replies import Intent
 from notifications.engine.wording import Wording
 from notifications.models import Delivery, InboundEvent
@@ -44,3 +44,9 @@ def leave(sender: Any, person: Person, now: datetime, **kwargs: Any) -> None:
 def erase(sender: Any, person: Person, **kwargs: Any) -> dict[str, int]:
     """Keep times and states without the person."""
     return privacy.erase(person)
+
+
+@receiver(retention_due, dispatch_uid="calendars.retention")
+def forget(sender: Any, now: datetime, limit: int, **kwargs: Any) -> int:
+    """Forget what imports replaced, once they can no longer be taken back."""
+    return importing.forget(now=now, limit=limit)

@@ -11,7 +11,7 @@ from django.urls import URLPattern, get_resolver
 from accounts import tenancy
 from accounts.models import Organization, User
 from accounts.tenancy import TenantOwned
-from calendars.models import Event
+from calendars.models import Calendar, Event
 from notifications.models import StaffItem
 
 ABSENT = 987654321
@@ -60,18 +60,22 @@ class Route:
     def _value(self, group, row):
         if group in OTHER_PARTS:
             return OTHER_PARTS[group]
-        if group not in ("pk", "id", "object_id", "user_id"):
+        if group not in ("pk", "id", "object_id", "user_id", "calendar_pk"):
             raise KeyError(
                 f"{self.name}: say in tests/routes.py what stands in its part “{group}”, or why it is public"
             )
         if row is None:
             return ABSENT
+        if group == "calendar_pk":
+            return row.calendar_id
         return row.user_id if group == "user_id" else row.pk
 
 
 # Whose rows an address shows where the view does not say it, or says another.
 SPECIAL = {
     "alarmrequest-get-nested-alarm-request": Event,
+    "caldav-calendar": Calendar,
+    "caldav-event": Event,
     "thing-done": StaffItem,
     "mfa_edit_webauthn": Authenticator,
     "mfa_remove_webauthn": Authenticator,

@@ -25,7 +25,7 @@ CANARY = "zebrafish"
 # Shown to everybody on purpose: what signs in, what documents, what a secret path protects, what a setting allows.
 PUBLIC = {
     "schema", "docs", "redoc", "home", "^rest-api$", "^rest-api/.*", "^admin$", "^admin/(?P<rest>.*[^/])$",
-    "hook-inbound", "hook-receipt", "sign-in", "admin:login", "admin:logout", "admin:jsi18n", "admin/(?P<url>.*)$",
+    "hook-inbound", "hook-receipt", "calendar-feed", "caldav-well-known", "caldav-slash", "sign-in", "admin:login", "admin:logout", "admin:jsi18n", "admin/(?P<url>.*)$",
     "account_login", "account_logout", "account_inactive", "account_signup", "account_email_verification_sent",
     "account_confirm_email", "account_reset_password", "account_reset_password_done", "account_reset_password_from_key",
     "account_reset_password_from_key_done", "openid_connect_login", "openid_connect_callback",

@@ -99,7 +99,13 @@ def _by_jwt(text: str, organization: str) -> Principal:
 
 
 def _by_basic(value: str, organization: str, request: HttpRequest) -> Principal:
-    """Return a member by password alone; raise SecondFactorRequired where that is not enough."""
+    """Return a member by password alone, or an API key that stands in its place, as where an app can send no other.
+
+    Raises SecondFactorRequired where a password is not enough; a key is, under whatever name.
+    """
+    _name, password = _pair(value)
+    if keys.TEXT.fullmatch(password):
+        return _by_key(password, organization)
     user = _by_password(value, request)
     found = for_user(user, via="basic", organization=organization)
     if user.has_factor or secondfactor.is_required(user, found):  # type: ignore[attr-defined]

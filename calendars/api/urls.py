@@ -1,6 +1,6 @@
 """The addresses of calendars under /rest-api/."""
 
-from calendars.api import alarm_views, views
+from calendars.api import alarm_views, feeds, files, views
 from config.kernel.api import Router
 
 
@@ -10,6 +10,8 @@ def register(router: Router) -> None:
     router.register("calendar-user", views.CalendarUserViews, "calendaruser")
     router.register("calendar-user-profile", views.ProfileViews, "calendaruserprofile")
     router.register("calendar", views.CalendarViews, "calendar")
+    router.register(r"calendar/(?P<calendar_pk>[0-9]{1,18})/imports", files.CalendarImportViews, "calendarimport")
+    router.register(r"calendar/(?P<calendar_pk>[0-9]{1,18})/feeds", feeds.CalendarFeedViews, "calendarfeed")
     router.register("rule", views.RuleViews, "rule")
     router.register("event", views.EventViews, "event")
     router.register("alarm", alarm_views.AlarmViews, "alarm")

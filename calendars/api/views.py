@@ -16,6 +16,7 @@ from accounts.engine.roles import Area
 from calendars.api import alarm_serializers, filters, recurrence, serializers, shape
 from calendars.api import edits as reaching
 from calendars.api.edits import EditedViews
+from calendars.api.files import FileActions
 from calendars.models import Calendar, CalendarSetting, CalendarUser, CalendarUserProfile, Event, Rule
 from calendars.services import edits, events, occurrences, people
 from config.kernel import clock
@@ -117,7 +118,7 @@ class ProfileViews(OlderLists):
         serializer.save(updated_date=clock.now())
 
 
-class CalendarViews(WriteViews):
+class CalendarViews(FileActions, WriteViews):
     """Groups of events."""
 
     model = Calendar

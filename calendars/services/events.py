@@ -160,7 +160,8 @@ def delete(event: Event, *, now: datetime) -> None:
     if row.parent_event_id:
         line = f"EXDATE:{row.recurrence_id}"
         root = Event.objects.get(pk=row.parent_event_id)
-        Event.objects.filter(pk=root.pk).update(recurrence=f"{root.recurrence}\n{line}".strip())
+        recurrence = f"{root.recurrence}\n{line}".strip()
+        Event.objects.filter(pk=root.pk).update(recurrence=recurrence, version=F("version") + 1)
     row.delete()
 
 

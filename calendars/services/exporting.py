@@ -47,13 +47,20 @@ def document(shown: Iterable[Shown], style: Style) -> str:
     return "".join(ical_write.calendar(shown, style))
 
 
-def version(calendar: Calendar) -> tuple[str, datetime]:
-    """Return what changes whenever the calendar shows something else, and since when it has not."""
-    found: Any = Event.objects.filter(calendar=calendar).aggregate(
+def versions(calendars: Iterable[Calendar]) -> dict[int, tuple[str, datetime]]:
+    """Return by calendar what changes whenever it shows something else, and since when it has not; one query."""
+    rows = list(calendars)
+    counted = Event.objects.filter(calendar__in=rows).order_by().values("calendar_id")
+    figures: Any = counted.annotate(
         rows=Count("pk"), highest=Max("pk"), versions=Sum("version"), latest=Max("changed_at")
     )
-    told = f"{calendar.pk}:{calendar.name}:{found['rows']}:{found['highest']}:{found['versions']}:{found['latest']}"
-    return hashlib.sha256(told.encode()).hexdigest()[:32], found["latest"] or calendar.created_date
+    found = {each["calendar_id"]: each for each in figures}
+    return {row.pk: _version(row, found.get(row.pk, {})) for row in rows}
+
+
+def _version(calendar: Calendar, figures: dict[str, Any]) -> tuple[str, datetime]:
+    told = f"{calendar.pk}:{calendar.name}:{sorted(figures.items())}"
+    return hashlib.sha256(told.encode()).hexdigest()[:32], figures.get("latest") or calendar.created_date
 
 
 def load(rows: EventQuerySet, *, most: int | None = None) -> list[Shown]:

@@ -19,6 +19,9 @@ from calendars.services.children import IDENTITY, Child
 from config.kernel.errors import PunctualError
 
 REASON = "cancelled_in_file"
+# What a file says of an event.
+TOLD = ("title", "description", "start", "end", "time_zone", "recurrence", "data")
+HIGHEST = 2**30  # SEQUENCE, so that there is room above it
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,9 @@ class Outcome:
     title: str
     fate: Fate
     notes: tuple[str, ...] = ()
+    event: Event | None = None
+    # What the event said before it was changed.
+    before: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -125,18 +131,23 @@ class _Import:
             recurrence=entry.recurrence,
             **_texts(entry),
         )
-        self._note(entry, Fate.CREATED)
+        _number(event, entry)
+        self._note(entry, Fate.CREATED, event=event)
         return event
 
     def _update(self, event: Event, entry: Entry, **fields: Any) -> None:
+        before = {name: getattr(event, name) for name in TOLD}
         if reason := _outdated(event, entry):
-            self._note(entry, Fate.UNCHANGED if reason == "same" else Fate.SKIPPED, *_reasons(reason))
+            self._note(entry, Fate.UNCHANGED if reason == "same" else Fate.SKIPPED, *_reasons(reason), event=event)
         elif entry.is_cancelled:
             events.cancel(event, reason=REASON, now=self.now)
-            self._note(entry, Fate.CANCELLED)
+            self._note(entry, Fate.CANCELLED, event=event)
         else:
-            events.change(event, now=self.now, time_zone=entry.time_zone, **_texts(entry), **fields)
-            self._note(entry, Fate.CHANGED)
+            texts = _texts(entry)
+            texts["data"] = {**(event.data or {}), **texts["data"]}
+            events.change(event, now=self.now, time_zone=entry.time_zone, **texts, **fields)
+            _number(event, entry)
+            self._note(entry, Fate.CHANGED, event=event, before=before)
 
     def _override(self, root: Event | None, entry: Entry) -> None:
         if root is None:
@@ -156,6 +167,7 @@ class _Import:
         child = root.children.filter(recurrence_id=identity).first()
         if child is None:
             child = self._early_child(root, identity, entry)
+        child.parent_event = root
         self._update(child, entry)
 
     def _early_child(self, root: Event, identity: str, entry: Entry) -> Event:
@@ -189,8 +201,19 @@ class _Import:
         self._note(older, Fate.SKIPPED, f"line {newer.line} tells a newer version of it")
         return newer
 
-    def _note(self, entry: Entry, fate: Fate, *reasons: str) -> None:
-        self.outcomes.append(Outcome(entry.line, entry.uid, entry.title, fate, (*reasons, *entry.warnings)))
+    def _note(
+        self, entry: Entry, fate: Fate, *reasons: str, event: Event | None = None, before: dict[str, Any] | None = None
+    ) -> None:
+        notes = (*reasons, *entry.warnings)
+        self.outcomes.append(Outcome(entry.line, entry.uid, entry.title, fate, notes, event, before or {}))
+
+
+def _number(event: Event, entry: Entry) -> None:
+    """Let what is exported of an event carry no lower SEQUENCE than the file that it came from."""
+    wanted = min(entry.sequence, HIGHEST) + 1
+    if wanted > event.version:
+        Event.objects.filter(pk=event.pk).update(version=wanted)
+        event.version = wanted
 
 
 def _texts(entry: Entry) -> dict[str, Any]:
@@ -207,11 +230,22 @@ def _texts(entry: Entry) -> dict[str, Any]:
 def _outdated(event: Event, entry: Entry) -> str:
     """Return why an entry brings no news, an empty string when it does."""
     known = (event.data or {}).get("ical", {})
-    if known.get("digest") == entry.digest or (entry.is_cancelled and event.cancelled_at):
+    if event.parent_event and known == (event.parent_event.data or {}).get("ical"):
+        known = {}  # it only has what its root handed down
+    if known.get("digest") == entry.digest or (entry.is_cancelled and event.cancelled_at) or _says(event, entry):
         return "same"
     if entry.age < (known.get("sequence", 0), known.get("stamp", "")):
         return "a newer version of it is here"
     return "it is cancelled here" if event.cancelled_at else ""
+
+
+def _says(event: Event, entry: Entry) -> bool:
+    """Say whether an event is just as an entry tells it, as where a file of our own comes back."""
+    told = {**_texts(entry), "data": event.data, "time_zone": entry.time_zone}
+    if event.parent_event_id is None:
+        told["recurrence"] = entry.recurrence
+    same = all((getattr(event, name) or "") == (value or "") for name, value in told.items())
+    return same and not entry.is_cancelled and not event.cancelled_at
 
 
 def _reasons(reason: str) -> tuple[str, ...]:

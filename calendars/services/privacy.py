@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from calendars.engine.states import AlarmState, AlarmStatus
-from calendars.models import Alarm, AlarmRequest, Event
+from calendars.models import Alarm, AlarmRequest, Event, ImportedComponent
 from calendars.querysets import AlarmQuerySet, EventQuerySet
 from calendars.services import events, stopping
 from contacts.services import adminlog, dossier
@@ -62,6 +62,7 @@ def erase(person: Person) -> dict[str, int]:
     """Blank titles, texts, data, numbers and addresses; times, states and results stay."""
     rows, alarms = events_of(person), alarms_of(person)
     adminlog.forget(rows)
+    ImportedComponent.objects.filter(event__in=rows).update(uid="", before={})
     alarm_ids = list(alarms.values_list("pk", flat=True))
     adminlog.forget(Alarm.objects.filter(pk__in=alarm_ids))
     nothing = dict.fromkeys(

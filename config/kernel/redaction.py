@@ -18,9 +18,9 @@ PHONE = re.compile(
 )
 # Tried where a word begins only: a long run of letters without an @ must not cost its square.
 MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,255}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
-# Searches stand in the query; the path of a callback is a secret.
+# Searches stand in the query; the path of a callback or a calendar feed is a secret.
 QUERY = re.compile(r"\?[^\s\"'<>]*=[^\s\"'<>]*")
-HOOK = re.compile(r"/hooks/[^\s\"'?]*")
+HOOK = re.compile(r"/(hooks|feeds)/[^\s\"'?]*")
 
 
 def masked(text: str) -> str:
@@ -69,7 +69,7 @@ class SafeRecord(logging.LogRecord):
             text = str(self.msg)
         for each in _chain(error) if error else ():
             text = _unquoted(text, each)
-        return masked(HOOK.sub(f"/hooks/{WITHHELD}", QUERY.sub(f"?{WITHHELD}", text)))
+        return masked(HOOK.sub(rf"/\1/{WITHHELD}", QUERY.sub(f"?{WITHHELD}", text)))
 
 
 def _unquoted(text: str, error: BaseException) -> str:

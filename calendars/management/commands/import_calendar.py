@@ -8,10 +8,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts import tenancy
 from accounts.services import organizations
-from calendars.engine.ical_blocks import decode
 from calendars.engine.states import Fate
-from calendars.services import ical, lookup
+from calendars.services import importing, lookup
 from calendars.services.ical import Outcome
+from calendars.services.importing import File
 from config.kernel import clock
 from config.kernel.errors import PunctualError
 
@@ -39,18 +39,13 @@ class Command(BaseCommand):
             organization = organizations.named(options["organization"])
             with tenancy.tenant(organization.pk):
                 calendar = lookup.calendar(options["calendar"])
-                outcomes = ical.run(
-                    decode(path.read_bytes()).splitlines(),
-                    calendar=calendar,
-                    time_zone=lookup.zone(calendar, organization),
-                    now=clock.now(),
-                    commit=options["commit"],
-                )
+                file = File(path.name, path.read_bytes())
+                taken = importing.take(file, calendar=calendar, now=clock.now(), commit=options["commit"], most=None)
         except PunctualError as error:
             raise CommandError(error.message) from error
-        for outcome in outcomes:
+        for outcome in taken.outcomes:
             self.stdout.write(told(outcome))
-        self.stdout.write(summary(outcomes, commit=options["commit"]))
+        self.stdout.write(summary(taken.outcomes, commit=options["commit"]))
 
 
 def told(outcome: Outcome) -> str:

@@ -1,0 +1,240 @@
+"""Read-only CalDAV (RFC 4791): calendar apps find the organization's calendars and keep them in step."""
+
+import re
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.views.decorators.csrf import csrf_exempt
+
+from accounts import principal
+from accounts.engine.roles import READ, Area
+from accounts.principal import Principal
+from calendars.api.files import CONTENT_TYPE
+from calendars.engine.dav import CS, DATA, Answer, Asked, C, D, Report, Value, element, error, link, multistatus
+from calendars.engine.dav import propfind as read_propfind
+from calendars.engine.dav import report as read_report
+from calendars.engine.ical_write import Shown, Style
+from calendars.errors import BadReport, UnsupportedFilter
+from calendars.models import Calendar
+from calendars.services import exporting
+
+ROOT, PERSON, HOME = "/caldav/", "/caldav/principal/", "/caldav/calendars/"
+EVENT = re.compile(rf"{HOME}(\d{{1,18}})/(\d{{1,18}})\.ics")
+OWN_UID = re.compile(r"event-(\d{1,18})@.+")
+ALLOW = "OPTIONS, GET, HEAD, PROPFIND, REPORT"
+XML = "application/xml; charset=utf-8"
+READ_ONLY = "These calendars can be read here, and not changed; use the pages or the REST interface of Punctual."
+OBJECT_TYPE = "text/calendar; charset=utf-8; component=VEVENT"
+REPORTS = (f"{C}calendar-query", f"{C}calendar-multiget", f"{D}sync-collection")
+
+View = Callable[..., HttpResponse]
+
+
+def resource(*methods: str) -> Callable[[View], View]:
+    """Let members in who may read the desk; refuse writing in plain words."""
+
+    def around(view: View) -> View:
+        @csrf_exempt
+        @wraps(view)
+        def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+            response = _refusal(request, methods) or _answer(view, request, kwargs)
+            response["DAV"] = "1, 3, calendar-access"
+            return response
+
+        return guarded
+
+    return around
+
+
+@csrf_exempt
+def lead(request: HttpRequest) -> HttpResponse:
+    """Lead to the front, whatever the method: apps begin with a PROPFIND."""
+    return HttpResponsePermanentRedirect(ROOT)
+
+
+@resource("PROPFIND")
+def front(request: HttpRequest, found: Principal) -> HttpResponse:
+    """Tell who is signed in, and so where to go on."""
+    return _found(request, [Answer(ROOT, _collection("Punctual"))])
+
+
+@resource("PROPFIND")
+def person(request: HttpRequest, found: Principal) -> HttpResponse:
+    """Tell where the calendars are."""
+    told = _properties(
+        element(f"{D}resourcetype", element(f"{D}principal"), element(f"{D}collection")),
+        element(f"{D}displayname", text=found.name),
+        link(f"{D}principal-URL", PERSON),
+        link(f"{C}calendar-home-set", HOME),
+        element(f"{C}calendar-user-address-set"),
+    )
+    return _found(request, [Answer(PERSON, told)])
+
+
+@resource("PROPFIND")
+def home(request: HttpRequest, found: Principal) -> HttpResponse:
+    """List the organization's calendars."""
+    answers = [Answer(HOME, _collection(found.organization.name))]
+    if _depth(request):
+        rows = list(Calendar.objects.all())
+        versions = exporting.versions(rows)
+        answers += [_calendar(row, versions[row.pk][0]) for row in rows]
+    return _found(request, answers)
+
+
+@resource("PROPFIND", "REPORT")
+def collection(request: HttpRequest, found: Principal, pk: str) -> HttpResponse:
+    """Tell of a calendar, of its events, and answer questions about them."""
+    calendar = _calendar_or_404(pk)
+    version = exporting.versions([calendar])[calendar.pk][0]
+    if request.method == "REPORT":
+        return _reported(read_report(request.body), calendar, version, _style(found))
+    answers = [_calendar(calendar, version)]
+    if _depth(request):
+        answers += [_event(calendar, each) for each in exporting.load(exporting.roots(calendar))]
+    return _found(request, answers)
+
+
+@resource("PROPFIND", "GET", "HEAD")
+def event(request: HttpRequest, found: Principal, calendar_pk: str, pk: str) -> HttpResponse:
+    """Give one event or series."""
+    calendar = _calendar_or_404(calendar_pk)
+    shown = exporting.load(exporting.roots(calendar).filter(pk=pk))
+    if not shown:
+        raise Http404
+    if request.method == "PROPFIND":
+        return _found(request, [_event(calendar, shown[0])])
+    text = exporting.document(shown, _style(found))
+    return HttpResponse(text, content_type=CONTENT_TYPE, headers={"ETag": f'"{shown[0].tag}"'})
+
+
+def _refusal(request: HttpRequest, methods: tuple[str, ...]) -> HttpResponse | None:
+    found = principal.of(request)
+    if not found:
+        return HttpResponse("Sign in with any name and an API key.", status=401, content_type="text/plain",
+                            headers={"WWW-Authenticate": 'Basic realm="Punctual", charset="UTF-8"'})  # fmt: skip
+    if not found.may(Area.DESK, READ):
+        return HttpResponse("This key may not read the desk.", status=403, content_type="text/plain")
+    if request.method == "OPTIONS":
+        return HttpResponse(headers={"Allow": ALLOW})
+    if request.method in methods:
+        return None
+    if request.method in ("GET", "HEAD", "REPORT"):
+        return HttpResponse(status=405, headers={"Allow": ALLOW})
+    return HttpResponse(READ_ONLY, status=403, content_type="text/plain; charset=utf-8")
+
+
+def _answer(view: View, request: HttpRequest, kwargs: dict[str, Any]) -> HttpResponse:
+    try:
+        return view(request, principal.known(request), **kwargs)
+    except BadReport as problem:
+        return HttpResponse(problem.message, status=400, content_type="text/plain; charset=utf-8")
+    except UnsupportedFilter:
+        return HttpResponse(error(f"{C}supported-filter"), status=403, content_type=XML)
+
+
+def _found(request: HttpRequest, answers: list[Answer]) -> HttpResponse:
+    return _multistatus(answers, read_propfind(request.body))
+
+
+def _reported(asked: Report, calendar: Calendar, version: str, style: Style) -> HttpResponse:
+    """Answer a REPORT on a calendar."""
+    token = _token(calendar, version)
+    if asked.kind == "sync" and asked.token not in ("", token):
+        # What went is not remembered: the app reads the list anew, as RFC 6578 lets it.
+        return HttpResponse(error(f"{D}valid-sync-token"), status=403, content_type=XML)
+    lost: list[Answer] = []
+    if asked.kind == "multiget":
+        shown, lost = _named(asked, calendar)
+    elif asked.kind == "sync":
+        shown = [] if asked.token else exporting.load(exporting.roots(calendar))
+    else:
+        shown = _queried(asked, calendar)
+    wants_data = DATA in asked.asked.names
+    answers = [_event(calendar, each, style if wants_data else None) for each in shown]
+    return _multistatus(answers + lost, asked.asked, token=token if asked.kind == "sync" else "")
+
+
+def _queried(asked: Report, calendar: Calendar) -> list[Shown]:
+    if asked.component != "VEVENT":
+        return []
+    if asked.uid is not None:
+        own = OWN_UID.fullmatch(asked.uid)
+        wanted = Q(uid=asked.uid) | Q(pk=int(own[1]) if own else 0, uid="")
+        return exporting.load(exporting.roots(calendar).filter(wanted))
+    if asked.span:
+        return exporting.between(calendar, *asked.span)
+    return exporting.load(exporting.roots(calendar))
+
+
+def _named(asked: Report, calendar: Calendar) -> tuple[list[Shown], list[Answer]]:
+    """Return the events of a multiget, and answers for those that are not there (any more)."""
+    paths = {href: EVENT.fullmatch(unquote(urlsplit(href).path)) for href in asked.hrefs}
+    wanted = {href: int(path[2]) for href, path in paths.items() if path and int(path[1]) == calendar.pk}
+    shown = exporting.load(exporting.roots(calendar).filter(pk__in=set(wanted.values())))
+    there = {each.root.pk for each in shown}
+    return shown, [Answer(href, status="404 Not Found") for href in asked.hrefs if wanted.get(href) not in there]
+
+
+def _event(calendar: Calendar, shown: Shown, style: Style | None = None) -> Answer:
+    told = _properties(
+        element(f"{D}resourcetype"),
+        element(f"{D}getetag", text=f'"{shown.tag}"'),
+        element(f"{D}getcontenttype", text=OBJECT_TYPE),
+    )
+    if style:
+        told[DATA] = element(DATA, text=exporting.document([shown], style))
+    return Answer(f"{HOME}{calendar.pk}/{shown.root.pk}.ics", told)
+
+
+def _calendar(calendar: Calendar, version: str) -> Answer:
+    kinds = element(f"{C}supported-calendar-component-set", Value(f"{C}comp", name="VEVENT"))
+    reports = [element(f"{D}supported-report", element(f"{D}report", element(name))) for name in REPORTS]
+    told = _properties(
+        element(f"{D}resourcetype", element(f"{D}collection"), element(f"{C}calendar")),
+        element(f"{D}displayname", text=calendar.name),
+        kinds,
+        element(f"{D}supported-report-set", *reports),
+        element(f"{D}current-user-privilege-set", element(f"{D}privilege", element(f"{D}read"))),
+        element(f"{CS}getctag", text=f'"{version}"'),
+        element(f"{D}sync-token", text=_token(calendar, version)),
+        link(f"{D}owner", PERSON),
+    )
+    return Answer(f"{HOME}{calendar.pk}/", told)
+
+
+def _collection(name: str) -> dict[str, Value]:
+    return _properties(element(f"{D}resourcetype", element(f"{D}collection")), element(f"{D}displayname", text=name))
+
+
+def _properties(*elements: Value) -> dict[str, Value]:
+    own = link(f"{D}current-user-principal", PERSON)
+    return {each.tag: each for each in (*elements, own)}
+
+
+def _token(calendar: Calendar, version: str) -> str:
+    return f"urn:punctual:calendar:{calendar.pk}:{version}"
+
+
+def _style(found: Principal) -> Style:
+    return Style(str(found.organization.uuid))
+
+
+def _depth(request: HttpRequest) -> bool:
+    """Say whether what is inside is asked for, too."""
+    return request.headers.get("Depth", "1") != "0"
+
+
+def _calendar_or_404(pk: str) -> Calendar:
+    found = Calendar.objects.filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _multistatus(answers: Iterable[Answer], asked: Asked, *, token: str = "") -> HttpResponse:
+    return HttpResponse(multistatus(answers, asked, token=token), status=207, content_type=XML)

@@ -1,0 +1,122 @@
+"""Feed addresses under /rest-api/, and the feeds themselves under their secrets."""
+
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any
+
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import principal, tenancy
+from accounts.errors import TooManyRequests
+from calendars.api.files import CONTENT_TYPE, OfCalendarViews
+from calendars.engine.ical_write import Style, named
+from calendars.engine.states import Detail
+from calendars.models import CalendarFeed
+from calendars.services import exporting, feeds
+from config.kernel import clock
+
+
+class CalendarFeedSerializer(serializers.ModelSerializer):
+    """A secret address of a calendar, without the address: it was shown when it was made."""
+
+    created_by = serializers.CharField(source="created_by.username", read_only=True, allow_null=True, default=None)
+
+    class Meta:
+        model = CalendarFeed
+        fields: tuple[str, ...] = ("id", "name", "detail", "created_by", "created_at", "last_used_at", "revoked_at")
+        read_only_fields = ("revoked_at",)
+
+
+class NewCalendarFeedSerializer(CalendarFeedSerializer):
+    """The same with its address, this once."""
+
+    address = serializers.CharField(read_only=True, help_text="Shown this once: whoever knows it reads the calendar.")
+
+    class Meta(CalendarFeedSerializer.Meta):
+        fields = (*CalendarFeedSerializer.Meta.fields, "address")
+
+
+class CalendarFeedViews(
+    mixins.CreateModelMixin,
+    mixins.DestroyModelMixin,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    OfCalendarViews,
+):
+    """Secret addresses under which calendar apps read a calendar."""
+
+    model = CalendarFeed
+    related = ("created_by",)
+    ordering_fields = ("id", "name", "last_used_at")
+
+    def get_serializer_class(self) -> Any:
+        """Show the address in the answer to its making only."""
+        return NewCalendarFeedSerializer if self.action == "create" else CalendarFeedSerializer
+
+    def perform_create(self, serializer: Any) -> None:
+        """Make the feed."""
+        fields = {"detail": Detail.MINIMAL, **serializer.validated_data}
+        maker = principal.known(self.request).user
+        made, secret = feeds.create(self.calendar, created_by=maker, **fields)
+        made.address = address(self.request, secret)  # type: ignore[attr-defined]
+        serializer.instance = made
+
+    def perform_destroy(self, instance: CalendarFeed) -> None:
+        """Revoke it; its row stays."""
+        feeds.revoke(instance, now=clock.now())
+
+    @extend_schema(request=None, responses=CalendarFeedSerializer)
+    @action(detail=True, methods=["post"])
+    def revoke(self, request: Request, **kwargs: str) -> Response:
+        """Close the address at once."""
+        feeds.revoke(self.get_object(), now=clock.now())
+        return Response(self.get_serializer(self.get_object()).data)
+
+
+def address(request: Any, secret: str) -> str:
+    """Return the whole address of a feed."""
+    return request.build_absolute_uri(reverse("calendar-feed", args=[secret]))
+
+
+@transaction.non_atomic_requests
+@require_safe
+def feed(request: HttpRequest, secret: str) -> HttpResponseBase:
+    """Give a calendar to whoever knows its address; 304 where nothing changed, 404 where there is none (any more)."""
+    found = feeds.by_secret(secret)
+    if found is None:
+        raise Http404
+    try:
+        feeds.count(found)
+    except TooManyRequests as error:
+        return HttpResponse(error.message, status=429, content_type="text/plain; charset=utf-8",
+                            headers={"Retry-After": str(error.retry_after)})  # fmt: skip
+    feeds.note_use(found, now=clock.now())
+    return _answer(request, found)
+
+
+def _answer(request: HttpRequest, found: CalendarFeed) -> HttpResponseBase:
+    with tenancy.tenant(found.organization.pk):
+        version, latest = exporting.versions([found.calendar])[found.calendar.pk]
+    headers = {"ETag": f'"{version}-{found.detail}"', "Cache-Control": "private, no-cache",
+               "Last-Modified": http_date(latest)}  # fmt: skip
+    known = {tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")}
+    if known & {headers["ETag"], "*"}:
+        return HttpResponse(status=304, headers=headers)
+    if request.method == "HEAD":
+        return HttpResponse(content_type=CONTENT_TYPE, headers=headers)
+    style = Style(str(found.organization.uuid), busy=found.detail == Detail.MINIMAL)
+    pieces = exporting.whole(found.calendar, style, head=named(found.calendar.name))
+    return StreamingHttpResponse(pieces, content_type=CONTENT_TYPE, headers=headers)
+
+
+def http_date(at: datetime) -> str:
+    """Return an instant as HTTP headers write it."""
+    return format_datetime(at.astimezone(UTC), usegmt=True)

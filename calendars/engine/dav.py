@@ -1,0 +1,177 @@
+"""What calendar apps ask over CalDAV (RFC 4918, 4791, 6578), read, and answers, written. Plain Python."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from xml.etree import ElementTree  # nosec B405 # only builds; defusedxml reads
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from calendars.errors import BadReport, UnsupportedFilter
+
+D, C, CS = "{DAV:}", "{urn:ietf:params:xml:ns:caldav}", "{http://calendarserver.org/ns/}"
+DATA = f"{C}calendar-data"
+STAMP = re.compile(r"\d{8}T\d{6}Z")
+BEGIN, END = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+for prefix, space in (("D", D), ("C", C), ("CS", CS)):
+    ElementTree.register_namespace(prefix, space.strip("{}"))
+
+Value = ElementTree.Element
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which properties, by their names in Clark's notation; `names` empty asks for all."""
+
+    names: tuple[str, ...] = ()
+    only_names: bool = False
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a REPORT asks of a calendar: `hrefs` of a multiget, a span or UID of a query, the `token` of a sync."""
+
+    kind: str
+    asked: Asked
+    hrefs: tuple[str, ...] = ()
+    span: tuple[datetime, datetime] | None = None
+    uid: str | None = None
+    component: str = "VEVENT"
+    token: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One resource in a multistatus: its properties that exist, or the status line of one that does not."""
+
+    href: str
+    properties: Mapping[str, Value] = field(default_factory=dict)
+    status: str = ""
+
+
+def propfind(body: bytes) -> Asked:
+    """Read a PROPFIND; nothing asks for everything."""
+    if not body.strip():
+        return Asked()
+    root = _parsed(body)
+    if root.tag != f"{D}propfind":
+        raise BadReport("A PROPFIND holds a propfind element.")
+    return _asked(root)
+
+
+def report(body: bytes) -> Report:
+    """Read a REPORT; raise `BadReport` for one that is not known here, `UnsupportedFilter` for a filter."""
+    root = _parsed(body)
+    kind, asked = root.tag, _asked(root)
+    if kind == f"{C}calendar-multiget":
+        return Report("multiget", asked, hrefs=tuple((each.text or "").strip() for each in root.iter(f"{D}href")))
+    if kind == f"{D}sync-collection":
+        return Report("sync", asked, token=(root.findtext(f"{D}sync-token") or "").strip())
+    if kind == f"{C}calendar-query":
+        return _query(root, asked)
+    raise BadReport("Of reports, calendar-query, calendar-multiget and sync-collection are known.")
+
+
+def multistatus(answers: Iterable[Answer], asked: Asked, *, token: str = "") -> bytes:
+    """Return a multistatus; what was asked for and does not exist is said to be missing."""
+    root = Value(f"{D}multistatus")
+    for answer in answers:
+        told = ElementTree.SubElement(root, f"{D}response")
+        ElementTree.SubElement(told, f"{D}href").text = answer.href
+        if answer.status:
+            ElementTree.SubElement(told, f"{D}status").text = f"HTTP/1.1 {answer.status}"
+        else:
+            _propstats(told, answer, asked)
+    if token:
+        ElementTree.SubElement(root, f"{D}sync-token").text = token
+    return _bytes(root)
+
+
+def error(condition: str) -> bytes:
+    """Return why something is refused, as a condition in Clark's notation."""
+    root = Value(f"{D}error")
+    ElementTree.SubElement(root, condition)
+    return _bytes(root)
+
+
+def element(name: str, *children: Value, text: str = "") -> Value:
+    """Return an element with children, or with text."""
+    made = Value(name)
+    made.text = text or None
+    made.extend(children)
+    return made
+
+
+def link(name: str, href: str) -> Value:
+    """Return a property that leads to another resource."""
+    return element(name, element(f"{D}href", text=href))
+
+
+def _propstats(told: Value, answer: Answer, asked: Asked) -> None:
+    names = asked.names or [name for name in answer.properties if name != DATA]
+    found = [answer.properties[name] for name in names if name in answer.properties]
+    if asked.only_names:
+        found = [Value(each.tag) for each in found]
+    missing = [Value(name) for name in names if name not in answer.properties]
+    for elements, status in ((found, "200 OK"), (missing, "404 Not Found")):
+        if elements or (status == "200 OK" and not missing):
+            propstat = ElementTree.SubElement(told, f"{D}propstat")
+            propstat.append(element(f"{D}prop", *elements))
+            ElementTree.SubElement(propstat, f"{D}status").text = f"HTTP/1.1 {status}"
+
+
+def _parsed(body: bytes) -> Value:
+    try:
+        return fromstring(body, forbid_dtd=True)
+    except (ElementTree.ParseError, DefusedXmlException, ValueError, LookupError, RecursionError) as error_:
+        raise BadReport(f"The body is no XML that is read here ({type(error_).__name__}).") from error_
+
+
+def _asked(root: Value) -> Asked:
+    wanted = root.find(f"{D}prop")
+    names = tuple(dict.fromkeys(each.tag for each in wanted)) if wanted is not None else ()
+    return Asked(names, only_names=root.find(f"{D}propname") is not None)
+
+
+def _query(root: Value, asked: Asked) -> Report:
+    outer = root.find(f"{C}filter/{C}comp-filter")
+    if outer is None or outer.get("name") != "VCALENDAR":
+        raise BadReport("A calendar-query has a filter on VCALENDAR.")
+    inner = list(outer)
+    if not inner:
+        return Report("query", asked)
+    if len(inner) > 1 or inner[0].tag != f"{C}comp-filter":
+        raise UnsupportedFilter
+    component, span, uid = inner[0].get("name", ""), None, None
+    for each in inner[0]:
+        if each.tag == f"{C}time-range":
+            span = _moment(each.get("start"), BEGIN), _moment(each.get("end"), END)
+        elif each.tag == f"{C}prop-filter" and each.get("name") == "UID":
+            uid = _text(each)
+        else:
+            raise UnsupportedFilter
+    return Report("query", asked, span=span, uid=uid, component=component)
+
+
+def _text(condition: Value) -> str:
+    inner = list(condition)
+    if len(inner) != 1 or inner[0].tag != f"{C}text-match" or inner[0].get("negate-condition") == "yes":
+        raise UnsupportedFilter
+    return (inner[0].text or "").strip()
+
+
+def _moment(text: str | None, default: datetime) -> datetime:
+    if text is None:
+        return default
+    if not STAMP.fullmatch(text):
+        raise BadReport(f"“{text[:40]}” is no moment in UTC; write one like 20261201T000000Z.")
+    try:
+        return datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError as error_:
+        raise BadReport(f"“{text}” does not exist.") from error_
+
+
+def _bytes(root: Value) -> bytes:
+    return b'<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, encoding="utf-8")
