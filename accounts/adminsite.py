@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -49,6 +49,13 @@ class TenantForm(Refusable, forms.ModelForm):
         known = "organization" not in self.fields and getattr(self.instance, "organization_id", None)
         hidden = {"organization"} if known else set()
         return super()._get_validation_exclusions() - hidden
+
+    def _update_errors(self, errors: Any) -> None:
+        """Say above the form what is wrong with a field that it does not show, such as a second row of an only one."""
+        found = dict(errors.error_dict) if hasattr(errors, "error_dict") else {NON_FIELD_ERRORS: errors.error_list}
+        for name in found.keys() - {NON_FIELD_ERRORS, *self.fields}:
+            found[NON_FIELD_ERRORS] = [*found.get(NON_FIELD_ERRORS, []), *found.pop(name)]
+        super()._update_errors(ValidationError(found))  # type: ignore[misc]
 
 
 class ServedForm(TenantForm):
@@ -266,6 +273,12 @@ class TenantModelAdmin(TenantRules, VerbsMixin, ModelAdmin):
         """Whoever may delete a row may delete what hangs on it."""
         found, counts, _perms, protected = super().get_deleted_objects(objs, request)
         return found, counts, set(), protected
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Refuse whoever may not look before looking, so that the answer does not tell whether there is such a row."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return super().history_view(request, object_id, extra_context)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Delete inside the row's organization."""
