@@ -25,6 +25,7 @@ REFUSALS = {
     "404": "There is no such thing, page or cursor; or it belongs to somebody else.",
     "406": "None of the media types in `Accept` can be answered.",
     "409": "It is in no state for this; or the first request with this Idempotency-Key is under way.",
+    "412": "Somebody changed it meanwhile: it is no longer the version that `If-Match` names.",
     "413": "The body is too large.",
     "414": "The address is too long; the web server says so, in its own words.",
     "415": "The body's media type is not known here.",
@@ -70,6 +71,8 @@ def _statuses(path: str, method: str, operation: dict[str, Any]) -> Iterator[str
         yield "404"
     if method != "get":
         yield "409"
+    if "If-Match" in asked:
+        yield "412"
     if "requestBody" in operation:
         yield from ("413", "415")
     if method == "post":

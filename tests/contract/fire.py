@@ -1,0 +1,143 @@
+"""Draws requests from the published schema, sends each with a key and without, and keeps what was wrong."""
+
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+
+import hypothesis
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.failures import FailureGroup
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests import routes
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+SEED = 20261121
+# 414: an address so long that the web server refuses it, before the program hears of it.
+CLOSED = {401, 404, 414}
+# The key is sent by us; drawn credentials would be wrong passwords, and lock the address out.
+CONFIG = {"generation": {"with-security-parameters": False}}
+
+
+def operations(address):
+    """Return what the schema of a running server describes, deletions last."""
+    told = requests.get(f"{address}/rest-api/schema/?format=json", timeout=60).json()
+    schema = schemathesis.openapi.from_dict(told, config=schemathesis.Config.from_dict(CONFIG))
+    return sorted((found.ok() for found in schema.get_all_operations()), key=lambda one: one.method == "delete")
+
+
+def numbers(world):
+    """Return the number of a real row for each address with a variable part."""
+    found = {}
+    for route in routes.everything():
+        if len(route.groups) == 1 and hasattr(getattr(route.view, "cls", None), "model"):
+            row = routes.row_of(route, world) or route.model.objects.first()
+            part = route.groups[0]
+            found[route.url(**{part: "*"})] = row.user_id if part == "user_id" else row.pk
+    return found
+
+
+@dataclass
+class Fire:
+    """One bombardment of a server; `numbers` are those of its real rows."""
+
+    address: str
+    key: str = field(repr=False)
+    numbers: dict[str, int]
+    sent: Counter = field(default_factory=Counter)
+    answers: Counter = field(default_factory=Counter)
+    wrong: dict[tuple[str, str], str] = field(default_factory=dict)
+    links: dict[str, str] = field(default_factory=dict)
+    local: threading.local = field(default_factory=threading.local)
+
+    def run(self, operations, cases):
+        """Send about so many cases, the same number of each operation."""
+        self._learn(operations)
+        each = -(-cases // len(operations) // len(MODES))
+        with ThreadPoolExecutor(2) as pool:
+            for operation in operations:
+                # Drawing the next cases goes on while the server answers the last ones.
+                waiting = [pool.submit(self._shoot, case) for mode in MODES for case in _draw(operation, mode, each)]
+                for done in wait(waiting).done:
+                    done.result()
+
+    def report(self):
+        """Return what was wrong, a paragraph for each operation and kind."""
+        return "\n\n".join(f"{label}: {title}\n{text}" for (label, title), text in self.wrong.items()) + "\n\n"
+
+    def _learn(self, operations):
+        """Remember real addresses by the name of the field in which they stand."""
+        for operation in operations:
+            if operation.method == "get" and "{" not in operation.path:
+                for row in self._session(self.key).get(self.address + operation.path).json()["results"]:
+                    found = {name: value for name, value in row.items() if str(value).startswith(self.address)}
+                    self.links |= found
+
+    def _session(self, key):
+        """Return this thread's connection, with a key or without."""
+        sessions = self.local.__dict__.setdefault("sessions", {})
+        if key not in sessions:
+            sessions[key] = requests.Session()
+            sessions[key].headers.update({"Authorization": f"Token {key}"} if key else {})
+        return sessions[key]
+
+    def _shoot(self, case):
+        self._aim(case)
+        answer = case.call(base_url=self.address, session=self._session(self.key))
+        self.answers[answer.status_code] += 1
+        try:
+            case.validate_response(answer, checks=CHECKS)
+        except FailureGroup as group:
+            for failure in group.exceptions:
+                self._note(case, failure.title, f"{failure.message}\n{answer.status_code} {answer.content[:300]}")
+        closed = case.call(base_url=self.address, session=self._session(""))
+        if closed.status_code not in CLOSED:
+            self._note(case, "Open without a key", f"{closed.status_code} {closed.content[:300]}")
+
+    def _aim(self, case):
+        """Let three of four cases be about a row that is there, and every second body name such rows."""
+        label = case.operation.label
+        self.sent[label] += 1
+        if case.path_parameters and self.sent[label] % 4:
+            pattern = case.operation.path.replace("{user_id}", "*").replace("{id}", "*")
+            case.path_parameters = dict.fromkeys(case.path_parameters, self.numbers[pattern])
+        if isinstance(case.body, dict) and self.sent[label] % 2:
+            case.body = {name: self.links.get(name, value) for name, value in case.body.items()}
+
+    def _note(self, case, title, text):
+        line = f"{text}\n{case.as_curl_command(base_url=self.address)}"
+        self.wrong.setdefault((case.operation.label, title), line[:1500])
+
+
+def _draw(operation, mode, number):
+    """Return so many cases, fitting or misfitting; the same ones in each run."""
+    cases = []
+
+    @hypothesis.seed(SEED)
+    @hypothesis.settings(
+        max_examples=number, database=None, phases=[Phase.generate], deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @hypothesis.given(operation.as_strategy(generation_mode=mode))
+    def take(case):
+        cases.append(case)
+
+    take()
+    return cases
