@@ -14,9 +14,9 @@ from contacts.signals import person_erased, person_leaving, personal_data_wanted
 
 
 @receiver(event_moved, dispatch_uid="appointments.moved")
-def moved(sender: Any, event: Event, **kwargs: Any) -> None:
+def moved(sender: Any, event: Event, *, same_wall_time: bool = False, **kwargs: Any) -> None:
     """Take the event's new times, in the same transaction."""
-    booking.take_times(event)
+    booking.take_times(event, keeps_answer=same_wall_time)
 
 
 @receiver(event_cancelled, dispatch_uid="appointments.cancelled")

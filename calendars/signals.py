@@ -2,7 +2,7 @@
 
 from django.dispatch import Signal
 
-# event_moved(event): its start or end is new.
+# event_moved(event, same_wall_time=False): its start or end is new; True: only its zone's rules changed.
 event_moved = Signal()
 
 # event_cancelled(event, reason): it will not take place.

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from calendars.services import planning, series
+from calendars.services import planning, series, zones
 from config.kernel import clock
 
 BATCH = 5000
@@ -12,6 +12,12 @@ BATCH = 5000
 def expand() -> None:
     """Make the children that the horizon asks for, and complete what is over."""
     series.expand(now=clock.now())
+
+
+@shared_task(name="calendars.recompute_zones")
+def recompute_zones() -> None:
+    """Look whether a zone changed its rules."""
+    zones.recompute(now=clock.now())
 
 
 @shared_task(name="calendars.plan")

@@ -137,10 +137,11 @@ def occur(event_ids: list[int]) -> None:
         cursor.execute(OF_CHILDREN, [Status.SCHEDULED, event_ids])
 
 
-def take_times(event: Event) -> None:
-    """Let an appointment follow its event, which moved; what was confirmed was the old time."""
+def take_times(event: Event, *, keeps_answer: bool = False) -> None:
+    """Let an appointment follow its event, which moved; what was confirmed was the old time, unless told otherwise."""
     rows = Appointment.objects.filter(event=event)
-    rows.filter(status=Status.CONFIRMED).update(status=Status.SCHEDULED, answered_at=None)
+    if not keeps_answer:
+        rows.filter(status=Status.CONFIRMED).update(status=Status.SCHEDULED, answered_at=None)
     rows.update(starts_at=event.start, ends_at=event.end)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -12,6 +13,7 @@ from appointments.engine.states import Status
 from appointments.errors import ExternalIdTaken, NoClinic, NoCreator
 from appointments.models import Appointment
 from calendars.engine.states import AlarmMethod
+from calendars.engine.zones import wall_name
 from calendars.errors import EndBeforeStart, OutOfRange
 from calendars.models import Alarm, Calendar, Event
 from calendars.services.events import YEARS
@@ -87,6 +89,7 @@ def _event(booking: Booking, calendar: Calendar, default: Clinic | None) -> Even
         raise OutOfRange(field="start")
     if booking.ends_at <= booking.starts_at:
         raise EndBeforeStart(field="end")
+    zone = booking.time_zone or calendar.time_zone or place.time_zone
     return Event(
         calendar=calendar,
         creator=calendar.user,
@@ -94,7 +97,8 @@ def _event(booking: Booking, calendar: Calendar, default: Clinic | None) -> Even
         title=booking.title or "Appointment",
         start=booking.starts_at,
         end=booking.ends_at,
-        time_zone=booking.time_zone or calendar.time_zone or place.time_zone,
+        time_zone=zone,
+        local_start=wall_name(booking.starts_at, ZoneInfo(zone)),
     )
 
 

@@ -21,6 +21,12 @@ def resolve(local: datetime, zone: ZoneInfo) -> datetime:
     return (local - offset).replace(tzinfo=UTC)
 
 
+def wall_name(at: datetime, zone: ZoneInfo) -> str:
+    """Return the wall-clock time of an instant as 20261123T090000; empty where that names another instant too."""
+    local = wall(at, zone).replace(microsecond=0)
+    return f"{local:%Y%m%dT%H%M%S}" if resolve(local, zone) == at else ""
+
+
 def wall(at: datetime, zone: ZoneInfo) -> datetime:
     """Return the wall-clock time of an instant, naive."""
     at = at.astimezone(UTC)

@@ -65,6 +65,8 @@ class Event(TenantOwned):
     contact = models.ForeignKey(Contact, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     # RFC 5545 RECURRENCE-ID of a child: its original local start, 20261123T090000.
     recurrence_id = models.CharField(max_length=15, blank=True, editable=False)
+    # The wall-clock time that was meant; empty where that would not tell the instant, such as in a repeated hour.
+    local_start = models.CharField(max_length=15, blank=True, default="", db_default="", editable=False)
     # RFC 5545 UID of an imported event.
     uid = models.CharField(max_length=255, blank=True, editable=False)
     # Of a root: up to where its children exist, that it made its last, and since when it is paused.

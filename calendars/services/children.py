@@ -18,10 +18,10 @@ INSERT_CHILDREN = """
 INSERT INTO calendars_event (
     organization_id, title, description, start, "end", time_zone, creator_id, end_recurring_period, rule_id,
     recurrence, calendar_id, notify_count, status, data, parent_event_id, occ_count, contact_id, recurrence_id,
-    uid, series_ended, series_error, version)
+    uid, series_ended, series_error, version, local_start)
 SELECT r.organization_id, r.title, r.description, c.start, c."end", r.time_zone, r.creator_id,
     r.end_recurring_period, r.rule_id, '', r.calendar_id, 0, %s, r.data, r.id, c.ordinal, r.contact_id,
-    c.recurrence_id, '', false, '', 1
+    c.recurrence_id, '', false, '', 1, c.recurrence_id
 FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::int[])
     AS c (root_id, recurrence_id, start, "end", ordinal)
 JOIN calendars_event r ON r.id = c.root_id

@@ -10,6 +10,7 @@ from django.db.models import F
 from accounts.models import Clinic, Organization
 from calendars.engine.recurrence import RecurrenceSet, checked, resolve
 from calendars.engine.states import EventStatus
+from calendars.engine.zones import wall_name
 from calendars.errors import (
     BadRule,
     BadStatus,
@@ -178,6 +179,7 @@ def _fill(event: Event, fields: dict[str, Any]) -> None:
         value = getattr(event, name)
         if value is not None and value.tzinfo is None:
             setattr(event, name, resolve(value, zone))
+    event.local_start = wall_name(event.start, zone)
     # A start in an hour that the clock leaves out lands behind its end: then the length counts.
     event.end = event.end or event.start + DURATION
     if length and length > timedelta(0) and event.end <= event.start:

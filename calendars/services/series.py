@@ -102,13 +102,20 @@ def read(root: Event) -> RecurrenceSet:
     """Return the recurrence of a root; raises `BadRule`."""
     zone = ZoneInfo(root.time_zone)
     return parse(
-        root=wall(root.start, zone),
+        root=meant(root),
         zone=zone,
         frequency=root.rule.frequency if root.rule else "",
         params=root.rule.params if root.rule else None,
         text=root.recurrence,
         last=root.end_recurring_period,
     )
+
+
+def meant(event: Event) -> datetime:
+    """Return the wall-clock start of an event: what was meant, whatever its zone's rules have become since."""
+    if event.local_start:
+        return datetime.fromisoformat(event.local_start)
+    return wall(event.start, ZoneInfo(event.time_zone))
 
 
 def words(root: Event) -> str:

@@ -109,8 +109,9 @@ def _follow(child: Event, root: Event, after: RecurrenceSet, *, now: datetime) -
     old_start = child.start
     child.start, child.end = _span(root, datetime.fromisoformat(child.recurrence_id), after)
     child.time_zone = root.time_zone
+    child.local_start = child.recurrence_id
     child.version += 1
-    child.save(update_fields=["start", "end", "time_zone", "version"])
+    child.save(update_fields=["start", "end", "time_zone", "local_start", "version"])
     event_moved.send(Event, event=child)
     moving.move(child, old_start=old_start, now=now)
 

@@ -317,6 +317,10 @@ CELERY_BEAT_SCHEDULE = {
     }.items()
 }
 # At night by UTC; what time does not suffice for goes on at once.
+CELERY_BEAT_SCHEDULE["calendars.recompute_zones"] = {
+    "task": "calendars.recompute_zones",
+    "schedule": crontab(hour=2, minute=43),
+}
 CELERY_BEAT_SCHEDULE["contacts.retain"] = {"task": "contacts.retain", "schedule": crontab(hour=3, minute=17)}
 
 # The outbox (docs/architecture.md), in seconds. Settle must exceed call timeout plus the provider's record lag.
