@@ -117,7 +117,9 @@ class Fire:
         self.sent[label] += 1
         if case.path_parameters and self.sent[label] % 4:
             pattern = case.operation.path.replace("{user_id}", "*").replace("{id}", "*")
-            case.path_parameters = dict.fromkeys(case.path_parameters, self.numbers[pattern])
+            # A nested address has the numbers of two kinds of rows in it; those drawn stay.
+            if pattern in self.numbers:
+                case.path_parameters = dict.fromkeys(case.path_parameters, self.numbers[pattern])
         if isinstance(case.body, dict) and self.sent[label] % 2:
             case.body = {name: self.links.get(name, value) for name, value in case.body.items()}
 
