@@ -112,6 +112,12 @@ def event(request: HttpRequest, found: Principal, calendar_pk: str, pk: str) -> 
     return HttpResponse(text, content_type=CONTENT_TYPE, headers={"ETag": f'"{shown[0].tag}"'})
 
 
+@resource("PROPFIND", "GET", "HEAD")
+def nothing(request: HttpRequest, found: Principal) -> HttpResponse:
+    """Say that there is nothing; also where an app wants to put something of its own, which is refused."""
+    raise Http404
+
+
 def _refusal(request: HttpRequest, methods: tuple[str, ...]) -> HttpResponse | None:
     found = principal.of(request)
     if not found:

@@ -14,4 +14,5 @@ urlpatterns = [
     re_path(
         r"^caldav/calendars/(?P<calendar_pk>[0-9]{1,18})/(?P<pk>[0-9]{1,18})\.ics$", dav.event, name="caldav-event"
     ),
+    re_path(r"^caldav/.+$", dav.nothing, name="caldav-nothing"),
 ]
