@@ -31,14 +31,14 @@ class Guest:
 
 
 class PrincipalAuthentication(BaseAuthentication):
-    """Takes the middleware's principal; sessions need the CSRF token besides."""
+    """Takes the middleware's principal; sessions, supporters' too, need the CSRF token besides."""
 
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
         """Return `(user, principal)`, None for strangers."""
         found = principal.of(request)
         if not found:
             return None
-        if found.via == "session":
+        if found.via in ("session", "support"):
             SessionAuthentication().enforce_csrf(request)
         return (Guest(found.name) if found.key or not found.user else found.user), found
 

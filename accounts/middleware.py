@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -60,20 +61,18 @@ def _principal(request: HttpRequest) -> Principal | None:
     if request.path.startswith(OPEN):
         return None
     organization = request.headers.get("X-Organization", "")
-    header = request.headers.get("Authorization", "")
+    header = request.headers.get("Authorization", "").strip()
     if not header:
         return _of_session(request, organization)
     found = signin.by_header(header, organization, request=request)
-    if found and found.user and found.via != "key":
-        request.user = found.user
+    # A session that came along counts for nothing: its person may lack the second factor.
+    request.user = found.user if found and found.user and found.via != "key" else AnonymousUser()
     return found
 
 
 def _detour(request: HttpRequest) -> HttpResponse | None:
-    """Return where a session without its second factor is led; headers carry none, and were looked at already."""
-    if request.path.startswith(OPEN) or "Authorization" in request.headers:
-        return None
-    return factor.detour(request)
+    """Return where a session without its second factor is led; who came by a header was looked at already."""
+    return None if request.path.startswith(OPEN) else factor.detour(request)
 
 
 def _of_session(request: HttpRequest, organization: str) -> Principal | None:

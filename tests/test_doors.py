@@ -1,0 +1,53 @@
+"""One door at a time: what a header says never lends itself to a session, nor a session to a header."""
+
+import pytest
+from django.test import Client
+
+from accounts.models import Organization, User
+from accounts.services import keys
+from accounts.tests.pages import HTML, sign_in
+from contacts.models import Contact
+from tests.clients import supporter_of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_cache")]
+
+
+def demand(world):
+    Organization.objects.filter(pk=world.organization.pk).update(second_factor_roles=["owner"])
+
+
+@pytest.mark.parametrize("header", ["", " "])
+def test_empty_header_is_no_way_round_the_second_factor(world, clock, header):
+    demand(world)
+    client, _ = sign_in()
+    asked = client.get("/rest-api/organization/", HTTP_AUTHORIZATION=header)
+    assert (asked.status_code, asked.json()["code"]) == (403, "second_factor_required")
+    assert client.get("/admin/contacts/contact/", HTTP_AUTHORIZATION=header, **HTML).status_code == 302
+
+
+def test_empty_header_lets_no_platform_administrator_in_without_a_second_factor(clock, settings):
+    settings.SUPERUSER_SECOND_FACTOR = True
+    client = Client()
+    client.force_login(User.objects.create_superuser(username="root", password="x"))
+    assert client.get("/admin/accounts/user/", HTTP_AUTHORIZATION="", **HTML).status_code == 302
+
+
+def test_key_beside_a_session_opens_no_pages_of_its_person(world, clock):
+    demand(world)
+    client, _ = sign_in()
+    _key, text = keys.create(world.organization.pk, name="CRM", role="viewer")
+    header = {"HTTP_AUTHORIZATION": f"Token {text}"}
+    for page in ("/accounts/password/change/", "/accounts/email/", "/accounts/2fa/recovery-codes/generate/", "/admin/"):
+        assert client.get(page, **header, **HTML).status_code == 302, page
+    assert client.get("/rest-api/contact/", **header).status_code == 200
+
+
+def test_session_of_a_supporter_needs_the_token_against_forgery(world, clock):
+    supporter = supporter_of(world)
+    client = Client(enforce_csrf_checks=True)
+    client.cookies = supporter.cookies
+    forged = client.post("/rest-api/contact/", {"first_name": "Eve"})
+    assert forged.status_code == 403
+    assert not Contact.objects.unscoped().filter(first_name="Eve").exists()
+    token = {"HTTP_X_CSRFTOKEN": client.get("/admin/").cookies["csrftoken"].value}
+    assert client.post("/rest-api/contact/", {"first_name": "Ana"}, **token).status_code == 201
