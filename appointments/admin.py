@@ -113,10 +113,11 @@ class AppointmentAdmin(TenantModelAdmin):
     search_help_text = "Patient, number, title or external id"
     date_hierarchy = "starts_at"
     autocomplete_fields = ("contact",)
-    readonly_fields = ("local_start", "show_status", "answered_at", "created_at", "event_link", "calendar")
+    readonly_fields = ("local_start", "show_status", "answered_at", "created_at", "event_link", "calendar",
+                       "calendar_file")  # fmt: skip
     fieldsets = (
         (None, {"fields": (("contact", "clinic"), ("starts_at", "ends_at"), ("title", "show_status"))}),
-        ("Reminders", {"fields": (("event_link", "calendar", "answered_at"),)}),
+        ("Reminders", {"fields": (("event_link", "calendar", "answered_at"), "calendar_file")}),
         ("Record", {"fields": (("external_id", "local_start", "created_at"),)}),
     )
     verbs = (
@@ -163,6 +164,12 @@ class AppointmentAdmin(TenantModelAdmin):
         """Lead to the event, which has the alarms."""
         address = reverse("admin:calendars_event_change", args=[row.event_id])
         return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', address, "Show")
+
+    @display(description="for the patient's calendar")
+    def calendar_file(self, row: Appointment) -> str:
+        """Lead to the visit as a file, to be sent to the patient."""
+        address = reverse("appointment-ics", args=[row.pk])
+        return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', address, "Download")
 
     def save_model(self, request: HttpRequest, obj: Appointment, form: Any, change: bool) -> None:
         """Book, move or rename it through the booking service."""

@@ -3,6 +3,8 @@
 from typing import Any, ClassVar
 
 from django.db import transaction
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -12,9 +14,10 @@ from accounts.api.base import WriteViews
 from appointments.api import serializers
 from appointments.api.filters import AppointmentFilter
 from appointments.models import Appointment
-from appointments.services import booking
+from appointments.services import booking, calendar_file
 from calendars.services import events
 from config.kernel import clock
+from config.kernel.calendartype import CONTENT_TYPE, CalendarRenderer
 from config.kernel.lists import Cursor
 
 
@@ -77,6 +80,14 @@ class AppointmentViews(WriteViews):
         given.is_valid(raise_exception=True)
         booking.cancel(row, now=clock.now(), **given.validated_data)
         return self._told(row)
+
+    @extend_schema(responses={(200, "text/calendar"): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["get"], renderer_classes=[CalendarRenderer])
+    def ics(self, request: Request, pk: str) -> HttpResponse:
+        """Give the visit as a file for the patient's calendar: what, when and where, and no name."""
+        row = self.get_object()
+        headers = {"Content-Disposition": f'attachment; filename="appointment-{row.pk}.ics"'}
+        return HttpResponse(calendar_file.of(row), content_type=CONTENT_TYPE, headers=headers)
 
     def _told(self, row: Appointment) -> Response:
         return Response(self.get_serializer(self.get_queryset().get(pk=row.pk)).data)

@@ -13,7 +13,6 @@ from django.views.decorators.csrf import csrf_exempt
 from accounts import principal
 from accounts.engine.roles import READ, Area
 from accounts.principal import Principal
-from calendars.api.files import CONTENT_TYPE
 from calendars.engine.dav import CS, DATA, Answer, Asked, C, D, Report, Value, element, error, link, multistatus
 from calendars.engine.dav import propfind as read_propfind
 from calendars.engine.dav import report as read_report
@@ -21,6 +20,7 @@ from calendars.engine.ical_write import Shown, Style
 from calendars.errors import BadReport, UnsupportedFilter
 from calendars.models import Calendar
 from calendars.services import exporting
+from config.kernel.calendartype import CONTENT_TYPE
 
 ROOT, PERSON, HOME = "/caldav/", "/caldav/principal/", "/caldav/calendars/"
 EVENT = re.compile(rf"{HOME}(\d{{1,18}})/(\d{{1,18}})\.ics")

@@ -16,12 +16,13 @@ from rest_framework.response import Response
 
 from accounts import principal, tenancy
 from accounts.errors import TooManyRequests
-from calendars.api.files import CONTENT_TYPE, OfCalendarViews
+from calendars.api.files import OfCalendarViews
 from calendars.engine.ical_write import Style, named
 from calendars.engine.states import Detail
 from calendars.models import CalendarFeed
 from calendars.services import exporting, feeds
 from config.kernel import clock
+from config.kernel.calendartype import CONTENT_TYPE
 
 
 class CalendarFeedSerializer(serializers.ModelSerializer):

@@ -10,7 +10,6 @@ from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.generics import get_object_or_404
 from rest_framework.parsers import MultiPartParser
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -22,8 +21,7 @@ from calendars.models import Calendar, CalendarImport, ImportedComponent
 from calendars.services import exporting, importing
 from calendars.services.importing import File, Taken
 from config.kernel import clock
-
-CONTENT_TYPE = "text/calendar; charset=utf-8"
+from config.kernel.calendartype import CONTENT_TYPE, CalendarRenderer
 
 
 class FileSerializer(serializers.Serializer):
@@ -77,17 +75,6 @@ class UndoneSerializer(serializers.Serializer):
     uid = serializers.CharField()
     title = serializers.CharField()
     kept = serializers.CharField(help_text="Empty: it is as before the import.")
-
-
-class CalendarRenderer(BaseRenderer):
-    """Lets clients ask for text/calendar; the view makes it."""
-
-    media_type = "text/calendar"
-    format = "ics"
-
-    def render(self, data: Any, *args: Any, **kwargs: Any) -> Any:
-        """Return errors as their words."""
-        return str(data.get("detail", data)) if isinstance(data, dict) else data
 
 
 class FileActions(viewsets.GenericViewSet):

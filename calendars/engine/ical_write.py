@@ -46,6 +46,7 @@ class Style:
     domain: str
     busy: bool = False
     described: bool = False
+    location: str = ""
 
     def uid(self, row: Row) -> str:
         """Return a UID that stays; one that a file brought may tell something, so a busy calendar has its own."""
@@ -157,4 +158,5 @@ def _texts(row: Row, style: Style) -> str:
     if style.busy:
         return "SUMMARY:Busy\r\nCLASS:PRIVATE\r\n"
     told = line(f"SUMMARY:{escaped(row.title)}")
+    told += line(f"LOCATION:{escaped(style.location)}") if style.location else ""
     return told + (line(f"DESCRIPTION:{escaped(row.description)}") if style.described and row.description else "")

@@ -47,6 +47,13 @@ def document(shown: Iterable[Shown], style: Style) -> str:
     return "".join(ical_write.calendar(shown, style))
 
 
+def alone(event: Event, style: Style, *, title: str) -> str:
+    """Return one event as a file, out of its series, under a title of its own."""
+    (shown,) = load(Event.objects.filter(pk=event.pk))
+    row = shown.root._replace(title=title, parent_id=None, recurrence="", frequency=None)
+    return "".join(ical_write.calendar([Shown(row)], style, head="METHOD:PUBLISH\r\n"))
+
+
 def versions(calendars: Iterable[Calendar]) -> dict[int, tuple[str, datetime]]:
     """Return by calendar what changes whenever it shows something else, and since when it has not; one query."""
     rows = list(calendars)

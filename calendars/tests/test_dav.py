@@ -197,7 +197,10 @@ def test_a_sync_tells_all_then_nothing_then_to_begin_anew(app, home, world):
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "MKCALENDAR", "PROPPATCH", "MOVE", "POST", "LOCK"])
 def test_writing_is_refused_in_words(app, home, world, method):
     event = factories.event(world)
-    answer = app(method, f"{home}{event.pk}.ics", "BEGIN:VCALENDAR")
+    for path in (f"{home}{event.pk}.ics", f"{home}new.ics", home):
+        answer = app(method, path, "BEGIN:VCALENDAR")
+        assert answer.status_code == 403
+        assert answer.content.decode().startswith("These calendars can be read here, and not changed")
 
 
 @pytest.mark.django_db
@@ -208,7 +211,7 @@ def test_strangers_are_asked_to_sign_in_and_others_find_nothing(app, home, other
     assert app("PROPFIND", home, auth=wrong).status_code == 401
     foreign = app("PROPFIND", home, depth="1", auth=basic(other.owner.username, PASSWORD))
     assert foreign.status_code == 404
-    (event,) = [factories.event(other)]
+    event = factories.event(other)
     assert app("GET", f"{home}{event.pk}.ics").status_code == 404
 
 

@@ -1,0 +1,13 @@
+"""A visit as a file for the patient's own calendar."""
+
+from appointments.models import Appointment
+from calendars.engine.ical_write import Style
+from calendars.services import exporting
+
+
+def of(appointment: Appointment) -> str:
+    """Return a visit as iCalendar: its title, its time and the clinic's place; whose it is stands nowhere."""
+    clinic = appointment.clinic
+    where = ", ".join(filter(None, [clinic.name, clinic.address]))
+    style = Style(str(appointment.organization.uuid), location=where)
+    return exporting.alone(appointment.event, style, title=appointment.title or "Appointment")
