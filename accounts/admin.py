@@ -65,7 +65,17 @@ class OrganizationAdmin(TenantModelAdmin):
     readonly_fields = ("uuid", "created_at")
     inlines = (ClinicInline,)
     fieldsets = (
-        (None, {"fields": ("name", ("region", "language", "time_zone"), "allowed_regions", "reminder_margin")}),
+        (
+            None,
+            {
+                "fields": (
+                    "name",
+                    ("region", "language", "time_zone"),
+                    ("allowed_regions", "public_holidays"),
+                    "reminder_margin",
+                )
+            },
+        ),
         ("Sign-in", {"fields": ("second_factor_roles",)}),
         ("Record", {"fields": (("uuid", "created_at"),)}),
     )
@@ -104,7 +114,9 @@ class ClinicAdmin(TenantModelAdmin):
     list_display_links = ("number", "name")
     list_filter = ("time_zone",)
     search_fields = ("name", "address")
-    fieldsets = ((None, {"fields": (("number", "name"), ("time_zone", "phone"), "address", "is_default")}),)
+    fieldsets = (
+        (None, {"fields": (("number", "name"), ("time_zone", "phone"), "address", ("is_default", "public_holidays"))}),
+    )
 
 
 class MembershipForm(TenantForm):

@@ -11,7 +11,7 @@ from django.core.validators import MinLengthValidator, MinValueValidator
 from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 
-from accounts.engine import publickeys
+from accounts.engine import holidays, publickeys
 from accounts.engine.roles import SCOPES, WIDENED, Area, Role
 from accounts.tenancy import TenantOwned, current_id
 from config.kernel.choices import choices
@@ -52,6 +52,14 @@ def validate_regions(value: str) -> None:
         raise ValidationError(f"“{strangers[0]}” is no ISO 3166 country code; write some like US, CA.", code="region")
 
 
+def validate_holidays(value: str) -> None:
+    """Accept countries whose public holidays are known, with or without a part of them."""
+    try:
+        holidays.of_year(value, 2026)
+    except ValueError as error:
+        raise ValidationError(str(error), code="public_holidays") from error
+
+
 def split_regions(text: str) -> list[str]:
     """Return the codes of a list that a person wrote."""
     return [code.strip().upper() for code in text.split(",") if code.strip()]
@@ -68,6 +76,12 @@ class Organization(models.Model):
         blank=True,
         validators=[validate_regions],
         help_text="Countries to whose numbers messages may go, such as US, CA. Empty: the region's only.",
+    )
+    public_holidays = models.CharField(
+        max_length=10,
+        blank=True,
+        validators=[validate_holidays],
+        help_text="Country on whose public holidays it is closed, such as US, or with its part, DE-BY. Empty: none.",
     )
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_zone])
     language = models.CharField(max_length=10, default="en", help_text="Language of texts, such as en or pt-br.")
@@ -103,6 +117,12 @@ class Clinic(TenantOwned):
     address = models.CharField(max_length=300, blank=True)
     phone = models.CharField(max_length=16, blank=True, help_text="E.164")
     is_default = models.BooleanField(default=False)
+    public_holidays = models.CharField(
+        max_length=10,
+        blank=True,
+        validators=[validate_holidays],
+        help_text="Country, or its part, such as DE-BY, whose public holidays count here. Empty: the organization's.",
+    )
 
     class Meta:
         ordering = ["number"]

@@ -33,6 +33,7 @@ class OrganizationSerializer(TenantSerializer):
             "name",
             "region",
             "allowed_regions",
+            "public_holidays",
             "time_zone",
             "language",
             "reminder_margin",
@@ -59,7 +60,7 @@ class ClinicSerializer(TenantSerializer):
 
     class Meta:
         model = Clinic
-        fields = ("url", "number", "name", "time_zone", "address", "phone", "is_default")
+        fields = ("url", "number", "name", "time_zone", "address", "phone", "is_default", "public_holidays")
 
 
 class UserSerializer(serializers.HyperlinkedModelSerializer):
