@@ -6,7 +6,7 @@ from accounts import tenancy
 from accounts.models import AuditEntry, IdempotentRequest, SupportAccess, TrustedIssuer, Via
 from accounts.services import keys
 from appointments.models import Appointment
-from calendars.models import AlarmRequest, CalendarFeed, CalendarImport, ImportedComponent
+from calendars.models import AlarmRequest, CalendarFeed, CalendarImport, Closure, ImportedComponent, OpeningHours
 from contacts.models import Erasure, RetentionPolicy
 from notifications.models import Attempt, Delivery, InboundEvent, ReplyText, StaffItem, Suppression
 from surveys.models import AudioFile, CallRequest, Result, SurveyTemplate
@@ -27,6 +27,7 @@ def furnish(world, tag="a", hours=3):
         AudioFile.objects.create(name=tag)
         _voice(world, tag)
         _files(world, tag, event)
+        _closed(tag)
         AuditEntry.objects.create(via=Via.COMMAND, name=tag, action="made")
         SupportAccess.objects.create(
             person=world.owner, reason="They asked by phone.", starts_at=NOW, ends_at=NOW + timedelta(hours=1)
@@ -59,6 +60,12 @@ def _files(world, tag, event):
     CalendarFeed.objects.create(calendar=world.calendar, name=f"Phone of {tag}", secret_hash=f"{world.clinic.pk}{tag}")
     source = CalendarImport.objects.create(calendar=world.calendar, file_name=f"{tag}.ics")
     ImportedComponent.objects.create(source=source, event=event, line=2, uid=f"{tag}@x", fate="created", version=1)
+
+
+def _closed(tag):
+    number = OpeningHours.objects.count()
+    OpeningHours.objects.create(weekday=number % 7, opens=f"{8 + number // 7:02}:00", closes="00:00")
+    Closure.objects.create(name=f"Party of {tag}", first_day="2030-07-01", last_day="2030-07-01")
 
 
 def _messages(world, tag, contact, alarm):

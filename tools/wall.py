@@ -26,6 +26,7 @@ ALLOWED = {
     "appointments/management/commands/doctor.py": "counts what is overdue, and shows no content",
     "calendars/services/feeds.py": "finds the calendar of a secret feed address",
     "calendars/services/planning.py": "puts due alarms of all organizations into the outbox",
+    "calendars/services/places.py": "reads when the clinics of expanded series are open; reads only",
     "calendars/services/series.py": "scans for series to expand, of all organizations",
     "config/settings/base.py": "draws the OpenAPI description where there is no tenant; reads no row",
     "notifications/services/asking.py": "asks after messages without a receipt, of all organizations",

@@ -11,6 +11,21 @@ class Reach(StrEnum):
     ALL = "all"
 
 
+class OnClosure(StrEnum):
+    """What a series does where an occurrence meets a closure or a public holiday."""
+
+    KEEP = "keep"  # it takes place, and staff are told
+    SKIP = "skip"  # it does not take place
+    MOVE = "move"  # it takes place on the next open day
+
+
+class Effect(StrEnum):
+    """What a closure did to an event, as long as nobody changed it by hand."""
+
+    SKIPPED = "skipped"
+    MOVED = "moved"
+
+
 class EventStatus(IntEnum):
     """Of an event; that it is cancelled is a field beside it."""
 

@@ -5,7 +5,8 @@ from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 
 from accounts.models import validate_zone
 from accounts.tenancy import TenantOwned
-from calendars.engine.states import EventStatus
+from calendars.engine.closures import warning
+from calendars.engine.states import Effect, EventStatus, OnClosure
 from calendars.models.people import Calendar, CalendarUser
 from calendars.querysets import EventManager
 from config.kernel.choices import choices
@@ -67,6 +68,20 @@ class Event(TenantOwned):
     recurrence_id = models.CharField(max_length=15, blank=True, editable=False)
     # The wall-clock time that was meant; empty where that would not tell the instant, such as in a repeated hour.
     local_start = models.CharField(max_length=15, blank=True, default="", db_default="", editable=False)
+    on_closure = models.CharField(
+        max_length=4,
+        choices=choices(OnClosure),
+        default=OnClosure.KEEP.value,
+        db_default=OnClosure.KEEP.value,
+        help_text="What an occurrence of a series does on a closed day: take place, be left out, or move to the next "
+        "open day.",
+    )
+    # The closure or public holiday that it meets, or because of which it was skipped or moved.
+    closure = models.CharField(max_length=200, blank=True, default="", db_default="", editable=False)
+    # What the closure did to a child; empty again as soon as somebody moves or cancels it by hand.
+    closure_effect = models.CharField(
+        max_length=7, blank=True, choices=choices(Effect), default="", db_default="", editable=False
+    )
     # RFC 5545 UID of an imported event.
     uid = models.CharField(max_length=255, blank=True, editable=False)
     # Of a root: up to where its children exist, that it made its last, and since when it is paused.
@@ -116,3 +131,8 @@ class Event(TenantOwned):
     def is_series(self) -> bool:
         """Whether it is the root of a series."""
         return self.parent_event_id is None and bool(self.rule_id or self.recurrence)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What staff should know of it."""
+        return [words] if (words := warning(self.closure, self.closure_effect)) else []

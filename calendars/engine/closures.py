@@ -1,0 +1,156 @@
+"""Whether a place is open, and what a closure does to an occurrence. Plain Python.
+
+A place is asked on its own wall clock: opening hours of each weekday, closures, and public holidays.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from accounts.engine import holidays
+from calendars.engine.recurrence import RecurrenceSet
+from calendars.engine.states import Effect, OnClosure
+from calendars.engine.zones import resolve, wall
+
+DAY = timedelta(days=1)
+MIDNIGHT = time(0)
+# So many days later at most does a series look for an open one.
+FARTHEST = 31
+# What stands for the name of a closure where it is only late or early.
+OUTSIDE = "outside the opening hours"
+
+
+@dataclass(frozen=True)
+class Shut:
+    """A closure: a span of wall-clock time, its end excluded."""
+
+    name: str
+    begin: datetime
+    end: datetime
+
+    @classmethod
+    def of_days(cls, name: str, days: tuple[date, date], times: tuple[time | None, time | None]) -> "Shut":
+        """Return a closure of whole days, or from a time on the first until a time on the last."""
+        end = datetime.combine(days[1], times[1]) if times[1] else datetime.combine(days[1], MIDNIGHT) + DAY
+        return cls(name, datetime.combine(days[0], times[0] or MIDNIGHT), end)
+
+
+@dataclass(frozen=True)
+class Place:
+    """When a clinic is open; without any hours it always is. A span that closes at midnight closes at 24:00."""
+
+    zone: ZoneInfo
+    hours: Mapping[int, Sequence[tuple[time, time]]] = field(default_factory=dict)
+    closures: Sequence[Shut] = ()
+    region: str = ""
+
+    @property
+    def is_always_open(self) -> bool:
+        """Whether nothing is known that could close it."""
+        return not (self.hours or self.closures or self.region)
+
+    def why_closed(self, start: datetime, end: datetime) -> str:
+        """Return the name of the closure or public holiday that two instants meet, else `OUTSIDE`, or nothing."""
+        if self.is_always_open:
+            return ""
+        begin, finish = wall(start, self.zone), wall(end, self.zone)
+        return self.closed_for(begin, finish) or ("" if self._keeps_hours(begin, finish) else OUTSIDE)
+
+    def closed_for(self, begin: datetime, finish: datetime) -> str:
+        """Return the name of the closure or public holiday that a span of its wall clock meets, or nothing."""
+        for shut in self.closures:
+            if shut.begin < finish and begin < shut.end:
+                return shut.name
+        if not self.region:
+            return ""
+        days = (begin.date() + DAY * number for number in range(FARTHEST))
+        met = (day for day in days if day == begin.date() or datetime.combine(day, MIDNIGHT) < finish)
+        return next((name for day in met if (name := holidays.of_year(self.region, day.year).get(day))), "")
+
+    def _keeps_hours(self, begin: datetime, finish: datetime) -> bool:
+        """Say whether the hours cover a span; what lasts longer than a day is not held against them."""
+        if not self.hours or finish - begin > DAY:
+            return True
+        at = begin
+        for opens, closes in self._open(begin.date() - DAY, finish.date()):
+            if opens <= at < closes:
+                at = closes
+        return at >= finish
+
+    def _open(self, first: date, last: date) -> Iterator[tuple[datetime, datetime]]:
+        day = first
+        while day <= last:
+            for opens, closes in sorted(self.hours.get(day.weekday(), ())):
+                end = datetime.combine(day, closes)
+                yield datetime.combine(day, opens), end if closes != MIDNIGHT else end + DAY
+            day += DAY
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """When a series takes place: its wall-clock start, and the instants."""
+
+    local: datetime
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True)
+class Decision:
+    """When an occurrence takes place, what it meets there or met before, and what that did to it."""
+
+    start: datetime
+    end: datetime
+    closure: str = ""
+    effect: str = ""
+
+
+def decide(place: Place, series: RecurrenceSet, wish: str, found: Occurrence) -> Decision:
+    """Return what becomes of an occurrence; only closures and public holidays skip or move one, hours never do.
+
+    One that would move to where its series takes place anyway is skipped. Without an open day within a month it stays.
+    """
+    closure = place.why_closed(found.start, found.end)
+    stays = Decision(found.start, found.end, closure)
+    if closure in ("", OUTSIDE) or wish == OnClosure.KEEP:
+        return stays
+    skipped = Decision(found.start, found.end, closure, Effect.SKIPPED)
+    if wish == OnClosure.SKIP:
+        return skipped
+    days = _landing(place, series.zone, found)
+    if days is None:
+        return stays
+    if any(series.has(found.local + DAY * number) for number in range(1, days + 1)):
+        return skipped
+    return Decision(*_later(found, series.zone, days), closure, Effect.MOVED)
+
+
+def _landing(place: Place, zone: ZoneInfo, found: Occurrence) -> int | None:
+    """Return how many days later it is open; where no hours would ever fit, only closures and holidays count."""
+    outside = None
+    for number in range(1, FARTHEST + 1):
+        closure = place.why_closed(*_later(found, zone, number))
+        if not closure:
+            return number
+        if closure == OUTSIDE and outside is None:
+            outside = number
+    return outside
+
+
+def _later(found: Occurrence, zone: ZoneInfo, days: int) -> tuple[datetime, datetime]:
+    """Return the instants of the same wall-clock time and length some days later."""
+    start = resolve(found.local + DAY * days, zone)
+    end = resolve(wall(found.end, zone) + DAY * days, zone)
+    return start, end if end > start else start + (found.end - found.start)
+
+
+def warning(closure: str, effect: str) -> str:
+    """Say in a sentence what a closure means for an event; nothing where there is none."""
+    if not closure:
+        return ""
+    if effect == Effect.SKIPPED:
+        return f"It does not take place because of “{closure}”."
+    if effect == Effect.MOVED:
+        return f"It was moved because of “{closure}”."
+    return "It lies outside the opening hours." if closure == OUTSIDE else f"It falls on “{closure}”."

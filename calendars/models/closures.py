@@ -1,0 +1,85 @@
+"""When clinics are open, and when they are closed; public holidays stand with the organization and its clinics."""
+
+from datetime import time
+
+from django.db import models
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+
+from accounts.models import Clinic
+from accounts.tenancy import TenantOwned
+from calendars.engine.closures import Shut
+
+
+class OpeningHours(TenantOwned):
+    """One span of a weekday in which a clinic is open; a clinic that has any of its own has only these."""
+
+    class Weekday(models.IntegerChoices):
+        """As Python numbers them."""
+
+        MONDAY = 0
+        TUESDAY = 1
+        WEDNESDAY = 2
+        THURSDAY = 3
+        FRIDAY = 4
+        SATURDAY = 5
+        SUNDAY = 6
+
+    clinic = models.ForeignKey(
+        Clinic, on_delete=models.CASCADE, null=True, blank=True, related_name="+", help_text="Empty: all clinics."
+    )
+    weekday = models.PositiveSmallIntegerField(choices=Weekday.choices)
+    opens = models.TimeField()
+    closes = models.TimeField(help_text="00:00 is the end of the day.")
+
+    class Meta:
+        ordering = ["clinic_id", "weekday", "opens", "id"]
+        verbose_name_plural = "opening hours"
+        constraints = [
+            CheckConstraint(
+                condition=Q(closes__gt=F("opens")) | Q(closes=time(0)),
+                name="openinghours_order",
+                violation_error_message="It must close later than it opens.",
+            ),
+            UniqueConstraint(
+                fields=["organization", "clinic", "weekday", "opens"], name="openinghours_once", nulls_distinct=False
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"
+
+
+class Closure(TenantOwned):
+    """Days on which a clinic is closed, or from a time on the first of them until a time on the last."""
+
+    clinic = models.ForeignKey(
+        Clinic, on_delete=models.CASCADE, null=True, blank=True, related_name="+", help_text="Empty: all clinics."
+    )
+    name = models.CharField(max_length=100, help_text="Why it is closed, such as Summer break.")
+    first_day = models.DateField()
+    last_day = models.DateField()
+    begins = models.TimeField(null=True, blank=True, help_text="On the first day; empty: all day.")
+    ends = models.TimeField(null=True, blank=True, help_text="On the last day; empty: until its end.")
+
+    class Meta:
+        ordering = ["first_day", "id"]
+        constraints = [
+            CheckConstraint(
+                condition=Q(last_day__gte=F("first_day")),
+                name="closure_order",
+                violation_error_message="The last day must not be before the first.",
+            ),
+            CheckConstraint(
+                condition=Q(last_day__gt=F("first_day")) | Q(begins=None) | Q(ends=None) | Q(ends__gt=F("begins")),
+                name="closure_times_order",
+                violation_error_message="On one day it must end later than it begins.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def shut(self) -> Shut:
+        """Return the span of wall-clock time."""
+        return Shut.of_days(self.name, (self.first_day, self.last_day), (self.begins, self.ends))

@@ -1,0 +1,53 @@
+"""Where events take place, and when it is open there: a constant number of queries for any number of calendars."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import time
+from zoneinfo import ZoneInfo
+
+from accounts.models import Clinic
+from calendars.engine.closures import Place, Shut
+from calendars.models import Calendar, Closure, Event, OpeningHours
+
+Spans = dict[int, list[tuple[time, time]]]
+
+
+@dataclass
+class _Book:
+    """What an organization's clinics are, and when they are closed; None stands for all of them."""
+
+    clinics: dict[int | None, Clinic] = field(default_factory=dict)
+    hours: dict[int | None, Spans] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
+    closures: dict[int | None, list[Shut]] = field(default_factory=lambda: defaultdict(list))
+
+    def place(self, calendar: Calendar) -> Place:
+        """Return the place of a calendar: its clinic, else the default one, whose zone counts."""
+        clinic_id = calendar.clinic_id or next((pk for pk, row in self.clinics.items() if row.is_default), None)
+        clinic = self.clinics.get(clinic_id)
+        organization = calendar.organization
+        return Place(
+            ZoneInfo(clinic.time_zone if clinic else organization.time_zone),
+            self.hours.get(clinic_id) or self.hours.get(None, {}),
+            [*self.closures.get(clinic_id, ()), *(self.closures.get(None, ()) if clinic_id else ())],
+            (clinic.public_holidays if clinic else "") or organization.public_holidays,
+        )
+
+
+def of(events: Iterable[Event]) -> Mapping[int, Place]:
+    """Return the place of each calendar of some events, of any organizations, by the calendar's id."""
+    rows = Calendar.objects.unscoped().filter(pk__in={event.calendar_id for event in events})
+    calendars = list(rows.select_related("organization"))
+    books = _books({calendar.organization_id for calendar in calendars})
+    return {calendar.pk: books[calendar.organization_id].place(calendar) for calendar in calendars}
+
+
+def _books(organizations: set[int]) -> Mapping[int, _Book]:
+    books = {pk: _Book() for pk in organizations}
+    for clinic in Clinic.objects.unscoped().filter(organization__in=organizations):
+        books[clinic.organization_id].clinics[clinic.pk] = clinic
+    for row in OpeningHours.objects.unscoped().filter(organization__in=organizations):
+        books[row.organization_id].hours[row.clinic_id][row.weekday].append((row.opens, row.closes))
+    for closure in Closure.objects.unscoped().filter(organization__in=organizations):
+        books[closure.organization_id].closures[closure.clinic_id].append(closure.shut)
+    return books
