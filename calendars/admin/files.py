@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest
 from unfold.decorators import display
 
 from accounts.adminsite import ReadOnly, TenantInline, TenantModelAdmin
 from accounts.adminverbs import Verb
 from calendars.models import CalendarFeed, CalendarImport, ImportedComponent
-from calendars.services import feeds
+from calendars.services import feeds, importing
 
 FATES = {
     "Created": "success",
@@ -74,6 +74,12 @@ class CalendarImportAdmin(ReadOnly, TenantModelAdmin):
     search_fields = ("file_name", "calendar__name")
     inlines = (ComponentInline,)
     fieldsets = ((None, {"fields": (("file_name", "calendar"), ("created_by", "created_at", "undone_at"))}),)
+    verbs = (Verb("undo", "Take back", "taken back", "undo", "danger", lambda row: not row.undone_at),)
+
+    def undo(self, request: HttpRequest, row: CalendarImport, now: datetime) -> None:
+        """Take it back, and say what had to stay."""
+        for kept in [each for each in importing.undo(row, now=now) if each.kept]:
+            messages.warning(request, f"Line {kept.line}, {kept.title or kept.uid}: left as it is, {kept.kept}.")
 
 
 @admin.register(ImportedComponent)

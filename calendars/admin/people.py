@@ -16,6 +16,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget
 from accounts.adminaccess import acting, adopt, is_platform, now_of, person
 from accounts.adminsite import TenantForm, TenantInline, TenantModelAdmin
 from accounts.engine.roles import Area
+from calendars.admin.exchange import ExchangeMixin
 from calendars.engine.recurrence import parse
 from calendars.engine.states import EventStatus
 from calendars.engine.wording import describe_named
@@ -137,7 +138,7 @@ class CalendarUserProfileAdmin(TenantModelAdmin):
 
 
 @admin.register(Calendar)
-class CalendarAdmin(TenantModelAdmin):
+class CalendarAdmin(ExchangeMixin, TenantModelAdmin):
     """Groups of events."""
 
     area = Area.DESK

@@ -1,0 +1,106 @@
+"""What one does with a whole calendar: take a file in, hand one out, let a phone subscribe."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from unfold.decorators import action
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from accounts.adminaccess import REFUSALS, acting, allowed, now_of, person, words
+from accounts.engine.roles import READ, WRITE, Area
+from calendars.engine.states import Detail
+from calendars.models import Calendar
+from calendars.services import feeds, importing
+from calendars.services.importing import File, Taken
+from config.kernel.choices import choices
+
+
+class FileForm(forms.Form):
+    """A file to be taken in."""
+
+    file = forms.FileField(
+        widget=UnfoldAdminFileFieldWidget, allow_empty_file=True, help_text="iCalendar (.ics), at most 2,000 events."
+    )
+
+
+class FeedForm(forms.Form):
+    """A new feed."""
+
+    name = forms.CharField(
+        max_length=100, widget=UnfoldAdminTextInputWidget, help_text="Whose phone or program will read it."
+    )
+    detail = forms.ChoiceField(
+        choices=choices(Detail), widget=UnfoldAdminSelectWidget,
+        help_text="Minimal shows only “Busy”. Full shows the titles of visits: make sure that they name no illness.",
+    )  # fmt: skip
+
+
+class ExchangeMixin:
+    """Buttons on the page of a calendar."""
+
+    actions_detail = ("take_file", "subscribe", "hand_out")
+    admin_site: Any
+    opts: Any
+
+    def has_exchange_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Whoever may change the desk's things."""
+        return allowed(request, Area.DESK, WRITE)
+
+    def has_export_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Whoever may read them."""
+        return allowed(request, Area.DESK, READ)
+
+    @action(description="Import a file …", url_path="import", permissions=["exchange"], icon="upload_file")
+    def take_file(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Look at a file, then take it in."""
+        row, taken = self._calendar(request, object_id), None
+        form = FileForm(request.POST or None, request.FILES or None)
+        if request.method == "POST" and form.is_valid():
+            taken = self._take(request, row, form)
+        if taken and taken.row:
+            return HttpResponseRedirect(reverse("admin:calendars_calendarimport_change", args=[taken.row.pk]))
+        return self._page(request, "admin/calendars/import.html", row, f"Import into {row}", form=form, taken=taken)
+
+    @action(description="Subscribe a phone …", url_path="subscribe", permissions=["exchange"], icon="rss_feed")
+    def subscribe(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Make a secret address, and show it this once."""
+        row, address = self._calendar(request, object_id), ""
+        form = FeedForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            with transaction.atomic(), acting(row):
+                _, secret = feeds.create(row, created_by=person(request), **form.cleaned_data)
+            address = request.build_absolute_uri(reverse("calendar-feed", args=[secret]))
+        return self._page(
+            request, "admin/calendars/subscribe.html", row, f"Subscribe to {row}", form=form, address=address
+        )
+
+    @action(description="Export", url_path="export", permissions=["export"], icon="download")
+    def hand_out(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Lead to the calendar as a file."""
+        return HttpResponseRedirect(reverse("calendar-export", args=[self._calendar(request, object_id).pk]))
+
+    def _take(self, request: HttpRequest, row: Calendar, form: FileForm) -> Taken | None:
+        upload = form.cleaned_data["file"]
+        file = File(upload.name, upload.read(), person(request))
+        try:
+            with transaction.atomic(), acting(row):
+                return importing.take(file, calendar=row, now=now_of(request), commit="commit" in request.POST)
+        except REFUSALS as error:
+            messages.error(request, words(error))
+            return None
+
+    def _calendar(self, request: HttpRequest, object_id: str) -> Calendar:
+        row = self.get_object(request, object_id)  # type: ignore[attr-defined]
+        if row is None:
+            raise Http404
+        return row
+
+    def _page(self, request: HttpRequest, template: str, row: Calendar, title: str, **extra: Any) -> HttpResponse:
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": title, "row": row}
+        back = reverse("admin:calendars_calendar_change", args=[row.pk])
+        return TemplateResponse(request, template, {**context, "back": back, **extra})
