@@ -4,6 +4,8 @@ from accounts import scope
 from config.kernel import roles
 
 BACKSTAGE = scope.Scope(role=roles.BACKSTAGE)
+# Takes parts of the wall away, inside a transaction that is rolled back.
+OWNER = scope.Scope(role=roles.OWNER)
 
 
 class Curtain:

@@ -6,13 +6,15 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
 from django.urls import URLPattern, get_resolver
 
 from accounts import tenancy
-from accounts.models import Organization, User
+from accounts.models import Membership, Organization, PlatformEntry, Tally, User
 from accounts.tenancy import TenantOwned
-from calendars.models import Calendar, Event
-from notifications.models import StaffItem
+from calendars.models import Calendar, Event, Rule
+from contacts.models import Contact
+from notifications.models import CarrierAccount, CarrierFaults, CarrierMessage, CarrierPost, StaffItem
 
 ABSENT = 987654321
 GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)|<(?:\w+:)?(\w+)>")
@@ -34,9 +36,16 @@ class Route:
 
     @property
     def methods(self):
-        """Return the methods to try: all of them where a viewset answers."""
-        rest = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
-        return rest if hasattr(self.view, "cls") else ("GET", "POST")
+        """Return the methods to try: those that a viewset knows, and how to ask for them."""
+        if is_rest(self):
+            known = getattr(self.view, "actions", ())
+            return (*(method.upper() for method in known if method != "head"), "OPTIONS")
+        return ("GET", "PROPFIND", "REPORT") if self.is_dav else ("GET", "POST")
+
+    @property
+    def is_dav(self):
+        """Return whether calendar programs ask here."""
+        return self.pattern.startswith("^caldav/")
 
     @property
     def model(self):
@@ -60,6 +69,8 @@ class Route:
     def _value(self, group, row):
         if group in OTHER_PARTS:
             return OTHER_PARTS[group]
+        if group == "content_type_id":
+            return ContentType.objects.get_for_model(self.model).pk
         if group not in ("pk", "id", "object_id", "user_id", "calendar_pk"):
             raise KeyError(
                 f"{self.name}: say in tests/routes.py what stands in its part “{group}”, or why it is public"
@@ -73,6 +84,7 @@ class Route:
 
 # Whose rows an address shows where the view does not say it, or says another.
 SPECIAL = {
+    "admin:view_on_site": Contact,
     "alarmrequest-get-nested-alarm-request": Event,
     "caldav-calendar": Calendar,
     "caldav-event": Event,
@@ -84,11 +96,57 @@ SPECIAL |= {f"older-module-{page}": Event for page in ("change", "delete", "pass
 SPECIAL |= {"older-admin-change": Event}
 # Variable parts that name no row.
 OTHER_PARTS = {"thing": "event", "verb": "pause", "app_label": "calendars"}
+# Shown to everybody on purpose: what signs in, what documents, what a secret path protects, what a setting allows.
+PUBLIC = {
+    "schema", "docs", "redoc", "home", "^rest-api$", "^rest-api/.*", "^admin$", "^admin/(?P<rest>.*[^/])$",
+    "hook-inbound", "hook-receipt", "calendar-feed", "caldav-well-known", "caldav-slash", "sign-in", "admin:login",
+    "admin:logout", "admin:jsi18n", "admin/(?P<url>.*)$",
+    "account_login", "account_logout", "account_inactive", "account_signup", "account_email_verification_sent",
+    "account_confirm_email", "account_reset_password", "account_reset_password_done", "account_reset_password_from_key",
+    "account_reset_password_from_key_done", "openid_connect_login", "openid_connect_callback",
+    "socialaccount_login_cancelled", "socialaccount_login_error", "socialaccount_signup",
+    # They only lead on.
+    "account", "change-password", "admin:password_change", "admin:password_change_done",
+}  # fmt: skip
+# The phones of the demo: no organization's rows, and switched off in production.
+PUBLIC_SPACES = ("simulator:", "simulator/")
+# Rows that no organization owns and everybody may read.
+SHARED = {Rule, ContentType}
+# Rows that platform administrators alone see.
+PLATFORM = {Tally, PlatformEntry, CarrierAccount, CarrierFaults, CarrierMessage, CarrierPost}
+
+
+def is_rest(route):
+    """Say whether a viewset answers, as opposed to a page."""
+    return hasattr(route.view, "cls")
 
 
 def everything():
     """Return all routes."""
     return list(_below(get_resolver(), "", ()))
+
+
+def named(name):
+    """Return the route of a name."""
+    return next(route for route in everything() if route.name == name)
+
+
+def is_public(route):
+    """Say whether a route lets everybody in."""
+    return route.name in PUBLIC or route.name.startswith(PUBLIC_SPACES)
+
+
+def is_of_row(route):
+    """Say whether a route names a row of an organization."""
+    return not is_public(route) and bool(set(route.groups) - set(OTHER_PARTS)) and route.model not in SHARED
+
+
+def by_model(found):
+    """Group routes by the model whose rows they show."""
+    groups = {}
+    for route in found:
+        groups.setdefault(route.model.__name__ if route.model else "none", []).append(route)
+    return groups
 
 
 def _below(resolver, prefix, spaces):
@@ -112,8 +170,9 @@ def row_of(route, world):
         return Authenticator.objects.get_or_create(
             user=world.staff, type="webauthn", defaults={"data": {"name": "A key"}}
         )[0]
-    if not issubclass(model, TenantOwned):
-        return None
+    if model in PLATFORM | SHARED:
+        return model.objects.earliest("pk")
+    assert issubclass(model or object, TenantOwned), f"{route.name}: say in tests/routes.py whose rows it shows"
     with tenancy.tenant(organization.pk):
         rows = model.objects.all()
         if hasattr(getattr(route.view, "cls", None), "channel"):
@@ -123,9 +182,12 @@ def row_of(route, world):
     return row
 
 
-def numbers_of(route, world):
-    """Return the numbers of all of a clinic's rows that a route could show."""
-    if not route.model or not issubclass(route.model, TenantOwned):
-        return []
+def numbers_of(model, world):
+    """Return the numbers of all of a clinic's rows of a model."""
+    if model is Organization:
+        return {world.organization.pk}
     with tenancy.tenant(world.organization.pk):
-        return list(route.model.objects.values_list("pk", flat=True))
+        if model is User:
+            return set(Membership.objects.values_list("user_id", flat=True))
+        owned = model and issubclass(model, TenantOwned)
+        return set(model.objects.values_list("pk", flat=True)) if owned else set()

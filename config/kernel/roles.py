@@ -34,6 +34,9 @@ def ensure(
         if create_databases:
             _stand_in(cursor, BACKSTAGE, application)
             cursor.execute(sql.SQL("ALTER ROLE {} BYPASSRLS").format(sql.Identifier(BACKSTAGE)))
+            # So that a test can take a part of the wall away, and put it back by rolling back.
+            lend = sql.SQL("GRANT {} TO {} WITH INHERIT FALSE, SET TRUE")
+            cursor.execute(lend.format(sql.Identifier(owner), sql.Identifier(BACKSTAGE)))
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database])
         if not cursor.fetchone():
             statement = sql.SQL("CREATE DATABASE {} OWNER {} ENCODING 'UTF8' TEMPLATE template0")

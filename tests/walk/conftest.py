@@ -1,0 +1,26 @@
+"""The ground of the walk, made once for each module inside one transaction."""
+
+import pytest
+from django.db import connection, transaction
+
+from accounts import scope
+from conftest import NOW, Clock
+from tests.backstage import BACKSTAGE
+from tests.walk import ground as grounds
+
+
+@pytest.fixture(scope="module")
+def standing(django_db_setup, django_db_blocker):
+    """Make both clinics, and take them back after the module's last test."""
+    with django_db_blocker.unblock(), scope.entered(BACKSTAGE), transaction.atomic():
+        Clock(NOW)
+        yield grounds.made()
+        transaction.set_rollback(True)
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('punctual.now', '', false)")
+
+
+@pytest.fixture
+def ground(standing, db):
+    """Return the ground; what a test does to it is taken back."""
+    return standing

@@ -1,0 +1,47 @@
+"""Parts of the wall, each to be taken away for a while."""
+
+from contextlib import contextmanager
+from dataclasses import replace
+
+from django.db import connection, models, transaction
+
+from accounts import scope, tenancy, wall
+from config.kernel import roles
+from tests.backstage import OWNER
+
+
+def no_manager(monkeypatch):
+    """Let the default manager show the rows of all organizations."""
+    monkeypatch.setattr(tenancy.TenantManager, "get_queryset", lambda self: models.Manager.get_queryset(self))
+
+
+def no_row_security(monkeypatch):
+    """Let every statement of a request run as a role that no policy binds."""
+    plain = scope.Scope.sql.fget
+    behind = property(lambda self: plain(replace(self, role=roles.BACKSTAGE)))
+    monkeypatch.setattr(scope.Scope, "sql", behind)
+
+
+@contextmanager
+def altered(*statements):
+    """Change the schema as its owner does, until the block ends."""
+    with transaction.atomic():
+        with scope.entered(OWNER), connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            for statement in statements:
+                cursor.execute(statement)
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        yield
+        transaction.set_rollback(True)
+
+
+def no_policy(model):
+    """Return the statement that opens one table to everybody."""
+    table = model._meta.db_table
+    return f'ALTER POLICY "{table}_tenant" ON {table} USING (true)'
+
+
+def no_key(model, column):
+    """Return the statement that drops one composite key."""
+    table = model._meta.db_table
+    return f'ALTER TABLE {table} DROP CONSTRAINT "{wall._name(table, column, "own")}"'
