@@ -65,6 +65,8 @@ def change(event: Event, *, now: datetime, whole_series: bool = True, **fields: 
     status = fields.pop("status", row.status)
     old = {name: getattr(row, name) for name in (*PLAIN, *SERIES)}
     before = shifting.Course.of(row) if row.is_series and whole_series else None
+    if before:
+        stopping.lock(scope.lock_family(row))
     if "start" in fields and not fields.get("end"):
         fields["end"] = fields["start"] + (row.end - row.start)
     was_series = row.is_series

@@ -13,6 +13,11 @@ from notifications.services.outbox import Stopped
 UNFINISHED = (AlarmStatus.PENDING, AlarmStatus.IN_PROCESS, AlarmStatus.RETRY)
 
 
+def lock(events: Iterable[Event]) -> None:
+    """Lock the messages of all events that a change reaches, before any of their alarms, as workers do."""
+    outbox.lock("alarm", Alarm.objects.filter(event__in=list(events)).values_list("pk", flat=True))
+
+
 def recall(events: Iterable[Event], *, reason: str) -> Stopped:
     """Take the messages of some events back out of the outbox; tell staff of those that are just leaving."""
     rows = {event.pk: event for event in events}

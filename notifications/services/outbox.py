@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.services import audit
 from notifications.engine.states import OPEN, UNDER_WAY, State
@@ -31,6 +32,11 @@ def put(**fields: Any) -> Delivery | None:
     return made if made.fence == 0 and made.state == State.SCHEDULED else None
 
 
+def lock(origin: str, origin_ids: Iterable[int]) -> None:
+    """Lock the messages of some origins that may still change, for who will stop them group by group afterwards."""
+    list(_unfinished(origin, origin_ids))
+
+
 @transaction.atomic
 def cancel(origin: str, origin_ids: Iterable[int], *, reason: str) -> Stopped:
     """Stop the messages of some origins in the current tenant.
@@ -38,12 +44,7 @@ def cancel(origin: str, origin_ids: Iterable[int], *, reason: str) -> Stopped:
     What is scheduled or being prepared will not leave once this commits. What is being sent is reported
     as too late. Rows are locked in the order of their ids, as every batch does.
     """
-    rows = list(
-        Delivery.objects.filter(origin=origin, origin_id__in=list(origin_ids), state__in=OPEN | UNDER_WAY)
-        .order_by("pk")
-        .select_for_update(of=("self",))
-        .only("pk", "origin_id", "state")
-    )
+    rows = list(_unfinished(origin, origin_ids))
     open_rows = [row for row in rows if row.state in OPEN]
     ids = [row.pk for row in open_rows]
     if ids:
@@ -53,6 +54,11 @@ def cancel(origin: str, origin_ids: Iterable[int], *, reason: str) -> Stopped:
         cancelled=[row.origin_id for row in open_rows],
         too_late=[row.origin_id for row in rows if row.state in UNDER_WAY],
     )
+
+
+def _unfinished(origin: str, origin_ids: Iterable[int]) -> QuerySet[Delivery]:
+    rows = Delivery.objects.filter(origin=origin, origin_id__in=list(origin_ids), state__in=OPEN | UNDER_WAY)
+    return rows.order_by("pk").select_for_update(of=("self",)).only("pk", "origin_id", "state")
 
 
 @transaction.atomic
