@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import rotate_token
 from django.urls import reverse
 from unfold.contrib.filters.admin import FieldTextFilter, RangeDateTimeFilter
 from unfold.decorators import display
@@ -149,6 +150,7 @@ class SupportAccessAdmin(TenantModelAdmin):
         asked = {"reason": obj.reason, "hours": form.cleaned_data["hours"], **ticks}
         made = support.open_access(obj.organization, person=person(request), now=now_of(request), **asked)
         request.session["organization"] = str(made.organization.uuid)
+        rotate_token(request)
         adopt(obj, made)
 
     def response_add(self, request: HttpRequest, obj: SupportAccess, post_url_continue: Any = None) -> HttpResponse:

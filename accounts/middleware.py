@@ -91,12 +91,18 @@ def _of_session(request: HttpRequest, organization: str) -> Principal | None:
         found = signin.supporting(user, organization=wanted)
         if organization and not found:
             raise
-        return found or _fallback(user)
+        return found or _fallback(user, is_chosen=bool(wanted))
 
 
-def _fallback(user: User) -> Principal | None:
-    """Return what is left when the chosen organization is no longer one's own."""
-    return signin.supporting(user) if user.is_superuser else signin.first_of(user)
+def _fallback(user: User, *, is_chosen: bool) -> Principal | None:
+    """Return what is left when the chosen organization is no longer one's own.
+
+    A supporter whose access ended stands on the platform: what they send from a page of the one organization must
+    not reach the other that they support.
+    """
+    if user.is_superuser:
+        return None if is_chosen else signin.supporting(user)
+    return signin.first_of(user)
 
 
 def _context(request: HttpRequest) -> AbstractContextManager[None]:

@@ -1,15 +1,23 @@
 """One door at a time: what a header says never lends itself to a session, nor a session to a header."""
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
-from accounts.models import Organization, User
+from accounts import tenancy
+from accounts.models import Membership, Organization, User
 from accounts.services import keys
 from accounts.tests.pages import HTML, sign_in
 from contacts.models import Contact
 from tests.clients import supporter_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_cache")]
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def no_proofs():
+    """Forget which passwords were right a moment ago."""
+    cache.clear()
 
 
 def demand(world):
@@ -51,3 +59,46 @@ def test_session_of_a_supporter_needs_the_token_against_forgery(world, clock):
     assert not Contact.objects.unscoped().filter(first_name="Eve").exists()
     token = {"HTTP_X_CSRFTOKEN": client.get("/admin/").cookies["csrftoken"].value}
     assert client.post("/rest-api/contact/", {"first_name": "Ana"}, **token).status_code == 201
+
+
+ADD = "/admin/contacts/contact/add/"
+ROWS = {f"{rows}-{kind}_FORMS": "0" for rows in ("phones", "emails") for kind in ("TOTAL", "INITIAL")}
+SECRET = {"first_name": "Zebrina", **ROWS}
+
+
+def strays():
+    return Contact.objects.unscoped().filter(first_name="Zebrina").exists()
+
+
+def test_page_of_an_ended_support_access_sends_nothing_into_another_organization(world, other, clock):
+    client = supporter_of(world, hours=1)
+    supporter_of(other)
+    client.post("/organization/", {"organization": str(world.organization.uuid)})
+    clock.forward(hours=1)
+    assert client.post(ADD, SECRET).status_code == 403
+    assert not strays()
+    client.post("/organization/", {"organization": str(other.organization.uuid)})
+    assert client.get("/rest-api/organization/").json()["results"][0]["name"] == "Lakeside"
+
+
+def test_page_in_another_tab_sends_nothing_into_the_organization_chosen_since(world, other, clock):
+    with tenancy.tenant(other.organization.pk):
+        Membership.objects.create(user=world.owner, role="owner")
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(world.owner)
+    stale = {"csrfmiddlewaretoken": client.get(ADD).context["csrf_token"]}
+    client.post("/organization/", {"organization": str(other.organization.uuid), **stale})
+    assert client.get("/rest-api/organization/").json()["results"][0]["name"] == "Lakeside"
+    assert client.post(ADD, {**SECRET, **stale}).status_code == 403
+    assert not strays()
+
+
+HASHES = ["calendars/calendaruser/?password", "accounts/apikey/?secret_hash", "notifications/gateway/?hook_hash"]
+
+
+@pytest.mark.parametrize("page", HASHES)
+def test_list_of_the_admin_answers_no_question_about_a_hash(world, clock, page):
+    client = Client()
+    client.force_login(world.viewer)
+    assert client.get(f"/admin/{page}__startswith=m").status_code == 400
+    assert client.get(f"/admin/{page.partition('?')[0]}").status_code == 200

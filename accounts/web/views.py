@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import rotate_token
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -34,6 +35,8 @@ def change_password(request: HttpRequest) -> HttpResponse:
 def choose(request: HttpRequest) -> HttpResponse:
     """Work for another organization that is open to one; a stranger's is refused as if it did not exist."""
     user, wanted = person(request), request.POST.get("organization", "-")
+    # Pages of the organization before, open in another tab, can send nothing into this one.
+    rotate_token(request)
     if wanted == PLATFORM and user.is_superuser:
         request.session["organization"] = PLATFORM
         return HttpResponseRedirect(reverse("admin:index"))
