@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cached_property
 
 from config.kernel import roles
 
@@ -15,7 +16,7 @@ class Scope:
     organization: int | None = None
     role: str = "none"  # PostgreSQL's word for the role that signed in
 
-    @property
+    @cached_property
     def sql(self) -> str:
         """Return the statement that tells PostgreSQL, for the length of a transaction."""
         organization = "" if self.organization is None else int(self.organization)

@@ -88,6 +88,28 @@ def test_scope_follows_every_turn_of_a_transaction(world, other):
         assert count("accounts_clinic") == 0
 
 
+def test_postgresql_is_told_once_in_a_transaction_and_again_after_a_way_back(world):
+    def told(cursor, text="SELECT 1"):
+        cursor.execute(text)
+        return b"set_config" in cursor.query
+
+    with tenancy.tenant(world.organization.pk), transaction.atomic(), connection.cursor() as cursor:
+        first = [told(cursor), told(cursor)]
+        with transaction.atomic():
+            inner = [told(cursor), told(cursor)]
+            transaction.set_rollback(True)
+        assert (first, inner, [told(cursor), told(cursor)]) == ([True, False], [True, False], [True, False])
+
+
+def test_what_was_never_sent_told_nothing(world, other):
+    with tenancy.tenant(world.organization.pk), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        with tenancy.tenant(other.organization.pk), pytest.raises(IndexError):
+            cursor.cursor.execute("SELECT %s, %s", [1])
+        with tenancy.tenant(other.organization.pk):
+            assert count("accounts_clinic", f"organization_id = {other.organization.pk}") == 1
+
+
 def test_scope_is_that_of_the_moment_of_reading(world, other):
     with tenancy.tenant(world.organization.pk):
         lazy = Clinic.objects.all()

@@ -8,13 +8,19 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.backends.postgresql import base
-from psycopg2.extensions import TRANSACTION_STATUS_IDLE, cursor
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE, connection, cursor
 from psycopg2.sql import Composable
 
 from accounts import scope
 
 # These work in a transaction that has failed, where nothing else does, and read no row.
 BARE = ("SAVEPOINT", "RELEASE", "ROLLBACK")
+
+
+class ScopedConnection(connection):
+    """Remembers the scope that PostgreSQL was told in the transaction that is open."""
+
+    told: scope.Scope | None = None
 
 
 class ScopedCursor(cursor):
@@ -25,7 +31,12 @@ class ScopedCursor(cursor):
         text = query.as_string(self) if isinstance(query, Composable) else query
         if isinstance(text, bytes):
             text = text.decode()
-        super().execute(self._scope(text) + text, vars)
+        try:
+            super().execute(self._scope(text) + text, vars)
+        except BaseException:
+            # It may not even have been sent.
+            self.connection.told = None
+            raise
 
     def executemany(self, query: Any, vars_list: Iterable[Any]) -> None:
         """Run a statement once for each set of values; psycopg2's own loop would not pass through `execute`."""
@@ -33,12 +44,20 @@ class ScopedCursor(cursor):
             self.execute(query, values)
 
     def _scope(self, text: str) -> str:
-        """Return what goes before a statement; nothing where no earlier one can have left a scope."""
-        if text.lstrip().upper().startswith(BARE):
+        """Return what goes before a statement: nothing where PostgreSQL knows."""
+        if text.lstrip()[:9].upper().startswith(BARE):
+            # Back at a savepoint the setting is what it was there.
+            self.connection.told = None
             return ""
         current = scope.current()
-        idle = self.connection.info.transaction_status == TRANSACTION_STATUS_IDLE
-        return "" if current == scope.NOBODY and idle else current.sql
+        if self.connection.info.transaction_status != TRANSACTION_STATUS_IDLE:
+            if self.connection.told == current:
+                return ""
+            self.connection.told = current
+            return current.sql
+        # A new transaction knows nothing. It ends with the statement, or else the next one finds it open.
+        self.connection.told = current
+        return "" if current == scope.NOBODY else current.sql
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -46,6 +65,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Connect, with cursors that know the scope."""
-        connection = super().get_new_connection(conn_params)
-        connection.cursor_factory = ScopedCursor
-        return connection
+        made = super().get_new_connection({**conn_params, "connection_factory": ScopedConnection})
+        made.cursor_factory = ScopedCursor
+        return made
