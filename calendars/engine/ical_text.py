@@ -7,11 +7,10 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Timezone
 
-from calendars.engine.zones import resolve, wall
-
 LONGEST = 75  # octets of a line, without its end
 UTC_NAMES = frozenset({"UTC", "Etc/UTC", "Etc/UCT", "UCT", "Zulu", "Etc/Zulu", "Universal", "Etc/Universal"})
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
+ODD = re.compile(r"[\\;,\x00-\x1f\x7f]")
 SPECIAL = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
 HEAD = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Punctual//Punctual//EN\r\nCALSCALE:GREGORIAN\r\n"
 TAIL = "END:VCALENDAR\r\n"
@@ -19,6 +18,8 @@ TAIL = "END:VCALENDAR\r\n"
 
 def escaped(text: str) -> str:
     """Return a text as a value of type TEXT; line ends become \\n, other control characters go."""
+    if not ODD.search(text):
+        return text
     return CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).translate(SPECIAL)
 
 
@@ -39,15 +40,21 @@ def line(text: str) -> str:
 
 def stamp(at: datetime) -> str:
     """Return an instant as iCalendar writes it in UTC."""
-    return f"{at.astimezone(UTC):%Y%m%dT%H%M%S}Z"
+    return compact(at.astimezone(UTC)) + "Z"
+
+
+def compact(at: datetime) -> str:
+    """Return a time as iCalendar writes it, whatever its zone; many times faster than strftime."""
+    return at.isoformat()[:19].replace("-", "").replace(":", "")
 
 
 def moment(name: str, at: datetime, zone: str) -> str:
     """Return a property with an instant on the wall clock of a zone; in UTC where its wall clock would be misread."""
     if zone not in UTC_NAMES:
-        local = wall(at, ZoneInfo(zone))
-        if resolve(local, ZoneInfo(zone)) == at:
-            return f"{name};TZID={zone}:{local:%Y%m%dT%H%M%S}\r\n"
+        local = at.astimezone(zone_of(zone))
+        # The second of two equal times would be taken for the first.
+        if not local.fold:
+            return f"{name};TZID={zone}:{compact(local)}\r\n"
     return f"{name}:{stamp(at)}\r\n"
 
 
@@ -56,8 +63,14 @@ def locals_(name: str, starts: list[datetime], zone: str) -> str:
     if not starts:
         return ""
     utc = zone in UTC_NAMES
-    values = ",".join(f"{start:%Y%m%dT%H%M%S}{'Z' if utc else ''}" for start in sorted(starts))
+    values = ",".join(compact(start) + ("Z" if utc else "") for start in sorted(starts))
     return line(f"{name}{'' if utc else f';TZID={zone}'}:{values}")
+
+
+@lru_cache(maxsize=1024)
+def zone_of(name: str) -> ZoneInfo:
+    """Return a zone; asked twice for each event."""
+    return ZoneInfo(name)
 
 
 @lru_cache(maxsize=1024)

@@ -78,9 +78,11 @@ def calendar(shown: Iterable[Shown], style: Style, *, head: str = "") -> Iterato
     yield HEAD + head
     known: set[str] = set()
     for each in shown:
-        zones = {row.time_zone for row in (each.root, *each.children)} - known
-        known |= zones
-        yield "".join(map(definition, sorted(zones))) + component(each, style)
+        if each.children or each.root.time_zone not in known:
+            zones = {row.time_zone for row in (each.root, *each.children)} - known
+            known |= zones
+            yield "".join(map(definition, sorted(zones)))
+        yield component(each, style)
     yield TAIL
 
 
