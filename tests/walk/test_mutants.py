@@ -99,7 +99,6 @@ def test_a_table_without_its_key_is_found(ground, monkeypatch, name, model, colu
     route = routes.named(name)
     address = route.address_of(routes.row_of(route, ground.ours))
     kept = questions.relations(ground, "owner", route, "PATCH", address)
-    print(kept)
     assert any("database would refuse" in what for what in kept)
     assert not any("crosses the wall" in what for what in kept)
     with mutants.altered(*(mutants.no_key(model, column) for column in columns)):
