@@ -12,6 +12,7 @@ from django.urls import URLPattern, get_resolver
 from accounts import tenancy
 from accounts.models import Membership, Organization, PlatformEntry, Tally, User
 from accounts.tenancy import TenantOwned
+from appointments.models import Appointment
 from calendars.models import Calendar, Event, Rule
 from contacts.models import Contact
 from notifications.models import CarrierAccount, CarrierFaults, CarrierMessage, CarrierPost, StaffItem
@@ -89,6 +90,7 @@ SPECIAL = {
     "caldav-calendar": Calendar,
     "caldav-event": Event,
     "thing-done": StaffItem,
+    "visit": Appointment,
     "mfa_edit_webauthn": Authenticator,
     "mfa_remove_webauthn": Authenticator,
 }
