@@ -34,7 +34,7 @@ def test_nobody_on_the_way_keeps_an_answer(world, clock):
     for address in ("/rest-api/contact/", "/rest-api/api-key/", "/accounts/email/", "/nowhere/"):
         assert "no-store" in client.get(address)["Cache-Control"], address
     logo = client.get("/static/punctual/logo.svg")
-    logo.close()
+    b"".join(logo)
     assert "no-store" not in logo["Cache-Control"]
 
 
