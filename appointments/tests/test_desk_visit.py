@@ -12,11 +12,11 @@ from accounts.models import AuditEntry
 from accounts.services import keys
 from appointments.errors import Begun
 from appointments.models import Appointment
-from appointments.services import booking, rebooking
+from appointments.services import booking, rebooking, visit_page
 from appointments.services.rebooking import Edit
 from calendars.engine.states import Reach
 from calendars.models import Alarm
-from calendars.services import alarms, edits
+from calendars.services import alarms, edits, events
 from config.kernel import headers
 from tests import factories
 
@@ -338,6 +338,18 @@ def test_cancelled_visit_offers_nothing_and_refuses(book, desk, clock):
     answer = press(desk, visit, "move")
     assert answer.status_code == 409
     assert "A visit that is cancelled cannot be moved; book a new one." in answer.content.decode()
+
+
+def test_visit_that_is_deleted_while_its_form_is_read_is_absent(book, desk, clock, monkeypatch):
+    visit = book()
+    before, show = seen(desk, visit), visit_page.show
+
+    def meanwhile(row, *, now):
+        events.delete(row.event, now=now)
+        return show(row, now=now)
+
+    monkeypatch.setattr(visit_page, "show", meanwhile)
+    assert press(desk, visit, "move", seen=before).status_code == 404
 
 
 def test_deeds_are_in_the_trail_without_a_word_of_the_patients(book, desk, world):
