@@ -1,4 +1,4 @@
-"""The ground of the walk, made once for each module inside one transaction."""
+"""The ground of the walk, made once, inside one transaction."""
 
 import pytest
 from django.core import mail
@@ -12,9 +12,9 @@ from tests.walk import ground as grounds
 from tests.walk import visits
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def standing(django_db_setup, django_db_blocker):
-    """Make both clinics, and take them back after the module's last test."""
+    """Make both clinics, and take them back after the last test of the walk."""
     with django_db_blocker.unblock(), scope.entered(BACKSTAGE), transaction.atomic():
         Clock(NOW)
         yield grounds.made()

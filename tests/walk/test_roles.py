@@ -46,6 +46,11 @@ def wrong(ground, route, method, asker):
     return []
 
 
+def enters(ground, route, method, asker):
+    """Say whether somebody is let in at a REST route of ours."""
+    return visits.alone(asker, route, method, address_of(ground, route)).status_code == 200
+
+
 @pytest.mark.parametrize("model", REST)
 def test_the_role_table_decides_on_the_interface(ground, model):
     found = [
