@@ -73,6 +73,8 @@ lock: $(VENV)/.dev ## Resolve requirements/*.in again and write the hashes
 		--custom-compile-command "make lock" requirements/base.in -o requirements/base.txt
 	$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" -c requirements/base.txt requirements/dev.in -o requirements/dev.txt
+	$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" requirements/client.in -o requirements/client.txt
 
 clean: ## Remove the virtual environment, the demo's data and caches
 	@if [ -f "$(DATA_DIR)/children.json" ]; then echo "A demo runs in $(DATA_DIR); stop it first (Ctrl-C)."; exit 1; fi
@@ -93,6 +95,12 @@ $(VENV)/.base: requirements/base.txt | $(VENV)/bin/python
 		echo "Installing the locked requirements, once (about 20 s) ..."; \
 		$(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile --require-hashes \
 			-r requirements/base.txt && touch $@; fi
+
+# A calendar app of another maker, for one test.
+$(VENV)/.client: requirements/client.txt
+	@$(PYTHON) -m venv $(VENV)/client
+	@$(VENV)/client/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/client.txt
+	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt requirements/base.txt | $(VENV)/bin/python
 	@echo "Installing the locked requirements of development, once (about 40 s) ..."
