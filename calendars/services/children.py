@@ -10,6 +10,7 @@ from django.db import connection
 from calendars.engine.recurrence import resolve, wall
 from calendars.engine.states import AlarmState, AlarmStatus, EventStatus
 from calendars.models import Alarm, Event
+from calendars.services.columns import arrays
 from calendars.services.timing import Frame, carried, due_of
 
 IDENTITY = "%Y%m%dT%H%M%S"
@@ -76,7 +77,7 @@ def insert(growths: Iterable[Growth], *, ordinals: dict[int, int]) -> list[Child
     if not rows:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(INSERT_CHILDREN, [EventStatus.PENDING, *map(list, zip(*rows, strict=True))])
+        cursor.execute(INSERT_CHILDREN, [EventStatus.PENDING, *arrays(rows)])
         return [Child(*row) for row in cursor.fetchall()]
 
 
@@ -96,7 +97,7 @@ def copy_alarms(children: Iterable[Child], *, roots: dict[int, Event], alarms: I
     ]
     if rows:
         with connection.cursor() as cursor:
-            cursor.execute(INSERT_ALARMS, [*map(list, zip(*rows, strict=True))])
+            cursor.execute(INSERT_ALARMS, arrays(rows))
 
 
 def _copy(alarm: Alarm, child: Child, frame: Frame, root: Event, now: datetime) -> tuple[object, ...]:

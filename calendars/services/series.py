@@ -21,6 +21,7 @@ from calendars.models import Alarm, Event
 from calendars.querysets import EventQuerySet
 from calendars.services import children
 from calendars.services.children import Child, Growth
+from calendars.services.columns import arrays
 from calendars.signals import children_made
 from notifications.models import StaffItem
 from notifications.services import staff
@@ -222,7 +223,7 @@ def _finish(growths: list[Growth]) -> None:
     roots = [growth.root for growth in growths]
     rows = [(root.pk, root.series_error, root.expanded_until, root.series_ended) for root in roots]
     with connection.cursor() as cursor:
-        cursor.execute(FINISH, [*map(list, zip(*rows, strict=True))])
+        cursor.execute(FINISH, arrays(rows))
 
 
 def _tell(root: Event) -> None:
