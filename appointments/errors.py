@@ -9,6 +9,18 @@ class IllegalStatus(Conflict):
     code = "illegal_status"
 
 
+class Begun(Conflict):
+    """This visit has begun; change it alone, or change the rest of its series on the page of a visit to come."""
+
+    code = "begun"
+
+
+class BehindEnd(Conflict):
+    """There this visit would lie behind the end of its series; move it alone, or let the series end later."""
+
+    code = "behind_end"
+
+
 class ExternalIdTaken(Conflict):
     """Another appointment has that external id already."""
 

@@ -8,7 +8,7 @@ from django.dispatch import receiver
 from appointments.services import booking, privacy
 from calendars.engine.states import AlarmResult
 from calendars.models import Event
-from calendars.signals import children_made, event_answered, event_cancelled, event_moved
+from calendars.signals import children_made, event_answered, event_cancelled, event_moved, event_restored
 from contacts.services.dossier import Person, Table
 from contacts.signals import person_erased, person_leaving, personal_data_wanted
 
@@ -23,6 +23,12 @@ def moved(sender: Any, event: Event, *, same_wall_time: bool = False, **kwargs: 
 def cancelled(sender: Any, event: Event, **kwargs: Any) -> None:
     """Cancel the visit."""
     booking.take_cancellation(event)
+
+
+@receiver(event_restored, dispatch_uid="appointments.restored")
+def restored(sender: Any, event: Event, **kwargs: Any) -> None:
+    """Let the visit stand again."""
+    booking.take_restoration(event)
 
 
 @receiver(event_answered, dispatch_uid="appointments.answered")

@@ -6,7 +6,7 @@ from typing import Any, Self
 from django.db.models import Q
 
 from accounts.tenancy import TenantManager, TenantQuerySet
-from calendars.engine.states import AlarmStatus, EventStatus
+from calendars.engine.states import AlarmStatus, Effect, EventStatus
 
 
 class EventQuerySet(TenantQuerySet):
@@ -34,6 +34,10 @@ class EventQuerySet(TenantQuerySet):
     def ahead(self, now: datetime) -> Self:
         """Events that take place and have not ended."""
         return self.filter(end__gt=now, cancelled_at=None)
+
+    def closable(self, now: datetime) -> Self:
+        """Events to come that a closure may act upon: those that take place, and those that one skipped."""
+        return self.filter(Q(cancelled_at=None) | Q(closure_effect=Effect.SKIPPED), end__gt=now)
 
     def between(self, start: datetime, end: datetime) -> Self:
         """Events that touch a span of time."""

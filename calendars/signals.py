@@ -8,6 +8,9 @@ event_moved = Signal()
 # event_cancelled(event, reason): it will not take place.
 event_cancelled = Signal()
 
+# event_restored(event): it will take place after all.
+event_restored = Signal()
+
 # event_answered(event, result: AlarmResult, now): the patient answered.
 event_answered = Signal()
 

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from calendars.services import planning, series, zones
+from calendars.services import closing, planning, series, zones
 from config.kernel import clock
 
 BATCH = 5000
@@ -25,3 +25,9 @@ def plan() -> None:
     """Move due alarms into the outbox until none is left."""
     while planning.plan(limit=BATCH) == BATCH:
         pass
+
+
+@shared_task(name="calendars.close")
+def close() -> None:
+    """Hold closures, public holidays and opening hours against the events to come."""
+    closing.apply_everywhere(now=clock.now())

@@ -97,6 +97,11 @@ def test_export_is_told_though_it_only_reads(world, crm):
     assert told(world) == [("export", "contacts.contact", str(contact.pk), [])]
 
 
+def test_export_of_a_calendar_is_told_too(world, crm):
+    crm.get(f"/rest-api/calendar/{world.calendar.pk}/export/")
+    assert told(world) == [("export", "calendars.calendar", str(world.calendar.pk), [])]
+
+
 def test_admin_tells_adding_changing_verbs_and_deleting(world, clock):
     client, before = browser(world.owner), {entry.pk for entry in entries(world)}
     page = "/admin/accounts/clinic/"

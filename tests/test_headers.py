@@ -28,6 +28,16 @@ ERRORS = [
 ]
 
 
+def test_nobody_on_the_way_keeps_an_answer(world, clock):
+    client = Client()
+    client.force_login(world.owner)
+    for address in ("/rest-api/contact/", "/rest-api/api-key/", "/accounts/email/", "/nowhere/"):
+        assert "no-store" in client.get(address)["Cache-Control"], address
+    logo = client.get("/static/punctual/logo.svg")
+    b"".join(logo)
+    assert "no-store" not in logo["Cache-Control"]
+
+
 def is_closed(policy):
     """Tell whether a policy lets nothing run that stands inside the page."""
     return "default-src 'self'" in policy and "unsafe" not in policy and "*" not in policy

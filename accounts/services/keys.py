@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 
+from accounts.engine import roles
 from accounts.errors import KeyEnded, TooManyRequests
 from accounts.models import ApiKey, Membership, Tally
 from accounts.services import limits
@@ -56,7 +57,14 @@ def _of_prefix(prefix: str) -> ApiKey | None:
     is_platform = Q(created_by__is_superuser=True, created_by__is_active=True)
     is_member = Q(Exists(maker.filter(user__is_active=True)))
     known = ApiKey.objects.unscoped().filter(Q(created_by=None) | is_platform | is_member, prefix=prefix)
+    known = known.annotate(is_platform=is_platform, maker_role=Subquery(maker.values("role")[:1]))
     return known.select_related("organization", "created_by").first()
+
+
+def role_of(key: ApiKey) -> str:
+    """Return what a key that was found is: no more than whoever made it is by now."""
+    told: Any = key
+    return key.role if told.is_platform or not told.maker_role else roles.weaker(key.role, told.maker_role)
 
 
 def is_live(key: ApiKey, *, now: datetime) -> bool:

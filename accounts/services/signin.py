@@ -84,7 +84,7 @@ def _by_key(text: str, organization: str) -> Principal:
         raise NotAMember("This key acts for another organization than X-Organization names.")
     keys.count_request(key)
     keys.note_use(key, now=now)
-    return Principal(user=key.created_by, organization=key.organization, role=key.role, via="key", key=key)
+    return Principal(user=key.created_by, organization=key.organization, role=keys.role_of(key), via="key", key=key)
 
 
 def _by_jwt(text: str, organization: str) -> Principal:

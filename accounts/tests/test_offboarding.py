@@ -85,3 +85,13 @@ def test_leaving_one_organization_leaves_the_keys_of_another(world, other, leave
     owner_of(world).post(f"/admin/accounts/membership/{row.pk}/delete/", {"post": "yes"})
     assert told(leaver) == [401, 401, 200]
     assert elsewhere.get(ADDRESS).json()["results"][0]["name"] == "Lakeside"
+
+
+def test_key_may_no_more_than_whoever_made_it_is_by_now(world, clock):
+    theirs, nobodys = key_client(world, created_by=world.owner), key_client(world)
+    address, clinic = "/rest-api/clinic/", {"name": "Annexe", "time_zone": "UTC"}
+    with tenancy.tenant(world.organization.pk):
+        Membership.objects.filter(user=world.owner).update(role="staff")
+    assert theirs.post("/rest-api/contact/", {"first_name": "Ana"}).status_code == 201
+    assert [client.post(address, clinic).status_code for client in (theirs, nobodys)] == [403, 201]
+    assert [client.get("/rest-api/api-key/").status_code for client in (theirs, nobodys)] == [403, 200]

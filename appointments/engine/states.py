@@ -13,6 +13,8 @@ class Status(StrEnum):
     NO_SHOW = "no_show"
 
 
+# Those that are still to come, as far as anybody said.
+OPEN = (Status.SCHEDULED, Status.CONFIRMED)
 TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.SCHEDULED: frozenset({Status.CONFIRMED, Status.CANCELLED, Status.COMPLETED, Status.NO_SHOW}),
     Status.CONFIRMED: frozenset({Status.SCHEDULED, Status.CANCELLED, Status.COMPLETED, Status.NO_SHOW}),

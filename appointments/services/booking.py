@@ -18,7 +18,8 @@ from contacts.models import Contact
 OF_CHILDREN = """
 INSERT INTO appointments_appointment
     (organization_id, clinic_id, contact_id, event_id, starts_at, ends_at, status, title, external_id)
-SELECT a.organization_id, a.clinic_id, a.contact_id, e.id, e.start, e."end", %s, a.title, ''
+SELECT a.organization_id, a.clinic_id, a.contact_id, e.id, e.start, e."end",
+    CASE WHEN e.cancelled_at IS NULL THEN %s ELSE %s END, a.title, ''
 FROM calendars_event e
 JOIN appointments_appointment a ON a.event_id = e.parent_event_id
 WHERE e.id = ANY(%s)
@@ -134,7 +135,7 @@ def set_status(appointment: Appointment, *, status: str, now: datetime) -> Appoi
 def occur(event_ids: list[int]) -> None:
     """Make the appointments of new occurrences of series whose root has one; set-based, safe to repeat."""
     with connection.cursor() as cursor:
-        cursor.execute(OF_CHILDREN, [Status.SCHEDULED, event_ids])
+        cursor.execute(OF_CHILDREN, [Status.SCHEDULED, Status.CANCELLED, event_ids])
 
 
 def take_times(event: Event, *, keeps_answer: bool = False) -> None:
@@ -149,6 +150,11 @@ def take_cancellation(event: Event) -> None:
     """Let an appointment follow its event, which was cancelled, unless the visit is over."""
     open_ones = Appointment.objects.filter(event=event, status__in=[Status.SCHEDULED, Status.CONFIRMED])
     open_ones.update(status=Status.CANCELLED)
+
+
+def take_restoration(event: Event) -> None:
+    """Let an appointment follow its event, which takes place after all."""
+    Appointment.objects.filter(event=event, status=Status.CANCELLED).update(status=Status.SCHEDULED)
 
 
 def take_answer(event: Event, *, confirmed: bool, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -10,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
+from rest_framework.permissions import SAFE_METHODS
 
 from accounts import principal
 from accounts.engine.roles import WRITE, Area
@@ -21,12 +23,13 @@ from notifications.services import staff
 
 
 def members_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Send strangers to the sign-in page."""
+    """Send strangers to the sign-in page, and then back to what they wanted to see."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not principal.of(request):
-            return HttpResponseRedirect("/accounts/login/?next=/")
+            place = request.path if request.method in SAFE_METHODS else "/"
+            return HttpResponseRedirect(f"/accounts/login/?{urlencode({'next': place}, safe='/')}")
         return view(request, *args, **kwargs)
 
     return guarded

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from accounts import principal
 from accounts.api.base import TenantViews
+from accounts.services import audit
 from calendars.engine.ical_write import Style, named
 from calendars.engine.states import Fate
 from calendars.models import Calendar, CalendarImport, ImportedComponent
@@ -103,6 +104,7 @@ class FileActions(viewsets.GenericViewSet):
         """Give the whole calendar as an iCalendar file: series as their rules, cancelled events as cancelled."""
         calendar = self.get_object()
         style = Style(str(principal.known(request).organization.uuid), described=True)
+        audit.record("export", calendar)
         pieces = exporting.whole(calendar, style, head=named(calendar.name), cancelled=True)
         headers = {"Content-Disposition": f'attachment; filename="calendar-{calendar.pk}.ics"'}
         return StreamingHttpResponse(pieces, content_type=CONTENT_TYPE, headers=headers)

@@ -7,28 +7,33 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-from calendars.engine.recurrence import resolve, wall
-from calendars.engine.states import AlarmState, AlarmStatus, EventStatus
+from calendars.engine.closures import Decision, Occurrence, Place, decide
+from calendars.engine.recurrence import RecurrenceSet, resolve, wall
+from calendars.engine.states import AlarmState, AlarmStatus, Effect, EventStatus
+from calendars.engine.zones import wall_name
 from calendars.models import Alarm, Event
 from calendars.services.columns import arrays
 from calendars.services.timing import Frame, carried, due_of
 
 IDENTITY = "%Y%m%dT%H%M%S"
+# Why the alarms of a skipped occurrence are cancelled.
+CLOSED = "closed"
 
 INSERT_CHILDREN = """
 INSERT INTO calendars_event (
     organization_id, title, description, start, "end", time_zone, creator_id, end_recurring_period, rule_id,
     recurrence, calendar_id, notify_count, status, data, parent_event_id, occ_count, contact_id, recurrence_id,
-    uid, series_ended, series_error, version, local_start)
+    uid, series_ended, series_error, version, local_start, on_closure, closure, closure_effect, cancelled_at)
 SELECT r.organization_id, r.title, r.description, c.start, c."end", r.time_zone, r.creator_id,
     r.end_recurring_period, r.rule_id, '', r.calendar_id, 0, %s, r.data, r.id, c.ordinal, r.contact_id,
-    c.recurrence_id, '', false, '', 1, c.recurrence_id
-FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::int[])
-    AS c (root_id, recurrence_id, start, "end", ordinal)
+    c.recurrence_id, '', false, '', 1, c.local_start, r.on_closure, c.closure, c.effect,
+    CASE WHEN c.effect = 'skipped' THEN punctual_now() END
+FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::int[], %s::text[], %s::text[],
+    %s::text[]) AS c (root_id, recurrence_id, start, "end", ordinal, local_start, closure, effect)
 JOIN calendars_event r ON r.id = c.root_id
 ORDER BY r.id, c.start
 ON CONFLICT (organization_id, parent_event_id, recurrence_id) DO NOTHING
-RETURNING id, parent_event_id, organization_id, start
+RETURNING id, parent_event_id, organization_id, start, closure, closure_effect
 """
 
 INSERT_ALARMS = """
@@ -59,6 +64,8 @@ class Growth:
     expanded_until: datetime | None = None
     ended: bool = False
     error: str = ""
+    recurrence: RecurrenceSet | None = None
+    place: Place | None = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +76,8 @@ class Child:
     root_id: int
     organization_id: int
     start: datetime
+    closure: str = ""
+    effect: str = ""
 
 
 def insert(growths: Iterable[Growth], *, ordinals: dict[int, int]) -> list[Child]:
@@ -103,7 +112,9 @@ def copy_alarms(children: Iterable[Child], *, roots: dict[int, Event], alarms: I
 def _copy(alarm: Alarm, child: Child, frame: Frame, root: Event, now: datetime) -> tuple[object, ...]:
     notice = carried(alarm.date_start_notice, frame, child.start)
     due = due_of(alarm, frame.at(child.start), notice=notice, now=now)
-    if root.expanded_until is None and due.useful_until <= now:
+    if child.effect == Effect.SKIPPED:
+        stands = int(AlarmStatus.FAILURE), str(AlarmState.CANCELLED), CLOSED
+    elif root.expanded_until is None and due.useful_until <= now:
         stands = int(AlarmStatus.FAILURE), str(AlarmState.SKIPPED), "past"
     else:
         stands = int(AlarmStatus.PENDING), str(AlarmState.PLANNED), ""
@@ -124,6 +135,16 @@ def spans(
 
 
 def _rows(growth: Growth, ordinal: int) -> Iterator[tuple[object, ...]]:
-    found = spans(growth.root, growth.starts, growth.ends)
+    root, zone = growth.root, ZoneInfo(growth.root.time_zone)
+    found = spans(root, growth.starts, growth.ends)
     for place, (local, start, end) in enumerate(found, start=ordinal + 1):
-        yield growth.root.pk, local.strftime(IDENTITY), start, end, place
+        identity = local.strftime(IDENTITY)
+        decision = _decided(growth, Occurrence(local, start, end))
+        named = identity if decision.start == start else wall_name(decision.start, zone)
+        yield root.pk, identity, decision.start, decision.end, place, named, decision.closure, decision.effect
+
+
+def _decided(growth: Growth, found: Occurrence) -> Decision:
+    if growth.recurrence is None or growth.place is None or growth.place.is_always_open:
+        return Decision(found.start, found.end)
+    return decide(growth.place, growth.recurrence, growth.root.on_closure, found)

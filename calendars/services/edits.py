@@ -96,6 +96,7 @@ def _begin(row: Event, root: Event, before: shifting.Course, at: datetime) -> No
     if wall(row.start, ZoneInfo(row.time_zone)) != at:
         row.recurrence = moving.anchored(row, resolve(at, ZoneInfo(row.time_zone)))
     row.expanded_until, row.series_ended, row.paused_at = root.expanded_until, root.series_ended, root.paused_at
+    row.closure_effect = ""
     row.version += 1
     row.save()
     alike(before.recurrence, series.read(row))

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from accounts.models import Clinic, Organization
 from calendars.engine.recurrence import RecurrenceSet, checked, resolve
-from calendars.engine.states import EventStatus
+from calendars.engine.states import Effect, EventStatus
 from calendars.engine.zones import wall_name
 from calendars.errors import (
     BadRule,
@@ -21,13 +21,14 @@ from calendars.errors import (
     OutOfRange,
 )
 from calendars.models import Calendar, CalendarUser, Event
-from calendars.services import moving, pausing, scope, series, shifting, stopping
+from calendars.services import closing, moving, pausing, places, scope, series, shifting, stopping
 from calendars.signals import event_cancelled, event_moved
 
 DURATION = timedelta(hours=1)
 YEARS = range(1900, 2200)
-PLAIN = ("title", "description", "creator", "calendar", "data", "contact")
+PLAIN = ("title", "description", "creator", "calendar", "data", "contact", "on_closure")
 SERIES = ("start", "end", "time_zone", "rule", "recurrence", "end_recurring_period")
+PLACED = {*SERIES, "calendar", "on_closure"}
 OTHER = ("uid", "notify_count", "occ_count", "created_on")
 
 
@@ -46,6 +47,7 @@ def create(
     fields["time_zone"] = fields.get("time_zone") or _zone_of(calendar)
     _fill(event, fields)
     _check(event)
+    event.closure = places.of([event])[event.calendar_id].why_closed(event.start, event.end)
     event.save()
     if event.is_series:
         series.grow([scope.lock(event.pk)], now=now)
@@ -76,14 +78,20 @@ def change(event: Event, *, now: datetime, whole_series: bool = True, **fields: 
     elif was_series and row.start != old["start"]:
         row.recurrence = moving.anchored(row, old["start"])
     _check(row)
+    if (row.start, row.end) != (old["start"], old["end"]):
+        row.closure_effect = ""
     row.version += 1
     row.save()
     changed = {name for name, value in old.items() if getattr(row, name) != value}
     _follow(row, changed, old=old, now=now, hands_down=whole_series)
     if whole_series and (was_series or row.is_series) and changed & set(SERIES):
         if before:
+            closing.release(row, before.recurrence, before.root, now=now)
             shifting.rekey(row, before, now=now)
         moving.renew(row, now=now)
+    if changed & PLACED:
+        family = Q(pk=row.pk) | Q(parent_event=row) if whole_series else Q(pk=row.pk)
+        closing.apply(family, now=now, tells=row.is_series)
     _set_status(row, status, now=now)
     event.refresh_from_db()
     return event
@@ -99,6 +107,9 @@ def cancel(event: Event, *, reason: str, now: datetime, whole_series: bool = Tru
         Event.objects.filter(pk=root.pk).update(series_ended=True)
     ids = [row.pk for row in rows]
     Event.objects.filter(pk__in=ids).update(cancelled_at=now, version=F("version") + 1)
+    # What a closure skipped stays cancelled now, whatever becomes of the closure.
+    skipped = Q(pk=root.pk) | Q(parent_event=root) if root.is_series and whole_series else Q(pk=root.pk)
+    Event.objects.filter(skipped, closure_effect=Effect.SKIPPED).update(closure_effect="")
     stopping.cancel(rows, reason="event_cancelled")
     for row in rows:
         row.cancelled_at = now

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from calendars.engine.recurrence import RecurrenceSet, resolve, wall
 from calendars.engine.states import AlarmResult, AlarmState, AlarmStatus
@@ -70,7 +70,8 @@ def renew(root: Event, *, now: datetime) -> None:
 
 def hand_down(root: Event, old: Mapping[str, Any], *, now: datetime) -> None:
     """Give changed texts and people of a root to its future children; what differed from the root's stays."""
-    children = _future(root, now)
+    # Those that a closure skips are among them, for they may take place after all.
+    children = _locked(root.children.closable(now).filter(start__gt=now))
     for child in children:
         child.version += 1
         for name, value in old.items():
@@ -89,8 +90,12 @@ def anchored(root: Event, at: datetime) -> str:
 
 
 def _future(root: Event, now: datetime) -> list[Event]:
-    rows = root.children.filter(start__gt=now, cancelled_at=None).select_related("organization", "contact")
-    return list(rows.select_for_update(of=("self",)).order_by("pk"))
+    return _locked(root.children.filter(start__gt=now, cancelled_at=None))
+
+
+def _locked(rows: QuerySet[Event]) -> list[Event]:
+    known = rows.select_related("organization", "contact")
+    return list(known.select_for_update(of=("self",)).order_by("pk"))
 
 
 def _told(events: list[Event]) -> set[int]:

@@ -8,10 +8,13 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
+from calendars.engine.closures import FARTHEST, decide
+from calendars.engine.closures import Occurrence as Planned
 from calendars.engine.recurrence import RecurrenceSet, resolve, wall
+from calendars.engine.states import Effect, OnClosure
 from calendars.errors import BadRule, BadWindow
 from calendars.models import Event
-from calendars.services import children, series
+from calendars.services import children, places, series
 from calendars.services.children import IDENTITY
 
 MOST = 1000
@@ -31,6 +34,7 @@ class Occurrence:
     event_id: int | None = None
     is_moved: bool = False
     is_cancelled: bool = False
+    closure: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,10 +71,11 @@ def within(event: Event, window: Window, most: int = MOST) -> Listed:
     if not event.is_series:
         return Listed([one for one in [_of_row(event, event)] if window.shows(one)])
     recurrence = series.read(event)
-    computed = list(islice(_computed(event, recurrence, window), most + 1))
-    end = computed[most].start if len(computed) > most else window.end
+    planned = list(islice(_computed(event, recurrence, window), most + 1))
+    end = planned[most][0] if len(planned) > most else window.end
+    computed = [*_delayed(event, recurrence, window), *(one for _, one in planned)]
     known = {one.recurrence_id: one for one in _rows(event, recurrence, computed, Window(window.begin, end))}
-    merged = {**{one.recurrence_id: one for one in computed[:most]}, **known}
+    merged = {**{one.recurrence_id: one for one in computed}, **known}
     inside = Window(window.begin, end, window.shows_cancelled)
     shown = sorted(
         (one for one in merged.values() if inside.shows(one)), key=lambda one: (one.start, one.recurrence_id)
@@ -91,15 +96,28 @@ def upcoming(event: Event, *, now: datetime) -> list[datetime]:
     return [one.start.astimezone(ZoneInfo(event.time_zone)) for one in found[:NEXT]]
 
 
-def _computed(root: Event, recurrence: RecurrenceSet, window: Window) -> Iterator[Occurrence]:
-    """Yield what the rule says after the root, whatever became of it."""
-    zone = recurrence.zone
+def _computed(root: Event, recurrence: RecurrenceSet, window: Window) -> Iterator[tuple[datetime, Occurrence]]:
+    """Yield what the rule says after the root, and what closures make of it, by the original start."""
+    zone, place = recurrence.zone, places.of([root])[root.calendar_id]
     begin, end = wall(window.begin, zone) - MARGIN, wall(window.end, zone) + MARGIN
     # A series that was called off makes nothing more.
     last = root.cancelled_at if root.series_ended else None
     for local, start, finish in children.spans(root, recurrence.between(begin, end), recurrence.ends):
         if window.begin <= start < window.end and not (last and start > last):
-            yield Occurrence(start, finish, local.strftime(IDENTITY))
+            found = decide(place, recurrence, root.on_closure, Planned(local, start, finish))
+            is_moved, is_skipped = found.effect == Effect.MOVED, found.effect == Effect.SKIPPED
+            identity = local.strftime(IDENTITY)
+            yield start, Occurrence(found.start, found.end, identity, None, is_moved, is_skipped, found.closure)
+
+
+def _delayed(root: Event, recurrence: RecurrenceSet, window: Window) -> list[Occurrence]:
+    """Return the occurrences from before a window that a closure moves into it."""
+    if root.on_closure != OnClosure.MOVE:
+        return []
+    earlier = Window(window.begin - timedelta(days=FARTHEST + 1), window.begin)
+    # What happens more often than so meets itself on the next day, and is skipped instead.
+    planned = islice(_computed(root, recurrence, earlier), 2 * MOST)
+    return [one for _, one in planned if one.is_moved and window.begin <= one.start]
 
 
 def _rows(root: Event, recurrence: RecurrenceSet, computed: list[Occurrence], window: Window) -> Iterator[Occurrence]:
@@ -107,7 +125,7 @@ def _rows(root: Event, recurrence: RecurrenceSet, computed: list[Occurrence], wi
     first = resolve(recurrence.root, recurrence.zone)
     yield Occurrence(
         root.start, root.end, recurrence.root.strftime(IDENTITY), root.pk,
-        is_moved=root.start != first, is_cancelled=root.cancelled_at is not None,
+        is_moved=root.start != first, is_cancelled=root.cancelled_at is not None, closure=root.closure,
     )  # fmt: skip
     wanted = Q(start__gte=window.begin, start__lt=window.end)
     if computed:
@@ -121,4 +139,6 @@ def _of_row(row: Event, root: Event) -> Occurrence:
     if row.recurrence_id:
         zone = ZoneInfo(root.time_zone)
         is_moved = row.start != resolve(datetime.strptime(row.recurrence_id, IDENTITY), zone)  # noqa: DTZ007
-    return Occurrence(row.start, row.end, row.recurrence_id, row.pk, is_moved, row.cancelled_at is not None)
+    return Occurrence(
+        row.start, row.end, row.recurrence_id, row.pk, is_moved, row.cancelled_at is not None, row.closure
+    )

@@ -1,14 +1,17 @@
 """Where events take place, and when it is open there: a constant number of queries for any number of calendars."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
+from accounts.engine import holidays
 from accounts.models import Clinic
-from calendars.engine.closures import Place, Shut
+from calendars.engine.closures import OUTSIDE, Place, Shut
 from calendars.models import Calendar, Closure, Event, OpeningHours
+from notifications.models import StaffItem
+from notifications.services import staff
 
 Spans = dict[int, list[tuple[time, time]]]
 
@@ -30,7 +33,7 @@ class _Book:
             ZoneInfo(clinic.time_zone if clinic else organization.time_zone),
             self.hours.get(clinic_id) or self.hours.get(None, {}),
             [*self.closures.get(clinic_id, ()), *(self.closures.get(None, ()) if clinic_id else ())],
-            (clinic.public_holidays if clinic else "") or organization.public_holidays,
+            _known((clinic.public_holidays if clinic else "") or organization.public_holidays),
         )
 
 
@@ -51,3 +54,19 @@ def _books(organizations: set[int]) -> Mapping[int, _Book]:
     for closure in Closure.objects.unscoped().filter(organization__in=organizations):
         books[closure.organization_id].closures[closure.clinic_id].append(closure.shut)
     return books
+
+
+def tell(met: Iterable[tuple[str, datetime]]) -> None:
+    """Put closures that visits meet, and local times of these visits, before staff: one thing a day and closure."""
+    days = Counter((closure, at.date()) for closure, at in met if closure not in ("", OUTSIDE))
+    for (closure, day), times in sorted(days.items()):
+        words = f"On {day:%a %d %b %Y} it is closed (“{closure}”), but visits stand there: look whether they take place"
+        staff.tell(StaffItem.Kind.WARNING, words, key=f"closed:{day}:{closure}", times=times)
+
+
+def _known(region: str) -> str:
+    """Return a region; nothing where a newer release of the library knows it no more, for visits go on all the same."""
+    try:
+        return region if region and holidays.of_year(region, 2026) is not None else ""
+    except ValueError:
+        return ""

@@ -50,6 +50,7 @@ def leave(person: Person, *, now: datetime) -> None:
     # Events are the first locks of every service, in the order of their ids: a root before its children.
     rows = list(events_of(person).select_for_update(of=("self",)).order_by("pk"))
     events_of(person).series().update(series_ended=True)
+    events_of(person).exclude(closure_effect="").update(closure_effect="")
     for row in rows:
         if row.start > now and not row.cancelled_at:
             events.cancel(row, reason=REASON, now=now, whole_series=False)

@@ -19,7 +19,7 @@ from calendars.engine.zones import is_missing
 from calendars.errors import BadRule
 from calendars.models import Alarm, Event
 from calendars.querysets import EventQuerySet
-from calendars.services import children
+from calendars.services import children, places
 from calendars.services.children import Child, Growth
 from calendars.services.columns import arrays
 from calendars.signals import children_made
@@ -84,18 +84,23 @@ def _grow(roots: list[Event], now: datetime) -> tuple[int, list[Child]]:
     of_root: dict[int, list[Alarm]] = {root.pk: [] for root in roots}
     for alarm in alarms:
         of_root[alarm.event_id].append(alarm)
+    open_at = places.of(roots)
     growths: list[Growth] = []
     rows = 0
     for root in roots:
         growths.append(_growth(root, of_root[root.pk], now))
+        growths[-1].place = open_at[root.calendar_id]
         rows += len(growths[-1].starts)
         if rows >= ROWS_AT_ONCE:
             break
     made = _write(growths, alarms, now)
+    zones = {root.pk: open_at[root.calendar_id].zone for root in roots}
     for organization_id in sorted({child.organization_id for child in made}):
         with tenancy.tenant(organization_id):
-            ids = [child.pk for child in made if child.organization_id == organization_id]
-            children_made.send(Event, child_ids=ids)
+            own = [child for child in made if child.organization_id == organization_id]
+            children_made.send(Event, child_ids=[child.pk for child in own])
+            kept = [child for child in own if not child.effect]
+            places.tell((child.closure, child.start.astimezone(zones[child.root_id])) for child in kept)
     return len(growths), made
 
 
@@ -173,10 +178,10 @@ def _grown(root: Event, series: RecurrenceSet, *, needed: datetime, now: datetim
         starts = [start for start in starts if instant(start, zone) <= until]
     if len(starts) <= CHUNK:
         reached = max(until, begin)
-        return Growth(root, starts, series.ends, reached, series.ended(wall(reached, zone)))
+        return Growth(root, starts, series.ends, reached, series.ended(wall(reached, zone)), recurrence=series)
     # To go on from a time that the clock leaves out would leave out what lies beside it.
     whole = next(place for place in range(CHUNK, 0, -1) if not is_missing(starts[place - 1], zone))
-    return Growth(root, starts[:whole], series.ends, instant(starts[whole - 1], zone))
+    return Growth(root, starts[:whole], series.ends, instant(starts[whole - 1], zone), recurrence=series)
 
 
 def _crowded(series: RecurrenceSet, now: datetime, until: datetime) -> datetime:

@@ -31,6 +31,8 @@ class PolicyMiddleware:
         response = self.get_response(request)
         response.setdefault("Content-Security-Policy", _policy(request.path))
         response.setdefault("Permissions-Policy", UNUSED)
+        # Answers hold patients' data, also those without a session, and computers at a front desk are shared.
+        response.setdefault("Cache-Control", "private, no-store")
         return response
 
 

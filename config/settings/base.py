@@ -317,6 +317,7 @@ CELERY_BEAT_SCHEDULE = {
     }.items()
 }
 # At night by UTC; what time does not suffice for goes on at once.
+CELERY_BEAT_SCHEDULE["calendars.close"] = {"task": "calendars.close", "schedule": crontab(hour=2, minute=13)}
 CELERY_BEAT_SCHEDULE["calendars.recompute_zones"] = {
     "task": "calendars.recompute_zones",
     "schedule": crontab(hour=2, minute=43),

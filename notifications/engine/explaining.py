@@ -65,6 +65,7 @@ REASONS: dict[str, str] = {
     "empty_text": "Its text is empty when filled in.",
     "event_cancelled": "The visit was cancelled.",
     "cancelled": "The visit was cancelled.",
+    "closed": "The clinic is closed on that day, and the series leaves it out.",
     "event_paused": "The series is paused.",
     "paused": "The series is paused.",
     "event_moved": "The visit was moved; a new message takes its place.",

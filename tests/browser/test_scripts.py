@@ -39,13 +39,13 @@ def poison(world):
 
 @pytest.mark.parametrize("page", [1280], indirect=True)
 def test_script_in_a_text_runs_on_no_page(day, page, clock, problems):
-    admin_rows.furnish(day, "a", hours=1)
+    visit = admin_rows.furnish(day, "a", hours=1)
     with tenancy.tenant(day.organization.pk):
         assert poison(day) > 30
     ran, shown = [], 0
     page.expose_function("xss", lambda: ran.append(page.url))
     sign_in(page, "riverside-owner")
-    for address in PAGES:
+    for address in [*PAGES, f"/visits/{visit.pk}/"]:
         page.goto(address)
         shown += "onload=xss()" in page.inner_text("body")
         rows = page.locator("#result_list tbody th a, #result_list tbody td a")

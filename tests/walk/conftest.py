@@ -1,17 +1,20 @@
-"""The ground of the walk, made once for each module inside one transaction."""
+"""The ground of the walk, made once, inside one transaction."""
 
 import pytest
+from django.core import mail
+from django.core.cache import cache
 from django.db import connection, transaction
 
 from accounts import scope
 from conftest import NOW, Clock
 from tests.backstage import BACKSTAGE
 from tests.walk import ground as grounds
+from tests.walk import visits
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def standing(django_db_setup, django_db_blocker):
-    """Make both clinics, and take them back after the module's last test."""
+    """Make both clinics, and take them back after the last test of the walk."""
     with django_db_blocker.unblock(), scope.entered(BACKSTAGE), transaction.atomic():
         Clock(NOW)
         yield grounds.made()
@@ -24,3 +27,11 @@ def standing(django_db_setup, django_db_blocker):
 def ground(standing, db):
     """Return the ground; what a test does to it is taken back."""
     return standing
+
+
+@pytest.fixture
+def quiet(caplog):
+    """See that nothing of theirs was logged, mailed or put into the cache."""
+    yield
+    kept = repr(list(cache._cache.values()))
+    assert visits.leaks_in(caplog.text + kept + "".join(str(letter.message()) for letter in mail.outbox)) == []

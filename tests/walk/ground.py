@@ -191,6 +191,17 @@ def _crossings():
 _MEMBER = "SELECT FROM accounts_membership m WHERE m.organization_id = a.organization_id"
 
 
+def opened(ours, theirs):
+    """Name the tables that show their rows to a statement of ours, past Django."""
+    parts = [
+        f"SELECT '{model.__name__}' WHERE EXISTS (SELECT FROM {model._meta.db_table} WHERE organization_id = %s)"
+        for model in tenants()
+    ]
+    with tenancy.tenant(ours), connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts), [theirs] * len(parts))
+        return sorted(f"{name} is open" for (name,) in cursor.fetchall())
+
+
 def strays():
     """Name the relations by which some row reaches into another organization."""
     parts = [f"SELECT '{name}' WHERE EXISTS (SELECT {sql})" for name, sql in _crossings().items()]

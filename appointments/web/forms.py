@@ -1,0 +1,81 @@
+"""What staff fill in on the page of a visit."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django import forms
+
+from appointments.engine import moments
+from appointments.services.visit_page import Shown
+from calendars.engine.states import Reach
+
+REACHES = [(str(Reach.THIS), "This visit"), (str(Reach.FOLLOWING), "This visit and all that follow"),
+           (str(Reach.ALL), "All visits of the series that are to come")]  # fmt: skip
+REASONS = [
+    ("patient_asked", "The patient asked"),
+    ("clinic_asked", "The clinic cannot"),
+    ("by_mistake", "Booked by mistake"),
+    ("other", "Another reason"),
+]
+A_WEEK = 10_080
+
+
+class VisitForm(forms.Form):
+    """Asks how far it reaches where the visit is part of a series that can still be changed."""
+
+    reach = forms.ChoiceField(choices=REACHES, initial=str(Reach.THIS), label="How far", widget=forms.RadioSelect)
+
+    def __init__(self, shown: Shown, data: Any = None) -> None:
+        super().__init__(data, auto_id=f"{type(self).__name__.lower()}_%s")
+        self.shown = shown
+        if not shown.is_series or shown.has_begun:
+            del self.fields["reach"]
+
+    @property
+    def wanted(self) -> Reach:
+        """Return how far it reaches; a visit that was not asked about stands for itself."""
+        return Reach(self.cleaned_data.get("reach", Reach.THIS))
+
+
+class Confirm(VisitForm):
+    """Asks nothing: an answer is one visit's."""
+
+    def __init__(self, shown: Shown, data: Any = None) -> None:
+        super().__init__(shown, data)
+        self.fields.pop("reach", None)
+
+
+class Move(VisitForm):
+    """The new time, on the clinic's wall clock."""
+
+    day = forms.DateField(label="Date", widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
+    clock = forms.TimeField(label="Time", widget=forms.TimeInput({"type": "time"}, format="%H:%M"))
+    minutes = forms.IntegerField(label="Length in minutes", min_value=1, max_value=A_WEEK)
+    field_order = ("day", "clock", "minutes", "reach")
+
+    def __init__(self, shown: Shown, data: Any = None) -> None:
+        super().__init__(shown, data)
+        self.initial = {"day": shown.at.date(), "clock": shown.at.time(), "minutes": shown.minutes}
+
+    def clean(self) -> Any:
+        """Work the instants out; a time that the clock leaves out is none."""
+        given = super().clean() or self.cleaned_data
+        if {"day", "clock", "minutes"} <= given.keys():
+            try:
+                given["starts_at"] = moments.at(given["day"], given["clock"], self.shown.zone)
+                given["ends_at"] = given["starts_at"] + timedelta(minutes=given["minutes"])
+            except (ValueError, OverflowError):
+                self.add_error("clock", f"The clocks in {self.shown.zone} do not show this time on that day.")
+        return given
+
+    @property
+    def span(self) -> dict[str, datetime]:
+        """Return the new start and end."""
+        return {name: self.cleaned_data[name].astimezone(UTC) for name in ("starts_at", "ends_at")}
+
+
+class Cancel(VisitForm):
+    """Why it does not take place: a word of a list, since the audit trail quotes nobody."""
+
+    reason = forms.ChoiceField(choices=REASONS, label="Why")
+    field_order = ("reason", "reach")

@@ -1,0 +1,281 @@
+"""Closures and the series that meet them: made on them, and overtaken by them."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from accounts import tenancy
+from appointments.models import Appointment
+from appointments.services import booking
+from calendars.models import Alarm, Closure, Event, OpeningHours
+from calendars.services import closing, edits, events, series
+from notifications.models import StaffItem
+
+pytestmark = pytest.mark.django_db
+ZONE = ZoneInfo("America/New_York")
+local = datetime.fromisoformat
+
+
+@pytest.fixture
+def daily(make, remind):
+    """Return a function that makes a series on Mondays and Thursdays at nine, with a reminder a day before."""
+
+    def daily(wish="keep", **fields):
+        given = {"start": local("2026-11-30T09:00"), "time_zone": "America/New_York", **fields}
+        root = make(recurrence="RRULE:FREQ=WEEKLY;BYDAY=MO,TH;COUNT=5", on_closure=wish, **given)
+        remind(root)
+        return root
+
+    return daily
+
+
+def close(first="2026-12-07", last="", name="Outing", **fields):
+    days = {"first_day": date.fromisoformat(first), "last_day": date.fromisoformat(last or first)}
+    return Closure.objects.create(name=name, **days, **fields)
+
+
+def shut(clock, *args, **fields):
+    """Close, and let it count."""
+    made = close(*args, **fields)
+    closing.apply_closure(made, now=clock.at)
+    return made
+
+
+def course(root):
+    """Return what a series does: day and hour, whether it takes place, and what a closure has to do with it."""
+    rows = root.children.order_by("recurrence_id")
+    return [
+        (f"{row.start.astimezone(ZONE):%d %H}", row.cancelled_at is None, row.closure, row.closure_effect)
+        for row in rows
+    ]
+
+
+def waiting(root):
+    """Return when the reminders of a series leave."""
+    due = Alarm.objects.filter(event__parent_event=root, status=1).order_by("due_at").values_list("due_at", flat=True)
+    return [f"{at.astimezone(ZONE):%d %H}" for at in due]
+
+
+PLAIN = [("03 09", True, "", ""), ("07 09", True, "", ""), ("10 09", True, "", ""), ("14 09", True, "", "")]
+KEPT = [PLAIN[0], ("07 09", True, "Outing", ""), *PLAIN[2:]]
+SKIPPED = [PLAIN[0], ("07 09", False, "Outing", "skipped"), *PLAIN[2:]]
+MOVED = [PLAIN[0], ("08 09", True, "Outing", "moved"), *PLAIN[2:]]
+COURSES = pytest.mark.parametrize(
+    ("wish", "expected", "reminded", "told"),
+    [
+        ("keep", KEPT, ["02 09", "06 09", "09 09", "13 09"], 1),
+        ("skip", SKIPPED, ["02 09", "09 09", "13 09"], 0),
+        ("move", MOVED, ["02 09", "07 09", "09 09", "13 09"], 0),
+    ],
+)
+
+
+@COURSES
+def test_series_meets_a_closure_that_stands(daily, wish, expected, reminded, told):
+    close()
+    root = daily(wish)
+    assert (course(root), waiting(root)) == (expected, reminded)
+    assert StaffItem.objects.count() == told
+
+
+@COURSES
+def test_closure_overtakes_a_series_that_is_made_already(daily, clock, wish, expected, reminded, told):
+    root = daily(wish)
+    assert (course(root), waiting(root)) == (PLAIN, ["02 09", "06 09", "09 09", "13 09"])
+    shut(clock)
+    assert (course(root), waiting(root)) == (expected, reminded)
+    assert StaffItem.objects.count() == told
+
+
+@COURSES
+def test_series_is_as_before_when_the_closure_is_taken_away(daily, clock, wish, expected, reminded, told):
+    made = close()
+    root = daily(wish)
+    made.delete()
+    assert closing.apply_closure(made, now=clock.at) == 1
+    assert (course(root), waiting(root)) == (PLAIN, ["02 09", "06 09", "09 09", "13 09"])
+
+
+@pytest.mark.parametrize("wish", ["keep", "skip", "move"])
+def test_to_look_again_changes_nothing(daily, clock, wish):
+    close()
+    root = daily(wish)
+    before = list(Event.objects.order_by("pk").values()), list(Alarm.objects.order_by("pk").values())
+    assert closing.apply_everywhere(now=clock.at) == 0
+    assert (list(Event.objects.order_by("pk").values()), list(Alarm.objects.order_by("pk").values())) == before
+    assert sum(StaffItem.objects.values_list("count", flat=True)) == (wish == "keep")
+    assert root.children.count() == 4
+
+
+def test_moved_and_skipped_occurrences_keep_their_identity(daily, clock):
+    close()
+    moved, skipped = daily("move"), daily("skip")
+    for root in (moved, skipped):
+        assert list(root.children.order_by("recurrence_id").values_list("recurrence_id", flat=True)) == [
+            "20261203T090000", "20261207T090000", "20261210T090000", "20261214T090000",
+        ]  # fmt: skip
+    clock.forward(days=3)
+    assert series.expand(now=clock.at) == 0
+
+
+def test_nobody_is_told_twice_of_a_day(daily, clock):
+    daily("keep")
+    daily("keep")
+    shut(clock)
+    item = StaffItem.objects.get()
+    assert (item.kind, item.count, item.summary) == (
+        "warning", 2,
+        "On Mon 07 Dec 2026 it is closed (“Outing”), but visits stand there: look whether they take place",
+    )  # fmt: skip
+
+
+def test_what_was_moved_by_hand_stays_where_it_is(daily, clock):
+    root = daily("move")
+    child = root.children.get(recurrence_id="20261210T090000")
+    edits.change(child, now=clock.at, start=local("2026-12-07T15:00"))
+    shut(clock)
+    child.refresh_from_db()
+    assert (child.start, child.closure, child.closure_effect) == (
+        local("2026-12-07T15:00").replace(tzinfo=ZONE), "Outing", "",
+    )  # fmt: skip
+    assert child.warnings == ["It falls on “Outing”."]
+
+
+def test_moved_child_that_was_moved_on_by_hand_stays(daily, clock):
+    made = close()
+    root = daily("move")
+    child = root.children.get(recurrence_id="20261207T090000")
+    edits.change(child, now=clock.at, start=local("2026-12-09T11:00"))
+    made.delete()
+    closing.apply_closure(made, now=clock.at)
+    assert course(root)[1] == ("09 11", True, "", "")
+
+
+def test_skipped_child_that_was_cancelled_by_hand_stays_cancelled(daily, clock):
+    made = close()
+    root = daily("skip")
+    events.cancel(root.children.get(recurrence_id="20261207T090000"), reason="by_hand", now=clock.at)
+    made.delete()
+    closing.apply_closure(made, now=clock.at)
+    assert course(root)[1] == ("07 09", False, "Outing", "")
+
+
+def test_cancelled_series_does_not_come_back_with_the_closure_gone(daily, clock):
+    made = close()
+    root = daily("skip")
+    events.cancel(root, reason="by_hand", now=clock.at)
+    made.delete()
+    closing.apply_everywhere(now=clock.at)
+    assert [row[1] for row in course(root)] == [False] * 4
+    assert waiting(root) == []
+
+
+def test_one_occurrence_may_take_place_all_the_same(daily, clock):
+    close()
+    root = daily("move")
+    edits.change(root.children.get(recurrence_id="20261207T090000"), now=clock.at, on_closure="keep")
+    assert course(root) == KEPT
+
+
+def test_series_learns_what_to_do_afterwards(daily, clock):
+    close()
+    root = daily("keep")
+    edits.change(root, now=clock.at, on_closure="skip")
+    assert course(root) == SKIPPED
+    edits.change(root, now=clock.at, on_closure="move")
+    assert (course(root), waiting(root)) == (MOVED, ["02 09", "07 09", "09 09", "13 09"])
+
+
+def test_series_that_moves_is_judged_anew(daily, clock):
+    close()
+    root = daily("skip")
+    edits.change(root, now=clock.at, start=local("2026-11-30T10:30"))
+    assert [row[:2] for row in course(root)] == [("03 10", True), ("07 10", False), ("10 10", True), ("14 10", True)]
+    assert root.children.get(closure="Outing").recurrence_id == "20261207T103000"
+    assert waiting(root) == ["02 10", "09 10", "13 10"]
+
+
+def test_reminder_added_meanwhile_comes_with_an_occurrence_that_takes_place_again(daily, remind, clock):
+    made = close()
+    root = daily("skip")
+    remind(root, advance_notice=3600)
+    made.delete()
+    closing.apply_closure(made, now=clock.at)
+    assert waiting(root) == ["02 09", "03 08", "06 09", "07 08", "09 09", "10 08", "13 09", "14 08"]
+
+
+def test_visits_follow_their_events(inside, clock, patient):
+    made = close()
+    visit = booking.book(
+        contact=patient, calendar=inside.calendar, starts_at=local("2026-11-30T09:00"), now=clock.at,
+        recurrence="RRULE:FREQ=WEEKLY;COUNT=3", on_closure="skip",
+    )  # fmt: skip
+    of_child = Appointment.objects.get(event__recurrence_id="20261207T090000")
+    assert (visit.status, of_child.status) == ("scheduled", "cancelled")
+    made.delete()
+    closing.apply_closure(made, now=clock.at)
+    of_child.refresh_from_db()
+    assert of_child.status == "scheduled"
+    shut(clock)
+    of_child.refresh_from_db()
+    assert of_child.status == "cancelled"
+
+
+def test_single_visit_on_a_closed_day_is_made_with_a_warning(make, clock):
+    close("2026-11-25")
+    assert make(start=local("2026-11-25T09:00")).warnings == ["It falls on “Outing”."]
+    assert StaffItem.objects.count() == 0
+
+
+def test_hours_only_warn(make, inside):
+    OpeningHours.objects.create(weekday=0, opens="08:00", closes="12:00")
+    event = make(start=local("2026-11-30T12:00"), recurrence="RRULE:FREQ=WEEKLY;COUNT=2", on_closure="skip")
+    assert event.warnings == ["It lies outside the opening hours."]
+    assert course(event) == [("07 12", True, "outside the opening hours", "")]
+    assert StaffItem.objects.count() == 0
+
+
+def test_hours_of_a_clinic_take_the_place_of_the_organizations(make, inside):
+    OpeningHours.objects.create(weekday=0, opens="08:00", closes="12:00")
+    OpeningHours.objects.create(weekday=0, opens="13:00", closes="18:00", clinic=inside.clinic)
+    found = [make(start=local(f"2026-11-30T{hour}:00")).warnings for hour in ("09", "14")]
+    assert found == [["It lies outside the opening hours."], []]
+
+
+def test_public_holidays_count_once_the_organization_chose_a_country(make, inside, clock):
+    christmas = local("2026-12-25T09:00")
+    assert make(start=christmas).warnings == []
+    inside.organization.public_holidays = "US"
+    inside.organization.save()
+    assert make(start=christmas).warnings == ["It falls on “Christmas Day”."]
+    assert closing.apply_everywhere(now=clock.at) == 1
+    assert StaffItem.objects.get().summary.startswith("On Fri 25 Dec 2026 it is closed (“Christmas Day”)")
+
+
+def test_region_that_is_known_no_more_stops_nothing(make, inside):
+    inside.organization.public_holidays = "XX"
+    inside.organization.save()
+    assert make().warnings == []
+
+
+def test_other_clinics_closures_do_not_count(daily, clock, inside, other):
+    with tenancy.tenant(other.organization.pk):
+        shut(clock)
+    assert course(daily("skip")) == PLAIN
+
+
+def test_what_is_over_stays_as_it_was(daily, clock):
+    root = daily("skip")
+    clock.set(clock.at + timedelta(days=15))
+    shut(clock)
+    assert course(root) == PLAIN
+    assert date(2026, 12, 8) == clock.at.date()
+
+
+def test_closing_many_series_costs_a_constant_number_of_queries(make, clock, django_assert_num_queries):
+    for number in range(3):
+        make(start=local(f"2026-11-30T{10 + number}:00"), recurrence="RRULE:FREQ=WEEKLY;COUNT=3")
+    close()
+    with django_assert_num_queries(15):
+        assert closing.apply(now=clock.at) == 3
