@@ -1,6 +1,6 @@
 """Many rows for one statement: a PostgreSQL array for each column."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 
 def arrays(rows: Iterable[tuple[object, ...]]) -> list[str]:
@@ -8,7 +8,13 @@ def arrays(rows: Iterable[tuple[object, ...]]) -> list[str]:
 
     Of a list, psycopg2 would write an expression for each value; to write and to read them takes longer than all else.
     """
-    return [f"{{{','.join(map(_element, column))}}}" for column in zip(*rows, strict=True)]
+    return [f"{{{','.join(_elements(column))}}}" for column in zip(*rows, strict=True)]
+
+
+def _elements(column: tuple[object, ...]) -> Iterator[str]:
+    # Most values stand there many times.
+    written = {value: _element(value) for value in set(column)}
+    return map(written.__getitem__, column)
 
 
 def _element(value: object) -> str:

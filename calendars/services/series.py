@@ -99,7 +99,7 @@ def _grow(roots: list[Event], now: datetime) -> tuple[int, list[Child]]:
         with tenancy.tenant(organization_id):
             own = [child for child in made if child.organization_id == organization_id]
             children_made.send(Event, child_ids=[child.pk for child in own])
-            kept = [child for child in own if not child.effect]
+            kept = [child for child in own if child.closure and not child.effect]
             places.tell((child.closure, child.start.astimezone(zones[child.root_id])) for child in kept)
     return len(growths), made
 
