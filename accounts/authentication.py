@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
 from accounts import principal
@@ -40,11 +43,21 @@ class PrincipalAuthentication(BaseAuthentication):
             return None
         if found.via in ("session", "support"):
             SessionAuthentication().enforce_csrf(request)
+        if found.via == "basic" and request.method not in SAFE_METHODS:
+            _refuse_foreign_page(request)
         return (Guest(found.name) if found.key or not found.user else found.user), found
 
     def authenticate_header(self, request: Request) -> str:
         """Make strangers 401, and browsers of the older interface ask for a password."""
         return 'Basic realm="Punctual"'
+
+
+def _refuse_foreign_page(request: Request) -> None:
+    """Raise PermissionDenied for pages of strangers, with which browsers send a password that they remember."""
+    origin = request.headers.get("Origin")
+    own = f"{request.scheme}://{request.get_host()}"
+    if origin and origin not in (own, *settings.CSRF_TRUSTED_ORIGINS, *settings.CORS_ALLOWED_ORIGINS):
+        raise PermissionDenied("A page of another site sent this; use an API key, or let its origin be allowed.")
 
 
 class PrincipalScheme(OpenApiAuthenticationExtension):

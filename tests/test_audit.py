@@ -8,6 +8,7 @@ from accounts import tenancy
 from accounts.engine import trail
 from accounts.models import AuditEntry, Membership, PlatformEntry, User
 from accounts.services import audit, keys
+from accounts.tests import pages
 from contacts.models import Contact
 from contacts.services import retention
 from tests import factories
@@ -300,3 +301,17 @@ def test_password_of_a_person_is_no_secret_of_the_trail(world, clock):
     assert (entry.action, entry.object_id) == ("update", str(world.staff.pk))
     assert "another long one" not in f"{entry.changed}{entry.facts}"
     assert PASSWORD not in f"{entry.changed}{entry.facts}"
+
+
+def test_what_people_change_about_how_they_sign_in_is_told(world, clock):
+    client, new = browser(world.staff), "another horse battery"
+    pages.confirmed(client)
+    client.post("/accounts/email/", {"action_add": "", "email": "ana@clinic.example"})
+    pages.set_up(client)
+    client.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": new, "password2": new})
+    told_of = [(entry.action, entry.identity, entry.object_id) for entry in entries(world)]
+    who = (f"user:{world.staff.pk}", str(world.staff.pk))
+    # The recovery codes of the app are a factor of their own.
+    told_once = ("sign_in", "add_address", "add_factor", "add_factor", "change_password")
+    assert told_of == [(action, *who) for action in told_once]
+    assert "ana" not in repr([(entry.facts, entry.changed) for entry in entries(world)])

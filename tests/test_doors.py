@@ -1,6 +1,7 @@
 """One door at a time: what a header says never lends itself to a session, nor a session to a header."""
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core.cache import cache
 from django.test import Client
 
@@ -102,3 +103,22 @@ def test_list_of_the_admin_answers_no_question_about_a_hash(world, clock, page):
     client.force_login(world.viewer)
     assert client.get(f"/admin/{page}__startswith=m").status_code == 400
     assert client.get(f"/admin/{page.partition('?')[0]}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [("", 201), ("http://testserver", 201), ("https://app.example", 201), ("https://evil.example", 403), ("null", 403)],
+)
+def test_password_that_a_browser_remembers_serves_no_page_of_strangers(api, clock, settings, origin, status):
+    settings.CORS_ALLOWED_ORIGINS = ["https://app.example"]
+    answer = api.post("/rest-api/contact/", {"first_name": "Ana"}, format="multipart", HTTP_ORIGIN=origin)
+    assert answer.status_code == status
+    assert api.get("/rest-api/contact/", HTTP_ORIGIN=origin).json()["count"] == (status == 201)
+
+
+def test_address_changes_after_the_password_was_shown_again(world, clock):
+    client = Client()
+    client.force_login(world.staff)
+    asked = client.post("/accounts/email/", {"action_add": "", "email": "eve@evil.example"})
+    assert asked.headers["Location"].startswith("/accounts/reauthenticate/")
+    assert not EmailAddress.objects.exists()

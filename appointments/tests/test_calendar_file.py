@@ -58,10 +58,10 @@ def test_a_cancelled_visit_says_so(api, visit, inside):
     assert "STATUS:CANCELLED" in file(api, visit)[0]
 
 
-def test_the_page_of_a_visit_leads_to_its_file(client, visit, inside):
+def test_the_pages_of_a_visit_lead_to_its_file(client, visit, inside):
     client.force_login(inside.owner)
-    page = client.get(f"/admin/appointments/appointment/{visit.pk}/change/").content.decode()
-    assert f'href="/rest-api/appointment/{visit.pk}/ics/"' in page
+    for page in (f"/admin/appointments/appointment/{visit.pk}/change/", f"/visits/{visit.pk}/"):
+        assert f'href="/rest-api/appointment/{visit.pk}/ics/"' in client.get(page).content.decode()
 
 
 def test_strangers_get_no_file(visit, stranger_api, inside):

@@ -14,6 +14,8 @@ from calendars.errors import BadReport, UnsupportedFilter
 D, C, CS = "{DAV:}", "{urn:ietf:params:xml:ns:caldav}", "{http://calendarserver.org/ns/}"
 DATA = f"{C}calendar-data"
 STAMP = re.compile(r"\d{8}T\d{6}Z")
+# One such character in one title, and no app reads the answer at all.
+ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 BEGIN, END = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 for prefix, space in (("D", D), ("C", C), ("CS", CS)):
     ElementTree.register_namespace(prefix, space.strip("{}"))
@@ -99,7 +101,7 @@ def error(condition: str) -> bytes:
 def element(name: str, *children: Value, text: str = "") -> Value:
     """Return an element with children, or with text."""
     made = Value(name)
-    made.text = text or None
+    made.text = ILLEGAL.sub("", text) or None
     made.extend(children)
     return made
 

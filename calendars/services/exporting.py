@@ -77,7 +77,8 @@ def load(rows: EventQuerySet, *, most: int | None = None) -> list[Shown]:
     series = [row.pk for row in found if row.parent_id is None and (row.recurrence or row.frequency)]
     if series:
         # A child that was never touched is as the rule says.
-        touched = Event.objects.filter(Q(version__gt=1) | Q(cancelled_at__isnull=False), parent_event__in=series)
+        unlike = Q(version__gt=1) | Q(cancelled_at__isnull=False) | ~Q(closure_effect="")
+        touched = Event.objects.filter(unlike, parent_event__in=series)
         for values in _values(touched.order_by("pk")):
             child = Row(*values)
             exceptions.setdefault(child.parent_id, []).append(child)

@@ -170,6 +170,14 @@ def test_an_event_is_found_by_its_uid(app, home, world):
 
 
 @pytest.mark.django_db
+def test_no_title_makes_the_answer_unreadable(app, home, world):
+    factories.event(world, title="a\ufffe<b>&\x0b]]>")
+    type(world.calendar).objects.unscoped().filter(pk=world.calendar.pk).update(name="c\x01")
+    assert titles(app("REPORT", home, query('<C:comp-filter name="VEVENT"/>'))) == ["a<b>&]]>"]
+    assert told(app("PROPFIND", home, find("displayname")))[home][f"{D}displayname"].text == "c"
+
+
+@pytest.mark.django_db
 def test_there_are_no_tasks(app, home, world):
     factories.event(world)
     assert told(app("REPORT", home, query('<C:comp-filter name="VTODO"/>'))) == {}

@@ -90,6 +90,18 @@ def test_a_series_is_told_as_its_rule(subscribe, make, clock):
     ]  # fmt: skip
 
 
+def test_an_occurrence_that_a_closure_moved_is_told_where_it_is(subscribe, make, inside):
+    root = make(recurrence="RRULE:FREQ=WEEKLY;COUNT=2")
+    child = root.children.get()
+    Event.objects.filter(pk=child.pk).update(
+        start=child.start + timedelta(days=1), end=child.end + timedelta(days=1), closure_effect="moved"
+    )
+    _, text = read(subscribe())
+    assert re.findall(r"^RECURRENCE-ID.*\r\n(?:.*\r\n)*?|^DTSTART;.*(?=\r$)", text, re.MULTILINE)[-2:] == [
+        "DTSTART;TZID=America/New_York:20261203T040000", "RECURRENCE-ID;TZID=America/New_York:20261202T040000\r\n",
+    ]  # fmt: skip
+
+
 def test_unchanged_it_is_not_sent_again(subscribe, inside, clock):
     event = factories.event(inside)
     path = subscribe()

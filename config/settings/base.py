@@ -157,6 +157,8 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = "Punctual: "
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = PUBLIC_URL.partition(":")[0]
 ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False
 ACCOUNT_SESSION_REMEMBER = False
+# Whoever finds a computer open cannot turn the address, and with it the password, of its person.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None}
 ACCOUNT_FORMS = {
     "login": "accounts.web.forms.LoginForm",
