@@ -10,7 +10,7 @@ from accounts.models import Membership, Organization, User
 from accounts.services import keys
 from accounts.tests.pages import HTML, sign_in
 from contacts.models import Contact
-from tests.clients import supporter_of
+from tests.clients import key_client, supporter_of
 
 pytestmark = pytest.mark.django_db
 
@@ -122,3 +122,12 @@ def test_address_changes_after_the_password_was_shown_again(world, clock):
     asked = client.post("/accounts/email/", {"action_add": "", "email": "eve@evil.example"})
     assert asked.headers["Location"].startswith("/accounts/reauthenticate/")
     assert not EmailAddress.objects.exists()
+
+
+@pytest.mark.parametrize(("scopes", "status"), [(["desk:read"], 200), (["settings:read", "people:write"], 403)])
+def test_key_reads_the_day_only_with_its_scope_and_no_other_clinic_of_its_maker(world, other, clock, scopes, status):
+    with tenancy.tenant(other.organization.pk):
+        Membership.objects.create(user=world.owner, role="staff")
+    page = key_client(world, scopes=scopes, created_by=world.owner).get("/", **HTML)
+    assert page.status_code == status
+    assert "Lakeside" not in page.content.decode()

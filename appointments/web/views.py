@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from rest_framework.permissions import SAFE_METHODS
 
 from accounts import principal
-from accounts.engine.roles import WRITE, Area
+from accounts.engine.roles import READ, WRITE, Area
 from accounts.services import members
 from appointments.services import desk
 from config.kernel import clock
@@ -46,12 +46,15 @@ def home(request: HttpRequest) -> HttpResponse:
     found = principal.of(request)
     if not found:
         return render(request, "accounts/landing.html", _common())
+    if not found.may(Area.DESK, READ):
+        raise PermissionDenied
     glance = desk.at_a_glance(fallback_zone=found.organization.time_zone, now=clock.now())
     context = {
         "desk": glance,
         "principal": found,
         "may_write": found.may(Area.DESK, WRITE),
-        "organizations": members.organizations_of(found.user.pk) if found.user else [],
+        # Where else the maker of a key is a member is no matter of the key's.
+        "organizations": members.organizations_of(found.user.pk) if found.user and not found.key else [],
         **_common(),
     }
     return render(request, "appointments/day.html", context)

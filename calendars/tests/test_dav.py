@@ -237,6 +237,13 @@ def test_what_cannot_be_read_is_400(app, home, body):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("dtd", ["<!DOCTYPE propfind>", '<!DOCTYPE propfind [<!ENTITY a "b">]>'])
+def test_no_document_brings_its_own_definitions(app, home, dtd):
+    assert app("PROPFIND", home, find("displayname")).status_code == 207
+    assert app("PROPFIND", home, dtd + find("displayname")).status_code == 400
+
+
+@pytest.mark.django_db
 def test_another_filter_is_refused_with_its_condition(app, home):
     inner = (
         '<C:comp-filter name="VEVENT"><C:prop-filter name="SUMMARY"><C:is-not-defined/></C:prop-filter></C:comp-filter>'
