@@ -23,6 +23,21 @@ def tenant_models_are_owned(app_configs: Any = None, **kwargs: Any) -> list[Chec
     ]
 
 
+@register()
+def references_are_keys(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """Name relations that neither Django nor the wall makes the database check."""
+    return [
+        Error(
+            f"{model._meta.label}.{field.name} has no key, and no composite one stands in for it.",
+            hint="Leave db_constraint as it is, or require a relation to a tenant's row.",
+            id="accounts.E004",
+            obj=model,
+        )
+        for model in apps.get_models()
+        for field in wall.loose(model)
+    ]
+
+
 @register(Tags.database)
 def tenant_tables_have_keys(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """Name tenant models whose tables lack a composite key (`check --database default`)."""

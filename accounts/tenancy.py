@@ -95,3 +95,22 @@ class TenantOwned(models.Model):
             return False
         own = field.related_model._base_manager.filter(organization_id=self.organization_id, pk=pk)
         return not own.exists()
+
+
+class TenantPart(TenantOwned):
+    """A row of one organization that is required to belong to another row of it.
+
+    That relation's composite key says that the organization exists, and UNIQUE (organization, id) is its index.
+    """
+
+    organization = models.ForeignKey(
+        "accounts.Organization",
+        on_delete=models.CASCADE,
+        default=current_id,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+
+    class Meta:
+        abstract = True

@@ -1,11 +1,12 @@
 """The tenancy wall's second and third layer: what the database itself refuses.
 
-Composite keys: every tenant table has UNIQUE (organization_id, id), and each of its references to a tenant table is,
-besides Django's own, FOREIGN KEY (organization_id, x_id) REFERENCES other (organization_id, id).
+Composite keys: every tenant table has UNIQUE (organization_id, id), and each of its references to a tenant table is
+FOREIGN KEY (organization_id, x_id) REFERENCES other (organization_id, id); where many rows are written, it stands in
+place of Django's own (`db_constraint=False`), which would only be checked a second time.
 Row-level security, forced: the application's role sees the rows of the organization that its transaction was told
 (accounts.postgres tells it), the system role what `SystemMay` granted it, the owner everything, for migrations.
-A migration that makes a tenant model or a relation between two ends with `Wall(app)`; the checks `accounts.E001` and
-`accounts.E003` name whatever lacks its part of the wall.
+A migration that makes a tenant model or a relation between two ends with `Wall(app)`; the checks `accounts.E001`,
+`accounts.E003` and `accounts.E004` name whatever lacks its part of the wall.
 """
 
 from collections.abc import Iterator
@@ -37,6 +38,18 @@ def relations(model: Any) -> Iterator[models.ForeignKey]:
     """Yield a model's references to tenant tables."""
     for field in model._meta.local_fields:
         if field.is_relation and field.name != OWNER and is_tenant(field.related_model):
+            yield field
+
+
+def loose(model: Any) -> Iterator[models.ForeignKey]:
+    """Yield a model's references without a key of their own for which no composite key stands in."""
+    covered = list(relations(model)) if is_tenant(model) else []
+    if not all(field.null for field in covered):
+        covered.append(model._meta.get_field(OWNER))
+    for field in model._meta.local_fields:
+        # What nothing deletes with its target is meant to outlive it.
+        outlives = field.is_relation and field.remote_field.on_delete is models.DO_NOTHING
+        if field.is_relation and not field.db_constraint and not outlives and field not in covered:
             yield field
 
 

@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
 from accounts import tenancy, wall
-from accounts.checks import tenant_tables_have_keys
+from accounts.checks import references_are_keys, tenant_tables_have_keys
 from config.kernel import roles
 from tests import factories
 
@@ -15,6 +15,21 @@ pytestmark = pytest.mark.django_db
 
 TENANTS = [model for model in apps.get_models() if wall.is_tenant(model)]
 RELATIONS = [(model, field) for model in TENANTS for field in wall.relations(model)]
+
+
+ABSENT = 2**40
+LAST = "UPDATE {0} SET {1} = %s WHERE id = (SELECT max(id) FROM {0})"
+
+
+def is_refused(statement, *values):
+    """Run a statement past Django, and say whether the database refuses it for a composite key."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    except IntegrityError as error:
+        return "_own" in str(error)
+    return False
 
 
 def cross(model, field, theirs):
@@ -54,6 +69,33 @@ def test_database_refuses_a_relation_to_another_organization(world, other, label
     theirs = field.related_model._base_manager.filter(organization=other.organization).first()
     with pytest.raises(IntegrityError, match="_own|_key"):
         cross(model, field, theirs)
+
+
+def test_database_refuses_what_is_not_there(world):
+    root = factories.event(world)
+    child = factories.event(world, parent_event=root, recurrence_id="20261201T090000")
+    factories.alarm(world, child)
+    alone = [(model, field) for model, field in RELATIONS if not field.db_constraint and model._base_manager.exists()]
+    alone += [(model, model._meta.get_field(wall.OWNER)) for model in {model for model, _ in alone}]
+    places = [(model._meta.db_table, field.column) for model, field in alone]
+    let_through = [place for place in places if not is_refused(LAST.format(*place), ABSENT)]
+    assert let_through == []
+    assert {table for table, _ in places} >= {"calendars_alarm", "calendars_event"}
+
+
+@pytest.mark.parametrize("table", ["calendars_calendar", "calendars_event", "notifications_smstemplate"])
+def test_database_keeps_what_is_referred_to(world, table):
+    factories.alarm(world, factories.event(world, contact=factories.contact(world)))
+    assert is_refused(f"DELETE FROM {table}")
+
+
+@pytest.mark.parametrize(("label", "name"), [("calendars.Event", "rule"), ("contacts.Contact", "organization")])
+def test_reference_without_any_key_is_named(monkeypatch, label, name):
+    assert references_are_keys() == []
+    monkeypatch.setattr(apps.get_model(label)._meta.get_field(name), "db_constraint", False)
+    assert [(found.id, found.msg.split()[0]) for found in references_are_keys()] == [
+        ("accounts.E004", f"{label}.{name}")
+    ]
 
 
 def test_relation_inside_the_organization_holds(world):

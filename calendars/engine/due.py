@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from calendars.engine.recurrence import resolve, wall
@@ -24,7 +23,7 @@ class Notice:
     window: Window = field(default_factory=Window)
     margin: int = 0
 
-    @cached_property
+    @property
     def wanted(self) -> datetime:
         """The notice less the lead: whole days on the wall clock, the rest elapsed."""
         days, seconds = divmod(self.advance, DAY)
@@ -34,14 +33,13 @@ class Notice:
         local = wall(self.at, self.zone) - timedelta(days=days)
         return resolve(local, self.zone) - timedelta(seconds=seconds)
 
-    @cached_property
-    def limit(self) -> datetime | None:
-        """The moment from which on it is of no use before its event; None when it is not meant to precede it."""
+    def limit(self, wanted: datetime) -> datetime | None:
+        """Return the moment from which on it is of no use before its event; None when it is not meant to precede it."""
         start = self.start.astimezone(UTC)
         early = start - timedelta(seconds=self.margin)
-        if self.wanted < early:
+        if wanted < early:
             return early
-        return start if self.wanted < start else None
+        return start if wanted < start else None
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,8 @@ def due(notice: Notice, *, now: datetime) -> Due:
 
     Where the window leaves no time at all, it is due when it was wanted and useful no longer, so that staff are told.
     """
-    wanted, limit = notice.wanted, notice.limit
+    wanted = notice.wanted
+    limit = notice.limit(wanted)
     opening = notice.window.next_open(wanted)
     if limit is None:
         return Due(opening, opening + GRACE)

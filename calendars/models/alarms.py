@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Index, Q, UniqueConstraint
 
-from accounts.tenancy import TenantOwned
+from accounts.tenancy import TenantOwned, TenantPart
 from calendars.engine.states import AlarmMethod, AlarmResult, AlarmState, AlarmStatus
 from calendars.models.events import Event
 from calendars.querysets import AlarmManager
@@ -13,13 +13,13 @@ from notifications.models import Attempt, MailTemplate, SMSTemplate
 from surveys.models import CallRequest, Survey
 
 
-class Alarm(TenantOwned):
+class Alarm(TenantPart):
     """A message that tells of an event, ahead of it (fields of the older interface, and when it is really due)."""
 
-    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="alarms")
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="alarms", db_constraint=False)
     # The root's alarm of which this is a child's copy: a child has one copy of each.
     parent_alarm = models.ForeignKey(
-        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", editable=False, db_constraint=False
     )
     alarm_phonenumber = models.CharField(
         max_length=50, null=True, blank=True, help_text="E.164; empty: the contact's first number."
@@ -32,9 +32,15 @@ class Alarm(TenantOwned):
     retry_delay = models.PositiveIntegerField(default=0, help_text="Seconds")
     num_attempt = models.PositiveIntegerField(default=0)
     method = models.PositiveSmallIntegerField(choices=choices(AlarmMethod), default=AlarmMethod.CALL)
-    survey = models.ForeignKey(Survey, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    mail_template = models.ForeignKey(MailTemplate, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    sms_template = models.ForeignKey(SMSTemplate, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    survey = models.ForeignKey(
+        Survey, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_constraint=False
+    )
+    mail_template = models.ForeignKey(
+        MailTemplate, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_constraint=False
+    )
+    sms_template = models.ForeignKey(
+        SMSTemplate, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_constraint=False
+    )
     date_start_notice = models.DateTimeField()
     status = models.PositiveSmallIntegerField(choices=choices(AlarmStatus), default=AlarmStatus.PENDING)
     result = models.PositiveSmallIntegerField(

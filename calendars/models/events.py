@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 
 from accounts.models import validate_zone
-from accounts.tenancy import TenantOwned
+from accounts.tenancy import TenantPart
 from calendars.engine.closures import warning
 from calendars.engine.states import Effect, EventStatus, OnClosure
 from calendars.models.people import Calendar, CalendarUser
@@ -40,7 +40,7 @@ class Rule(models.Model):
         return self.name
 
 
-class Event(TenantOwned):
+class Event(TenantPart):
     """Something that happens at a time; with a rule or recurrence text it is the root of a series.
 
     Children are flat: `parent_event` is the root. A child is known by `recurrence_id`, its original local start.
@@ -52,18 +52,22 @@ class Event(TenantOwned):
     start = models.DateTimeField()
     end = models.DateTimeField()
     time_zone = models.CharField(max_length=64, validators=[validate_zone])
-    creator = models.ForeignKey(CalendarUser, on_delete=models.CASCADE, related_name="+")
+    creator = models.ForeignKey(CalendarUser, on_delete=models.CASCADE, related_name="+", db_constraint=False)
     created_on = models.DateTimeField(db_default=DatabaseNow())
     end_recurring_period = models.DateTimeField(null=True, blank=True, help_text="No occurrence starts later.")
     rule = models.ForeignKey(Rule, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     recurrence = models.TextField(blank=True, help_text="RRULE, RDATE and EXDATE lines of RFC 5545; before the rule.")
-    calendar = models.ForeignKey(Calendar, on_delete=models.CASCADE, related_name="events")
+    calendar = models.ForeignKey(Calendar, on_delete=models.CASCADE, related_name="events", db_constraint=False)
     notify_count = models.PositiveIntegerField(null=True, blank=True, default=0)
     status = models.PositiveSmallIntegerField(choices=choices(EventStatus), default=EventStatus.PENDING)
     data = models.JSONField(null=True, blank=True, help_text="Further placeholders of the texts.")
-    parent_event = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="children")
+    parent_event = models.ForeignKey(
+        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="children", db_constraint=False
+    )
     occ_count = models.PositiveIntegerField(null=True, blank=True, default=0)
-    contact = models.ForeignKey(Contact, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    contact = models.ForeignKey(
+        Contact, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_constraint=False
+    )
     # RFC 5545 RECURRENCE-ID of a child: its original local start, 20261123T090000.
     recurrence_id = models.CharField(max_length=15, blank=True, editable=False)
     # The wall-clock time that was meant; empty where that would not tell the instant, such as in a repeated hour.

@@ -3,16 +3,18 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-from calendars.engine.closures import Decision, Occurrence, Place, decide
+from calendars.engine.closures import Occurrence, Place, decide
 from calendars.engine.recurrence import RecurrenceSet, resolve, wall
 from calendars.engine.states import AlarmState, AlarmStatus, Effect, EventStatus
 from calendars.engine.zones import wall_name
 from calendars.models import Alarm, Event
-from calendars.services.timing import Frame, carried, due_of
+from calendars.services.columns import arrays
+from calendars.services.timing import Track
 
 IDENTITY = "%Y%m%dT%H%M%S"
 # Why the alarms of a skipped occurrence are cancelled.
@@ -67,8 +69,7 @@ class Growth:
     place: Place | None = None
 
 
-@dataclass(frozen=True)
-class Child:
+class Child(NamedTuple):
     """A child that was made."""
 
     pk: int
@@ -85,7 +86,7 @@ def insert(growths: Iterable[Growth], *, ordinals: dict[int, int]) -> list[Child
     if not rows:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(INSERT_CHILDREN, [EventStatus.PENDING, *map(list, zip(*rows, strict=True))])
+        cursor.execute(INSERT_CHILDREN, [EventStatus.PENDING, *arrays(rows)])
         return [Child(*row) for row in cursor.fetchall()]
 
 
@@ -94,30 +95,28 @@ def copy_alarms(children: Iterable[Child], *, roots: dict[int, Event], alarms: I
 
     A copy for an occurrence that had passed before its series was first expanded is skipped without telling anybody.
     """
-    of_root: dict[int, list[Alarm]] = {}
+    of_root: dict[int, list[Track]] = {}
     for alarm in alarms:
-        of_root.setdefault(alarm.event_id, []).append(alarm)
-    frames = {pk: Frame.of(root) for pk, root in roots.items() if pk in of_root}
+        if alarm.event_id in roots:
+            of_root.setdefault(alarm.event_id, []).append(Track.of(alarm, roots[alarm.event_id]))
     rows = [
-        _copy(alarm, child, frames[child.root_id], roots[child.root_id], now)
-        for child in children
-        for alarm in of_root.get(child.root_id, ())
+        _copy(track, child, roots[child.root_id], now) for child in children for track in of_root.get(child.root_id, ())
     ]
     if rows:
         with connection.cursor() as cursor:
-            cursor.execute(INSERT_ALARMS, [*map(list, zip(*rows, strict=True))])
+            cursor.execute(INSERT_ALARMS, arrays(rows))
 
 
-def _copy(alarm: Alarm, child: Child, frame: Frame, root: Event, now: datetime) -> tuple[object, ...]:
-    notice = carried(alarm.date_start_notice, frame, child.start)
-    due = due_of(alarm, frame.at(child.start), notice=notice, now=now)
+def _copy(track: Track, child: Child, root: Event, now: datetime) -> tuple[object, ...]:
+    notice = track.notice(child.start)
+    due = track.due(notice, child.start, now=now)
     if child.effect == Effect.SKIPPED:
         stands = int(AlarmStatus.FAILURE), str(AlarmState.CANCELLED), CLOSED
     elif root.expanded_until is None and due.useful_until <= now:
         stands = int(AlarmStatus.FAILURE), str(AlarmState.SKIPPED), "past"
     else:
         stands = int(AlarmStatus.PENDING), str(AlarmState.PLANNED), ""
-    return alarm.pk, child.pk, notice, due.at, due.useful_until, *stands
+    return track.alarm.pk, child.pk, notice, due.at, due.useful_until, *stands
 
 
 def spans(
@@ -138,12 +137,9 @@ def _rows(growth: Growth, ordinal: int) -> Iterator[tuple[object, ...]]:
     found = spans(root, growth.starts, growth.ends)
     for place, (local, start, end) in enumerate(found, start=ordinal + 1):
         identity = local.strftime(IDENTITY)
-        decision = _decided(growth, Occurrence(local, start, end))
+        if growth.recurrence is None or growth.place is None or growth.place.is_always_open:
+            yield root.pk, identity, start, end, place, identity, "", ""
+            continue
+        decision = decide(growth.place, growth.recurrence, root.on_closure, Occurrence(local, start, end))
         named = identity if decision.start == start else wall_name(decision.start, zone)
         yield root.pk, identity, decision.start, decision.end, place, named, decision.closure, decision.effect
-
-
-def _decided(growth: Growth, found: Occurrence) -> Decision:
-    if growth.recurrence is None or growth.place is None or growth.place.is_always_open:
-        return Decision(found.start, found.end)
-    return decide(growth.place, growth.recurrence, growth.root.on_closure, found)

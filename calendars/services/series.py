@@ -21,6 +21,7 @@ from calendars.models import Alarm, Event
 from calendars.querysets import EventQuerySet
 from calendars.services import children, places
 from calendars.services.children import Child, Growth
+from calendars.services.columns import arrays
 from calendars.signals import children_made
 from notifications.models import StaffItem
 from notifications.services import staff
@@ -98,7 +99,7 @@ def _grow(roots: list[Event], now: datetime) -> tuple[int, list[Child]]:
         with tenancy.tenant(organization_id):
             own = [child for child in made if child.organization_id == organization_id]
             children_made.send(Event, child_ids=[child.pk for child in own])
-            kept = [child for child in own if not child.effect]
+            kept = [child for child in own if child.closure and not child.effect]
             places.tell((child.closure, child.start.astimezone(zones[child.root_id])) for child in kept)
     return len(growths), made
 
@@ -227,7 +228,7 @@ def _finish(growths: list[Growth]) -> None:
     roots = [growth.root for growth in growths]
     rows = [(root.pk, root.series_error, root.expanded_until, root.series_ended) for root in roots]
     with connection.cursor() as cursor:
-        cursor.execute(FINISH, [*map(list, zip(*rows, strict=True))])
+        cursor.execute(FINISH, arrays(rows))
 
 
 def _tell(root: Event) -> None:

@@ -1,10 +1,11 @@
 """From rows to the due times of the engine."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from calendars.engine.due import Due, Notice, due, moved
+from calendars.engine.recurrence import resolve, wall
 from calendars.models import Alarm, Event
 from notifications.engine.window import Window
 
@@ -32,6 +33,32 @@ class Frame:
     def at(self, start: datetime) -> "Frame":
         """Return the same frame around another start."""
         return Frame(start, self.zone, self.recipient_zone, self.margin)
+
+
+@dataclass(frozen=True)
+class Track:
+    """What the copies of an alarm for the occurrences of its series have in common."""
+
+    alarm: Alarm
+    frame: Frame
+    window: Window
+    distance: timedelta  # from start to notice, on the wall clock
+
+    @classmethod
+    def of(cls, alarm: Alarm, root: Event) -> "Track":
+        """Read an alarm of a series."""
+        frame = Frame.of(root)
+        apart = wall(alarm.date_start_notice, frame.zone) - wall(frame.start, frame.zone)
+        return cls(alarm, frame, Window(alarm.daily_start, alarm.daily_stop, frame.recipient_zone), apart)
+
+    def notice(self, start: datetime) -> datetime:
+        """Return the notice of an occurrence, moved along with it as `carried` does."""
+        return resolve(wall(start, self.frame.zone) + self.distance, self.frame.zone)
+
+    def due(self, notice: datetime, start: datetime, *, now: datetime) -> Due:
+        """Compute when the copy of an occurrence is due."""
+        frame = self.frame
+        return due(Notice(notice, self.alarm.advance_notice, start, frame.zone, self.window, frame.margin), now=now)
 
 
 def due_of(alarm: Alarm, frame: Frame, *, notice: datetime, now: datetime) -> Due:

@@ -21,7 +21,7 @@ class Window:
 
     def contains(self, at: datetime) -> bool:
         """Say whether an aware instant lies inside."""
-        if self.start == self.stop:
+        if self.start == self.stop or (self.start, self.stop) == (MIDNIGHT, LAST_SECOND):
             return True
         clock = at.astimezone(self.zone).time().replace(microsecond=0, fold=0)
         if self.start < self.stop:
