@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -172,8 +172,14 @@ class AppointmentAdmin(TenantModelAdmin):
         return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', address, "Download")
 
     def save_model(self, request: HttpRequest, obj: Appointment, form: Any, change: bool) -> None:
-        """Book, move or rename it through the booking service."""
-        now, data = now_of(request), form.cleaned_data
+        """Book, move or rename it through the booking service, and say what is odd about its time."""
+        self._save(obj, form.cleaned_data, form.changed_data, now_of(request), change=change)
+        with acting(obj):
+            for words in obj.event.warnings:
+                messages.warning(request, words)
+
+    def _save(self, obj: Appointment, data: dict[str, Any], given: list[str], now: datetime, *, change: bool) -> None:
+        """Make or change it."""
         with acting(obj):
             if not change:
                 made = booking.book(
@@ -188,7 +194,7 @@ class AppointmentAdmin(TenantModelAdmin):
                     )  # fmt: skip
                 return adopt(obj, made)
             stored = Appointment.objects.get(pk=obj.pk)
-            if {"starts_at", "ends_at"} & set(form.changed_data):
+            if {"starts_at", "ends_at"} & set(given):
                 booking.move(stored, starts_at=data["starts_at"], ends_at=data["ends_at"], now=now)
             Appointment.objects.filter(pk=obj.pk).update(title=data["title"], external_id=data["external_id"])
             return adopt(obj, Appointment.objects.get(pk=obj.pk))

@@ -153,6 +153,12 @@ class RuleNamesDays(Invalid):
     code = "rule_names_days"
 
 
+class NoHolidays(Invalid):
+    """The organization keeps no public holidays; ask for a region, such as US or DE-BY."""
+
+    code = "no_holidays"
+
+
 class BadReach(Invalid):
     """An edit reaches `this` occurrence, this and the `following`, or `all`."""
 

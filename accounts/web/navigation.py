@@ -25,6 +25,8 @@ MENU: list[tuple[str, list[tuple[str, str, str]]]] = [
             ("Events", "event", "calendars_event"),
             ("Alarms", "alarm", "calendars_alarm"),
             ("Attempts", "history", "calendars_alarmrequest"),
+            ("Opening hours", "schedule", "calendars_openinghours"),
+            ("Closures", "event_busy", "calendars_closure"),
             ("Calendar feeds", "rss_feed", "calendars_calendarfeed"),
             ("Imported files", "upload_file", "calendars_calendarimport"),
         ],

@@ -8,6 +8,7 @@ from accounts.api.base import TenantSerializer
 from accounts.models import Clinic
 from appointments.engine.states import Status
 from appointments.models import Appointment
+from calendars.engine.states import OnClosure
 from calendars.models import Calendar, CalendarUser, Event, Rule
 from config.kernel.choices import choices
 from config.kernel.fields import Link, WallClock
@@ -28,6 +29,12 @@ class AppointmentSerializer(TenantSerializer):
     ends_at = WallClock("event.time_zone", required=False, help_text="Left out: an hour after the start.")
     time_zone = serializers.CharField(source="event.time_zone", max_length=64, required=False)
     status = serializers.ChoiceField(choices=STATUS, required=False)
+    warnings = serializers.ListField(
+        child=serializers.CharField(),
+        source="event.warnings",
+        read_only=True,
+        help_text="Such as that it falls on a public holiday.",
+    )
 
     class Meta:
         model = Appointment
@@ -46,6 +53,7 @@ class AppointmentSerializer(TenantSerializer):
             "external_id",
             "answered_at",
             "created_at",
+            "warnings",
         )
         extra_kwargs = {"external_id": {"validators": [UniqueInTenant(Appointment)]}}  # noqa: RUF012
 
@@ -71,10 +79,18 @@ class NewAppointmentSerializer(AppointmentSerializer):
     rule = Link(Rule, required=False, allow_null=True, write_only=True)
     recurrence = serializers.CharField(required=False, allow_blank=True, write_only=True, max_length=2000)
     end_recurring_period = WallClock("event.time_zone", required=False, allow_null=True, write_only=True)
+    on_closure = serializers.ChoiceField(choices=choices(OnClosure), required=False, write_only=True)
     status = serializers.ChoiceField(choices=STATUS, read_only=True)
 
     class Meta(AppointmentSerializer.Meta):
-        fields = (*AppointmentSerializer.Meta.fields, "creator", "rule", "recurrence", "end_recurring_period")
+        fields = (
+            *AppointmentSerializer.Meta.fields,
+            "creator",
+            "rule",
+            "recurrence",
+            "end_recurring_period",
+            "on_closure",
+        )
 
 
 class VisitReasonSerializer(serializers.Serializer):

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.urls import reverse
@@ -29,7 +29,11 @@ from config.kernel import clock
 
 REACHES = [(str(Reach.THIS), "this occurrence"), (str(Reach.FOLLOWING), "this and all that follow"),
            (str(Reach.ALL), "the whole series")]  # fmt: skip
-DEFAULTED = {"end": "Empty: an hour.", "time_zone": "Empty: the calendar's."}
+DEFAULTED = {
+    "end": "Empty: an hour.",
+    "time_zone": "Empty: the calendar's.",
+    "on_closure": "What an occurrence does on a closed day: take place, be left out, or move to the next open day.",
+}
 
 
 def _is_open(row: Event) -> bool:
@@ -73,22 +77,23 @@ class EventAdmin(TenantModelAdmin):
     search_fields = ("title", "description", "contact__last_name", "contact__first_name")
     date_hierarchy = "start"
     autocomplete_fields = ("contact", "calendar", "creator")
-    readonly_fields = ("show_status", "local_start", "reads", "children_link", "parent_event", "occ_count",
+    readonly_fields = ("show_status", "closed", "local_start", "reads", "children_link", "parent_event", "occ_count",
                        "notify_count", "created_on", "uid", "expanded_until", "series_ended", "series_error",
                        "paused_at", "cancelled_at")  # fmt: skip
     form = EventForm
     inlines = (AlarmInline,)
     fieldsets = (
         (None, {"fields": (("title", "contact"), ("calendar", "creator"), ("start", "end"),
-                           ("time_zone", "local_start"), "show_status", "reach", "seen")}),
-        ("Recurrence", {"fields": (("rule", "end_recurring_period"), "recurrence", "reads", "children_link")}),
+                           ("time_zone", "local_start"), "show_status", "closed", "reach", "seen")}),
+        ("Recurrence", {"fields": (("rule", "end_recurring_period"), "recurrence", "on_closure", "reads",
+                                   "children_link")}),
         ("Text", {"fields": ("description", "data")}),
         ("Record", {"fields": (("parent_event", "occ_count", "notify_count"), ("created_on", "uid"),
                                ("expanded_until", "series_ended", "series_error"), ("paused_at", "cancelled_at"))}),
     )  # fmt: skip
     add_fieldsets = (
         (None, {"fields": (("title", "contact"), ("calendar", "creator"), ("start", "end"), "time_zone")}),
-        ("Recurrence", {"fields": (("rule", "end_recurring_period"), "recurrence")}),
+        ("Recurrence", {"fields": (("rule", "end_recurring_period"), "recurrence", "on_closure")}),
         ("Text", {"fields": ("description", "data")}),
     )
     verbs = (
@@ -125,6 +130,11 @@ class EventAdmin(TenantModelAdmin):
         """Return the status, or that it is cancelled."""
         return "Cancelled" if row.cancelled_at else row.get_status_display()
 
+    @display(description="closed days")
+    def closed(self, row: Event) -> str:
+        """Return what a closure means for it."""
+        return " ".join(row.warnings) or "–"
+
     @display(description="recurs")
     def recurs(self, row: Event) -> str:
         """Return how it recurs, or that it is part of a series."""
@@ -155,14 +165,20 @@ class EventAdmin(TenantModelAdmin):
         given, now = typed(form), now_of(request)
         given.pop("seen", None)
         with acting(obj):
-            if change:
-                stored = Event.objects.get(pk=obj.pk)
-                reach, seen = given.pop("reach", ""), form.cleaned_data.get("seen")
-                given = {name: value for name, value in given.items() if value or name not in DEFAULTED}
-                how: dict[str, Any] = {"reach": Reach(reach) if reach else None, "version": seen}
-                return adopt(obj, edits.change(stored, now=now, **how, **given) if given else stored)
-            required = {name: form.cleaned_data[name] for name in ("calendar", "creator", "title", "start")}
-            return adopt(obj, events.create(now=now, **{**filled(given), **required}))
+            self._save(obj, form, given, now, change=change)
+        for words in obj.warnings:
+            messages.warning(request, words)
+
+    def _save(self, obj: Event, form: Any, given: dict[str, Any], now: datetime, *, change: bool) -> None:
+        """Make or change it."""
+        if change:
+            stored = Event.objects.get(pk=obj.pk)
+            reach, seen = given.pop("reach", ""), form.cleaned_data.get("seen")
+            given = {name: value for name, value in given.items() if value or name not in DEFAULTED}
+            how: dict[str, Any] = {"reach": Reach(reach) if reach else None, "version": seen}
+            return adopt(obj, edits.change(stored, now=now, **how, **given) if given else stored)
+        required = {name: form.cleaned_data[name] for name in ("calendar", "creator", "title", "start")}
+        return adopt(obj, events.create(now=now, **{**filled(given), **required}))
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Make, change and delete its alarms through the service."""

@@ -78,6 +78,9 @@ class OccurrenceSerializer(serializers.Serializer):
     end = serializers.SerializerMethodField()
     is_moved = serializers.BooleanField()
     is_cancelled = serializers.BooleanField()
+    closure = serializers.CharField(
+        help_text="The closure or public holiday that it meets, or because of which it is moved or cancelled."
+    )
 
     def get_event(self, row: Occurrence) -> str | None:
         """Return the address of the event, None where the occurrence is only computed."""

@@ -170,6 +170,9 @@ class EventSerializer(TenantSerializer):
     recurrence_text = serializers.SerializerMethodField(
         help_text="The series in plain words; empty for a single event."
     )
+    warnings = serializers.ListField(
+        child=serializers.CharField(), read_only=True, help_text="Such as that it falls on a public holiday."
+    )
     data = serializers.DictField(  # type: ignore[assignment]
         required=False, allow_null=True, help_text="Further placeholders of the texts."
     )
@@ -196,6 +199,8 @@ class EventSerializer(TenantSerializer):
             "recurrence",
             "recurrence_text",
             "contact",
+            "on_closure",
+            "warnings",
             "cancelled_at",
             "series_error",
         )

@@ -1,6 +1,6 @@
 """The addresses of calendars under /rest-api/."""
 
-from calendars.api import alarm_views, feeds, files, views
+from calendars.api import alarm_views, closures, feeds, files, views
 from config.kernel.api import Router
 
 
@@ -13,6 +13,8 @@ def register(router: Router) -> None:
     router.register(r"calendar/(?P<calendar_pk>[0-9]{1,18})/imports", files.CalendarImportViews, "calendarimport")
     router.register(r"calendar/(?P<calendar_pk>[0-9]{1,18})/feeds", feeds.CalendarFeedViews, "calendarfeed")
     router.register("rule", views.RuleViews, "rule")
+    router.register("openinghours", closures.OpeningHoursViews, "openinghours")
+    router.register("closure", closures.ClosureViews, "closure")
     router.register("event", views.EventViews, "event")
     router.register("alarm", alarm_views.AlarmViews, "alarm")
     router.register("alarm-request", alarm_views.AlarmRequestViews, "alarmrequest")

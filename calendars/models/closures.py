@@ -1,13 +1,16 @@
 """When clinics are open, and when they are closed; public holidays stand with the organization and its clinics."""
 
 from datetime import time
+from typing import NoReturn
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
 from accounts.models import Clinic
 from accounts.tenancy import TenantOwned
 from calendars.engine.closures import Shut
+from config.kernel.fields import EARLIEST, LATEST
 
 
 class OpeningHours(TenantOwned):
@@ -48,6 +51,17 @@ class OpeningHours(TenantOwned):
     def __str__(self) -> str:
         return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"
 
+    def clean(self) -> None:
+        """Refuse what the table would refuse, at the field that is wrong."""
+        super().clean()
+        if self.opens is None or self.closes is None or self.weekday is None:
+            return
+        if self.closes <= self.opens and self.closes != time(0):
+            _refuse("closes", f"It opens at {self.opens:%H:%M}; let it close later, or at 00:00, the end of the day.")
+        same = OpeningHours.objects.filter(clinic=self.clinic_id, weekday=self.weekday, opens=self.opens)
+        if same.exclude(pk=self.pk).exists():
+            _refuse("opens", f"There are hours from {self.opens:%H:%M} on that day already; change those.")
+
 
 class Closure(TenantOwned):
     """Days on which a clinic is closed, or from a time on the first of them until a time on the last."""
@@ -79,7 +93,24 @@ class Closure(TenantOwned):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        """Refuse an end before the beginning, and years in which nothing can be booked."""
+        super().clean()
+        if self.first_day is None or self.last_day is None:
+            return
+        for name in ("first_day", "last_day"):
+            if not EARLIEST <= getattr(self, name).year <= LATEST:
+                _refuse(name, f"Choose a day in the years {EARLIEST} to {LATEST}.")
+        if self.last_day < self.first_day:
+            _refuse("last_day", f"It begins on {self.first_day}; the last day must be that one or a later one.")
+        if self.last_day == self.first_day and self.begins and self.ends and self.ends <= self.begins:
+            _refuse("ends", f"It begins at {self.begins:%H:%M} on that day; let it end later.")
+
     @property
     def shut(self) -> Shut:
         """Return the span of wall-clock time."""
         return Shut.of_days(self.name, (self.first_day, self.last_day), (self.begins, self.ends))
+
+
+def _refuse(field: str, words: str) -> NoReturn:
+    raise ValidationError({field: ValidationError(words, code="invalid")})

@@ -1,0 +1,75 @@
+"""Opening hours and closures in the admin; what follows for events is done when they are saved."""
+
+from abc import abstractmethod
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest
+
+from accounts.adminaccess import acting, now_of
+from accounts.adminsite import TenantModelAdmin
+from accounts.engine.roles import Area
+from calendars.models import Closure, OpeningHours
+from calendars.services import closing
+
+
+class AppliedAdmin(TenantModelAdmin):
+    """Rows that the events to come follow, whenever one of them is saved or removed."""
+
+    area = Area.SETTINGS
+    list_select_related = ("clinic",)
+
+    @abstractmethod
+    def follow(self, request: HttpRequest, row: Any) -> int:
+        """Let the events to come follow a row that was just saved or removed; return how many changed."""
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save it, and say how many events it concerns."""
+        super().save_model(request, obj, form, change)
+        self._follow(request, obj)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Remove it, and undo what it did."""
+        super().delete_model(request, obj)
+        self._follow(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        """Remove several, and undo what they did."""
+        rows = list(queryset)
+        super().delete_queryset(request, queryset)
+        for row in rows:
+            self._follow(request, row)
+
+    def _follow(self, request: HttpRequest, row: Any) -> None:
+        with acting(row):
+            changed = self.follow(request, row)
+        if changed:
+            messages.info(request, f"{changed} event{'s' if changed > 1 else ''} to come changed with it.")
+
+
+@admin.register(OpeningHours)
+class OpeningHoursAdmin(AppliedAdmin):
+    """Spans of weekdays in which clinics are open."""
+
+    list_display = ("__str__", "clinic")
+    list_filter = ("clinic", "weekday")
+    fieldsets = ((None, {"fields": ("clinic", ("weekday", "opens", "closes"))}),)
+
+    def follow(self, request: HttpRequest, row: OpeningHours) -> int:
+        """Mark what lies outside the hours."""
+        return closing.apply_hours(now=now_of(request))
+
+
+@admin.register(Closure)
+class ClosureAdmin(AppliedAdmin):
+    """Days on which clinics are closed."""
+
+    list_display = ("name", "first_day", "begins", "last_day", "ends", "clinic")
+    list_filter = ("clinic",)
+    search_fields = ("name",)
+    date_hierarchy = "first_day"
+    fieldsets = ((None, {"fields": (("name", "clinic"), ("first_day", "begins"), ("last_day", "ends"))}),)
+
+    def follow(self, request: HttpRequest, row: Closure) -> int:
+        """Mark, skip and move what falls on it."""
+        return closing.apply_closure(row, now=now_of(request))

@@ -1,0 +1,170 @@
+"""Opening hours, closures and public holidays under /rest-api/."""
+
+from copy import copy
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import tenancy
+from accounts.api.base import TenantSerializer, WriteViews
+from accounts.api.filters import IdFilter, TenantFilterSet, YesNoFilter
+from accounts.engine import holidays
+from accounts.engine.roles import Area
+from accounts.models import Clinic, Organization
+from calendars.errors import NoHolidays
+from calendars.models import Closure, OpeningHours
+from calendars.services import closing
+from config.kernel import clock
+from config.kernel.fields import Link
+
+
+class RuledSerializer(TenantSerializer):
+    """Rows whose rules stand with their model."""
+
+    clinic = Link(Clinic, required=False, allow_null=True, help_text="Left out: all clinics.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Hold the row as it would be against the rules of its table."""
+        row = copy(self.instance) if self.instance else self.Meta.model()  # type: ignore[attr-defined]
+        for name, value in attrs.items():
+            setattr(row, name, value)
+        try:
+            row.clean()
+        except ValidationError as error:
+            raise serializers.ValidationError(serializers.as_serializer_error(error), code="invalid") from error
+        return attrs
+
+
+class OpeningHoursSerializer(RuledSerializer):
+    """One span of a weekday; several make a day with a pause."""
+
+    weekday = serializers.ChoiceField(choices=OpeningHours.Weekday.choices, help_text="0 is Monday, 6 is Sunday.")
+
+    class Meta:
+        model = OpeningHours
+        fields = ("url", "id", "clinic", "weekday", "opens", "closes")
+
+
+class ClosureSerializer(RuledSerializer):
+    """Days on which it is closed."""
+
+    class Meta:
+        model = Closure
+        fields = ("url", "id", "clinic", "name", "first_day", "last_day", "begins", "ends")
+
+
+class OpeningHoursFilter(TenantFilterSet):
+    """Filters of opening hours."""
+
+    clinic = IdFilter("clinic_id")
+    is_of_clinic = YesNoFilter("clinic")
+
+    class Meta:
+        model = OpeningHours
+        fields = ("weekday",)
+
+
+class ClosureFilter(TenantFilterSet):
+    """Filters of closures."""
+
+    clinic = IdFilter("clinic_id")
+    is_of_clinic = YesNoFilter("clinic")
+
+    class Meta:
+        model = Closure
+        fields = {"name": ["exact"], "first_day": ["lte", "gte"], "last_day": ["lte", "gte"]}  # noqa: RUF012
+
+
+class OpeningHoursViews(WriteViews):
+    """When clinics are open; what lies outside is booked with a warning."""
+
+    model = OpeningHours
+    area = Area.SETTINGS
+    serializer_class = OpeningHoursSerializer
+    filterset_class = OpeningHoursFilter
+    ordering_fields = ("id", "weekday", "opens")
+
+    def perform_create(self, serializer: Any) -> None:
+        """Make it, and mark the events of the next two months that it concerns."""
+        serializer.save()
+        closing.apply_hours(now=clock.now())
+
+    perform_update = perform_create
+
+    def perform_destroy(self, instance: OpeningHours) -> None:
+        """Remove it, and mark the events of the next two months anew."""
+        instance.delete()
+        closing.apply_hours(now=clock.now())
+
+
+class HolidaysAskedSerializer(serializers.Serializer):
+    """What the preview of public holidays takes."""
+
+    year = serializers.IntegerField(required=False, min_value=1900, max_value=2100, help_text="Left out: this year.")
+    region = serializers.CharField(required=False, max_length=10, help_text="Left out: the organization's.")
+
+
+class HolidaySerializer(serializers.Serializer):
+    """A public holiday."""
+
+    day = serializers.DateField()
+    name = serializers.CharField()
+
+
+class HolidaysSerializer(serializers.Serializer):
+    """The public holidays of a year."""
+
+    region = serializers.CharField()
+    year = serializers.IntegerField()
+    results = HolidaySerializer(many=True)
+
+
+class ClosureViews(WriteViews):
+    """When clinics are closed; series that meet a closure keep, skip or move what falls on it."""
+
+    model = Closure
+    area = Area.SETTINGS
+    serializer_class = ClosureSerializer
+    filterset_class = ClosureFilter
+    search_fields = ("name",)
+    ordering_fields = ("id", "first_day", "last_day", "name")
+
+    def perform_create(self, serializer: Any) -> None:
+        """Make it, and let the events that are made already follow."""
+        closing.apply_closure(serializer.save(), now=clock.now())
+
+    perform_update = perform_create
+
+    def perform_destroy(self, instance: Closure) -> None:
+        """Remove it, and undo what it did."""
+        instance.delete()
+        closing.apply_closure(instance, now=clock.now())
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("year", int, description="Left out: this year."),
+            OpenApiParameter("region", str, description="Such as US or DE-BY. Left out: the organization's."),
+        ],
+        responses=HolidaysSerializer,
+        filters=False,
+    )
+    @action(detail=False, methods=["get"], pagination_class=None, filterset_class=None)
+    def holidays(self, request: Request) -> Response:
+        """List the public holidays of a year, of the organization or of a region that one thinks of choosing."""
+        given = HolidaysAskedSerializer(data=request.query_params)
+        given.is_valid(raise_exception=True)
+        year = given.validated_data.get("year") or clock.now().year
+        region = given.validated_data.get("region") or Organization.objects.get(pk=tenancy.current()).public_holidays
+        if not region:
+            raise NoHolidays(field="region")
+        try:
+            found = holidays.of_year(region, year)
+        except ValueError as error:
+            raise NoHolidays(str(error), field="region") from error
+        days = [{"day": day, "name": name} for day, name in found.items()]
+        return Response(HolidaysSerializer({"region": region, "year": year, "results": days}).data)
