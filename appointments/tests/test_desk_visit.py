@@ -1,7 +1,6 @@
 """The page of one visit: what it says, and how far its forms reach."""
 
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 import pytest
 from django.db import connection
@@ -10,68 +9,12 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditEntry
 from accounts.services import keys
-from appointments.errors import Begun
 from appointments.models import Appointment
-from appointments.services import booking, rebooking, visit_page
-from appointments.services.rebooking import Edit
-from calendars.engine.states import Reach
+from appointments.services import booking, visit_page
+from appointments.tests.visiting import NEW_YORK, WEEKLY, browser, course, occurrences, press, seen
 from calendars.models import Alarm
 from calendars.services import alarms, edits, events
 from config.kernel import headers
-from tests import factories
-
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-NEW_YORK = ZoneInfo("America/New_York")
-WEEKLY = "RRULE:FREQ=WEEKLY;COUNT=4"
-
-
-@pytest.fixture
-def book(inside, clock):
-    """Return a function that books a visit for tomorrow, 09:00 in New York."""
-    patient = factories.contact(inside)
-
-    def book(**fields):
-        given = {"starts_at": datetime(2026, 11, 24, 9, tzinfo=NEW_YORK), "title": "Check-up", **fields}
-        given.setdefault("ends_at", given["starts_at"] + HOUR / 2)
-        return booking.book(contact=patient, calendar=inside.calendar, now=clock.at, **given)
-
-    return book
-
-
-@pytest.fixture
-def desk(world):
-    """Return a browser in which a receptionist is signed in."""
-    return browser(world.staff)
-
-
-def browser(user, **how):
-    client = Client(**how)
-    client.force_login(user)
-    return client
-
-
-def seen(client, visit):
-    """Return the mark of what stands on the page now."""
-    return client.get(f"/visits/{visit.pk}/").context["shown"].mark
-
-
-def press(client, visit, do, **fields):
-    """Press a button of a page that was opened just now, unless told what was seen."""
-    given = {"move": {"day": "2026-11-24", "clock": "11:00", "minutes": "30"}, "cancel": {"reason": "other"}}
-    if "seen" not in fields:
-        fields["seen"] = seen(client, visit)
-    return client.post(f"/visits/{visit.pk}/", {"do": do, **given.get(do, {}), **fields})
-
-
-def course():
-    """Return hour and status of all visits, in the order of their first times."""
-    rows = Appointment.objects.order_by("starts_at")
-    return [(row.starts_at.astimezone(NEW_YORK).strftime("%d %H:%M"), row.status) for row in rows]
-
-
-def occurrences(visit):
-    """Return the visits of a series that was booked just now."""
-    return list(Appointment.objects.order_by("starts_at"))
 
 
 def test_page_says_what_the_visit_is(book, desk):
@@ -159,64 +102,6 @@ def test_visit_alone_is_moved_and_not_asked_how_far(book, desk):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("reach", "hours"),
-    [("this", [9, 9, 11, 9]), ("following", [9, 9, 11, 11]), ("all", [11, 11, 11, 11])],
-)
-def test_move_reaches_as_far_as_chosen(book, desk, reach, hours):
-    third = occurrences(book(recurrence=WEEKLY))[2]
-    assert press(desk, third, "move", day="2026-12-08", reach=reach).status_code == 302
-    days = ("24", "01", "08", "15")
-    assert course() == [(f"{day} {hour:02}:00", "scheduled") for day, hour in zip(days, hours, strict=True)]
-    assert Appointment.objects.count() == 4
-
-
-@pytest.mark.parametrize(
-    ("reach", "left"), [("this", [0, 1, 3]), ("following", [0, 1]), ("all", [])]
-)  # fmt: skip
-def test_cancellation_reaches_as_far_as_chosen(book, desk, reach, left):
-    third = occurrences(book(recurrence=WEEKLY))[2]
-    assert press(desk, third, "cancel", reach=reach).status_code == 302
-    assert [number for number, (_, status) in enumerate(course()) if status == "scheduled"] == left
-    assert Appointment.objects.filter(event__cancelled_at__isnull=False).count() == 4 - len(left)
-
-
-@pytest.mark.parametrize("do", ["move", "cancel"])
-def test_all_leaves_alone_what_has_been(book, desk, world, clock, do):
-    third = occurrences(book(recurrence=WEEKLY))[2]
-    clock.forward(days=9)  # two have been
-    desk.force_login(world.staff)
-    assert press(desk, third, do, day="2026-12-08", reach="all").status_code == 302
-    assert course()[:2] == [("24 09:00", "scheduled"), ("01 09:00", "scheduled")]
-    assert course()[2:] == (
-        [("08 11:00", "scheduled"), ("15 11:00", "scheduled")] if do == "move"
-        else [("08 09:00", "cancelled"), ("15 09:00", "cancelled")]
-    )  # fmt: skip
-
-
-def test_all_goes_on_where_the_first_visit_alone_was_cancelled(book, desk):
-    first, *others = occurrences(book(recurrence=WEEKLY))
-    press(desk, first, "cancel", reach="this")
-    assert press(desk, others[1], "move", day="2026-12-08", reach="all").status_code == 302
-    assert course() == [("24 09:00", "cancelled"), *[(f"{day} 11:00", "scheduled") for day in ("01", "08", "15")]]
-
-
-def test_visit_that_has_begun_changes_alone(book, desk, world, clock):
-    first = occurrences(book(recurrence=WEEKLY))[0]
-    clock.forward(days=9)
-    desk.force_login(world.staff)
-    assert "How far" not in desk.get(f"/visits/{first.pk}/").content.decode()
-    press(desk, first, "move", reach="all")
-    assert course() == [("24 11:00", "scheduled"), *[(f"{day} 09:00", "scheduled") for day in ("01", "08", "15")]]
-
-
-def test_series_whose_visit_began_while_the_page_was_open_is_left_alone(book, clock):
-    first = occurrences(book(recurrence=WEEKLY))[0]
-    with pytest.raises(Begun):
-        rebooking.cancel(first, reason="other", edit=Edit(rebooking.mark(first), first.starts_at, Reach.FOLLOWING))
-    assert {status for _, status in course()} == {"scheduled"}
-
-
 def test_change_meanwhile_is_told_and_nothing_typed_is_lost(book, desk, world):
     visit = book()
     before = seen(desk, visit)
@@ -243,6 +128,28 @@ def test_answer_that_came_meanwhile_counts_as_a_change(book, desk, clock, do, re
     assert answer.status_code == 412
     assert list(answer.context["forms"]) == [do]
     assert "cancelled." in answer.content.decode()
+
+
+def test_confirmed_visit_is_not_cancelled_by_who_did_not_see_the_answer(book, desk, clock):
+    visit = book()
+    before = seen(desk, visit)
+    booking.confirm(visit, now=clock.at)
+    assert press(desk, visit, "cancel", seen=before).status_code == 412
+    assert course() == [("24 09:00", "confirmed")]
+
+
+def test_page_shows_what_came_while_its_form_was_read(book, desk, monkeypatch):
+    visit, show = book(), visit_page.show
+    before = seen(desk, visit)
+
+    def meanwhile(row, *, now):
+        booking.confirm(Appointment.objects.get(pk=row.pk), now=now)
+        return show(row, now=now)
+
+    monkeypatch.setattr(visit_page, "show", meanwhile)
+    answer = press(desk, visit, "cancel", seen=before)
+    assert (answer.status_code, answer.context["is_outdated"]) == (412, True)
+    assert "09:00–09:30, confirmed." in answer.content.decode()
 
 
 def test_change_meanwhile_is_told_beside_a_typing_error_too(book, desk, clock):
@@ -288,47 +195,6 @@ def test_past_is_allowed_and_said(book, desk):
     press(desk, visit, "move", day="2026-11-20")
     assert "That time has passed" in desk.get(f"/visits/{visit.pk}/").content.decode()
     assert course() == [("20 11:00", "scheduled")]
-
-
-def test_same_time_splits_no_series(book, desk):
-    third = occurrences(book(recurrence=WEEKLY))[2]
-    press(desk, third, "move", day="2026-12-08", clock="09:00", reach="following")
-    third.refresh_from_db()
-    assert third.event.parent_event_id
-    assert "It stands there already" in desk.get(f"/visits/{third.pk}/").content.decode()
-
-
-def test_rule_that_names_days_says_the_way_out(book, desk):
-    visit = book(recurrence="RRULE:FREQ=MONTHLY;BYDAY=4TU;COUNT=3")
-    answer = press(desk, visit, "move", day="2026-11-25", reach="all")
-    assert answer.status_code == 400
-    assert "The rule names days or hours that do not move along" in answer.content.decode()
-    assert course()[0] == ("24 09:00", "scheduled")
-
-
-@pytest.mark.parametrize(("reach", "words"), [("following", "change this occurrence or all"), ("all", "another rule")])
-def test_series_that_cannot_be_split_says_so(book, desk, world, clock, reach, words):
-    book(recurrence="RRULE:FREQ=WEEKLY;INTERVAL=2\nRDATE:20261202T090000")
-    clock.forward(days=3)
-    desk.force_login(world.staff)
-    extra = Appointment.objects.get(starts_at=datetime(2026, 12, 2, 9, tzinfo=NEW_YORK))
-    before = course()
-    answer = press(desk, extra, "move", day="2026-12-02", reach=reach)
-    assert answer.status_code == 409
-    assert words in answer.content.decode()
-    assert course() == before
-
-
-def test_visit_would_not_vanish_behind_the_end_of_its_series(book, desk):
-    third = occurrences(
-        book(recurrence="RRULE:FREQ=WEEKLY", end_recurring_period=datetime(2026, 12, 8, 15, tzinfo=UTC))
-    )[2]
-    before = course()
-    answer = press(desk, third, "move", day="2026-12-09", reach="all")
-    assert answer.status_code == 409
-    assert "There this visit would lie behind the end of its series" in answer.content.decode()
-    assert course() == before
-    assert len(before) == 3
 
 
 def test_cancelled_visit_offers_nothing_and_refuses(book, desk, clock):
