@@ -1,9 +1,11 @@
 """The third layer of the wall: PostgreSQL shows nobody's rows, and to a tenant its own only."""
 
+import io
+
 import psycopg2
 import pytest
 from django.apps import apps
-from django.db import ProgrammingError, connection, connections, transaction
+from django.db import NotSupportedError, ProgrammingError, connection, connections, transaction
 
 from accounts import scope, tenancy, wall
 from accounts.checks import tenant_tables_are_guarded
@@ -108,6 +110,17 @@ def test_what_was_never_sent_told_nothing(world, other):
             cursor.cursor.execute("SELECT %s, %s", [1])
         with tenancy.tenant(other.organization.pk):
             assert count("accounts_clinic", f"organization_id = {other.organization.pk}") == 1
+
+
+def test_what_passes_by_the_scope_is_refused(world, other):
+    told = "COPY (SELECT count(*) FROM accounts_clinic) TO STDOUT"
+    with tenancy.tenant(world.organization.pk), transaction.atomic(), connection.cursor() as cursor:
+        with tenancy.system():
+            assert count("accounts_clinic") == 2
+        with pytest.raises(NotSupportedError):
+            cursor.copy_expert(told, io.StringIO())
+        with pytest.raises(NotSupportedError):
+            cursor.callproc("punctual_now")
 
 
 def test_scope_is_that_of_the_moment_of_reading(world, other):

@@ -7,6 +7,7 @@ message in one transaction, and forgets the setting at its end: no connection ev
 from collections.abc import Iterable
 from typing import Any
 
+from django.db import NotSupportedError
 from django.db.backends.postgresql import base
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE, connection, cursor
 from psycopg2.sql import Composable
@@ -42,6 +43,12 @@ class ScopedCursor(cursor):
         """Run a statement once for each set of values; psycopg2's own loop would not pass through `execute`."""
         for values in vars_list:
             self.execute(query, values)
+
+    def _refuse(self, *args: Any, **kwargs: Any) -> None:
+        raise NotSupportedError("This would run as whatever scope the transaction was last told; use `execute`.")
+
+    # psycopg2 sends these past `execute`.
+    callproc = copy_expert = copy_from = copy_to = _refuse
 
     def _scope(self, text: str) -> str:
         """Return what goes before a statement: nothing where PostgreSQL knows."""
