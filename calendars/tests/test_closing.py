@@ -6,8 +6,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from accounts import tenancy
-from appointments.models import Appointment
-from appointments.services import booking
 from calendars.models import Alarm, Closure, Event, OpeningHours
 from calendars.services import closing, edits, events, series
 from notifications.models import StaffItem
@@ -203,23 +201,6 @@ def test_reminder_added_meanwhile_comes_with_an_occurrence_that_takes_place_agai
     made.delete()
     closing.apply_closure(made, now=clock.at)
     assert waiting(root) == ["02 09", "03 08", "06 09", "07 08", "09 09", "10 08", "13 09", "14 08"]
-
-
-def test_visits_follow_their_events(inside, clock, patient):
-    made = close()
-    visit = booking.book(
-        contact=patient, calendar=inside.calendar, starts_at=local("2026-11-30T09:00"), now=clock.at,
-        recurrence="RRULE:FREQ=WEEKLY;COUNT=3", on_closure="skip",
-    )  # fmt: skip
-    of_child = Appointment.objects.get(event__recurrence_id="20261207T090000")
-    assert (visit.status, of_child.status) == ("scheduled", "cancelled")
-    made.delete()
-    closing.apply_closure(made, now=clock.at)
-    of_child.refresh_from_db()
-    assert of_child.status == "scheduled"
-    shut(clock)
-    of_child.refresh_from_db()
-    assert of_child.status == "cancelled"
 
 
 def test_single_visit_on_a_closed_day_is_made_with_a_warning(make, clock):
