@@ -23,6 +23,8 @@ from calendars.models import Alarm, Closure, Event
 from calendars.services import children, moving, places, series, stopping
 from calendars.services.children import CLOSED, Child
 from calendars.signals import event_cancelled, event_moved, event_restored
+from notifications.models import StaffItem
+from notifications.services import staff
 
 BATCH = 1000
 # Zones lie at most so far apart.
@@ -162,11 +164,20 @@ def _carry_out(row: Event, found: Decision, root: Event, *, now: datetime) -> No
     if row.cancelled_at:
         stopping.cancel([row], reason=CLOSED)
         event_cancelled.send(Event, event=row, reason=CLOSED)
-        return
+        return _tell_of_told(row)
     if is_moved:
         moving.move(row, old_start=old_start, now=now)
     if was_skipped:
         _restore(row, root, now=now)
+    return None
+
+
+def _tell_of_told(row: Event) -> None:
+    """Let staff call whoever was reminded of an occurrence that is now skipped."""
+    if Alarm.objects.filter(event=row, status=AlarmStatus.SUCCESS).exists():
+        day = row.start.astimezone(ZoneInfo(row.time_zone))
+        words = f"“{row.title[:80]}” on {day:%a %d %b %Y} is skipped (“{row.closure}”), but its reminder has left"
+        staff.tell(StaffItem.Kind.TOO_LATE, words, key=f"closed:{row.pk}", contact=row.contact)
 
 
 def _restore(row: Event, root: Event, *, now: datetime) -> None:

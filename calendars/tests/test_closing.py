@@ -128,6 +128,18 @@ def test_nobody_is_told_twice_of_a_day(daily, clock):
     )  # fmt: skip
 
 
+def test_staff_call_whoever_was_reminded_of_a_skipped_visit(daily, clock):
+    root = daily("skip")
+    reminder = Alarm.objects.filter(event__parent_event=root, event__recurrence_id="20261207T090000")
+    reminder.update(status=5, state="delivered")
+    shut(clock)
+    item = StaffItem.objects.get()
+    assert (item.kind, item.contact, item.summary) == (
+        "too_late", root.contact, "“Visit” on Mon 07 Dec 2026 is skipped (“Outing”), but its reminder has left",
+    )  # fmt: skip
+    assert (reminder.get().status, reminder.get().state) == (5, "delivered")
+
+
 def test_what_was_moved_by_hand_stays_where_it_is(daily, clock):
     root = daily("move")
     child = root.children.get(recurrence_id="20261210T090000")
