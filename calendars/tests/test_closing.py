@@ -8,6 +8,7 @@ import pytest
 from accounts import tenancy
 from calendars.models import Alarm, Closure, Event, OpeningHours
 from calendars.services import closing, edits, events, series
+from contacts.services import privacy
 from notifications.models import StaffItem
 
 pytestmark = pytest.mark.django_db
@@ -179,6 +180,29 @@ def test_cancelled_series_does_not_come_back_with_the_closure_gone(daily, clock)
     closing.apply_everywhere(now=clock.at)
     assert [row[1] for row in course(root)] == [False] * 4
     assert waiting(root) == []
+
+
+def test_series_that_goes_on_from_a_moved_occurrence_stays_there(daily, clock):
+    made = close()
+    root = daily("move")
+    child = root.children.get(recurrence_id="20261207T090000")
+    edits.split(child, now=clock.at)
+    made.delete()
+    closing.apply_everywhere(now=clock.at)
+    child.refresh_from_db()
+    assert (child.start, child.closure, child.closure_effect) == (
+        local("2026-12-08T09:00").replace(tzinfo=ZONE), "", "",
+    )  # fmt: skip
+    assert child.children.order_by("start").first().start == local("2026-12-10T09:00").replace(tzinfo=ZONE)
+
+
+def test_who_left_does_not_come_back_with_the_closure_gone(daily, clock, patient):
+    made = close()
+    root = daily("skip")
+    privacy.erase(patient, by=None, now=clock.at)
+    made.delete()
+    closing.apply_everywhere(now=clock.at)
+    assert [row[1] for row in course(root)] == [False] * 4
 
 
 def test_one_occurrence_may_take_place_all_the_same(daily, clock):
