@@ -30,9 +30,17 @@ def members_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
         if not principal.of(request):
             place = request.path if request.method in SAFE_METHODS else "/"
             return HttpResponseRedirect(f"/accounts/login/?{urlencode({'next': place}, safe='/')}")
+        _people_only(request)
         return view(request, *args, **kwargs)
 
     return guarded
+
+
+def _people_only(request: HttpRequest) -> None:
+    """Keys are for programs: they open REST, and no page."""
+    found = principal.of(request)
+    if found and found.key:
+        raise PermissionDenied
 
 
 def _common() -> dict[str, Any]:
@@ -46,6 +54,7 @@ def home(request: HttpRequest) -> HttpResponse:
     found = principal.of(request)
     if not found:
         return render(request, "accounts/landing.html", _common())
+    _people_only(request)
     if not found.may(Area.DESK, READ):
         raise PermissionDenied
     glance = desk.at_a_glance(fallback_zone=found.organization.time_zone, now=clock.now())
@@ -53,8 +62,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "desk": glance,
         "principal": found,
         "may_write": found.may(Area.DESK, WRITE),
-        # Where else the maker of a key is a member is no matter of the key's.
-        "organizations": members.organizations_of(found.user.pk) if found.user and not found.key else [],
+        "organizations": members.organizations_of(found.user.pk) if found.user else [],
         **_common(),
     }
     return render(request, "appointments/day.html", context)
