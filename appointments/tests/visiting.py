@@ -2,6 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
+from django.db import connection
 from django.test import Client
 
 from appointments.models import Appointment
@@ -31,7 +32,8 @@ def press(client, visit, do, **fields):
 
 
 def course():
-    """Return hour and status of all visits, in the order of their first times."""
+    """Return day, hour and status of all visits in order, whose events have the same times."""
+    connection.check_constraints()
     rows = Appointment.objects.order_by("starts_at")
     return [(row.starts_at.astimezone(NEW_YORK).strftime("%d %H:%M"), row.status) for row in rows]
 
