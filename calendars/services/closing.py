@@ -132,7 +132,7 @@ def _apply(pks: list[int], *, now: datetime, tells: bool) -> int:
     told = [
         (found.closure, found.start.astimezone(sight.open_at[row.calendar_id].zone))
         for row, found in judged
-        if tells and not found.effect and found.closure != row.closure
+        if tells and not found.effect
     ]
     marked = [row for row, found in judged if _is_mark(row, found)]
     for row, found in judged:

@@ -7,7 +7,7 @@ import pytest
 
 from accounts import tenancy
 from calendars.models import Alarm, Closure, Event, OpeningHours
-from calendars.services import closing, edits, events, series
+from calendars.services import alarms, closing, edits, events, series
 from contacts.services import privacy
 from notifications.models import StaffItem
 
@@ -186,7 +186,7 @@ def test_series_that_goes_on_from_a_moved_occurrence_stays_there(daily, clock):
     made = close()
     root = daily("move")
     child = root.children.get(recurrence_id="20261207T090000")
-    edits.split(child, now=clock.at)
+    assert edits.split(child, now=clock.at).closure_effect == ""
     made.delete()
     closing.apply_everywhere(now=clock.at)
     child.refresh_from_db()
@@ -237,6 +237,34 @@ def test_reminder_added_meanwhile_comes_with_an_occurrence_that_takes_place_agai
     made.delete()
     closing.apply_closure(made, now=clock.at)
     assert waiting(root) == ["02 09", "03 08", "06 09", "07 08", "09 09", "10 08", "13 09", "14 08"]
+
+
+def test_reminder_changed_meanwhile_is_that_of_an_occurrence_that_takes_place_again(daily, clock):
+    root = daily("skip")
+    made = shut(clock)
+    alarms.change(Alarm.objects.get(event=root), now=clock.at, advance_notice=3600)
+    made.delete()
+    closing.apply_closure(made, now=clock.at)
+    assert waiting(root) == ["03 08", "07 08", "10 08", "14 08"]
+
+
+def test_skipped_occurrence_that_the_series_gave_up_does_not_come_back(daily, clock):
+    made = close()
+    root = daily("skip")
+    edits.change(root, now=clock.at, recurrence="RRULE:FREQ=WEEKLY;BYDAY=TH;COUNT=3")
+    made.delete()
+    closing.apply_everywhere(now=clock.at)
+    assert [row[0] for row in course(root) if row[1]] == ["03 09", "10 09"]
+
+
+def test_occurrence_that_is_made_as_skipped_has_no_reminder_that_waits(make, remind, clock):
+    root = make(recurrence="RRULE:FREQ=WEEKLY", start=local("2026-11-30T09:00"), on_closure="skip")
+    remind(root)
+    close("2027-01-18")
+    clock.forward(days=30)
+    series.expand(now=clock.at)
+    alarm = Alarm.objects.get(event__recurrence_id="20270118T090000")
+    assert (alarm.status, alarm.state, alarm.reason) == (3, "cancelled", "closed")
 
 
 def test_single_visit_on_a_closed_day_is_made_with_a_warning(make, clock):
