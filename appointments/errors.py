@@ -15,12 +15,6 @@ class Begun(Conflict):
     code = "begun"
 
 
-class BehindEnd(Conflict):
-    """There this visit would lie behind the end of its series; move it alone, or let the series end later."""
-
-    code = "behind_end"
-
-
 class ExternalIdTaken(Conflict):
     """Another appointment has that external id already."""
 

@@ -175,3 +175,9 @@ class ChangedMeanwhile(Outdated):
     """Somebody changed this event meanwhile; read it again, and change what it is now."""
 
     code = "changed_meanwhile"
+
+
+class BehindEnd(Conflict):
+    """There it would lie behind the end of its series; move it alone, or let the series end later."""
+
+    code = "behind_end"

@@ -5,12 +5,11 @@ from datetime import datetime
 
 from accounts.services import audit
 from appointments.engine.states import OPEN, Status
-from appointments.errors import Begun, BehindEnd, IllegalStatus
+from appointments.errors import Begun, IllegalStatus
 from appointments.models import Appointment
 from appointments.services import booking
 from calendars.engine.states import Reach
-from calendars.errors import CannotSplit, ChangedMeanwhile
-from calendars.models import Event
+from calendars.errors import BehindEnd, CannotSplit, ChangedMeanwhile
 from calendars.services import edits, scope
 
 UNSPLIT = (
@@ -49,7 +48,7 @@ def move(visit: Appointment, *, starts_at: datetime, ends_at: datetime, edit: Ed
     _let_past_stand(row, edit)
     try:
         edits.change(row.event, now=edit.now, reach=edit.reach, start=starts_at, end=ends_at)
-    except Event.DoesNotExist:
+    except BehindEnd:
         raise BehindEnd(field="day") from None
     audit.record("move", row, changed=["ends_at", "starts_at"], reach=edit.reach)
     return True

@@ -117,6 +117,6 @@ def test_visit_would_not_vanish_behind_the_end_of_its_series(book, desk):
     before = course()
     answer = press(desk, third, "move", day="2026-12-09", reach="all")
     assert answer.status_code == 409
-    assert "There this visit would lie behind the end of its series" in answer.content.decode()
+    assert "There it would lie behind the end of its series" in answer.content.decode()
     assert course() == before
     assert len(before) == 3

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from calendars.engine.edits import alike
 from calendars.engine.recurrence import resolve, wall
 from calendars.engine.states import Reach
-from calendars.errors import ChangedMeanwhile
+from calendars.errors import BehindEnd, ChangedMeanwhile
 from calendars.models import Alarm, Event
 from calendars.services import events, moving, scope, series, shifting
 
@@ -28,7 +28,10 @@ def change(
     elif reach == Reach.ALL and event.parent_event_id:
         root = scope.lock(event.parent_event_id)
         events.change(root, now=now, **_carried(event, root, fields))
-        event.refresh_from_db()
+        try:
+            event.refresh_from_db()
+        except Event.DoesNotExist:
+            raise BehindEnd(field="start") from None
         return event
     return events.change(event, now=now, whole_series=reach != Reach.THIS, **fields)
 

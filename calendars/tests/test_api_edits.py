@@ -82,3 +82,12 @@ def test_rule_that_does_not_move_along_names_the_field(api, make):
     assert (answer.status_code, answer.json()["code"], list(answer.json())) == (
         400, "rule_names_days", ["start", "code"],
     )  # fmt: skip
+
+
+def test_occurrence_cannot_be_pushed_out_of_its_series(api, make):
+    root = make(recurrence="RRULE:FREQ=DAILY;UNTIL=20261129T235959Z", time_zone="UTC")
+    last = root.children.order_by("start").last()
+    before = list(Event.objects.order_by("pk").values_list("pk", "start"))
+    answer = api.patch(address(last, edit="all"), {"start": (last.start + timedelta(days=1)).isoformat()})
+    assert (answer.status_code, answer.json()["code"]) == (409, "behind_end")
+    assert list(Event.objects.order_by("pk").values_list("pk", "start")) == before
