@@ -272,7 +272,8 @@ def test_edit_of_the_event_elsewhere_counts_as_a_change(book, desk, clock):
     assert course() == [("24 09:00", "scheduled")]
 
 
-def test_key_that_may_not_read_the_desk_sees_no_visit(book, world):
+@pytest.mark.parametrize("scopes", [[], ["desk:read"], ["people:read"]])
+def test_key_sees_no_visit(book, world, scopes):
     visit = book()
-    _, secret = keys.create(world.organization.pk, name="CRM", role="staff", scopes=["people:read"])
+    _, secret = keys.create(world.organization.pk, name="CRM", role="staff", scopes=scopes)
     assert Client(headers={"Authorization": f"Token {secret}"}).get(f"/visits/{visit.pk}/").status_code == 403

@@ -87,6 +87,7 @@ class OpeningHoursViews(WriteViews):
     area = Area.SETTINGS
     serializer_class = OpeningHoursSerializer
     filterset_class = OpeningHoursFilter
+    search_fields = ("clinic__name",)
     ordering_fields = ("id", "weekday", "opens")
 
     def perform_create(self, serializer: Any) -> None:

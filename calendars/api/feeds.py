@@ -56,6 +56,8 @@ class CalendarFeedViews(
 
     model = CalendarFeed
     related = ("created_by",)
+    filterset_fields = ("detail",)
+    search_fields = ("name",)
     ordering_fields = ("id", "name", "last_used_at")
 
     def get_serializer_class(self) -> Any:

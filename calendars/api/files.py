@@ -1,7 +1,7 @@
 """Calendars as files: import with a report, what was imported, and export."""
 
 from collections import Counter
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
@@ -129,6 +129,8 @@ class CalendarImportViews(mixins.ListModelMixin, mixins.RetrieveModelMixin, OfCa
     """Files that were taken into a calendar; what they did can be taken back for 30 days."""
 
     model = CalendarImport
+    filterset_fields: ClassVar = {"undone_at": ["isnull"]}
+    search_fields = ("file_name",)
     ordering_fields = ("id", "created_at")
 
     def get_serializer_class(self) -> Any:

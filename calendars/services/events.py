@@ -66,29 +66,14 @@ def change(event: Event, *, now: datetime, whole_series: bool = True, **fields: 
         raise EventCancelled
     status = fields.pop("status", row.status)
     old = {name: getattr(row, name) for name in (*PLAIN, *SERIES)}
-    before = shifting.Course.of(row) if row.is_series and whole_series else None
+    was_series = row.is_series
+    before = shifting.Course.of(row) if was_series and whole_series else None
     if before:
         stopping.lock(scope.lock_family(row))
-    if "start" in fields and not fields.get("end"):
-        fields["end"] = fields["start"] + (row.end - row.start)
-    was_series = row.is_series
-    _fill(row, fields)
-    if before and row.start != old["start"]:
-        shifting.take_along(row, before, keeps_rule="recurrence" not in fields and "rule" not in fields)
-    elif was_series and row.start != old["start"]:
-        row.recurrence = moving.anchored(row, old["start"])
-    _check(row)
-    if (row.start, row.end) != (old["start"], old["end"]):
-        row.closure_effect = ""
-    row.version += 1
-    row.save()
-    changed = {name for name, value in old.items() if getattr(row, name) != value}
+    changed = _rewrite(row, fields, old=old, before=before)
     _follow(row, changed, old=old, now=now, hands_down=whole_series)
     if whole_series and (was_series or row.is_series) and changed & set(SERIES):
-        if before:
-            closing.release(row, before.recurrence, before.root, now=now)
-            shifting.rekey(row, before, now=now)
-        moving.renew(row, now=now)
+        _renew(row, before, now=now)
     if changed & PLACED:
         family = Q(pk=row.pk) | Q(parent_event=row) if whole_series else Q(pk=row.pk)
         closing.apply(family, now=now, tells=row.is_series)
@@ -177,6 +162,32 @@ def delete(event: Event, *, now: datetime) -> None:
         recurrence = f"{root.recurrence}\n{line}".strip()
         Event.objects.filter(pk=root.pk).update(recurrence=recurrence, version=F("version") + 1)
     row.delete()
+
+
+def _rewrite(row: Event, fields: dict[str, Any], *, old: dict[str, Any], before: shifting.Course | None) -> set[str]:
+    """Put new values into a locked event and save it; return the names of those that are others than the `old` ones."""
+    was_series = row.is_series
+    if "start" in fields and not fields.get("end"):
+        fields["end"] = fields["start"] + (row.end - row.start)
+    _fill(row, fields)
+    if before and row.start != old["start"]:
+        shifting.take_along(row, before, keeps_rule="recurrence" not in fields and "rule" not in fields)
+    elif was_series and row.start != old["start"]:
+        row.recurrence = moving.anchored(row, old["start"])
+    _check(row)
+    if (row.start, row.end) != (old["start"], old["end"]):
+        row.closure_effect = ""
+    row.version += 1
+    row.save()
+    return {name for name, value in old.items() if getattr(row, name) != value}
+
+
+def _renew(row: Event, before: shifting.Course | None, *, now: datetime) -> None:
+    """Let the occurrences of a changed series follow it; `before` is how it went, if it was one."""
+    if before:
+        closing.release(row, before.recurrence, before.root, now=now)
+        shifting.rekey(row, before, now=now)
+    moving.renew(row, now=now)
 
 
 def _fill(event: Event, fields: dict[str, Any]) -> None:

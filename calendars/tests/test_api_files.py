@@ -226,3 +226,9 @@ def test_cancelled_events_are_exported_as_cancelled(api, address, send, world):
     with tenancy.tenant(world.organization.pk):
         events.cancel(Event.objects.get(), reason="x", now=NOW)
     assert "STATUS:CANCELLED" in exported(api, address)
+
+
+def test_calendar_that_is_not_there_is_told_as_everywhere(api, inside):
+    answer = api.get("/rest-api/calendar/999999/export/", HTTP_ACCEPT="text/calendar")
+    assert (answer.status_code, answer["Content-Type"]) == (404, "application/json")
+    assert answer.json() == {"detail": "No Calendar matches the given query.", "code": "not_found"}

@@ -103,6 +103,7 @@ def test_occurrences_are_computed_beyond_what_is_stored(api, make):
         "end": "2030-07-01T10:00:00+02:00",
         "is_moved": False,
         "is_cancelled": False,
+        "closure": "",
     }
     assert (far["is_complete"], far["next_from"]) == (True, None)
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rest_framework.renderers import BaseRenderer
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 
@@ -14,5 +14,8 @@ class CalendarRenderer(BaseRenderer):
     format = "ics"
 
     def render(self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None) -> Any:
-        """Return errors as their words."""
-        return str(data.get("detail", data)) if isinstance(data, dict) else data
+        """Write what went wrong as JSON, as everywhere; the calendar itself is made by the view."""
+        response = (renderer_context or {}).get("response")
+        if response is not None:
+            response["Content-Type"] = JSONRenderer.media_type
+        return JSONRenderer().render(data, JSONRenderer.media_type, renderer_context)

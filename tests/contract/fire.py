@@ -89,7 +89,8 @@ class Fire:
         """Remember real addresses by the name of the field in which they stand."""
         for operation in operations:
             if operation.method == "get" and "{" not in operation.path:
-                for row in self._session(self.key).get(self.address + operation.path).json()["results"]:
+                told = self._session(self.key).get(self.address + operation.path).json()
+                for row in told.get("results", []) if isinstance(told, dict) else []:
                     found = {name: value for name, value in row.items() if str(value).startswith(self.address)}
                     self.links |= found
 
