@@ -1,4 +1,4 @@
-"""The tenancy wall's third layer: row-level security, told with each statement for whom it is.
+"""The tenancy wall's third layer: row-level security, told by the statements for whom they are.
 
 The scope goes in front of a statement in the same message, so that it costs no round trip. PostgreSQL runs such a
 message in one transaction, and forgets the setting at its end: no connection ever carries a tenant into its next use.
