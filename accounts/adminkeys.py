@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from accounts import principal
 from accounts.adminaccess import ROLES, adopt, is_platform, person
 from accounts.adminsite import ReadOnly, TenantForm, TenantModelAdmin
 from accounts.adminverbs import Verb
@@ -89,6 +90,8 @@ class ApiKeyAdmin(TenantModelAdmin):
         if change:
             return super().save_model(request, obj, form, change)
         fields = {name: getattr(obj, name) for name in ("name", "role", "scopes", "rate", "expires_at")}
+        if found := principal.of(request):
+            fields["expires_at"] = found.until(obj.expires_at)
         made, text = keys.create(obj.organization.pk, created_by=person(request), **fields)
         adopt(obj, made)
         return self._show(request, text)

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from accounts.engine.roles import Area, Role, covers, may, within
@@ -41,6 +42,12 @@ class Principal:
     def may_grant(self, scopes: Collection[str]) -> bool:
         """Say whether it may hand such scopes to somebody else: no key gives more than it has."""
         return covers(self.scopes, scopes)
+
+    def until(self, wanted: datetime | None) -> datetime | None:
+        """Return until when a key may live that it makes: what support makes ends with its access at the latest."""
+        if self.access is None:
+            return wanted
+        return min(wanted, self.access.ends_at) if wanted else self.access.ends_at
 
     @property
     def scopes(self) -> list[str]:

@@ -151,6 +151,23 @@ def test_it_opens_people_and_exports_where_it_says_so(world, clock):
     assert client.get(f"{CONTACTS}{contact.pk}/export/").status_code == 200
 
 
+def test_key_that_support_made_ends_with_its_access(world, clock):
+    made = supporter_of(world, hours=2, with_people=True).post("/rest-api/api-key/", {"name": "Mine", "role": "staff"})
+    assert made.status_code == 201
+    client = Client(headers={"Authorization": f"Token {made.json()['key']}"})
+    assert client.get(CONTACTS).status_code == 200
+    clock.forward(hours=2, seconds=1)
+    assert client.get(CONTACTS).status_code == 401
+
+
+def test_key_that_support_made_ends_when_its_access_is_ended(world, clock):
+    made = supporter_of(world, with_people=True).post("/rest-api/api-key/", {"name": "Mine", "role": "staff"})
+    with tenancy.tenant(world.organization.pk):
+        support.end(SupportAccess.objects.get(), now=clock.at)
+    client = Client(headers={"Authorization": f"Token {made.json()['key']}"})
+    assert client.get(CONTACTS).status_code == 401
+
+
 def test_other_organizations_stay_shut(world, other, clock):
     client, foreign = supporter_of(world), factories.contact(other)
     assert client.get(f"{CONTACTS}{foreign.pk}/").status_code == 404

@@ -115,6 +115,7 @@ class ApiKeyViews(
         found = principal.known(self.request)
         fields = {"role": Role.STAFF, **serializer.validated_data}
         _grantable(self.request, fields.get("scopes", []))
+        fields["expires_at"] = found.until(fields.get("expires_at"))
         made, text = keys.create(found.organization.pk, created_by=found.person(), **fields)
         made.key = text  # type: ignore[attr-defined]
         serializer.instance = made

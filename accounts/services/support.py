@@ -7,7 +7,7 @@ from django.db import transaction
 from accounts import tenancy
 from accounts.errors import AccessEnded, NoReason, TooLong
 from accounts.models import Organization, SupportAccess, User
-from accounts.services import audit
+from accounts.services import audit, keys
 
 LONGEST = 8  # hours
 SHORTEST_REASON = 10  # characters
@@ -38,6 +38,7 @@ def end(access: SupportAccess, *, now: datetime) -> None:
         going_on = SupportAccess.objects.filter(pk=access.pk, ended_at=None, ends_at__gt=now)
         if not going_on.update(ended_at=now):
             raise AccessEnded
+        keys.revoke_of(access.person_id, now=now)
     audit.record("end", access)
 
 
