@@ -135,6 +135,7 @@ def _apply(pks: list[int], *, now: datetime, tells: bool) -> int:
         if tells and not found.effect
     ]
     marked = [row for row, found in judged if _is_mark(row, found)]
+    stopping.lock([row for row, _ in judged if row not in marked])
     for row, found in judged:
         if row in marked:
             row.closure = found.closure

@@ -9,7 +9,7 @@ from calendars.engine.recurrence import resolve, wall
 from calendars.engine.states import Reach
 from calendars.errors import BehindEnd, ChangedMeanwhile
 from calendars.models import Alarm, Event
-from calendars.services import events, moving, scope, series, shifting
+from calendars.services import events, moving, scope, series, shifting, stopping
 
 SECOND = timedelta(seconds=1)
 
@@ -74,6 +74,7 @@ def split(child: Event, *, now: datetime) -> Event:
     series than before.
     """
     family = scope.lock_family(scope.lock(_parent(child)))
+    stopping.lock(family)
     root, row = family[0], next(row for row in family if row.pk == child.pk)
     at, before = datetime.fromisoformat(row.recurrence_id), shifting.Course.of(root)
     following = [other for other in family[1:] if other.recurrence_id > row.recurrence_id]
