@@ -61,7 +61,8 @@ def copy(server: embedded.Server) -> None:
     """Make the copy without a wall, and count both for the planner."""
     for name, statements in {
         "postgres": [f"DROP DATABASE IF EXISTS {BARE}", f"CREATE DATABASE {BARE} TEMPLATE punctual"],
-        BARE: [UNWALLED, "VACUUM ANALYZE"],
+        # The list's order has an index on both sides, there without the organization.
+        BARE: [UNWALLED, "CREATE INDEX by_name ON contacts_contact (last_name, first_name, id)", "VACUUM ANALYZE"],
         "punctual": ["VACUUM ANALYZE"],
     }.items():
         connection = psycopg2.connect(server.dsn(database=name))

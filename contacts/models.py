@@ -32,6 +32,8 @@ class Contact(TenantOwned):
                 fields=["organization", "external_id"], condition=~Q(external_id=""), name="contact_external_id"
             ),
         ]
+        # A page of the list is read in its order, rather than sorted from all.
+        indexes = [models.Index(fields=["organization", "last_name", "first_name", "id"], name="contact_by_name")]
 
     def __str__(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or f"Contact {self.pk}"

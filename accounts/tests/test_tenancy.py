@@ -40,3 +40,10 @@ def test_relation_to_another_organization_is_refused(world, other):
         event.full_clean(exclude=["status"])
     words = [f"contact instance with id {foreign.pk} is not a valid choice.", "There is no such contact."]
     assert refusal.value.message_dict == {"contact": words}
+
+
+def test_the_tenants_filter_is_the_one_that_django_would_make(world):
+    with tenancy.tenant(world.organization.pk):
+        plain = Clinic._base_manager.filter(organization_id=world.organization.pk)
+        assert str(Clinic.objects.all().query) == str(plain.query)
+        assert str(Clinic.objects.exclude(number=1).query) == str(plain.exclude(number=1).query)
