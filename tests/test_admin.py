@@ -50,6 +50,14 @@ def platform(db):
     return User.objects.create_superuser(username="platform", password="x")
 
 
+@pytest.mark.parametrize("model", admin.site._registry, ids=lambda model: model.__name__)
+def test_no_column_is_hidden_behind_a_field_of_its_name(model):
+    """Of two with one name Django shows the field, unformatted."""
+    ours = admin.site._registry[model]
+    named = {name for name in ours.list_display if callable(getattr(type(ours), str(name), None))}
+    assert named & {field.name for field in model._meta.get_fields()} == set()
+
+
 def test_every_model_of_ours_is_in_the_admin():
     ours = {"accounts", "contacts", "notifications", "surveys", "calendars", "appointments"}
     assert {model for model in apps.get_models() if model._meta.app_label in ours} == set(ALL)

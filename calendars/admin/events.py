@@ -69,7 +69,7 @@ class EventForm(ServedForm):
 class EventAdmin(TenantModelAdmin):
     """Events and their series; every change goes through the services, which move and stop the alarms."""
 
-    list_display = ("title", "local_start", "minutes", "calendar", "contact", "show_status", "recurs", "occ_count",
+    list_display = ("title", "begins", "minutes", "calendar", "contact", "show_status", "recurs", "occ_count",
                     "creator")  # fmt: skip
     list_filter = ("status", "calendar", "rule", ("cancelled_at", admin.EmptyFieldListFilter),
                    ("parent_event", admin.EmptyFieldListFilter))  # fmt: skip
@@ -77,14 +77,14 @@ class EventAdmin(TenantModelAdmin):
     search_fields = ("title", "description", "contact__last_name", "contact__first_name")
     date_hierarchy = "start"
     autocomplete_fields = ("contact", "calendar", "creator")
-    readonly_fields = ("show_status", "closed", "local_start", "reads", "children_link", "parent_event", "occ_count",
+    readonly_fields = ("show_status", "closed", "begins", "reads", "children_link", "parent_event", "occ_count",
                        "notify_count", "created_on", "uid", "expanded_until", "series_ended", "series_error",
                        "paused_at", "cancelled_at")  # fmt: skip
     form = EventForm
     inlines = (AlarmInline,)
     fieldsets = (
         (None, {"fields": (("title", "contact"), ("calendar", "creator"), ("start", "end"),
-                           ("time_zone", "local_start"), "show_status", "closed", "reach", "seen")}),
+                           ("time_zone", "begins"), "show_status", "closed", "reach", "seen")}),
         ("Recurrence", {"fields": (("rule", "end_recurring_period"), "recurrence", "on_closure", "reads",
                                    "children_link")}),
         ("Text", {"fields": ("description", "data")}),
@@ -115,7 +115,7 @@ class EventAdmin(TenantModelAdmin):
         return field
 
     @display(description="local start", ordering="start")
-    def local_start(self, row: Event) -> str:
+    def begins(self, row: Event) -> str:
         """Return the start on the wall clock of the event's zone."""
         local = row.start.astimezone(ZoneInfo(row.time_zone))
         return f"{local:%a %d %b %Y, %H:%M} {local.tzname()}"

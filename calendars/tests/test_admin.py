@@ -48,6 +48,11 @@ def test_event_is_read_on_the_clinics_wall_clock(desk, world):
     assert event.time_zone == "America/New_York"
 
 
+def test_list_tells_the_start_as_a_person_does(desk, world):
+    factories.event(world, start=datetime(2026, 11, 25, 14, 0, tzinfo=UTC))
+    assert "Wed 25 Nov 2026, 09:00 EST" in desk.get("/admin/calendars/event/").content.decode()
+
+
 def test_series_is_expanded_at_once(desk, world):
     rule = Rule.objects.get(name="Daily")
     until = {"end_recurring_period_0": "2026-11-28", "end_recurring_period_1": "12:00"}
