@@ -52,6 +52,9 @@ class Event(TenantPart):
     start = models.DateTimeField()
     end = models.DateTimeField()
     time_zone = models.CharField(max_length=64, validators=[validate_zone])
+    # Both hang on their calendar's zone, which stands in `time_zone`; all-day ones begin and end with a day of it.
+    all_day = models.BooleanField(default=False, db_default=False, help_text="Whole days; the end is not included.")
+    floating = models.BooleanField(default=False, db_default=False, help_text="The same time on the clock anywhere.")
     creator = models.ForeignKey(CalendarUser, on_delete=models.CASCADE, related_name="+", db_constraint=False)
     created_on = models.DateTimeField(db_default=DatabaseNow())
     end_recurring_period = models.DateTimeField(null=True, blank=True, help_text="No occurrence starts later.")
@@ -104,6 +107,8 @@ class Event(TenantPart):
         ordering = ["start", "id"]
         constraints = [
             CheckConstraint(condition=Q(end__gte=F("start")), name="event_order"),
+            CheckConstraint(condition=~Q(all_day=True, floating=True), name="event_one_kind"),
+            CheckConstraint(condition=Q(all_day=False) | Q(end__gt=F("start")), name="event_day_has_length"),
             UniqueConstraint(fields=["organization", "parent_event", "recurrence_id"], name="event_occurrence_once"),
             CheckConstraint(
                 condition=Q(parent_event=None, recurrence_id="") | Q(parent_event__isnull=False) & ~Q(recurrence_id=""),
