@@ -7,12 +7,13 @@ import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from icalendar import Event as Component
 
-from calendars.engine import ical_zones, recurrence
+from calendars.engine import ical_plain, ical_zones, recurrence
 from calendars.engine.ical_blocks import Block, blocks
 from calendars.errors import BadRule
 
@@ -109,13 +110,7 @@ class _Reader:
     def __init__(self, block: Block, time_zone: str) -> None:
         self.block, self.default_zone = block, time_zone
         self.notes: list[str] = []
-        try:
-            with warnings.catch_warnings():
-                # The parser warns when it guesses a zone; the guess made here is reported as such.
-                warnings.simplefilter("ignore")
-                self.component: Any = Component.from_ical(block.text())
-        except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
-            raise Unusable(f"it cannot be parsed: {error}") from error
+        self.component: Any = ical_plain.read(block.lines[1:-1]) or _parsed(block)
         self._check_errors()
 
     def entry(self) -> Entry:
@@ -158,16 +153,17 @@ class _Reader:
             self.notes.append(f"{name or 'a line'} was left out: {text}")
         if "EXRULE" in self.component:
             raise Unusable("EXRULE was withdrawn from the standard; write the exceptions as EXDATE")
+        for name in (*TIMES, "RECURRENCE-ID"):
+            if isinstance(self.component.get(name), list):
+                raise Unusable(f"{name} stands there twice")
         for name in self.component:
-            near = difflib.get_close_matches(name, TIMES, n=1, cutoff=0.8)
-            if near and name not in TIMES and near[0] not in self.component:
-                raise Unusable(f"{near[0]} is missing; the line {name} may be a misspelt one")
+            meant = _meant(name)
+            if meant and meant not in self.component:
+                raise Unusable(f"{meant} is missing; the line {name} may be a misspelt one")
 
     def _start(self) -> tuple[datetime, str, bool]:
         if "DTSTART" not in self.component:
             raise Unusable("DTSTART is missing")
-        if isinstance(self.component["DTSTART"], list):
-            raise Unusable("DTSTART stands there twice")
         value, zone = self._value(self.component["DTSTART"])
         if not isinstance(value, datetime):
             return _instant(value, zone), zone, True
@@ -218,8 +214,8 @@ class _Reader:
             values = [self._local(prop, zone) for group in _listed(self.component.get(name)) for prop in group.dts]
             if values:
                 lines.append(f"{name}:{','.join(sorted(set(values)))}")
-        if lines and not rules and not any(line.startswith("RDATE") for line in lines):
-            return ""  # exceptions without a rule
+        if not rules and not any(line.startswith("RDATE") for line in lines):
+            return ""  # at most exceptions without a rule
         text = "\n".join(lines)
         root = recurrence.wall(start, ZoneInfo(zone))
         try:
@@ -283,6 +279,23 @@ class _Reader:
         if self.block.head.is_bare:
             self.notes.append("it stands outside of any VCALENDAR")
         return tuple(dict.fromkeys(self.notes))
+
+
+def _parsed(block: Block) -> Any:
+    try:
+        with warnings.catch_warnings():
+            # The parser warns when it guesses a zone; the guess made here is reported as such.
+            warnings.simplefilter("ignore")
+            return Component.from_ical(block.text())
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+        raise Unusable(f"it cannot be parsed: {error}") from error
+
+
+@lru_cache(maxsize=1024)
+def _meant(name: str) -> str:
+    """Return the time property that a property which is none may be a misspelling of."""
+    near = difflib.get_close_matches(name, TIMES, n=1, cutoff=0.8)
+    return near[0] if near and name not in TIMES else ""
 
 
 def without_first(entry: Entry) -> Entry | None:

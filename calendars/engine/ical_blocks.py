@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 TOP = frozenset({"VCALENDAR", "VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE"})
 
@@ -31,12 +32,17 @@ class Block:
         return "\r\n".join(self.lines) + "\r\n"
 
     def first(self, name: str) -> str:
-        """Return the value of a property of the component, an empty string without one."""
+        """Return the value of a property of the component, an empty string without one; the component is complete."""
+        return self._values.get(name, "").strip()
+
+    @cached_property
+    def _values(self) -> dict[str, str]:
+        values: dict[str, str] = {}
         for line in self.lines:
             key, colon, value = line.partition(":")
-            if colon and key.partition(";")[0].upper() == name:
-                return value.strip()
-        return ""
+            if colon:
+                values.setdefault(key.partition(";")[0].upper(), value)
+        return values
 
 
 def decode(raw: bytes) -> str:

@@ -110,6 +110,7 @@ def test_an_override_names_the_occurrence_that_it_replaces():
         (["DTSTART:20261201T090000", "EXRULE:FREQ=DAILY"], "EXRULE was withdrawn"),
         (["DTSTART:20261201T090000", "RECURRENCE-ID;RANGE=THISANDFUTURE:20261201T090000"], "RANGE"),
         (["DTSTART:20261201T090000", "DTSTART:20261202T090000"], "DTSTART stands there twice"),
+        (["DTSTART:20261201T090000", "DTEND:20261202T090000", "DTEND:20261203T090000"], "DTEND stands there twice"),
     ],
 )
 def test_what_cannot_be_an_event_is_skipped_with_its_reason(lines, reason):
