@@ -93,6 +93,8 @@ def _read(block: Block, time_zone: str) -> Entry | Skipped:
         return _Reader(block, time_zone).entry()
     except Unusable as problem:
         return Skipped(block.line, block.kind, block.first("UID"), str(problem))
+    except OverflowError:
+        return Skipped(block.line, block.kind, block.first("UID"), "a time is beyond what a calendar holds")
 
 
 def _refuse_others(block: Block) -> None:
@@ -176,7 +178,7 @@ class _Reader:
         if "DTEND" in self.component:
             end = _instant(*self._value(self.component["DTEND"]))
         elif "DURATION" in self.component:
-            end = _later(start, zone, self.component["DURATION"].dt)
+            end = _later(start, zone, self._length())
         else:
             end = _later(start, zone, timedelta(days=1 if is_day else 0))
         if end < start:
@@ -185,6 +187,12 @@ class _Reader:
             self.notes.append("it has no length; an hour is assumed")
             return start + timedelta(hours=1)
         return end
+
+    def _length(self) -> timedelta:
+        length = self.component["DURATION"].dt
+        if not isinstance(length, timedelta):
+            raise Unusable("DURATION is no duration")
+        return length
 
     def _value(self, prop: Any) -> tuple[date | datetime, str]:
         """Return a DATE or DATE-TIME and the zone in which it is meant; UTC values are aware."""

@@ -111,6 +111,11 @@ def test_an_override_names_the_occurrence_that_it_replaces():
         (["DTSTART:20261201T090000", "RECURRENCE-ID;RANGE=THISANDFUTURE:20261201T090000"], "RANGE"),
         (["DTSTART:20261201T090000", "DTSTART:20261202T090000"], "DTSTART stands there twice"),
         (["DTSTART:20261201T090000", "DTEND:20261202T090000", "DTEND:20261203T090000"], "DTEND stands there twice"),
+        (["DTSTART:20261201T090000", "DURATION:20261201T090000"], "DURATION is no duration"),
+        (["DTSTART:20261201T090000", "DURATION:P99999999D"], "a time is beyond what a calendar holds"),
+        (["DTSTART;TZID=Europe/Paris:00010101T000000"], "a time is beyond what a calendar holds"),
+        (["DTSTART:99991231T235959Z"], "a time is beyond what a calendar holds"),
+        (["DTSTART:20261201T090000", "RECURRENCE-ID:00010101T000000"], "a time is beyond what a calendar holds"),
     ],
 )
 def test_what_cannot_be_an_event_is_skipped_with_its_reason(lines, reason):
