@@ -105,7 +105,7 @@ def _day(title: str, day: date, zone: str) -> Day:
     end = datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(zone))
     rows = Appointment.objects.filter(starts_at__gte=start, starts_at__lt=end)
     listed = list(rows.select_related("contact", "clinic", "event__rule", "event__parent_event__rule")[:ROWS])
-    alarms = _alarms(listed)
+    alarms = alarms_of(row.event_id for row in listed)
     counts = rows.aggregate(
         total=Count("pk", filter=~Q(status=Status.CANCELLED)),
         confirmed=Count("pk", filter=Q(status=Status.CONFIRMED)),
@@ -114,9 +114,10 @@ def _day(title: str, day: date, zone: str) -> Day:
     return Day(title, day, start, end, [_visit(row, alarms.get(row.event_id, []), zone) for row in listed], **counts)
 
 
-def _alarms(rows: Iterable[Appointment]) -> dict[int, list[Alarm]]:
+def alarms_of(event_ids: Iterable[int]) -> dict[int, list[Alarm]]:
+    """Return the alarms of some events by the event, those that are due first in front; one query."""
     found: dict[int, list[Alarm]] = {}
-    for alarm in Alarm.objects.filter(event_id__in=[row.event_id for row in rows]).order_by("due_at"):
+    for alarm in Alarm.objects.filter(event_id__in=list(event_ids)).order_by("due_at"):
         found.setdefault(alarm.event_id, []).append(alarm)
     return found
 
@@ -128,13 +129,13 @@ def _visit(row: Appointment, alarms: list[Alarm], day_zone: str) -> Visit:
         at=row.starts_at.astimezone(ZoneInfo(zone)),
         zone="" if zone == day_zone else zone,
         status=Badge(row.get_status_display(), STATUS_TONES[Status(row.status)]),
-        reminder=_reminder(alarms, zone),
-        answer=_answer(alarms),
+        reminder=reminder_of(alarms, zone),
+        answer=answer_of(alarms),
         recurs=series.words(row.event.parent_event or row.event),
     )
 
 
-def _reminder(alarms: list[Alarm], zone: str) -> Badge | None:
+def reminder_of(alarms: list[Alarm], zone: str) -> Badge | None:
     """Tell of the alarm that was answered, else of one that failed, else of the last; with none of these, of the next.
 
     That there are more is shown as a number, and their words stand in the title.
@@ -164,6 +165,7 @@ def _why(alarm: Alarm) -> str:
     return f"{explained.headline} {explained.why}".strip()
 
 
-def _answer(alarms: list[Alarm]) -> Badge | None:
+def answer_of(alarms: list[Alarm]) -> Badge | None:
+    """Return what the patient answered last."""
     results: list[Any] = [alarm.result for alarm in alarms if alarm.result in RESULTS]
     return Badge(*RESULTS[results[-1]]) if results else None

@@ -40,9 +40,14 @@ class _Book:
 def of(events: Iterable[Event]) -> Mapping[int, Place]:
     """Return the place of each calendar of some events, of any organizations, by the calendar's id."""
     rows = Calendar.objects.unscoped().filter(pk__in={event.calendar_id for event in events})
-    calendars = list(rows.select_related("organization"))
-    books = _books({calendar.organization_id for calendar in calendars})
-    return {calendar.pk: books[calendar.organization_id].place(calendar) for calendar in calendars}
+    return of_calendars(rows.select_related("organization"))
+
+
+def of_calendars(calendars: Iterable[Calendar]) -> Mapping[int, Place]:
+    """Return the place of each of some calendars by its id; they know their organizations."""
+    rows = list(calendars)
+    books = _books({row.organization.pk for row in rows})
+    return {row.pk: books[row.organization.pk].place(row) for row in rows}
 
 
 def _books(organizations: set[int]) -> Mapping[int, _Book]:
