@@ -169,6 +169,7 @@ class Tally(models.Model):
         SPENT = "spent", "a code that was used"
         AUDIT = "audit", "refusals that were written down"
         FEED = "feed", "requests of a calendar feed"
+        READING = "reading", "readings that were written down"
 
     kind = models.CharField(max_length=10, choices=Kind.choices)
     hash = models.CharField(max_length=64, help_text="Keyed hash of whom is counted.")
@@ -274,6 +275,7 @@ class Via(models.TextChoices):
     KEY = "key", "API key"
     JWT = "jwt", "trusted issuer"
     SUPPORT = "support", "support access"
+    FEED = "feed", "calendar feed"
     PATIENT = "patient", "patient"
     TASK = "task", "by itself"
     COMMAND = "command", "command"

@@ -1,11 +1,12 @@
 """Read-only CalDAV (RFC 4791): calendar apps find the organization's calendars and keep them in step."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import wraps
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from django.db import transaction
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.views.decorators.csrf import csrf_exempt
@@ -13,13 +14,13 @@ from django.views.decorators.csrf import csrf_exempt
 from accounts import principal
 from accounts.engine.roles import READ, Area
 from accounts.principal import Principal
-from calendars.engine.dav import CS, DATA, Answer, Asked, C, D, Report, Value, element, error, link, multistatus
+from calendars.engine.dav import CS, DATA, Answer, C, D, Report, Value, element, error, link, multistatus
 from calendars.engine.dav import propfind as read_propfind
 from calendars.engine.dav import report as read_report
 from calendars.engine.ical_write import Shown, Style
 from calendars.errors import BadReport, UnsupportedFilter
 from calendars.models import Calendar
-from calendars.services import exporting
+from calendars.services import exporting, readings
 from config.kernel.calendartype import CONTENT_TYPE
 
 ROOT, PERSON, HOME = "/caldav/", "/caldav/principal/", "/caldav/calendars/"
@@ -34,14 +35,26 @@ REPORTS = (f"{C}calendar-query", f"{C}calendar-multiget", f"{D}sync-collection")
 View = Callable[..., HttpResponse]
 
 
+class Given(HttpResponse):
+    """An answer that holds what stands in a calendar."""
+
+    def __init__(self, calendar: Calendar, content: str | bytes, **kwargs: Any) -> None:
+        super().__init__(content, **kwargs)
+        self.calendar = calendar
+
+
 def resource(*methods: str) -> Callable[[View], View]:
     """Let members in who may read the desk; refuse writing in plain words."""
 
     def around(view: View) -> View:
+        # Each answer is one transaction; what the trail is told of it comes after.
+        @transaction.non_atomic_requests
         @csrf_exempt
         @wraps(view)
         def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
             response = _refusal(request, methods) or _answer(view, request, kwargs)
+            if isinstance(response, Given):
+                readings.note(response.calendar)
             response["DAV"] = "1, 3, calendar-access"
             return response
 
@@ -109,7 +122,7 @@ def event(request: HttpRequest, found: Principal, calendar_pk: str, pk: str) -> 
     if request.method == "PROPFIND":
         return _found(request, [_event(calendar, shown[0])])
     text = exporting.document(shown, _style(found))
-    return HttpResponse(text, content_type=CONTENT_TYPE, headers={"ETag": f'"{shown[0].tag}"'})
+    return Given(calendar, text, content_type=CONTENT_TYPE, headers={"ETag": f'"{shown[0].tag}"'})
 
 
 @resource("PROPFIND", "GET", "HEAD")
@@ -136,7 +149,8 @@ def _refusal(request: HttpRequest, methods: tuple[str, ...]) -> HttpResponse | N
 
 def _answer(view: View, request: HttpRequest, kwargs: dict[str, Any]) -> HttpResponse:
     try:
-        return view(request, principal.known(request), **kwargs)
+        with transaction.atomic():
+            return view(request, principal.known(request), **kwargs)
     except BadReport as problem:
         return HttpResponse(problem.message, status=400, content_type="text/plain; charset=utf-8")
     except UnsupportedFilter:
@@ -144,7 +158,7 @@ def _answer(view: View, request: HttpRequest, kwargs: dict[str, Any]) -> HttpRes
 
 
 def _found(request: HttpRequest, answers: list[Answer]) -> HttpResponse:
-    return _multistatus(answers, read_propfind(request.body))
+    return HttpResponse(multistatus(answers, read_propfind(request.body)), status=207, content_type=XML)
 
 
 def _reported(asked: Report, calendar: Calendar, version: str, style: Style) -> HttpResponse:
@@ -162,7 +176,10 @@ def _reported(asked: Report, calendar: Calendar, version: str, style: Style) -> 
         shown = _queried(asked, calendar)
     wants_data = DATA in asked.asked.names
     answers = [_event(calendar, each, style if wants_data else None) for each in shown]
-    return _multistatus(answers + lost, asked.asked, token=token if asked.kind == "sync" else "")
+    told = multistatus(answers + lost, asked.asked, token=token if asked.kind == "sync" else "")
+    if wants_data:
+        return Given(calendar, told, status=207, content_type=XML)
+    return HttpResponse(told, status=207, content_type=XML)
 
 
 def _queried(asked: Report, calendar: Calendar) -> list[Shown]:
@@ -240,7 +257,3 @@ def _calendar_or_404(pk: str) -> Calendar:
     if found is None:
         raise Http404
     return found
-
-
-def _multistatus(answers: Iterable[Answer], asked: Asked, *, token: str = "") -> HttpResponse:
-    return HttpResponse(multistatus(answers, asked, token=token), status=207, content_type=XML)

@@ -1,5 +1,6 @@
 """Feed addresses under /rest-api/, and the feeds themselves under their secrets."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
@@ -16,11 +17,13 @@ from rest_framework.response import Response
 
 from accounts import principal, tenancy
 from accounts.errors import TooManyRequests
+from accounts.models import Via
+from accounts.services import audit
 from calendars.api.files import OfCalendarViews
 from calendars.engine.ical_write import Style, named
 from calendars.engine.states import Detail
 from calendars.models import CalendarFeed
-from calendars.services import exporting, feeds
+from calendars.services import exporting, feeds, readings
 from config.kernel import clock
 from config.kernel.calendartype import CONTENT_TYPE
 
@@ -102,7 +105,9 @@ def feed(request: HttpRequest, secret: str) -> HttpResponseBase:
         return HttpResponse(error.message, status=429, content_type="text/plain; charset=utf-8",
                             headers={"Retry-After": str(error.retry_after)})  # fmt: skip
     feeds.note_use(found, now=clock.now())
-    return _answer(request, found)
+    reader = replace(audit.actor(), via=Via.FEED, identity=f"feed:{found.pk}", name=found.name)
+    with audit.acting(reader):
+        return _answer(request, found)
 
 
 def _answer(request: HttpRequest, found: CalendarFeed) -> HttpResponseBase:
@@ -115,6 +120,7 @@ def _answer(request: HttpRequest, found: CalendarFeed) -> HttpResponseBase:
         return HttpResponse(status=304, headers=headers)
     if request.method == "HEAD":
         return HttpResponse(content_type=CONTENT_TYPE, headers=headers)
+    readings.note(found.calendar, detail=found.detail)
     style = Style(str(found.organization.uuid), busy=found.detail == Detail.MINIMAL)
     pieces = exporting.whole(found.calendar, style, head=named(found.calendar.name))
     return StreamingHttpResponse(pieces, content_type=CONTENT_TYPE, headers=headers)

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import AuditEntry
 from accounts.services import keys
 from calendars.engine import dav
 from calendars.errors import BadReport, UnsupportedFilter
@@ -175,6 +176,30 @@ def test_no_title_makes_the_answer_unreadable(app, home, world):
     type(world.calendar).objects.unscoped().filter(pk=world.calendar.pk).update(name="c\x01")
     assert titles(app("REPORT", home, query('<C:comp-filter name="VEVENT"/>'))) == ["a<b>&]]>"]
     assert told(app("PROPFIND", home, find("displayname")))[home][f"{D}displayname"].text == "c"
+
+
+@pytest.mark.django_db
+def test_the_trail_tells_once_a_day_who_was_given_what_stands_in_a_calendar(app, home, world, clock):
+    event = factories.event(world)
+    every = query('<C:comp-filter name="VEVENT"/>')
+
+    def told():
+        rows = AuditEntry.objects.unscoped().filter(action="read").order_by("pk")
+        return [(row.via, row.name, row.kind, row.object_id) for row in rows]
+
+    app("PROPFIND", home, find("getetag"), depth="1")
+    app("REPORT", home, query('<C:comp-filter name="VEVENT"/>', data=""))
+    assert app("GET", f"{home}987654321.ics").status_code == 404
+    assert told() == []
+    entry = ("key", "Phone", "calendars.calendar", str(world.calendar.pk))
+    app("GET", f"{home}{event.pk}.ics")
+    app("REPORT", home, every)
+    assert told() == [entry]
+    clock.forward(hours=25)
+    app("REPORT", home, every)
+    assert told() == [entry] * 2
+    app("REPORT", home, every, auth=basic(world.staff.username, PASSWORD))
+    assert told()[2:] == [("basic", world.staff.username, *entry[2:])]
 
 
 @pytest.mark.django_db

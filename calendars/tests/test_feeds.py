@@ -174,6 +174,30 @@ def test_use_is_noted_to_the_minute(subscribe, inside, clock):
     assert used == [NOW, NOW, NOW + timedelta(seconds=80)]
 
 
+def test_the_trail_tells_once_a_day_who_was_given_a_calendar(subscribe, inside, clock):
+    path, other = subscribe("full"), subscribe()
+    first = CalendarFeed.objects.earliest("pk")
+
+    def told():
+        rows = AuditEntry.objects.filter(action="read").order_by("pk")
+        return [(row.via, row.identity, row.name, row.kind, row.object_id, row.facts) for row in rows]
+
+    def entry(feed, detail):
+        return "feed", f"feed:{feed}", "Phone", "calendars.calendar", str(inside.calendar.pk), {"detail": detail}
+
+    tag = read(path, user_agent="Calendar/9")[0]["ETag"]
+    clock.forward(hours=23)
+    read(path)
+    assert told() == [entry(first.pk, "full")]
+    assert AuditEntry.objects.get(action="read").agent == "Calendar/9"
+    read(other)
+    clock.forward(hours=2)
+    assert (read(path, if_none_match=tag)[0].status_code, Client().head(path).status_code) == (304, 200)
+    assert told() == [entry(first.pk, "full"), entry(first.pk + 1, "minimal")]
+    read(path)
+    assert told()[2:] == [entry(first.pk, "full")]
+
+
 def test_a_feed_has_its_own_rate(subscribe, monkeypatch):
     monkeypatch.setattr(feeds, "RATE", 2)
     path, other = subscribe(), subscribe()
@@ -207,4 +231,4 @@ def test_no_event_adds_a_query(subscribe, make):
         make(recurrence="RRULE:FREQ=WEEKLY;COUNT=3")
     with CaptureQueriesContext(connection) as many:
         read(path)
-    assert len(many) == len(few) < 10
+    assert len(many) == len(few) < 14
