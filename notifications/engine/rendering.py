@@ -11,6 +11,8 @@ from babel.dates import format_date, format_datetime, format_time
 
 PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]{0,63})\}")
 LIMIT = 20_000  # characters of a rendered text
+# CLDR has no words for it.
+ALL_DAY = {"de": "ganztägig", "en": "all day", "es": "todo el día", "fr": "toute la journée"}
 
 
 def problem(text: str) -> str:
@@ -32,26 +34,37 @@ def _plain(value: Any) -> str:
     return str(value)
 
 
-def moment(at: datetime, zone: str, language: str) -> dict[str, str]:
-    """Return the words of an instant in its zone and the reader's language: `when`, `date`, `time`, `weekday`."""
+def moment(at: datetime, zone: str, language: str, *, all_day: bool = False) -> dict[str, str]:
+    """Return the words of an instant in its zone and the reader's language: `when`, `date`, `time`, `weekday`.
+
+    Of a whole day, which begins then, `when` has no time, and `time` says that it is all day.
+    """
     local = at.astimezone(ZoneInfo(zone))
     locale = _locale(language)
     return {
-        "when": _when(local, locale),
+        "when": _day(local, locale) if all_day else f"{_day(local, locale)}, {_clock(local, locale)}",
         "date": format_date(local, "long", locale=locale),
-        "time": _squeeze(format_time(local, "short", locale=locale)),
+        "time": ALL_DAY.get(locale.language, ALL_DAY["en"]) if all_day else _time(local, locale),
         "weekday": format_datetime(local, "EEEE", locale=locale),
     }
 
 
-def _when(local: datetime, locale: Locale) -> str:
+def _day(local: datetime, locale: Locale) -> str:
     if locale.language == "en":
-        hour = local.strftime("%I").lstrip("0")
-        return f"{local:%A} {local:%b} {local.day}, {hour}:{local:%M} {'am' if local.hour < 12 else 'pm'}"
+        return f"{local:%A} {local:%b} {local.day}"
     # CLDR has this order with the short weekday only; the words of reminders want the full one.
     pattern = re.sub(r"E+", "EEEE", locale.datetime_skeletons["MMMEd"].pattern)
-    day = format_datetime(local, pattern, locale=locale)
-    return _squeeze(f"{day}, {format_time(local, 'short', locale=locale)}")
+    return _squeeze(format_datetime(local, pattern, locale=locale))
+
+
+def _clock(local: datetime, locale: Locale) -> str:
+    if locale.language == "en":
+        return f"{local.strftime('%I').lstrip('0')}:{local:%M} {'am' if local.hour < 12 else 'pm'}"
+    return _time(local, locale)
+
+
+def _time(local: datetime, locale: Locale) -> str:
+    return _squeeze(format_time(local, "short", locale=locale))
 
 
 def _locale(language: str) -> Locale:

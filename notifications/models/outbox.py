@@ -25,7 +25,8 @@ class Delivery(TenantOwned):
     sms_template = models.ForeignKey(SMSTemplate, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     mail_template = models.ForeignKey(MailTemplate, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     wording = models.CharField(max_length=20, choices=choices(Wording), blank=True)
-    # JSON object; "moments": {name: [ISO instant, zone]} become words in the reader's language.
+    # JSON object; "moments": {name: [ISO instant, zone]} become words in the reader's language; of a whole day, which
+    # begins then, [ISO instant, zone, "day"].
     values = models.JSONField(default=dict)
     language = models.CharField(max_length=10, default="en")
     # What it is for (opaque here): "alarm" and its id; the topic groups what is about one visit: "event:12".

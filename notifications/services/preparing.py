@@ -134,9 +134,9 @@ def _values(delivery: Delivery) -> dict[str, str]:
     """
     language = delivery.language if delivery.wording else delivery.organization.language
     values = {name: value for name, value in delivery.values.items() if name != "moments"}
-    for name, (iso, zone) in delivery.values.get("moments", {}).items():
+    for name, (iso, zone, *kind) in delivery.values.get("moments", {}).items():
         at = parse_datetime(iso)
-        words = rendering.moment(at, zone, language) if at else {}
+        words = rendering.moment(at, zone, language, all_day="day" in kind) if at else {}
         values |= words if name == "start" else {f"{name}_{key}": word for key, word in words.items()}
     return {"organization": delivery.organization.name, **values}
 

@@ -51,6 +51,19 @@ def test_moment_is_told_in_zone_and_language(zone, language, when):
 
 
 @pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", {"when": "Monday Mar 23", "date": "March 23, 2026", "time": "all day", "weekday": "Monday"}),
+        ("de", {"when": "Montag, 23. März", "date": "23. März 2026", "time": "ganztägig", "weekday": "Montag"}),
+        ("it", {"when": "lunedì 23 mar", "date": "23 marzo 2026", "time": "all day", "weekday": "lunedì"}),
+    ],
+)
+def test_whole_day_has_no_time(language, words):
+    midnight = datetime(2026, 3, 23, 4, 0, tzinfo=UTC)
+    assert rendering.moment(midnight, "America/New_York", language, all_day=True) == words
+
+
+@pytest.mark.parametrize(
     ("language", "start"), [("pt-br", "[{organization}]\nThank"), ("fr-CA", "[{organization}]\nMerci")]
 )
 def test_wording_falls_back(language, start):
