@@ -15,6 +15,30 @@ class EndBeforeStart(Invalid):
     code = "end_before_start"
 
 
+class NoDay(Invalid):
+    """An all-day event begins and ends with days: write dates, the end not included, or send all_day as false."""
+
+    code = "no_day"
+
+
+class OneKind(Invalid):
+    """An event is all-day or floating, not both."""
+
+    code = "one_kind"
+
+
+class KindOfSeries(Invalid):
+    """All occurrences of a series are all-day, or none is; change this and the following, or all."""
+
+    code = "kind_of_series"
+
+
+class ZoneOfCalendar(Invalid):
+    """All-day and floating events are at home in their calendar's zone; leave the time zone out."""
+
+    code = "zone_of_calendar"
+
+
 class OutOfRange(Invalid):
     """The time lies outside the years 1900 to 2199."""
 

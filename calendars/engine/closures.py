@@ -9,8 +9,9 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from accounts.engine import holidays
+from calendars.engine import kinds
 from calendars.engine.recurrence import RecurrenceSet
-from calendars.engine.states import Effect, OnClosure
+from calendars.engine.states import Effect, Kind, OnClosure
 from calendars.engine.zones import resolve, wall
 
 DAY = timedelta(days=1)
@@ -56,6 +57,10 @@ class Place:
             return ""
         begin, finish = wall(start, self.zone), wall(end, self.zone)
         return self.closed_for(begin, finish) or ("" if self._keeps_hours(begin, finish) else OUTSIDE)
+
+    def why_days_closed(self, start: datetime, end: datetime, zone: ZoneInfo) -> str:
+        """Return the same for whole days of a zone, given by their first instants; opening hours do not matter."""
+        return self.closed_for(*(kinds.local(at, zone, Kind.DAYS) for at in (start, end)))
 
     def closed_for(self, begin: datetime, finish: datetime) -> str:
         """Return the name of the closure or public holiday that a span of its wall clock meets, or nothing."""
@@ -111,26 +116,31 @@ def decide(place: Place, series: RecurrenceSet, wish: str, found: Occurrence) ->
 
     One that would move to where its series takes place anyway is skipped. Without an open day within a month it stays.
     """
-    closure = place.why_closed(found.start, found.end)
+    closure = met(place, series.kind, (found.start, found.end), series.zone)
     stays = Decision(found.start, found.end, closure)
     if closure in ("", OUTSIDE) or wish == OnClosure.KEEP:
         return stays
     skipped = Decision(found.start, found.end, closure, Effect.SKIPPED)
     if wish == OnClosure.SKIP:
         return skipped
-    days = _landing(place, series.zone, found)
+    days = _landing(place, series, found)
     if days is None:
         return stays
     if any(series.has(found.local + DAY * number) for number in range(1, days + 1)):
         return skipped
-    return Decision(*_later(found, series.zone, days), closure, Effect.MOVED)
+    return Decision(*_later(found, series, days), closure, Effect.MOVED)
 
 
-def _landing(place: Place, zone: ZoneInfo, found: Occurrence) -> int | None:
+def met(place: Place, kind: Kind, span: tuple[datetime, datetime], zone: ZoneInfo) -> str:
+    """Return what an event of some kind, from one instant to another, meets at a place."""
+    return place.why_days_closed(*span, zone) if kind == Kind.DAYS else place.why_closed(*span)
+
+
+def _landing(place: Place, series: RecurrenceSet, found: Occurrence) -> int | None:
     """Return how many days later it is open; where no hours would ever fit, only closures and holidays count."""
     outside = None
     for number in range(1, FARTHEST + 1):
-        closure = place.why_closed(*_later(found, zone, number))
+        closure = met(place, series.kind, _later(found, series, number), series.zone)
         if not closure:
             return number
         if closure == OUTSIDE and outside is None:
@@ -138,10 +148,11 @@ def _landing(place: Place, zone: ZoneInfo, found: Occurrence) -> int | None:
     return outside
 
 
-def _later(found: Occurrence, zone: ZoneInfo, days: int) -> tuple[datetime, datetime]:
+def _later(found: Occurrence, series: RecurrenceSet, days: int) -> tuple[datetime, datetime]:
     """Return the instants of the same wall-clock time and length some days later."""
+    zone, kind = series.zone, series.kind
     start = resolve(found.local + DAY * days, zone)
-    end = resolve(wall(found.end, zone) + DAY * days, zone)
+    end = resolve(kinds.local(found.end, zone, kind) + DAY * days, zone)
     return start, end if end > start else start + (found.end - found.start)
 
 

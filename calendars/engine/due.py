@@ -14,7 +14,10 @@ GRACE = timedelta(minutes=15)
 
 @dataclass(frozen=True)
 class Notice:
-    """An alarm's times: its notice and lead (seconds), its event's start and zone, and when it may disturb."""
+    """An alarm's times: its notice and lead (seconds), its event's start and zone, and when it may disturb.
+
+    `until` is the end of an event of whole days: one can be told of it during all of them.
+    """
 
     at: datetime
     advance: int
@@ -22,6 +25,7 @@ class Notice:
     zone: ZoneInfo
     window: Window = field(default_factory=Window)
     margin: int = 0
+    until: datetime | None = None
 
     @property
     def wanted(self) -> datetime:
@@ -35,6 +39,8 @@ class Notice:
 
     def limit(self, wanted: datetime) -> datetime | None:
         """Return the moment from which on it is of no use before its event; None when it is not meant to precede it."""
+        if self.until:
+            return self.until if wanted < self.until else None
         start = self.start.astimezone(UTC)
         early = start - timedelta(seconds=self.margin)
         if wanted < early:

@@ -1,26 +1,28 @@
 """The lines of a series after an edit: moved on the clock, ended before an occurrence, begun at one. Plain Python.
 
 RRULE lines keep their text but for COUNT, UNTIL and moved weekdays; dates are written anew as wall-clock times of the
-series' zone.
+series' zone, or as days.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
+from calendars.engine.kinds import Shift, midnight
 from calendars.engine.lines import Lines
-from calendars.engine.recurrence import Bound, RecurrenceSet, parse
+from calendars.engine.recurrence import Bound, RecurrenceSet, by_days, parse
 from calendars.engine.rules import LIMITS, WEEKDAYS, Rule, rrule
+from calendars.engine.states import Kind
 from calendars.engine.walk import defaulted, walk_of
-from calendars.engine.zones import resolve
+from calendars.engine.zones import resolve, wall
 from calendars.errors import CannotSplit, RuleNamesDays
 
-LOCAL = "%Y%m%dT%H%M%S"
+LOCAL, DATE = "%Y%m%dT%H%M%S", "%Y%m%d"
 ALIKE = 60  # occurrences by which a split is proven
-SECOND = timedelta(seconds=1)
+SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 YEARS = timedelta(days=3660)
 # Parts that a rule names days or hours with; a move of the whole series would have to change them.
 DAYS = ("BYDAY", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYEASTER", "BYMONTH", "BYSETPOS")
@@ -36,22 +38,37 @@ class Text:
     rules: tuple[str, ...]
     dates: Lines
     is_named: bool = False  # its rule is a named one, and not among the lines
+    is_anchored: bool = False  # its first occurrence stands among the lines
 
     @classmethod
-    def read(cls, text: str, *, root: datetime, zone: ZoneInfo, named: Rule | None = None) -> "Text":
+    def read(
+        cls, text: str, *, root: datetime, zone: ZoneInfo, named: Rule | None = None, kind: Kind = Kind.TIMED
+    ) -> "Text":
         """Read lines that were checked before, and a named rule where they have none; DTSTART stands for the root."""
-        dates = Lines(root, zone).read(text)
-        lines = re.sub(r"\r?\n[ \t]", "", text).splitlines()
-        rules = [line.rpartition(":")[2] for line in map(str.strip, lines) if _is_rule(line)]
+        dates = Lines(root, zone, kind).read(text)
+        lines = [line.strip() for line in re.sub(r"\r?\n[ \t]", "", text).splitlines()]
+        rules = [line.rpartition(":")[2] for line in lines if _is_rule(line)]
+        is_anchored = any(line.upper().startswith("DTSTART") for line in lines)
         if named and not rules:
-            return cls(dates.root, zone, (written(named),), dates, is_named=True)
-        return cls(dates.root, zone, tuple(rules), dates)
+            return cls(dates.root, zone, (written(named),), dates, is_named=True, is_anchored=is_anchored)
+        return cls(dates.root, zone, tuple(rules), dates, is_anchored=is_anchored)
 
-    def moved(self, by: timedelta) -> str:
+    @property
+    def kind(self) -> Kind:
+        """How its times hang on a clock."""
+        return self.dates.kind
+
+    def moved(self, shift: Shift, kind: Kind) -> str:
         """Return the lines of the series moved on the wall clock; raise `RuleNamesDays` where its rule forbids."""
-        days = (self.root + by).date() - self.root.date()
-        rules = [moved_rule(rule, days=days.days, clock=by != days) for rule in self.rules]
-        return self._lines(rules, _always, by)
+        plain = self.rules if kind == Kind.TIMED else [_unzoned(rule, self.zone, kind) for rule in self.rules]
+        clock = Kind.DAYS not in (self.kind, kind) and not shift.is_by_days
+        return self._lines([moved_rule(rule, days=shift.days, clock=clock) for rule in plain], _always, shift, kind)
+
+    def unzoned(self) -> str:
+        """Return the same lines without any zone or instant, for a series that has no zone of its own."""
+        rules = [] if self.is_named else [_unzoned(rule, self.zone, self.kind) for rule in self.rules]
+        anchor = [dated("DTSTART", [self.root], self.kind)] if self.is_anchored else []
+        return "\n".join(filter(None, [*anchor, self._lines(rules, _always)]))
 
     def until(self, at: datetime) -> str:
         """Return the lines of the same series ended before one of its occurrences."""
@@ -66,30 +83,35 @@ class Text:
         until = rrule(text).until
         if until and Bound(until.moment, self.zone).is_past(at):
             return text
-        return _with(text, UNTIL=f"{resolve(at, self.zone) - SECOND:{LOCAL}}Z")
+        if self.kind == Kind.TIMED:
+            return _with(text, UNTIL=f"{resolve(at, self.zone) - SECOND:{LOCAL}}Z")
+        return _with(text, UNTIL=f"{at - DAY:{DATE}}" if self.kind == Kind.DAYS else f"{at - SECOND:{LOCAL}}")
 
     def _left(self, text: str, at: datetime) -> str:
         rule = rrule(text)
         if not rule.count or at <= self.root:
             return text
-        walk = walk_of(defaulted(replace(rule, count=None), self.root), self.root)
+        endless = replace(by_days(rule) if self.kind == Kind.DAYS else rule, count=None)
+        walk = walk_of(defaulted(endless, self.root), self.root)
         left = rule.count - 1 - walk.number(at - SECOND)
         return _with(text, COUNT=str(left)) if left > 0 else ""
 
-    def _lines(self, rules: list[str], holds: Callable[[datetime], bool], by: timedelta = timedelta(0)) -> str:
-        """Write the lines with those dates of the series that hold, moved."""
-        dates, lines = self.dates, [f"RRULE:{rule}" for rule in rules]
+    def _lines(
+        self, rules: list[str], holds: Callable[[datetime], bool], shift: Shift | None = None, kind: Kind | None = None
+    ) -> str:
+        """Write the lines with those dates of the series that hold, moved, and of another kind."""
+        dates, kind, to = self.dates, kind or self.kind, shift or _as_it_is
         extra = sorted(start for start in dates.extra if holds(start))
-        plain = [f"{start + by:{LOCAL}}" for start in extra if start not in dates.ends]
-        periods = [f"{start + by:{LOCAL}}/PT{self._seconds(start)}S" for start in extra if start in dates.ends]
-        excluded = sorted(filter(holds, {*dates.excluded, *self._on_excluded_days()}))
-        for head, values in (
-            ("RDATE", plain),
-            ("RDATE;VALUE=PERIOD", periods),
-            ("EXDATE", [f"{start + by:{LOCAL}}" for start in excluded]),
-        ):
-            lines += [f"{head}:{','.join(values)}"] if values else []
-        return "\n".join(lines)
+        lone = [start for start in extra if start not in dates.ends or kind == Kind.DAYS]
+        periods = [f"{to(start):{LOCAL}}/PT{self._seconds(start)}S" for start in extra if start not in lone]
+        excluded = filter(holds, {*dates.excluded, *self._on_excluded_days()})
+        lines = [
+            *(f"RRULE:{rule}" for rule in rules),
+            dated("RDATE", map(to, lone), kind),
+            f"RDATE;VALUE=PERIOD:{','.join(periods)}" if periods else "",
+            dated("EXDATE", map(to, excluded), kind),
+        ]
+        return "\n".join(filter(None, lines))
 
     def _seconds(self, start: datetime) -> int:
         return int((self.dates.ends[start] - resolve(start, self.zone)).total_seconds())
@@ -97,8 +119,8 @@ class Text:
     def _on_excluded_days(self) -> list[datetime]:
         """Return excluded days as times: those of the occurrences that they take out."""
         days = self.dates.excluded_days
-        if not days:
-            return []
+        if not days or self.kind == Kind.DAYS:
+            return list(map(midnight, days))
         bare = parse(root=self.root, zone=self.zone, text="\n".join(f"RRULE:{rule}" for rule in self.rules))
         begin, end = datetime.combine(min(days), time.min) - SECOND, datetime.combine(max(days), time.max)
         return [start for start in bare.between(begin, end) if start.date() in days]
@@ -114,6 +136,13 @@ def written(rule: Rule) -> str:
     for name in LIMITS:
         values[name.upper()] = ",".join(map(str, getattr(rule, name)))
     return ";".join(f"{name}={value}" for name, value in values.items() if value)
+
+
+def dated(name: str, starts: Iterable[datetime], kind: Kind) -> str:
+    """Return a line of wall-clock times, or of days, in order; nothing for none."""
+    days = kind == Kind.DAYS
+    values = sorted({f"{start:{DATE if days else LOCAL}}" for start in starts})
+    return f"{name}{';VALUE=DATE' if days else ''}:{','.join(values)}" if values else ""
 
 
 def moved_rule(text: str, *, days: int, clock: bool) -> str:
@@ -163,5 +192,22 @@ def _with(text: str, **changed: str) -> str:
     return ";".join(f"{name}={value}" for name, value in {**parts, **changed}.items())
 
 
+def _unzoned(text: str, zone: ZoneInfo, kind: Kind) -> str:
+    """Return an RRULE value whose end is a wall-clock time, or a day, and whose days have no times."""
+    rule = rrule(text)
+    if kind == Kind.DAYS and by_days(rule) != rule:
+        text = ";".join(part for part in text.split(";") if part.partition("=")[0].strip().upper() not in HOURS)
+    if rule.until is None:
+        return text
+    moment = wall(rule.until.moment, zone) if rule.until.moment.tzinfo else rule.until.moment
+    if kind == Kind.DAYS:
+        return _with(text, UNTIL=f"{moment:{DATE}}")
+    return _with(text, UNTIL=f"{moment:{LOCAL}}") if rule.until.moment.tzinfo else text
+
+
 def _always(start: datetime) -> bool:
     return True
+
+
+def _as_it_is(start: datetime) -> datetime:
+    return start

@@ -4,7 +4,9 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from calendars.engine.kinds import MIDNIGHT, midnight, opens
 from calendars.engine.rules import LONGEST, Rule, rrule, stamp
+from calendars.engine.states import Kind
 from calendars.engine.zones import resolve, wall
 from calendars.errors import BadRule
 
@@ -16,11 +18,15 @@ VALUES = {"RDATE": ("DATE-TIME", "DATE", "PERIOD"), "EXDATE": ("DATE-TIME", "DAT
 
 
 class Lines:
-    """What the lines of a series say; times without a zone, and dates, are of the wall clock of `zone`."""
+    """What the lines of a series say; times without a zone, and dates, are of the wall clock of `zone`.
 
-    def __init__(self, root: datetime, zone: ZoneInfo) -> None:
+    In a series of days every date is a day, told by its midnight.
+    """
+
+    def __init__(self, root: datetime, zone: ZoneInfo, kind: Kind = Kind.TIMED) -> None:
         self.root = root  # or what a DTSTART line says
         self.zone = zone
+        self.kind = kind
         self.rules: list[Rule] = []
         self.extra: set[datetime] = set()
         # The end (UTC) of each extra occurrence that was given as a period.
@@ -81,12 +87,20 @@ class Lines:
             self.excluded_days.add(moment.date())
             return
         local = _local(moment, UTC if utc else zone, self.zone) if timed else datetime.combine(moment, self.root.time())
+        if self.kind == Kind.DAYS:
+            local = self._day(name, text, local, bool(slash))
         if name == "DTSTART":
             self.root = local if timed else moment
         else:
             (self.extra if name == "RDATE" else self.excluded).add(local)
         if slash:
             self.ends[local] = self._end(resolve(local, self.zone), end, zone)
+
+    def _day(self, name: str, text: str, local: datetime, is_period: bool) -> datetime:
+        """Return the midnight of a day; raise `BadRule` for what is no whole day."""
+        if is_period or not (local.time() == MIDNIGHT or opens(resolve(local, self.zone), self.zone)):
+            raise BadRule(f"“{text[:40]}” is no day of an all-day series; write {name};VALUE=DATE:{local:%Y%m%d}.")
+        return midnight(local.date())
 
     def _end(self, start: datetime, text: str, zone: ZoneInfo) -> datetime:
         """Return the end of a period: a moment, or a duration of days on the wall clock and of elapsed hours."""

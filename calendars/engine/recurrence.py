@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 
 from calendars.engine.lines import Lines
 from calendars.engine.rules import Rule, named
+from calendars.engine.states import Kind
+from calendars.engine.times import UNITS
 from calendars.engine.walk import Walk, defaulted, walk_of
 from calendars.engine.zones import is_missing, resolve, resolve_all, steady_offset, wall
 from calendars.errors import BadRule
@@ -69,6 +71,7 @@ class RecurrenceSet:
     excluded_days: frozenset[date] = frozenset()
     last: datetime | None = None
     ends: Mapping[datetime, datetime] = field(default_factory=dict)
+    kind: Kind = Kind.TIMED
 
     def between(self, after: datetime, until: datetime) -> Iterator[datetime]:
         """Yield the starts after the root that lie in (after, until], in order; wall-clock times throughout.
@@ -104,6 +107,8 @@ class RecurrenceSet:
     @cached_property
     def _is_sparse(self) -> bool:
         """Whether no two occurrences can lie within hours of each other, so that none can be the same instant."""
+        if self.kind == Kind.DAYS:
+            return False  # where a zone left out a day, it and the next are the same
         if len(self.rules) != 1 or self.extra:
             return not self.rules and len(self.extra) < 2
         rule = self.rules[0]
@@ -153,14 +158,17 @@ def parse(
     params: str | None = None,
     text: str = "",
     last: datetime | None = None,
+    kind: Kind = Kind.TIMED,
 ) -> RecurrenceSet:
     """Read a series: RFC 5545 lines, which may name their own RRULE, else a named rule; raise `BadRule`.
 
     `root` is the naive wall-clock start of the first occurrence; a DTSTART line stands for it where it was moved alone.
     """
-    lines = Lines(root, zone).read(text)
+    lines = Lines(root, zone, kind).read(text)
     if not lines.rules and frequency:
         lines.rules.append(named(frequency, params))
+    if kind == Kind.DAYS:
+        lines.rules = [by_days(rule) for rule in lines.rules]
     return RecurrenceSet(
         root=lines.root,
         zone=zone,
@@ -170,7 +178,16 @@ def parse(
         excluded_days=frozenset(lines.excluded_days),
         last=last,
         ends=lines.ends,
+        kind=kind,
     )
+
+
+def by_days(rule: Rule) -> Rule:
+    """Return the rule of an all-day series, without the times that RFC 5545 3.3.10 says to ignore; raise `BadRule`."""
+    if rule.frequency in UNITS:
+        problem = f"All-day events recur by days: {rule.frequency} is too often, write DAILY or rarer."
+        raise BadRule(problem, field="recurrence")
+    return replace(rule, byhour=(), byminute=(), bysecond=())
 
 
 def checked(series: RecurrenceSet) -> RecurrenceSet:

@@ -11,6 +11,14 @@ class Reach(StrEnum):
     ALL = "all"
 
 
+class Kind(StrEnum):
+    """How the time of an event hangs on a clock."""
+
+    TIMED = "timed"  # wall-clock times of a zone that it names
+    DAYS = "days"  # whole days, wherever its calendar is
+    FLOATING = "floating"  # wall-clock times, wherever its calendar is
+
+
 class OnClosure(StrEnum):
     """What a series does where an occurrence meets a closure or a public holiday."""
 

@@ -1,12 +1,14 @@
 """Events, the rules they recur by, and their occurrences, which are events too."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 
 from accounts.models import validate_zone
 from accounts.tenancy import TenantPart
 from calendars.engine.closures import warning
-from calendars.engine.states import Effect, EventStatus, OnClosure
+from calendars.engine.states import Effect, EventStatus, Kind, OnClosure
 from calendars.models.people import Calendar, CalendarUser
 from calendars.querysets import EventManager
 from config.kernel.choices import choices
@@ -140,6 +142,16 @@ class Event(TenantPart):
     def is_series(self) -> bool:
         """Whether it is the root of a series."""
         return self.parent_event_id is None and bool(self.rule_id or self.recurrence)
+
+    @property
+    def kind(self) -> Kind:
+        """How its time hangs on a clock."""
+        return Kind.DAYS if self.all_day else Kind.FLOATING if self.floating else Kind.TIMED
+
+    @property
+    def told_until(self) -> datetime:
+        """Until when reminders and answers are of use: its start, or the end of its days."""
+        return self.end if self.all_day else self.start
 
     @property
     def warnings(self) -> list[str]:

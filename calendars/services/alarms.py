@@ -97,7 +97,7 @@ def send_now(alarm: Alarm, *, now: datetime) -> Alarm:
     event = scope.lock(alarm.event_id)
     if event.cancelled_at:
         raise EventCancelled
-    if event.start <= now:
+    if event.told_until <= now:
         raise TooLate
     outbox.cancel("alarm", [alarm.pk], reason="sent_anew")
     return _plan_at(alarm, event, now)
@@ -112,14 +112,14 @@ def retry(alarm: Alarm, *, now: datetime) -> Alarm:
         raise EventCancelled
     if alarm.status != AlarmStatus.FAILURE:
         raise NotRetryable
-    if event.start <= now and alarm.useful_until <= now:
+    if event.told_until <= now and alarm.useful_until <= now:
         raise TooLate
     return _plan_at(alarm, event, now)
 
 
 def _plan_at(alarm: Alarm, event: Event, now: datetime) -> Alarm:
     stopping.wait([alarm.pk])
-    until = max(event.start, alarm.useful_until)
+    until = max(event.told_until, alarm.useful_until)
     Alarm.objects.filter(pk=alarm.pk).update(due_at=now, useful_until=until)
     alarm.refresh_from_db()
     return alarm

@@ -31,7 +31,7 @@ def take(delivery: Delivery, *, inbound: InboundEvent | None, intent: Intent, no
     result = RESULTS[intent]
     if alarm.result == result and _still_holds(result, delivery, event):
         return WORDING[result]
-    if event.cancelled_at or event.start <= now or _speaks_of_another_time(delivery, event):
+    if event.cancelled_at or event.told_until <= now or _speaks_of_another_time(delivery, event):
         return _pass_on(event, delivery, inbound, intent)
     if result == AlarmResult.CANCELLED:
         # The patient speaks of this one visit, also where it is the first of a series. Deliveries are locked

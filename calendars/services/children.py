@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
+from calendars.engine import kinds
 from calendars.engine.closures import Occurrence, Place, decide
-from calendars.engine.recurrence import RecurrenceSet, resolve, wall
+from calendars.engine.recurrence import RecurrenceSet, resolve
 from calendars.engine.states import AlarmState, AlarmStatus, Effect, EventStatus
-from calendars.engine.zones import wall_name
 from calendars.models import Alarm, Event
 from calendars.services.columns import arrays
 from calendars.services.timing import Track
@@ -24,11 +24,12 @@ INSERT_CHILDREN = """
 INSERT INTO calendars_event (
     organization_id, title, description, start, "end", time_zone, creator_id, end_recurring_period, rule_id,
     recurrence, calendar_id, notify_count, status, data, parent_event_id, occ_count, contact_id, recurrence_id,
-    uid, series_ended, series_error, version, local_start, on_closure, closure, closure_effect, cancelled_at)
+    uid, series_ended, series_error, version, local_start, on_closure, closure, closure_effect, cancelled_at, all_day,
+    floating)
 SELECT r.organization_id, r.title, r.description, c.start, c."end", r.time_zone, r.creator_id,
     r.end_recurring_period, r.rule_id, '', r.calendar_id, 0, %s, r.data, r.id, c.ordinal, r.contact_id,
     c.recurrence_id, '', false, '', 1, c.local_start, r.on_closure, c.closure, c.effect,
-    CASE WHEN c.effect = 'skipped' THEN punctual_now() END
+    CASE WHEN c.effect = 'skipped' THEN punctual_now() END, r.all_day, r.floating
 FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::int[], %s::text[], %s::text[],
     %s::text[]) AS c (root_id, recurrence_id, start, "end", ordinal, local_start, closure, effect)
 JOIN calendars_event r ON r.id = c.root_id
@@ -123,11 +124,11 @@ def spans(
     root: Event, locals_: Iterable[datetime], ends: Mapping[datetime, datetime]
 ) -> Iterator[tuple[datetime, datetime, datetime]]:
     """Yield wall-clock start, start and end of occurrences: as long as their root, but where `ends` says otherwise."""
-    zone = ZoneInfo(root.time_zone)
-    length = wall(root.end, zone) - wall(root.start, zone)
+    zone, kind = ZoneInfo(root.time_zone), root.kind
+    length = kinds.length(root.start, root.end, zone, kind)
     for local in locals_:
         start = resolve(local, zone)
-        end = ends.get(local) or resolve(local + length, zone)
+        end = ends.get(local) or kinds.finish(local, length, zone, kind)
         # A start inside a missing hour can land behind its end on the wall clock: then the elapsed duration counts.
         yield local, start, end if end > start else start + (root.end - root.start)
 
@@ -141,5 +142,5 @@ def _rows(growth: Growth, ordinal: int) -> Iterator[tuple[object, ...]]:
             yield root.pk, identity, start, end, place, identity, "", ""
             continue
         decision = decide(growth.place, growth.recurrence, root.on_closure, Occurrence(local, start, end))
-        named = identity if decision.start == start else wall_name(decision.start, zone)
+        named = identity if decision.start == start else kinds.name(decision.start, zone, root.kind)
         yield root.pk, identity, decision.start, decision.end, place, named, decision.closure, decision.effect

@@ -14,10 +14,10 @@ from django.db.models import F, Q
 
 from accounts import tenancy
 from accounts.models import Organization
-from calendars.engine.closures import Decision, Occurrence, Place, decide
+from calendars.engine import kinds
+from calendars.engine.closures import Decision, Occurrence, Place, decide, met
 from calendars.engine.recurrence import RecurrenceSet
 from calendars.engine.states import AlarmState, AlarmStatus, Effect
-from calendars.engine.zones import wall_name
 from calendars.errors import BadRule
 from calendars.models import Alarm, Closure, Event
 from calendars.services import children, moving, places, series, stopping
@@ -45,14 +45,18 @@ class _Sight:
         """Return what is to become of an event; None where its series cannot be read."""
         place = self.open_at[event.calendar_id]
         if event.parent_event is None:
-            return Decision(event.start, event.end, place.why_closed(event.start, event.end))
+            return self._as_it_is(event)
         recurrence = self._of(event.parent_event)
         if recurrence is None:
             return None
         found = _original(event, event.parent_event, recurrence)
         if not event.closure_effect and (event.start, event.end) != (found.start, found.end):
-            return Decision(event.start, event.end, place.why_closed(event.start, event.end))
+            return self._as_it_is(event)
         return decide(place, recurrence, event.on_closure, found)
+
+    def _as_it_is(self, event: Event) -> Decision:
+        span, zone = (event.start, event.end), ZoneInfo(event.time_zone)
+        return Decision(*span, met(self.open_at[event.calendar_id], event.kind, span, zone))
 
     def _of(self, root: Event) -> RecurrenceSet | None:
         if root.pk not in self.recurrences:
@@ -156,7 +160,7 @@ def _carry_out(row: Event, found: Decision, root: Event, *, now: datetime) -> No
     old_start, was_skipped = row.start, row.closure_effect == Effect.SKIPPED
     is_moved = (row.start, row.end) != (found.start, found.end)
     row.start, row.end, row.closure, row.closure_effect = found.start, found.end, found.closure, found.effect
-    row.local_start = wall_name(row.start, ZoneInfo(row.time_zone))
+    row.local_start = kinds.name(row.start, ZoneInfo(row.time_zone), row.kind)
     row.cancelled_at = now if row.closure_effect == Effect.SKIPPED else None
     row.version += 1
     row.save(update_fields=["start", "end", "closure", "closure_effect", "local_start", "cancelled_at", "version"])

@@ -4,12 +4,15 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from calendars.engine import kinds
 from calendars.engine.edits import alike
+from calendars.engine.kinds import Shift
 from calendars.engine.recurrence import resolve, wall
-from calendars.engine.states import Reach
+from calendars.engine.states import Kind, Reach
 from calendars.errors import BehindEnd, ChangedMeanwhile
 from calendars.models import Alarm, Event
 from calendars.services import events, moving, scope, series, shifting, stopping
+from calendars.services.settling import Stood
 
 SECOND = timedelta(seconds=1)
 
@@ -97,8 +100,8 @@ def _begin(row: Event, root: Event, before: shifting.Course, at: datetime) -> No
     row.parent_event, row.recurrence_id = None, ""
     row.rule, row.end_recurring_period = root.rule, root.end_recurring_period
     shifting.write(row, before.text.since(at), before.text)
-    if wall(row.start, ZoneInfo(row.time_zone)) != at:
-        row.recurrence = moving.anchored(row, resolve(at, ZoneInfo(row.time_zone)))
+    if kinds.local(row.start, ZoneInfo(row.time_zone), row.kind) != at:
+        row.recurrence = moving.anchored(row, at)
     row.expanded_until, row.series_ended, row.paused_at = root.expanded_until, root.series_ended, root.paused_at
     row.closure_effect = ""
     row.version += 1
@@ -127,22 +130,24 @@ def _hand_alarms_over(row: Event, following: list[Event]) -> None:
 
 def _carried(child: Event, root: Event, fields: dict[str, Any]) -> dict[str, Any]:
     """Return what is said of one occurrence as said of the root: times move by as much on the wall clock."""
-    zone = ZoneInfo(fields.get("time_zone") or child.time_zone)
-    given = dict(fields)
-    row = scope.lock(child.pk)
+    row, given = scope.lock(child.pk), dict(fields)
+    zone = ZoneInfo(fields.get("time_zone") or row.time_zone)
+    days = fields.get("all_day", row.all_day)
+    own, first = Stood.of(row).start, Stood.of(root).start
+    begin = kinds.midnight(own.date()) if days else own
     if "start" in fields:
-        by = _wall(fields["start"], zone) - wall(row.start, ZoneInfo(row.time_zone))
-        given["start"] = wall(root.start, ZoneInfo(root.time_zone)) + by
+        begin = _local(fields["start"], zone, days=days)
+    if "start" in fields or fields.get("end"):
+        given["start"] = Shift(own, begin, turns=days != row.all_day)(first)
     if fields.get("end"):
-        begin = fields.get("start") or row.start
-        length = _wall(fields["end"], zone) - _wall(begin, zone)
-        given["end"] = (given.get("start") or wall(root.start, ZoneInfo(root.time_zone))) + length
-        given.setdefault("start", wall(root.start, ZoneInfo(root.time_zone)))
+        given["end"] = given["start"] + (_local(fields["end"], zone, days=days) - begin)
     return given
 
 
-def _wall(at: datetime, zone: ZoneInfo) -> datetime:
-    return wall(at, zone) if at.tzinfo else at
+def _local(at: datetime, zone: ZoneInfo, *, days: bool) -> datetime:
+    if at.tzinfo is None:
+        return at
+    return kinds.local(at, zone, Kind.DAYS) if days and kinds.opens(at, zone) else wall(at, zone)
 
 
 def _check(event: Event, version: int | None) -> None:

@@ -1,33 +1,34 @@
 """Making, changing, pausing and cancelling events; on the root of a series they act on the series."""
 
-import zoneinfo
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import F, Q
 
-from accounts.models import Clinic, Organization
-from calendars.engine.recurrence import RecurrenceSet, checked, resolve
-from calendars.engine.states import Effect, EventStatus
-from calendars.engine.zones import wall_name
+from calendars.engine import closures
+from calendars.engine.edits import dated
+from calendars.engine.recurrence import RecurrenceSet, checked
+from calendars.engine.states import Effect, EventStatus, Kind
 from calendars.errors import (
     BadRule,
     BadStatus,
-    BadZone,
     EndBeforeStart,
     EventCancelled,
+    KindOfSeries,
     NoChild,
     OutOfRange,
 )
 from calendars.models import Calendar, CalendarUser, Event
-from calendars.services import closing, moving, pausing, places, scope, series, shifting, stopping
+from calendars.services import closing, lookup, moving, pausing, places, scope, series, settling, shifting, stopping
+from calendars.services.settling import Stood
 from calendars.signals import event_cancelled, event_moved
 
-DURATION = timedelta(hours=1)
 YEARS = range(1900, 2200)
 PLAIN = ("title", "description", "creator", "calendar", "data", "contact", "on_closure")
-SERIES = ("start", "end", "time_zone", "rule", "recurrence", "end_recurring_period")
+KIND = ("all_day", "floating")
+SERIES = ("start", "end", "time_zone", "rule", "recurrence", "end_recurring_period", *KIND)
 PLACED = {*SERIES, "calendar", "on_closure"}
 OTHER = ("uid", "notify_count", "occ_count", "created_on")
 
@@ -38,16 +39,18 @@ def create(
 ) -> Event:
     """Make an event, and at once the first children of a series; naive times are wall-clock times of its zone.
 
-    Without an end it takes an hour; without a zone it has its calendar's, else the clinic's, else the organization's.
+    Without an end it takes an hour, or a day; without a zone it has its calendar's, else the clinic's, else the
+    organization's, as all-day and floating ones always have.
     """
     unknown = set(fields) - {*PLAIN, *SERIES, *OTHER, "status"}
     if unknown:
         raise TypeError(f"An event has no {', '.join(sorted(unknown))}")
     event = Event(calendar=calendar, creator=creator, title=title, start=start)
-    fields["time_zone"] = fields.get("time_zone") or _zone_of(calendar)
-    _fill(event, fields)
+    fields["time_zone"] = fields.get("time_zone") or lookup.zone(calendar, calendar.organization)
+    settling.settle(event, {**fields, "start": start})
     _check(event)
-    event.closure = places.of([event])[event.calendar_id].why_closed(event.start, event.end)
+    place = places.of([event])[event.calendar_id]
+    event.closure = closures.met(place, event.kind, (event.start, event.end), ZoneInfo(event.time_zone))
     event.save()
     if event.is_series:
         series.grow([scope.lock(event.pk)], now=now)
@@ -68,6 +71,8 @@ def change(event: Event, *, now: datetime, whole_series: bool = True, **fields: 
     old = {name: getattr(row, name) for name in (*PLAIN, *SERIES)}
     was_series = row.is_series
     before = shifting.Course.of(row) if was_series and whole_series else None
+    if before is None and (row.parent_event_id or was_series):
+        _keep_kind(fields, old)
     if before:
         stopping.lock(scope.lock_family(row))
     changed = _rewrite(row, fields, old=old, before=before)
@@ -157,8 +162,8 @@ def delete(event: Event, *, now: datetime) -> None:
     row = scope.lock(event.pk)
     stopping.recall([row, *row.children.select_for_update(of=("self",)).order_by("pk")], reason="event_deleted")
     if row.parent_event_id:
-        line = f"EXDATE:{row.recurrence_id}"
         root = Event.objects.get(pk=row.parent_event_id)
+        line = dated("EXDATE", [datetime.fromisoformat(row.recurrence_id)], root.kind)
         recurrence = f"{root.recurrence}\n{line}".strip()
         Event.objects.filter(pk=root.pk).update(recurrence=recurrence, version=F("version") + 1)
     row.delete()
@@ -166,20 +171,28 @@ def delete(event: Event, *, now: datetime) -> None:
 
 def _rewrite(row: Event, fields: dict[str, Any], *, old: dict[str, Any], before: shifting.Course | None) -> set[str]:
     """Put new values into a locked event and save it; return the names of those that are others than the `old` ones."""
-    was_series = row.is_series
-    if "start" in fields and not fields.get("end"):
-        fields["end"] = fields["start"] + (row.end - row.start)
-    _fill(row, fields)
-    if before and row.start != old["start"]:
+    was_series, stood = row.is_series, Stood.of(row)
+    settling.settle(row, fields, stood)
+    if before and (row.start, row.kind) != (old["start"], stood.kind):
         shifting.take_along(row, before, keeps_rule="recurrence" not in fields and "rule" not in fields)
-    elif was_series and row.start != old["start"]:
-        row.recurrence = moving.anchored(row, old["start"])
+    elif was_series and not before and row.start != old["start"]:
+        row.recurrence = moving.anchored(row, stood.start)
     _check(row)
     if (row.start, row.end) != (old["start"], old["end"]):
         row.closure_effect = ""
     row.version += 1
-    row.save()
+    if row.time_zone != old["time_zone"] and row.kind != Kind.TIMED:
+        with scope.same_wall_time():
+            row.save()
+    else:
+        row.save()
     return {name for name, value in old.items() if getattr(row, name) != value}
+
+
+def _keep_kind(fields: dict[str, Any], old: dict[str, Any]) -> None:
+    for name in KIND:
+        if fields.get(name, old[name]) != old[name]:
+            raise KindOfSeries(field=name)
 
 
 def _renew(row: Event, before: shifting.Course | None, *, now: datetime) -> None:
@@ -190,26 +203,6 @@ def _renew(row: Event, before: shifting.Course | None, *, now: datetime) -> None
     moving.renew(row, now=now)
 
 
-def _fill(event: Event, fields: dict[str, Any]) -> None:
-    for name, value in fields.items():
-        setattr(event, name, value)
-    try:
-        zone = zoneinfo.ZoneInfo(event.time_zone)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-        raise BadZone(field="time_zone") from None
-    naive = event.start.tzinfo is None and event.end is not None and event.end.tzinfo is None
-    length = event.end - event.start if naive else None
-    for name in ("start", "end", "end_recurring_period"):
-        value = getattr(event, name)
-        if value is not None and value.tzinfo is None:
-            setattr(event, name, resolve(value, zone))
-    event.local_start = wall_name(event.start, zone)
-    # A start in an hour that the clock leaves out lands behind its end: then the length counts.
-    event.end = event.end or event.start + DURATION
-    if length and length > timedelta(0) and event.end <= event.start:
-        event.end = event.start + length
-
-
 def _check(event: Event) -> None:
     for name in ("start", "end"):
         if getattr(event, name).year not in YEARS:
@@ -218,6 +211,8 @@ def _check(event: Event) -> None:
         raise EndBeforeStart(field="end")
     if event.is_series:
         try:
+            if event.kind != Kind.TIMED:
+                event.recurrence = shifting.text_of(event).unzoned()
             _check_start(checked(series.read(event)))
         except BadRule as error:
             raise BadRule(error.message, field="recurrence" if event.recurrence else "rule") from error
@@ -228,17 +223,10 @@ def _check_start(recurrence: RecurrenceSet) -> None:
         raise BadRule("EXDATE takes the start itself away; let the series begin with its next occurrence.")
 
 
-def _zone_of(calendar: Calendar) -> str:
-    if calendar.time_zone:
-        return calendar.time_zone
-    clinic = calendar.clinic or Clinic.objects.filter(is_default=True).first()
-    return clinic.time_zone if clinic else Organization.objects.get(pk=calendar.organization_id).time_zone
-
-
 def _follow(row: Event, changed: set[str], *, old: dict[str, Any], now: datetime, hands_down: bool) -> None:
-    if changed & {"start", "end"}:
+    if changed & {"start", "end", *KIND}:
         event_moved.send(Event, event=row)
-    if changed & {"start", "end", "time_zone"}:
+    if changed & {"start", "end", "time_zone", *KIND}:
         moving.move(row, old_start=old["start"], now=now)
     elif changed & {"contact", "data", "title", "creator"}:
         moving.refresh([row], now=now)

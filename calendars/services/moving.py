@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import F, QuerySet
 
-from calendars.engine.recurrence import RecurrenceSet, resolve, wall
+from calendars.engine.edits import dated
+from calendars.engine.recurrence import RecurrenceSet, resolve
 from calendars.engine.states import AlarmResult, AlarmState, AlarmStatus
 from calendars.models import Alarm, Event
 from calendars.services import series, stopping
-from calendars.services.children import IDENTITY
 from calendars.services.timing import Frame, carried, retime
 from calendars.signals import event_cancelled
 
@@ -81,12 +81,12 @@ def hand_down(root: Event, old: Mapping[str, Any], *, now: datetime) -> None:
     refresh(_future(root, now), now=now)
 
 
-def anchored(root: Event, at: datetime) -> str:
-    """Return the recurrence text of a root that moves alone, and was at `at`."""
+def anchored(root: Event, local: datetime) -> str:
+    """Return the recurrence text of a root that moves alone, from a wall-clock time at which its series begins."""
     lines = root.recurrence.splitlines()
     if any(line.upper().startswith("DTSTART") for line in lines):
         return root.recurrence
-    return "\n".join([f"DTSTART:{wall(at, ZoneInfo(root.time_zone)).strftime(IDENTITY)}", *lines])
+    return "\n".join([dated("DTSTART", [local], root.kind), *lines])
 
 
 def _future(root: Event, now: datetime) -> list[Event]:

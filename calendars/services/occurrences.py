@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
-from calendars.engine.closures import FARTHEST, decide
+from calendars.engine.closures import FARTHEST, Place, decide
 from calendars.engine.closures import Occurrence as Planned
 from calendars.engine.recurrence import RecurrenceSet, resolve, wall
-from calendars.engine.states import Effect, OnClosure
+from calendars.engine.states import Effect, Kind, OnClosure
 from calendars.errors import BadRule, BadWindow
 from calendars.models import Event
 from calendars.services import children, places, series
@@ -71,11 +71,12 @@ def within(event: Event, window: Window, most: int = MOST) -> Listed:
     if not event.is_series:
         return Listed([one for one in [_of_row(event, event)] if window.shows(one)])
     recurrence = series.read(event)
-    planned = list(islice(_computed(event, recurrence, window), most + 1))
+    place = places.of([event])[event.calendar_id]
+    planned = list(islice(computed(event, recurrence, window, place), most + 1))
     end = planned[most][0] if len(planned) > most else window.end
-    computed = [*_delayed(event, recurrence, window), *(one for _, one in planned)]
-    known = {one.recurrence_id: one for one in _rows(event, recurrence, computed, Window(window.begin, end))}
-    merged = {**{one.recurrence_id: one for one in computed}, **known}
+    found = [*delayed(event, recurrence, window, place), *(one for _, one in planned)]
+    known = {one.recurrence_id: one for one in _rows(event, recurrence, found, Window(window.begin, end))}
+    merged = {**{one.recurrence_id: one for one in found}, **known}
     inside = Window(window.begin, end, window.shows_cancelled)
     shown = sorted(
         (one for one in merged.values() if inside.shows(one)), key=lambda one: (one.start, one.recurrence_id)
@@ -96,9 +97,11 @@ def upcoming(event: Event, *, now: datetime) -> list[datetime]:
     return [one.start.astimezone(ZoneInfo(event.time_zone)) for one in found[:NEXT]]
 
 
-def _computed(root: Event, recurrence: RecurrenceSet, window: Window) -> Iterator[tuple[datetime, Occurrence]]:
-    """Yield what the rule says after the root, and what closures make of it, by the original start."""
-    zone, place = recurrence.zone, places.of([root])[root.calendar_id]
+def computed(
+    root: Event, recurrence: RecurrenceSet, window: Window, place: Place
+) -> Iterator[tuple[datetime, Occurrence]]:
+    """Yield what the rule says after the root, and what closures make of it, by the original start; no query."""
+    zone = recurrence.zone
     begin, end = wall(window.begin, zone) - MARGIN, wall(window.end, zone) + MARGIN
     # A series that was called off makes nothing more.
     last = root.cancelled_at if root.series_ended else None
@@ -110,17 +113,17 @@ def _computed(root: Event, recurrence: RecurrenceSet, window: Window) -> Iterato
             yield start, Occurrence(found.start, found.end, identity, None, is_moved, is_skipped, found.closure)
 
 
-def _delayed(root: Event, recurrence: RecurrenceSet, window: Window) -> list[Occurrence]:
+def delayed(root: Event, recurrence: RecurrenceSet, window: Window, place: Place) -> list[Occurrence]:
     """Return the occurrences from before a window that a closure moves into it."""
     if root.on_closure != OnClosure.MOVE:
         return []
     earlier = Window(window.begin - timedelta(days=FARTHEST + 1), window.begin)
     # What happens more often than so meets itself on the next day, and is skipped instead.
-    planned = islice(_computed(root, recurrence, earlier), 2 * MOST)
+    planned = islice(computed(root, recurrence, earlier, place), 2 * MOST)
     return [one for _, one in planned if one.is_moved and window.begin <= one.start]
 
 
-def _rows(root: Event, recurrence: RecurrenceSet, computed: list[Occurrence], window: Window) -> Iterator[Occurrence]:
+def _rows(root: Event, recurrence: RecurrenceSet, found: list[Occurrence], window: Window) -> Iterator[Occurrence]:
     """Yield the rows that stand for computed occurrences, or were moved into the window."""
     first = resolve(recurrence.root, recurrence.zone)
     yield Occurrence(
@@ -128,17 +131,23 @@ def _rows(root: Event, recurrence: RecurrenceSet, computed: list[Occurrence], wi
         is_moved=root.start != first, is_cancelled=root.cancelled_at is not None, closure=root.closure,
     )  # fmt: skip
     wanted = Q(start__gte=window.begin, start__lt=window.end)
-    if computed:
-        wanted |= Q(recurrence_id__range=(computed[0].recurrence_id, computed[-1].recurrence_id))
+    if found:
+        wanted |= Q(recurrence_id__range=(found[0].recurrence_id, found[-1].recurrence_id))
     for row in root.children.filter(wanted).order_by("start", "pk"):
         yield _of_row(row, root)
 
 
+def original(event: Event, root: Event) -> datetime:
+    """Return when an occurrence was to be before it alone was moved; of what is no occurrence, its start."""
+    if not event.recurrence_id:
+        return event.start
+    # What was, was on the clock of its own zone, wherever its calendar has gone since.
+    zone = ZoneInfo(root.time_zone if event.kind == Kind.TIMED else event.time_zone)
+    return resolve(datetime.strptime(event.recurrence_id, IDENTITY), zone)  # noqa: DTZ007
+
+
 def _of_row(row: Event, root: Event) -> Occurrence:
-    is_moved = False
-    if row.recurrence_id:
-        zone = ZoneInfo(root.time_zone)
-        is_moved = row.start != resolve(datetime.strptime(row.recurrence_id, IDENTITY), zone)  # noqa: DTZ007
     return Occurrence(
-        row.start, row.end, row.recurrence_id, row.pk, is_moved, row.cancelled_at is not None, row.closure
-    )
+        row.start, row.end, row.recurrence_id, row.pk, is_moved=row.start != original(row, root),
+        is_cancelled=row.cancelled_at is not None, closure=row.closure,
+    )  # fmt: skip

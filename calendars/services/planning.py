@@ -19,7 +19,8 @@ PLAN = """
 WITH due AS (
     SELECT a.id, a.organization_id, a.method, a.alarm_phonenumber, a.alarm_email, a.sms_template_id,
         a.mail_template_id, a.due_at, a.useful_until, a.daily_start, a.daily_stop, a.revision,
-        e.id AS event_id, e.title, e.start, e."end", e.time_zone, e.data, e.contact_id, e.creator_id, e.calendar_id
+        e.id AS event_id, e.title, e.start, e."end", e.time_zone, e.all_day, e.data, e.contact_id, e.creator_id,
+        e.calendar_id
     FROM calendars_alarm a
     JOIN calendars_event e ON e.id = a.event_id
     JOIN calendars_event r ON r.id = coalesce(e.parent_event_id, e.id)
@@ -102,7 +103,8 @@ VALUES = """
         'organization', organization, 'clinic', coalesce(clinic, organization),
         'clinic_phone', coalesce(clinic_phone, ''),
         'moments', jsonb_build_object('start', jsonb_build_array(
-            to_char(start AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"'), time_zone))
+            to_char(start AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"'), time_zone)
+            || CASE WHEN all_day THEN '["day"]'::jsonb ELSE '[]'::jsonb END)
     )
 """
 

@@ -1,14 +1,18 @@
 """One transaction, inside the organization of the row that a service is about."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts import tenancy
 from accounts.tenancy import TenantOwned
 from calendars.models import Event
+
+# Tells the table's trigger that the wall-clock time is meant to stay.
+KEEP = "SELECT set_config('punctual.same_wall_time', %s, true)"
 
 Row = TypeVar("Row", bound=TenantOwned)
 P = ParamSpec("P")
@@ -24,6 +28,15 @@ def of_row(service: Callable[Concatenate[Row, P], R]) -> Callable[Concatenate[Ro
             return service(row, *args, **kwargs)
 
     return inside
+
+
+@contextmanager
+def same_wall_time() -> Iterator[None]:
+    """Let events go to other instants, or to another zone, that are at the same time on the wall."""
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP, ["yes"])
+        yield
+        cursor.execute(KEEP, [""])
 
 
 def lock(event_id: int) -> Event:

@@ -11,6 +11,7 @@ from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F,
 from django.db.models.functions import Coalesce, Greatest
 
 from accounts import tenancy
+from calendars.engine import kinds
 from calendars.engine.recurrence import RecurrenceSet, parse, wall
 from calendars.engine.recurrence import resolve as instant
 from calendars.engine.states import EventStatus
@@ -114,6 +115,7 @@ def read(root: Event) -> RecurrenceSet:
         params=root.rule.params if root.rule else None,
         text=root.recurrence,
         last=root.end_recurring_period,
+        kind=root.kind,
     )
 
 
@@ -121,7 +123,7 @@ def meant(event: Event) -> datetime:
     """Return the wall-clock start of an event: what was meant, whatever its zone's rules have become since."""
     if event.local_start:
         return datetime.fromisoformat(event.local_start)
-    return wall(event.start, ZoneInfo(event.time_zone))
+    return kinds.local(event.start, ZoneInfo(event.time_zone), event.kind)
 
 
 def words(root: Event) -> str:

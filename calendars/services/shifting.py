@@ -1,16 +1,20 @@
 """Moving whole series: children keep their identity under new original starts; their root is locked by the caller."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db.models import F, Func, Q, Value
 
+from calendars.engine import kinds
 from calendars.engine.edits import Text
+from calendars.engine.kinds import Shift
 from calendars.engine.recurrence import RecurrenceSet, wall
 from calendars.engine.rules import named
+from calendars.engine.states import Kind
 from calendars.models import Event
-from calendars.services import children, moving, series
+from calendars.services import children, moving, scope, series
 from calendars.services.children import IDENTITY
 from calendars.signals import event_moved
 
@@ -19,26 +23,41 @@ from calendars.signals import event_moved
 class Course:
     """How a series went before a change."""
 
-    root: Event  # a copy: times, zone, and nothing else
+    root: Event  # a copy: times, zone, kind, and nothing else
     recurrence: RecurrenceSet
     text: Text
 
     @classmethod
     def of(cls, root: Event) -> "Course":
         """Read a root that is as it was stored."""
-        copy = Event(start=root.start, end=root.end, time_zone=root.time_zone)
+        copy = Event(
+            start=root.start, end=root.end, time_zone=root.time_zone, all_day=root.all_day, floating=root.floating
+        )
         return cls(copy, series.read(root), text_of(root))
+
+    def shift(self, first: datetime, kind: Kind) -> Shift:
+        """Return how occurrences move when the first goes to a wall-clock time, as an event of some kind."""
+        turns = kind != self.root.kind and Kind.DAYS in (kind, self.root.kind)
+        return Shift(self.recurrence.root, first, turns=turns)
 
     def span(self, local: datetime) -> tuple[datetime, datetime]:
         """Return start and end of the occurrence at a wall-clock time."""
         return _span(self.root, local, self.recurrence)
 
 
+class Place(NamedTuple):
+    """Where an occurrence goes: its wall-clock start, in a series that goes so."""
+
+    local: datetime
+    recurrence: RecurrenceSet
+
+
 def text_of(root: Event) -> Text:
     """Return the recurrence of a series as lines, also of a named rule."""
     zone = ZoneInfo(root.time_zone)
     rule = named(root.rule.frequency, root.rule.params) if root.rule else None
-    return Text.read(root.recurrence, root=wall(root.start, zone), zone=zone, named=rule)
+    first = kinds.local(root.start, zone, root.kind)
+    return Text.read(root.recurrence, root=first, zone=zone, named=rule, kind=root.kind)
 
 
 def take_along(root: Event, before: Course, *, keeps_rule: bool) -> None:
@@ -48,8 +67,8 @@ def take_along(root: Event, before: Course, *, keeps_rule: bool) -> None:
     """
     if not keeps_rule:
         return
-    by = wall(root.start, ZoneInfo(root.time_zone)) - before.recurrence.root
-    write(root, before.text.moved(by), before.text)
+    shift = before.shift(kinds.local(root.start, ZoneInfo(root.time_zone), root.kind), root.kind)
+    write(root, before.text.moved(shift, root.kind), before.text)
 
 
 def write(root: Event, lines: str, before: Text) -> None:
@@ -70,17 +89,22 @@ def without_rules(lines: str) -> str:
 def rekey(root: Event, before: Course, *, now: datetime) -> None:
     """Let the children that are to come follow a series that moved: those that were as it said move with it.
 
-    What somebody moved or cancelled by hand keeps its own time, and stands for the moved occurrence.
+    What somebody moved or cancelled by hand keeps its own time, and stands for the moved occurrence; in a series that
+    becomes all-day, or ceases to be, it keeps its day.
     """
     after = series.read(root)
-    by = after.root - before.recurrence.root
+    shift = before.shift(after.root, root.kind)
     rows = _coming(root, before, now)
-    if by:
-        _name_anew(root, rows, by)
+    meant = {child.pk: datetime.fromisoformat(child.recurrence_id) for child in rows}
+    if shift.old != shift.new:
+        _name_anew(root, rows, shift)
     for child in rows:
-        old = before.span(datetime.fromisoformat(child.recurrence_id) - by)
-        if child.cancelled_at is None and (child.start, child.end) == old:
-            _follow(child, root, after, now=now)
+        if child.recurrence_id != shift(meant[child.pk]).strftime(IDENTITY):
+            continue
+        if child.cancelled_at is None and (child.start, child.end) == before.span(meant[child.pk]):
+            _follow(child, root, Place(datetime.fromisoformat(child.recurrence_id), after), now=now)
+        elif child.kind != root.kind:
+            _follow(child, root, Place(_own_day(child, shift), after), now=now)
 
 
 def _coming(root: Event, before: Course, now: datetime) -> list[Event]:
@@ -89,15 +113,16 @@ def _coming(root: Event, before: Course, now: datetime) -> list[Event]:
     return list(rows.select_for_update(of=("self",)).order_by("pk"))
 
 
-def _name_anew(root: Event, rows: list[Event], by: timedelta) -> None:
+def _name_anew(root: Event, rows: list[Event], shift: Shift) -> None:
     """Give children the identity of the moved occurrences; one whose new place is taken keeps its old one."""
     ids = [child.pk for child in rows]
     taken = set(root.children.exclude(pk__in=ids).values_list("recurrence_id", flat=True))
     moved = []
     for child in rows:
-        name = (datetime.fromisoformat(child.recurrence_id) + by).strftime(IDENTITY)
+        name = shift(datetime.fromisoformat(child.recurrence_id)).strftime(IDENTITY)
         if name not in taken:
             child.recurrence_id = name
+            taken.add(name)
             moved.append(child)
     # Out of each other's way first: names are unique at every moment.
     aside = Func(F("recurrence_id"), Value("T"), Value("t"), function="replace")
@@ -105,15 +130,23 @@ def _name_anew(root: Event, rows: list[Event], by: timedelta) -> None:
     Event.objects.bulk_update(moved, ["recurrence_id"])
 
 
-def _follow(child: Event, root: Event, after: RecurrenceSet, *, now: datetime) -> None:
+def _follow(child: Event, root: Event, place: Place, *, now: datetime) -> None:
     old_start = child.start
-    child.start, child.end = _span(root, datetime.fromisoformat(child.recurrence_id), after)
-    child.time_zone = root.time_zone
-    child.local_start = child.recurrence_id
+    child.start, child.end = _span(root, place.local, place.recurrence)
+    child.time_zone, child.all_day, child.floating = root.time_zone, root.all_day, root.floating
+    child.local_start = place.local.strftime(IDENTITY)
     child.version += 1
-    child.save(update_fields=["start", "end", "time_zone", "local_start", "version"])
+    with scope.same_wall_time():
+        child.save(update_fields=["start", "end", "time_zone", "all_day", "floating", "local_start", "version"])
     event_moved.send(Event, event=child)
-    moving.move(child, old_start=old_start, now=now)
+    if child.cancelled_at is None:
+        moving.move(child, old_start=old_start, now=now)
+
+
+def _own_day(child: Event, shift: Shift) -> datetime:
+    """Return the start of an occurrence on its own day, where its series becomes all-day or ceases to be."""
+    local = kinds.local(child.start, ZoneInfo(child.time_zone), child.kind)
+    return datetime.combine(local.date(), shift.new.time()) if shift.turns else local
 
 
 def _span(root: Event, local: datetime, recurrence: RecurrenceSet) -> tuple[datetime, datetime]:

@@ -1,11 +1,13 @@
 """From rows to the due times of the engine."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from calendars.engine import kinds
 from calendars.engine.due import Due, Notice, due, moved
 from calendars.engine.recurrence import resolve, wall
+from calendars.engine.states import Kind
 from calendars.models import Alarm, Event
 from notifications.engine.window import Window
 
@@ -18,21 +20,29 @@ class Frame:
     zone: ZoneInfo
     recipient_zone: ZoneInfo
     margin: int
+    days: timedelta = timedelta(0)  # how long an all-day event lasts
 
     @classmethod
     def of(cls, event: Event) -> "Frame":
         """Read an event; its contact's zone counts for the daily window, else its own."""
-        zone = event.contact.time_zone if event.contact else ""
+        reader, zone = event.contact.time_zone if event.contact else "", ZoneInfo(event.time_zone)
         return cls(
             start=event.start,
-            zone=ZoneInfo(event.time_zone),
-            recipient_zone=ZoneInfo(zone or event.time_zone),
+            zone=zone,
+            recipient_zone=ZoneInfo(reader or event.time_zone),
             margin=event.organization.reminder_margin,
+            days=kinds.length(event.start, event.end, zone, event.kind) if event.all_day else timedelta(0),
         )
 
     def at(self, start: datetime) -> "Frame":
         """Return the same frame around another start."""
-        return Frame(start, self.zone, self.recipient_zone, self.margin)
+        return replace(self, start=start)
+
+    def until(self, start: datetime) -> datetime | None:
+        """Return the end of an all-day event that starts then; None for all others."""
+        if not self.days:
+            return None
+        return kinds.finish(kinds.local(start, self.zone, Kind.DAYS), self.days, self.zone, Kind.DAYS)
 
 
 @dataclass(frozen=True)
@@ -57,14 +67,15 @@ class Track:
 
     def due(self, notice: datetime, start: datetime, *, now: datetime) -> Due:
         """Compute when the copy of an occurrence is due."""
-        frame = self.frame
-        return due(Notice(notice, self.alarm.advance_notice, start, frame.zone, self.window, frame.margin), now=now)
+        frame, lead = self.frame, self.alarm.advance_notice
+        found = Notice(notice, lead, start, frame.zone, self.window, frame.margin, frame.until(start))
+        return due(found, now=now)
 
 
 def due_of(alarm: Alarm, frame: Frame, *, notice: datetime, now: datetime) -> Due:
     """Compute when an alarm with that notice is due."""
-    window = Window(alarm.daily_start, alarm.daily_stop, frame.recipient_zone)
-    return due(Notice(notice, alarm.advance_notice, frame.start, frame.zone, window, frame.margin), now=now)
+    window, until = Window(alarm.daily_start, alarm.daily_stop, frame.recipient_zone), frame.until(frame.start)
+    return due(Notice(notice, alarm.advance_notice, frame.start, frame.zone, window, frame.margin, until), now=now)
 
 
 def retime(alarm: Alarm, frame: Frame, *, now: datetime) -> None:

@@ -22,8 +22,6 @@ UPDATE calendars_event e SET local_start = c.name
 FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::text[]) AS c (id, name, start, time_zone)
 WHERE e.id = c.id AND e.local_start = '' AND e.start = c.start AND e.time_zone = c.time_zone
 """
-# Tells the table's trigger that the wall-clock time is meant to stay.
-KEEP = "SELECT set_config('punctual.same_wall_time', %s, true)"
 
 
 @dataclass
@@ -92,10 +90,8 @@ def _move(pk: int, *, now: datetime) -> bool:
     old_start = row.start
     row.start, row.end = _due(row), row.end + (_due(row) - old_start)
     row.version += 1
-    with connection.cursor() as cursor:
-        cursor.execute(KEEP, ["yes"])
+    with scope.same_wall_time():
         row.save(update_fields=["start", "end", "version"])
-        cursor.execute(KEEP, [""])
     event_moved.send(Event, event=row, same_wall_time=True)
     _retime(row, old_start=old_start, now=now)
     return True

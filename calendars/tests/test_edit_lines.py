@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from calendars.engine.edits import Text, alike, moved_rule, written
+from calendars.engine.kinds import Shift
 from calendars.engine.recurrence import parse
 from calendars.engine.rules import named, rrule
+from calendars.engine.states import Kind
 from calendars.errors import CannotSplit, RuleNamesDays
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -59,7 +61,8 @@ def test_what_counts_from_its_start_cannot_be_split():
 
 def test_moved_series_takes_its_dates_along():
     text = "RRULE:FREQ=DAILY\nRDATE:20261128T170000\nRDATE;VALUE=PERIOD:20261129T180000/PT30M\nEXDATE:20261126T090000"
-    assert read(text).moved(timedelta(days=1, hours=2)).splitlines() == [
+    shift = Shift(ROOT, ROOT + timedelta(days=1, hours=2))
+    assert read(text).moved(shift, Kind.TIMED).splitlines() == [
         "RRULE:FREQ=DAILY",
         "RDATE:20261129T190000",
         "RDATE;VALUE=PERIOD:20261130T200000/PT1800S",
