@@ -19,7 +19,7 @@ from accounts.services import audit
 from calendars.engine.ical_write import Style, named
 from calendars.engine.states import Fate
 from calendars.models import Calendar, CalendarImport, ImportedComponent
-from calendars.services import exporting, importing
+from calendars.services import exporting, importing, undoing
 from calendars.services.importing import File, Taken
 from config.kernel import clock
 from config.kernel.calendartype import CONTENT_TYPE, CalendarRenderer
@@ -147,7 +147,7 @@ class CalendarImportViews(mixins.ListModelMixin, mixins.RetrieveModelMixin, OfCa
     @action(detail=True, methods=["post"], pagination_class=None)
     def undo(self, request: Request, **kwargs: str) -> Response:
         """Take the import back; what somebody changed since, and cancellations, stay, with the reason."""
-        found = importing.undo(self.get_object(), now=clock.now())
+        found = undoing.undo(self.get_object(), now=clock.now())
         return Response(UndoneSerializer(found, many=True).data)
 
 

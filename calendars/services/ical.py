@@ -8,19 +8,19 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from calendars.engine import ical
+from calendars.engine import ical, kinds
 from calendars.engine.ical import Entry, Skipped
-from calendars.engine.recurrence import wall
-from calendars.engine.states import Fate
+from calendars.engine.states import Fate, Kind
 from calendars.errors import CalendarWithoutUser
 from calendars.models import Alarm, Calendar, CalendarUser, Event
 from calendars.services import children, events
 from calendars.services.children import IDENTITY, Child
+from calendars.services.undoing import MADE, VERSION
 from config.kernel.errors import PunctualError
 
 REASON = "cancelled_in_file"
 # What a file says of an event.
-TOLD = ("title", "description", "start", "end", "time_zone", "recurrence", "data")
+TOLD = ("title", "description", "start", "end", "time_zone", "all_day", "floating", "recurrence", "data")
 HIGHEST = 2**30  # SEQUENCE, so that there is room above it
 
 
@@ -105,7 +105,8 @@ class _Import:
     def _alone(self, entry: Entry, uid: str) -> None:
         """Keep a replaced first occurrence as an event of its own: here the root of a series is its first one."""
         at = entry.recurrence_at or entry.start
-        self._store(entry, f"{uid}/{wall(at, ZoneInfo('UTC')).strftime(IDENTITY)}")
+        zone = ZoneInfo("UTC" if entry.kind == Kind.TIMED else entry.time_zone)
+        self._store(entry, f"{uid}/{kinds.local(at, zone, entry.kind).strftime(IDENTITY)}")
 
     def _store(self, entry: Entry, uid: str) -> Event | None:
         event = self._find(uid)
@@ -135,13 +136,14 @@ class _Import:
         self._note(entry, Fate.CREATED, event=event)
         return event
 
-    def _update(self, event: Event, entry: Entry, **fields: Any) -> None:
-        before = {name: getattr(event, name) for name in TOLD}
+    def _update(self, event: Event, entry: Entry, *, made: bool = False, **fields: Any) -> None:
+        new = {MADE: True} if made else {}
+        before = new or {VERSION: event.version, **{name: getattr(event, name) for name in TOLD}}
         if reason := _outdated(event, entry):
             self._note(entry, Fate.UNCHANGED if reason == "same" else Fate.SKIPPED, *_reasons(reason), event=event)
         elif entry.is_cancelled:
             events.cancel(event, reason=REASON, now=self.now)
-            self._note(entry, Fate.CANCELLED, event=event)
+            self._note(entry, Fate.CANCELLED, event=event, before=new)
         else:
             texts = _texts(entry)
             texts["data"] = {**(event.data or {}), **texts["data"]}
@@ -153,7 +155,8 @@ class _Import:
         if root is None:
             self._note(entry, Fate.SKIPPED, "it changes an occurrence of a series that is not here")
             return
-        identity = wall(entry.recurrence_at, ZoneInfo(root.time_zone)).strftime(IDENTITY)  # type: ignore[arg-type]
+        at = entry.recurrence_at or entry.start
+        identity = kinds.local(at, ZoneInfo(root.time_zone), root.kind).strftime(IDENTITY)
         if entry.recurrence_at == root.start:
             self._note(entry, Fate.SKIPPED, "it changes the first occurrence; take the whole series into the file")
             return
@@ -165,10 +168,10 @@ class _Import:
 
     def _change_child(self, root: Event, identity: str, entry: Entry) -> None:
         child = root.children.filter(recurrence_id=identity).first()
-        if child is None:
-            child = self._early_child(root, identity, entry)
+        made = child is None
+        child = child or self._early_child(root, identity, entry)
         child.parent_event = root
-        self._update(child, entry)
+        self._update(child, entry, made=made)
 
     def _early_child(self, root: Event, identity: str, entry: Entry) -> Event:
         """Make a child ahead of the horizon; expansion leaves it as it is when it gets there."""
@@ -180,6 +183,8 @@ class _Import:
             start=at,
             end=at + (root.end - root.start),
             time_zone=root.time_zone,
+            all_day=root.all_day,
+            floating=root.floating,
             creator=root.creator,
             calendar=root.calendar,
             contact=root.contact,
@@ -223,6 +228,8 @@ def _texts(entry: Entry) -> dict[str, Any]:
         "description": entry.description,
         "start": entry.start,
         "end": entry.end,
+        "all_day": entry.kind == Kind.DAYS,
+        "floating": entry.kind == Kind.FLOATING,
         "data": {"ical": told},
     }
 

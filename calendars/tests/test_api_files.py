@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from accounts import tenancy
 from calendars.models import Alarm, CalendarImport, Event, ImportedComponent
 from calendars.receivers import forget
-from calendars.services import events, importing
+from calendars.services import events, importing, series
 from calendars.tests.test_ical import calendar as file
 from calendars.tests.test_ical import event as vevent
 from calendars.tests.test_import_calendar import DAILY, ONCE, ZONE
@@ -81,6 +81,76 @@ def test_an_import_is_taken_back(api, address, send, world):
     assert (status, [(each["line"], each["kept"]) for each in told]) == (200, [(2, ""), (9, ""), (16, "")])
     assert rows(world) == []
     assert undo(api, address, number)[0] == 409
+
+
+def test_nothing_is_left_of_what_an_import_made_and_cancelled(api, address, send, world):
+    off = vevent(f"RECURRENCE-ID;TZID={ZONE}:20261204T090000", ONCE[0], "STATUS:CANCELLED")
+    number = send(vevent(*DAILY), MOVED, off).json()["id"]
+    assert [each["kept"] for each in undo(api, address, number)[1]] == ["", "", ""]
+    assert Event.objects.unscoped().count() == 0
+
+
+def test_what_one_file_made_and_a_later_one_cancelled_goes_with_the_first(api, address, send):
+    number = send(vevent(*ONCE, "SEQUENCE:1")).json()["id"]
+    send(vevent(*ONCE, "STATUS:CANCELLED", "SEQUENCE:2"))
+    assert [each["kept"] for each in undo(api, address, number)[1]] == [""]
+    assert Event.objects.unscoped().count() == 0
+
+
+def test_imports_are_taken_back_one_after_the_other(api, address, send):
+    later = (*ONCE[:2], "SUMMARY:Later", "SEQUENCE:2")
+    numbers = [send(vevent(*told)).json()["id"] for told in (ONCE, later, (*later[:2], "SUMMARY:Last", "SEQUENCE:3"))]
+    titles = []
+    for number in reversed(numbers):
+        assert [each["kept"] for each in undo(api, address, number)[1]] == [""]
+        titles.append(list(Event.objects.unscoped().values_list("title", flat=True)))
+    assert titles == [["Later"], ["Once"], []]
+
+
+def early(send, day):
+    """Import a series, then an occurrence that it has not reached, moved by an hour, and one that is off."""
+    weekly = [line.replace("DAILY;COUNT=5", "WEEKLY;COUNT=30") for line in DAILY]
+    send(vevent(*weekly))
+    moved = vevent(f"RECURRENCE-ID;TZID={ZONE}:{day}T090000", f"DTSTART;TZID={ZONE}:{day}T100000", "SUMMARY:Moved")
+    off = vevent(f"RECURRENCE-ID;TZID={ZONE}:20270504T090000", ONCE[0], "STATUS:CANCELLED")
+    told = send(moved, off).json()
+    assert [each["result"] for each in told["components"]] == ["changed", "cancelled"]
+    return told["id"]
+
+
+def occurrences(world, *days):
+    with tenancy.tenant(world.organization.pk):
+        rows = Event.objects.filter(recurrence_id__in=[f"{day}T090000" for day in days]).order_by("start")
+        return [(row.title, f"{row.start:%m%d %H}", row.cancelled_at) for row in rows]
+
+
+def test_an_occurrence_made_ahead_of_its_series_goes(api, address, send, world):
+    number = early(send, "20270406")
+    assert len(occurrences(world, "20270406", "20270504")) == 2
+    assert [each["kept"] for each in undo(api, address, number)[1]] == ["", ""]
+    assert occurrences(world, "20270406", "20270504") == []
+
+
+def test_where_the_series_got_meanwhile_it_has_its_own_occurrence(api, address, send, world, clock):
+    number = early(send, "20270105")
+    clock.forward(days=25)
+    series.expand(now=clock.at)
+    assert occurrences(world, "20261229", "20270105", "20270112") == [
+        ("Daily", "1229 14", None), ("Moved", "0105 15", None), ("Daily", "0112 14", None),
+    ]  # fmt: skip
+    assert [each["kept"] for each in undo(api, address, number)[1]] == ["", ""]
+    assert occurrences(world, "20261229", "20270105", "20270112") == [
+        ("Daily", "1229 14", None), ("Daily", "0105 14", None), ("Daily", "0112 14", None),
+    ]  # fmt: skip
+
+
+def test_an_occurrence_of_which_somebody_was_told_stays(api, address, send, world):
+    number = early(send, "20270406")
+    with tenancy.tenant(world.organization.pk):
+        alarm = factories.alarm(world, Event.objects.get(recurrence_id="20270406T090000"))
+        Alarm.objects.filter(pk=alarm.pk).update(num_attempt=1)
+    assert [each["kept"] for each in undo(api, address, number)[1]] == ["somebody changed it since", ""]
+    assert occurrences(world, "20270406", "20270504") == [("Moved", "0406 14", None)]
 
 
 def test_what_an_import_changed_is_as_before(api, address, send, world):
