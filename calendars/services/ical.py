@@ -137,7 +137,7 @@ class _Import:
         return event
 
     def _update(self, event: Event, entry: Entry, *, made: bool = False, **fields: Any) -> None:
-        new = {MADE: True} if made else {}
+        new: dict[str, Any] = {MADE: True} if made else {}
         before = new or {VERSION: event.version, **{name: getattr(event, name) for name in TOLD}}
         if reason := _outdated(event, entry):
             self._note(entry, Fate.UNCHANGED if reason == "same" else Fate.SKIPPED, *_reasons(reason), event=event)
