@@ -13,8 +13,11 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Event as Component
 
-from calendars.engine import ical_plain, ical_zones, recurrence
+from calendars.engine import ical_plain, ical_zones, kinds, recurrence
+from calendars.engine.edits import HOURS, dated
 from calendars.engine.ical_blocks import Block, blocks
+from calendars.engine.recurrence import RecurrenceSet
+from calendars.engine.states import Kind
 from calendars.errors import BadRule
 
 LONGEST_UID = 200
@@ -51,8 +54,8 @@ class Skipped:
 class Entry:
     """An event as a file tells it: instants in UTC, `time_zone` is where its wall clock hangs.
 
-    `recurrence_at` is the original start of the occurrence that it replaces, None for an event of its own;
-    `digest` changes with everything but DTSTAMP.
+    Days and floating times are told as they are where the calendar is. `recurrence_at` is the original start of the
+    occurrence that it replaces, None for an event of its own; `digest` changes with everything but DTSTAMP.
     """
 
     line: int
@@ -69,6 +72,18 @@ class Entry:
     is_cancelled: bool
     digest: str
     warnings: tuple[str, ...] = ()
+    kind: Kind = Kind.TIMED
+
+    @property
+    def first(self) -> datetime:
+        """Its start on the wall clock."""
+        return kinds.local(self.start, ZoneInfo(self.time_zone), self.kind)
+
+    @property
+    def series(self) -> RecurrenceSet:
+        """Its recurrence."""
+        zone = ZoneInfo(self.time_zone)
+        return recurrence.parse(root=self.first, zone=zone, text=self.recurrence, kind=self.kind)
 
     @property
     def age(self) -> tuple[int, str]:
@@ -81,7 +96,7 @@ class Unusable(ValueError):
 
 
 def read(lines: Iterable[str], *, time_zone: str) -> Iterator[Entry | Skipped]:
-    """Yield what each component of a file is; floating times are of `time_zone`."""
+    """Yield what each component of a file is; days and floating times are looked at in `time_zone`."""
     for block in blocks(lines):
         if block.kind != "VTIMEZONE":
             yield _read(block, time_zone)
@@ -119,7 +134,7 @@ class _Reader:
         is_cancelled = self.block.head.method == "CANCEL" or self._text("STATUS").upper() == "CANCELLED"
         if is_cancelled and "DTSTART" not in self.component:
             return self._cancellation()
-        start, zone, is_day = self._start()
+        start, zone, kind = self._start()
         return Entry(
             line=self.block.line,
             uid=self._uid() or "hash-" + self._digest()[:32],
@@ -128,13 +143,14 @@ class _Reader:
             title=self._text("SUMMARY").strip()[:255] or "(without title)",
             description=self._text("DESCRIPTION"),
             start=start,
-            end=self._end(start, zone, is_day=is_day),
+            end=self._end(start, zone, kind),
             time_zone=zone,
-            recurrence=self._recurrence(start, zone),
+            recurrence=self._recurrence(start, zone, kind),
             recurrence_at=self._recurrence_at(zone),
             is_cancelled=is_cancelled,
             digest=self._digest(),
             warnings=self._all_warnings(),
+            kind=kind,
         )
 
     def _cancellation(self) -> Entry:
@@ -163,29 +179,30 @@ class _Reader:
             if meant and meant not in self.component:
                 raise Unusable(f"{meant} is missing; the line {name} may be a misspelt one")
 
-    def _start(self) -> tuple[datetime, str, bool]:
+    def _start(self) -> tuple[datetime, str, Kind]:
         if "DTSTART" not in self.component:
             raise Unusable("DTSTART is missing")
         value, zone = self._value(self.component["DTSTART"])
         if not isinstance(value, datetime):
-            return _instant(value, zone), zone, True
+            return _instant(value, zone), zone, Kind.DAYS
         if value.tzinfo and "RRULE" not in self.component and "RDATE" not in self.component:
             # One instant: it may as well hang on the clock of the calendar.
             zone = self.default_zone
-        return _instant(value, zone), zone, False
+        is_floating = not (value.tzinfo or self.component["DTSTART"].params.get("TZID") or self.block.head.time_zone)
+        return _instant(value, zone), zone, Kind.FLOATING if is_floating else Kind.TIMED
 
-    def _end(self, start: datetime, zone: str, *, is_day: bool) -> datetime:
+    def _end(self, start: datetime, zone: str, kind: Kind) -> datetime:
         if "DTEND" in self.component:
             end = _instant(*self._value(self.component["DTEND"]))
         elif "DURATION" in self.component:
-            end = _later(start, zone, self._length())
+            end = _later(start, zone, self._length(), kind)
         else:
-            end = _later(start, zone, timedelta(days=1 if is_day else 0))
+            end = _later(start, zone, kinds.DAY if kind == Kind.DAYS else timedelta(0), kind)
         if end < start:
             raise Unusable("DTEND is before DTSTART")
         if end == start:
-            self.notes.append("it has no length; an hour is assumed")
-            return start + timedelta(hours=1)
+            self.notes.append(f"it has no length; {'a day' if kind == Kind.DAYS else 'an hour'} is assumed")
+            return _later(start, zone, kinds.DAY if kind == Kind.DAYS else timedelta(hours=1), kind)
         return end
 
     def _length(self) -> timedelta:
@@ -202,9 +219,10 @@ class _Reader:
             raise Unusable("a time is of a kind that does not fit here")
         if isinstance(value, datetime) and value.tzinfo and not name:
             return value.astimezone(UTC), "UTC"
-        if isinstance(value, datetime):
-            value = value.replace(tzinfo=None)
-        return value, self._zone(name)
+        if not isinstance(value, datetime):
+            # A date is a day wherever the calendar is.
+            return value, self.default_zone
+        return value.replace(tzinfo=None), self._zone(name)
 
     def _zone(self, name: str) -> str:
         head = self.block.head
@@ -215,39 +233,33 @@ class _Reader:
             self.notes.append(f"the zone “{name}” is not known; {fallback} is used")
         return fallback
 
-    def _recurrence(self, start: datetime, zone: str) -> str:
-        rules = [self._rule(rule, zone) for rule in _listed(self.component.get("RRULE"))]
+    def _recurrence(self, start: datetime, zone: str, kind: Kind) -> str:
+        rules = [_rule(rule, zone, kind) for rule in _listed(self.component.get("RRULE"))]
         lines = [f"RRULE:{rule}" for rule in rules]
         for name in ("RDATE", "EXDATE"):
             values = [self._local(prop, zone) for group in _listed(self.component.get(name)) for prop in group.dts]
+            if kind == Kind.DAYS and any(value.time() != kinds.MIDNIGHT for value in values):
+                raise Unusable(f"it is all-day, but its {name} is not")
             if values:
-                lines.append(f"{name}:{','.join(sorted(set(values)))}")
+                lines.append(dated(name, values, kind))
         if not rules and not any(line.startswith("RDATE") for line in lines):
             return ""  # at most exceptions without a rule
         text = "\n".join(lines)
-        root = recurrence.wall(start, ZoneInfo(zone))
+        root = kinds.local(start, ZoneInfo(zone), kind)
         try:
-            recurrence.checked(recurrence.parse(root=root, zone=ZoneInfo(zone), text=text))
+            recurrence.checked(recurrence.parse(root=root, zone=ZoneInfo(zone), text=text, kind=kind))
         except BadRule as error:
             raise Unusable(f"its recurrence cannot be read: {error.message}") from error
         return text
 
-    def _rule(self, rule: Any, zone: str) -> str:
-        """Return an RRULE whose UNTIL is in UTC, as the standard wants it beside a zone."""
-        untils = rule.get("UNTIL")
-        if untils:
-            until = untils[0]
-            if not isinstance(until, datetime):
-                until = datetime.combine(until, time(23, 59, 59))
-            rule["UNTIL"] = [_instant(until, zone)]
-        return rule.to_ical().decode()
-
-    def _local(self, prop: Any, zone: str) -> str:
+    def _local(self, prop: Any, zone: str) -> datetime:
         if isinstance(prop.dt, tuple):
             # A PERIOD: its start counts, its own length does not.
             prop.dt = prop.dt[0]
         value, own = self._value(prop)
-        return _instant(value, own).astimezone(ZoneInfo(zone)).strftime("%Y%m%dT%H%M%S")
+        if not isinstance(value, datetime):
+            return kinds.midnight(value)
+        return recurrence.wall(_instant(value, own), ZoneInfo(zone))
 
     def _recurrence_at(self, zone: str) -> datetime | None:
         prop = self.component.get("RECURRENCE-ID")
@@ -306,27 +318,44 @@ def _meant(name: str) -> str:
     return near[0] if near and name not in TIMES else ""
 
 
+def _rule(rule: Any, zone: str, kind: Kind) -> str:
+    """Return an RRULE whose UNTIL is what the standard wants beside such a start: in UTC, floating, or a date."""
+    untils = rule.get("UNTIL")
+    if untils:
+        until = untils[0]
+        if not isinstance(until, datetime):
+            until = datetime.combine(until, time(23, 59, 59))
+        if kind != Kind.TIMED:
+            until = recurrence.wall(until, ZoneInfo(zone)) if until.tzinfo else until
+            rule["UNTIL"] = [until.date() if kind == Kind.DAYS else until]
+        else:
+            rule["UNTIL"] = [_instant(until, zone)]
+    for name in HOURS if kind == Kind.DAYS else ():
+        rule.pop(name, None)
+    return rule.to_ical().decode()
+
+
 def without_first(entry: Entry) -> Entry | None:
     """Return a series that begins with its second occurrence; None when it has no other (within ten years).
 
     Here a series' root is its first occurrence, so one whose first is excluded or replaced begins with the next.
     """
-    zone = ZoneInfo(entry.time_zone)
-    root = recurrence.wall(entry.start, zone)
-    series = recurrence.parse(root=root, zone=zone, text=entry.recurrence)
-    second = next(series.between(root, root + timedelta(days=3660)), None)
+    zone, root = ZoneInfo(entry.time_zone), entry.first
+    second = next(entry.series.between(root, root + timedelta(days=3660)), None)
     if second is None:
         return None
     start = recurrence.resolve(second, zone)
+    end = start + (entry.end - entry.start)
+    if entry.kind == Kind.DAYS:
+        end = kinds.finish(second, kinds.length(entry.start, entry.end, zone, entry.kind), zone, entry.kind)
     text = COUNT.sub(lambda match: f"COUNT={max(1, int(match[1]) - 1)}", entry.recurrence)
-    return replace(entry, start=start, end=start + (entry.end - entry.start), recurrence=text)
+    return replace(entry, start=start, end=end, recurrence=text)
 
 
 def is_first_excluded(entry: Entry) -> bool:
     """Say whether an EXDATE takes the first occurrence of a series away."""
-    zone = ZoneInfo(entry.time_zone)
-    root = recurrence.wall(entry.start, zone)
-    return root in recurrence.parse(root=root, zone=zone, text=entry.recurrence).excluded
+    found = entry.series
+    return found.root in found.excluded or found.root.date() in found.excluded_days
 
 
 def _listed(value: Any) -> list[Any]:
@@ -342,7 +371,7 @@ def _instant(value: date | datetime, zone: str) -> datetime:
     return (value if value.tzinfo else value.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
 
 
-def _later(start: datetime, zone: str, span: timedelta) -> datetime:
+def _later(start: datetime, zone: str, span: timedelta, kind: Kind) -> datetime:
     """Add days on the wall clock, hours as they pass."""
-    local = start.astimezone(ZoneInfo(zone)).replace(tzinfo=None) + timedelta(days=span.days)
+    local = kinds.local(start, ZoneInfo(zone), kind) + timedelta(days=span.days)
     return _instant(local, zone) + timedelta(seconds=span.seconds)
