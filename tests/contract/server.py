@@ -16,7 +16,7 @@ SECONDS = 60
 
 
 @contextlib.contextmanager
-def running(folder: Path, env: dict[str, str], settings: str = "config.settings.production") -> Iterator[str]:
+def running(folder: Path, env: dict[str, str], settings: str = "tests.contract.settings") -> Iterator[str]:
     """Serve until the end of the block; return the address. `env` names database and keys."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
