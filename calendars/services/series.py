@@ -1,5 +1,6 @@
 """Expanding series over a rolling horizon, across organizations."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import cast
@@ -82,27 +83,44 @@ def _grow(roots: list[Event], now: datetime) -> tuple[int, list[Child]]:
     if not roots:
         return 0, []
     alarms = list(Alarm.objects.unscoped().filter(event__in=roots))
+    growths = list(_enough(_growths(roots, alarms, now)))
+    made = _write(growths, alarms, now)
+    _announce(made, {growth.root.pk: growth.place.zone for growth in growths if growth.place})
+    return len(growths), made
+
+
+def _growths(roots: list[Event], alarms: list[Alarm], now: datetime) -> Iterator[Growth]:
+    """Yield what each root lacks, worked out only when it is asked for."""
     of_root: dict[int, list[Alarm]] = {root.pk: [] for root in roots}
     for alarm in alarms:
         of_root[alarm.event_id].append(alarm)
     open_at = places.of(roots)
-    growths: list[Growth] = []
-    rows = 0
     for root in roots:
-        growths.append(_growth(root, of_root[root.pk], now))
-        growths[-1].place = open_at[root.calendar_id]
-        rows += len(growths[-1].starts)
+        growth = _growth(root, of_root[root.pk], now)
+        growth.place = open_at[root.calendar_id]
+        yield growth
+
+
+def _enough(growths: Iterable[Growth]) -> Iterator[Growth]:
+    """Yield as many as make one transaction."""
+    rows = 0
+    for growth in growths:
+        yield growth
+        rows += len(growth.starts)
         if rows >= ROWS_AT_ONCE:
-            break
-    made = _write(growths, alarms, now)
-    zones = {root.pk: open_at[root.calendar_id].zone for root in roots}
-    for organization_id in sorted({child.organization_id for child in made}):
+            return
+
+
+def _announce(made: list[Child], zones: Mapping[int, ZoneInfo]) -> None:
+    """Tell the apps above of new children, and staff of those that take place on closed days."""
+    by_organization: dict[int, list[Child]] = {}
+    for child in made:
+        by_organization.setdefault(child.organization_id, []).append(child)
+    for organization_id, own in sorted(by_organization.items()):
         with tenancy.tenant(organization_id):
-            own = [child for child in made if child.organization_id == organization_id]
             children_made.send(Event, child_ids=[child.pk for child in own])
             kept = [child for child in own if child.closure and not child.effect]
             places.tell((child.closure, child.start.astimezone(zones[child.root_id])) for child in kept)
-    return len(growths), made
 
 
 def read(root: Event) -> RecurrenceSet:
