@@ -29,7 +29,7 @@ pytestmark = pytest.mark.slow
 
 
 def table(folder: Path) -> Path:
-    """Write a table of visits in the shape of a day's list, each with a phone of its own, all of them to be told now."""
+    """Write a table of visits in the shape of a day's list, each with a phone of its own and all to be told now."""
     file = folder / "visits.csv"
     start = timezone.now() + timedelta(hours=23)
     with file.open("w", newline="") as out:
