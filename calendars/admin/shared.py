@@ -24,7 +24,6 @@ ALARM_STATUS = {"Pending": "info", "In process": "info", "Failure": "danger", "R
 RESULT = {"Confirmed": "success", "Cancelled": "danger", "Rescheduled": "warning"}
 STATES = {state.value: explaining.tone(state) for state in AlarmState}
 DAY = 86_400  # seconds
-NO_CALLS = "Calls cannot be placed yet: choose SMS or Email."
 MANUAL = {AlarmStatus.FAILURE, AlarmStatus.RETRY}
 
 
@@ -68,14 +67,6 @@ class AlarmForm(ServedForm):
         """Whoever adds a row wants the alarm, also when nothing in it was changed."""
         return self.instance.pk is None or super().has_changed()
 
-    def clean(self) -> Any:
-        """Refuse a new call: none can be placed yet; one that an import brought may stay."""
-        cleaned = super().clean()
-        new = self.instance.pk is None
-        if self.cleaned_data.get("method") == AlarmMethod.CALL and (new or "method" in self.changed_data):
-            self.add_error("method", ValidationError(NO_CALLS, code="invalid"))
-        return cleaned
-
     def _post_clean(self) -> None:
         """Show at its field what the service would refuse."""
         super()._post_clean()
@@ -101,8 +92,8 @@ class AlarmInline(TenantInline):
 
     model = Alarm
     form = AlarmForm
-    fields = ("method", "advance_notice", "sms_template", "mail_template", "alarm_phonenumber", "alarm_email",
-              "show_state", "due_at")  # fmt: skip
+    fields = ("method", "advance_notice", "sms_template", "mail_template", "survey", "alarm_phonenumber",
+              "alarm_email", "show_state", "due_at")  # fmt: skip
     readonly_fields = ("show_state", "due_at")
     verbose_name_plural = "alarms"
 

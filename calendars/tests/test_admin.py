@@ -215,11 +215,23 @@ def test_alarm_is_added_with_what_was_preselected(desk, world):
     assert (alarm.advance_notice, alarm.sms_template_id) == (86_400, world.sms_template.pk)
 
 
-@pytest.mark.parametrize(("method", "field"), [(1, "method"), (2, "sms_template"), (3, "mail_template")])
+@pytest.mark.parametrize(("method", "field"), [(1, "survey"), (2, "sms_template"), (3, "mail_template")])
 def test_alarm_that_could_never_be_sent_is_refused(desk, world, method, field):
     response = desk.post("/admin/calendars/alarm/add/", alarm_form(factories.event(world), method=method))
     assert list(response.context["adminform"].form.errors) == [field]
     assert rows(world, Alarm) == []
+
+
+def test_call_with_number_survey_and_gateway_is_accepted_on_both_pages(desk, world):
+    event = factories.event(world, contact=factories.contact(world))
+    given = {"method": 1, "advance_notice": 7200, "survey": world.survey.pk}
+    response = desk.post("/admin/calendars/alarm/add/", alarm_form(event, **given))
+    assert response.status_code == 302, response.context["errors"]
+    row = {f"alarms-0-{name}": value for name, value in given.items()}
+    page = f"/admin/calendars/event/{event.pk}/change/"
+    response = desk.post(page, event_form(world, contact=event.contact_id, **{**row, "alarms-TOTAL_FORMS": 1}))
+    assert response.status_code == 302, response.context["errors"]
+    assert [(alarm.method, alarm.survey_id) for alarm in rows(world, Alarm)] == [(1, world.survey.pk)] * 2
 
 
 def test_row_of_an_events_page_names_what_its_alarm_lacks(desk, world):
