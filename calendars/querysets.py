@@ -1,12 +1,17 @@
 """The questions one can ask of events and alarms."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 
-from django.db.models import Q
+from django.db.models import DurationField, ExpressionWrapper, F, Q, Value
+from django.db.models.lookups import GreaterThan
 
 from accounts.tenancy import TenantManager, TenantQuerySet
 from calendars.engine.states import AlarmStatus, Effect, EventStatus
+
+A_DAY = timedelta(days=1)
+# Events that last longer than a day, as their index has them.
+LASTS_DAYS = GreaterThan(ExpressionWrapper(F("end") - F("start"), output_field=DurationField()), Value(A_DAY))
 
 
 class EventQuerySet(TenantQuerySet):

@@ -73,6 +73,14 @@ class Place:
         met = (day for day in days if day == begin.date() or datetime.combine(day, MIDNIGHT) < finish)
         return next((name for day in met if (name := holidays.of_year(self.region, day.year).get(day))), "")
 
+    def closed_on(self, day: date) -> list[str]:
+        """Return the names of the closures and of the public holiday on a day, with their times on it."""
+        begin = datetime.combine(day, MIDNIGHT)
+        met = [shut for shut in self.closures if shut.begin < begin + DAY and begin < shut.end]
+        names = [shut.name + _part(shut, begin) for shut in met]
+        holiday = holidays.of_year(self.region, day.year).get(day) if self.region else None
+        return [*names, holiday] if holiday else names
+
     def _keeps_hours(self, begin: datetime, finish: datetime) -> bool:
         """Say whether the hours cover a span; what lasts longer than a day is not held against them."""
         if not self.hours or finish - begin > DAY:
@@ -134,6 +142,12 @@ def decide(place: Place, series: RecurrenceSet, wish: str, found: Occurrence) ->
 def met(place: Place, kind: Kind, span: tuple[datetime, datetime], zone: ZoneInfo) -> str:
     """Return what an event of some kind, from one instant to another, meets at a place."""
     return place.why_days_closed(*span, zone) if kind == Kind.DAYS else place.why_closed(*span)
+
+
+def _part(shut: Shut, midnight: datetime) -> str:
+    """Return which part of a day a closure takes; nothing for the whole of it."""
+    since = f" from {shut.begin:%H:%M}" if shut.begin > midnight else ""
+    return since + (f" until {shut.end:%H:%M}" if shut.end < midnight + DAY else "")
 
 
 def _landing(place: Place, series: RecurrenceSet, found: Occurrence) -> int | None:

@@ -10,7 +10,7 @@ from accounts.tenancy import TenantPart
 from calendars.engine.closures import warning
 from calendars.engine.states import Effect, EventStatus, Kind, OnClosure
 from calendars.models.people import Calendar, CalendarUser
-from calendars.querysets import EventManager
+from calendars.querysets import LASTS_DAYS, EventManager
 from config.kernel.choices import choices
 from config.kernel.clock import DatabaseNow
 from contacts.models import Contact
@@ -133,6 +133,8 @@ class Event(TenantPart):
                 name="event_to_expand",
             ),
             Index(fields=["end"], condition=Q(status=1), name="event_to_complete"),
+            # What goes on from before a month is not looked for among everything that ever began.
+            Index(fields=["organization", "end"], condition=Q(LASTS_DAYS), name="event_long"),
         ]
 
     def __str__(self) -> str:

@@ -142,8 +142,12 @@ def original(event: Event, root: Event) -> datetime:
     if not event.recurrence_id:
         return event.start
     # What was, was on the clock of its own zone, wherever its calendar has gone since.
-    zone = ZoneInfo(root.time_zone if event.kind == Kind.TIMED else event.time_zone)
-    return resolve(datetime.strptime(event.recurrence_id, IDENTITY), zone)  # noqa: DTZ007
+    return instant_of(event.recurrence_id, root.time_zone if event.kind == Kind.TIMED else event.time_zone)
+
+
+def instant_of(recurrence_id: str, zone: str) -> datetime:
+    """Return the instant that the name of an occurrence tells."""
+    return resolve(datetime.strptime(recurrence_id, IDENTITY), ZoneInfo(zone))  # noqa: DTZ007
 
 
 def _of_row(row: Event, root: Event) -> Occurrence:
