@@ -23,6 +23,6 @@ def book(inside, clock):
 
 
 @pytest.fixture
-def desk(world):
+def desk(world, clock):
     """Return a browser in which a receptionist is signed in."""
     return browser(world.staff)

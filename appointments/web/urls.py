@@ -2,10 +2,11 @@
 
 from django.urls import re_path
 
-from appointments.web import views, visit
+from appointments.web import calendar, views, visit
 
 urlpatterns = [
     re_path(r"^$", views.home, name="home"),
+    re_path(r"^calendar/?$", calendar.calendar, name="calendar"),
     re_path(r"^visits/(?P<pk>[0-9]{1,18})/?$", visit.visit, name="visit"),
     re_path(r"^things/(?P<pk>[0-9]{1,18})/done/?$", views.finish, name="thing-done"),
 ]

@@ -1,0 +1,92 @@
+"""The clinic's calendars on the desk: a month, a week, or a day."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts import principal
+from accounts.engine.roles import READ, Area
+from appointments.engine.spans import View
+from appointments.services import calendar_page
+from appointments.services.calendar_page import Asked, Page
+from appointments.web.views import members_only
+from calendars.models import Calendar
+from config.kernel import clock
+from config.kernel.fields import EARLIEST, LATEST
+
+VIEWS = [(str(View.MONTH), "Month"), (str(View.WEEK), "Week"), (str(View.DAY), "Day")]
+
+
+class Choice(forms.Form):
+    """What part of the calendars is asked for; without a date it is today's."""
+
+    view = forms.ChoiceField(choices=VIEWS, required=False, widget=forms.HiddenInput)
+    date = forms.DateField(
+        required=False, label="Date", widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": "Write the day as 2026-11-23."},
+    )  # fmt: skip
+    calendar = forms.ChoiceField(required=False, label="Calendar")
+
+    def __init__(self, rows: list[Calendar], data: Any) -> None:
+        super().__init__(data, auto_id="choice_%s")
+        self.rows = {str(row.pk): row for row in rows}
+        self.fields["calendar"].choices = [("", "All calendars"), *((pk, row.name) for pk, row in self.rows.items())]  # type: ignore[attr-defined]
+
+    def clean_date(self) -> Any:
+        """Stay where something can be booked."""
+        day = self.cleaned_data["date"]
+        if day and not EARLIEST <= day.year < LATEST:
+            raise ValidationError(f"Choose a day in the years {EARLIEST} to {LATEST - 1}.", code="range")
+        return day
+
+    @property
+    def asked(self) -> Asked:
+        """Return what is asked for; what makes no sense is left out."""
+        given = self.cleaned_data
+        view = View(given.get("view") or View.MONTH)
+        return Asked(view, given.get("date"), self.rows.get(given.get("calendar", "")))
+
+
+@never_cache
+@require_safe
+@members_only
+def calendar(request: HttpRequest) -> HttpResponse:
+    """Show what is in the clinic's calendars around a day."""
+    found = principal.known(request)
+    if not found.may(Area.DESK, READ):
+        raise PermissionDenied
+    rows = calendar_page.calendars()
+    choice = Choice(rows, request.GET)
+    is_good = choice.is_valid()
+    if "calendar" in choice.errors:
+        raise Http404
+    page = calendar_page.show(choice.asked, rows, found.organization, now=clock.now())
+    context = {
+        "principal": found,
+        "simulator": settings.SIMULATOR_ENABLED,
+        "choice": choice,
+        "page": page,
+        "links": _links(page, choice.asked),
+    }
+    return render(request, "appointments/calendar.html", context, status=200 if is_good else 400)
+
+
+def _links(page: Page, asked: Asked) -> dict[str, Any]:
+    """Return the addresses of what lies around a page."""
+    at = {"previous": page.span.previous, "next": page.span.next, "today": None}
+    views = [(words, view == page.span.view, _address(asked, view, page.span.at)) for view, words in VIEWS]
+    days = [(day, _address(asked, View.DAY, day.day)) for day in page.days]
+    return {name: _address(asked, page.span.view, day) for name, day in at.items()} | {"views": views, "days": days}
+
+
+def _address(asked: Asked, view: str, day: Any) -> str:
+    given = {"view": view, "date": day and day.isoformat(), "calendar": asked.calendar and asked.calendar.pk}
+    return f"{reverse('calendar')}?{urlencode({name: value for name, value in given.items() if value})}"
