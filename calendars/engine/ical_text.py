@@ -1,11 +1,15 @@
 """Content lines of iCalendar (RFC 5545 3.1 and 3.3), escaped and folded, and definitions of zones. Plain Python."""
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from icalendar import Timezone
+
+from calendars.engine import kinds
+from calendars.engine.states import Kind
 
 LONGEST = 75  # octets of a line, without its end
 UTC_NAMES = frozenset({"UTC", "Etc/UTC", "Etc/UCT", "UCT", "Zulu", "Etc/Zulu", "Universal", "Etc/Universal"})
@@ -48,8 +52,13 @@ def compact(at: datetime) -> str:
     return at.isoformat()[:19].replace("-", "").replace(":", "")
 
 
-def moment(name: str, at: datetime, zone: str) -> str:
-    """Return a property with an instant on the wall clock of a zone; in UTC where its wall clock would be misread."""
+def moment(name: str, at: datetime, zone: str, kind: Kind = Kind.TIMED) -> str:
+    """Return a property with an instant on the wall clock of a zone; in UTC where its wall clock would be misread.
+
+    Days are dates, and floating times name no zone.
+    """
+    if kind != Kind.TIMED:
+        return locals_(name, [kinds.local(at, zone_of(zone), kind)], zone, kind)
     if zone not in UTC_NAMES:
         local = at.astimezone(zone_of(zone))
         # The second of two equal times would be taken for the first.
@@ -58,12 +67,17 @@ def moment(name: str, at: datetime, zone: str) -> str:
     return f"{name}:{stamp(at)}\r\n"
 
 
-def locals_(name: str, starts: list[datetime], zone: str) -> str:
-    """Return a property with wall-clock times of a zone, in order; nothing for none."""
+def locals_(name: str, starts: Iterable[datetime], zone: str, kind: Kind = Kind.TIMED) -> str:
+    """Return a property with wall-clock times of a zone, floating ones, or days, in order; nothing for none."""
+    starts = sorted(starts)
     if not starts:
         return ""
+    if kind == Kind.DAYS:
+        return line(f"{name};VALUE=DATE:{','.join(compact(start)[:8] for start in starts)}")
+    if kind == Kind.FLOATING:
+        return line(f"{name}:{','.join(map(compact, starts))}")
     utc = zone in UTC_NAMES
-    values = ",".join(compact(start) + ("Z" if utc else "") for start in sorted(starts))
+    values = ",".join(compact(start) + ("Z" if utc else "") for start in starts)
     return line(f"{name}{'' if utc else f';TZID={zone}'}:{values}")
 
 

@@ -6,13 +6,16 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from calendars.engine import ical_series
+from calendars.engine import ical_series, kinds
 from calendars.engine.ical_series import Series
 from calendars.engine.ical_text import HEAD, TAIL, definition, escaped, line, locals_, moment, stamp
-from calendars.engine.recurrence import resolve, wall
+from calendars.engine.recurrence import resolve
+from calendars.engine.states import Kind
 from calendars.errors import BadRule
 
 HIGHEST = 2**31 - 1
+# As calendar apps have it, whole days leave room for what happens on them.
+FREE = "TRANSP:TRANSPARENT\r\n"
 
 
 class Row(NamedTuple):
@@ -37,6 +40,13 @@ class Row(NamedTuple):
     last: datetime | None
     stopped: bool
     reached: datetime | None
+    all_day: bool = False
+    floating: bool = False
+
+    @property
+    def kind(self) -> Kind:
+        """How its time hangs on a clock."""
+        return Kind.DAYS if self.all_day else Kind.FLOATING if self.floating else Kind.TIMED
 
 
 @dataclass(frozen=True)
@@ -79,7 +89,7 @@ def calendar(shown: Iterable[Shown], style: Style, *, head: str = "") -> Iterato
     known: set[str] = set()
     for each in shown:
         if each.children or each.root.time_zone not in known:
-            zones = {row.time_zone for row in (each.root, *each.children)} - known
+            zones = {row.time_zone for row in (each.root, *each.children) if row.kind == Kind.TIMED} - known
             known |= zones
             yield "".join(map(definition, sorted(zones)))
         yield component(each, style)
@@ -106,39 +116,42 @@ def component(shown: Shown, style: Style) -> str:
 def series_of(row: Row) -> Series:
     """Return the recurrence of a root."""
     return Series(row.start, row.time_zone, row.recurrence, row.frequency or "", row.params, row.last, row.reached,
-                  row.stopped)  # fmt: skip
+                  row.stopped, row.kind)  # fmt: skip
 
 
 def _series(shown: Shown, style: Style) -> str:
-    root, uid, zone = shown.root, style.uid(shown.root), ZoneInfo(shown.root.time_zone)
+    root, uid, zone, kind = shown.root, style.uid(shown.root), ZoneInfo(shown.root.time_zone), shown.root.kind
     series = series_of(root)
     anchor = series.read().root
     away = [child for child in shown.children if child.cancelled_at or child.calendar_id != root.calendar_id]
     off = [datetime.fromisoformat(child.recurrence_id) for child in away]
     off += [anchor] if root.cancelled_at else []
-    first = resolve(anchor, zone)
+    first, length = resolve(anchor, zone), kinds.length(root.start, root.end, zone, kind)
+    last = kinds.finish(anchor, length, zone, kind) if kind == Kind.DAYS else first + (root.end - root.start)
     master = root._replace(
-        start=first, end=first + (root.end - root.start), cancelled_at=None,
+        start=first, end=last, cancelled_at=None,
         changed_at=max(row.changed_at for row in (root, *shown.children)),
     )  # fmt: skip
     told = _event(master, style, uid=uid, sequence=root.version - 1 + len(off),
                   more=ical_series.lines(series, without=off))  # fmt: skip
     moved = [(root, anchor)] if first != root.start and not root.cancelled_at else []
     moved += [(child, datetime.fromisoformat(child.recurrence_id)) for child in shown.children
-              if child not in away and _differs(child, root, zone)]  # fmt: skip
+              if child not in away and _differs(child, root)]  # fmt: skip
     return told + "".join(
         _event(row, style, uid=uid, sequence=root.version + row.version - 2,
-               more=locals_("RECURRENCE-ID", [original], root.time_zone))
+               more=locals_("RECURRENCE-ID", [original], root.time_zone, kind))
         for row, original in moved
     )  # fmt: skip
 
 
-def _differs(child: Row, root: Row, zone: ZoneInfo) -> bool:
+def _differs(child: Row, root: Row) -> bool:
     """Say whether a child is not what the rule makes of its root."""
-    start = resolve(datetime.fromisoformat(child.recurrence_id), zone)
-    length = wall(root.end, zone) - wall(root.start, zone)
-    end = resolve(datetime.fromisoformat(child.recurrence_id) + length, zone)
-    usual = {start + (root.end - root.start), end}
+    kind, original = root.kind, datetime.fromisoformat(child.recurrence_id)
+    length = kinds.length(root.start, root.end, ZoneInfo(root.time_zone), kind)
+    # Days and floating times that have passed stay with the zone in which they passed.
+    zone = ZoneInfo(root.time_zone if kind == Kind.TIMED else child.time_zone)
+    start, end = resolve(original, zone), kinds.finish(original, length, zone, kind)
+    usual = {end} if kind == Kind.DAYS else {start + (root.end - root.start), end}
     texts = (child.title, child.description) == (root.title, root.description)
     return child.start != start or child.end not in usual or not texts
 
@@ -150,8 +163,8 @@ def _event(row: Row, style: Style, *, uid: str, sequence: int, more: str = "") -
         "BEGIN:VEVENT\r\n"
         f"{line('UID:' + escaped(uid))}"
         f"DTSTAMP:{changed}\r\nLAST-MODIFIED:{changed}\r\nSEQUENCE:{min(sequence, HIGHEST)}\r\n"
-        f"{moment('DTSTART', row.start, row.time_zone)}{moment('DTEND', end, row.time_zone)}{more}"
-        f"{_texts(row, style)}"
+        f"{moment('DTSTART', row.start, row.time_zone, row.kind)}{moment('DTEND', end, row.time_zone, row.kind)}{more}"
+        f"{_texts(row, style)}{FREE if row.all_day else ''}"
         f"STATUS:{'CANCELLED' if row.cancelled_at else 'CONFIRMED'}\r\nEND:VEVENT\r\n"
     )
 

@@ -2,14 +2,14 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Case, Count, Exists, Max, OuterRef, Q, Sum, When
 
 from accounts import tenancy
-from calendars.engine import ical_write
+from calendars.engine import ical_write, kinds
 from calendars.engine.ical_write import Row, Shown, Style
 from calendars.engine.recurrence import resolve, wall
 from calendars.errors import BadRule
@@ -17,11 +17,13 @@ from calendars.models import Calendar, Event
 from calendars.querysets import EventQuerySet
 
 BATCH = 5000
+# Wall clocks and instants can be so far apart around a clock change.
+MARGIN = timedelta(days=1)
 STOPPED = Q(series_ended=True) | Q(paused_at__isnull=False)
 COLUMNS = (
     "pk", "uid", "title", "description", "start", "end", "time_zone", "version", "changed_at", "cancelled_at",
     "calendar_id", "parent_event_id", "recurrence_id", "recurrence", "rule__frequency", "rule__params",
-    "end_recurring_period", "stopped", "expanded_until",
+    "end_recurring_period", "stopped", "expanded_until", "all_day", "floating",
 )  # fmt: skip
 
 
@@ -97,7 +99,7 @@ def between(calendar: Calendar, begin: datetime, end: datetime) -> list[Shown]:
 
 def _touches(shown: Shown, begin: datetime, end: datetime) -> bool:
     """Say whether a series happens in a span; one that cannot be read is shown as it stands."""
-    root, zone = shown.root, ZoneInfo(shown.root.time_zone)
+    root, zone, kind = shown.root, ZoneInfo(shown.root.time_zone), shown.root.kind
     if any(row.start < end and row.end > begin and not row.cancelled_at for row in (root, *shown.children)):
         return True
     off = {child.recurrence_id for child in shown.children}
@@ -105,10 +107,10 @@ def _touches(shown: Shown, begin: datetime, end: datetime) -> bool:
         found = ical_write.series_of(root).read()
     except BadRule:
         return False
-    length = root.end - root.start
-    starts = found.between(wall(begin - length, zone), wall(end, zone))
-    moments = (resolve(start, zone) for start in starts if f"{start:%Y%m%dT%H%M%S}" not in off)
-    return any(at < end and at + length > begin for at in moments)
+    length = kinds.length(root.start, root.end, zone, kind)
+    starts = found.between(wall(begin - (root.end - root.start), zone) - MARGIN, wall(end, zone) + MARGIN)
+    lasting = (start for start in starts if f"{start:%Y%m%dT%H%M%S}" not in off)
+    return any(resolve(at, zone) < end and kinds.finish(at, length, zone, kind) > begin for at in lasting)
 
 
 def _batches(calendar: Calendar, organization_id: int, cancelled: bool) -> Iterator[Shown]:
