@@ -104,6 +104,14 @@ class OrganizationAdmin(TenantModelAdmin):
             with acting(obj):
                 clinics.create(name=obj.name, time_zone=obj.time_zone)
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Tell of zones that changed."""
+        super().save_related(request, form, formsets, change)
+        inlines = (each for formset in formsets for each in formset.forms)
+        changed = {*form.changed_data, *(name for each in inlines for name in each.changed_data)}
+        with acting(form.instance):
+            clinics.tell_of_zones(changed, now=now_of(request))
+
 
 @admin.register(Clinic)
 class ClinicAdmin(TenantModelAdmin):
@@ -117,6 +125,12 @@ class ClinicAdmin(TenantModelAdmin):
     fieldsets = (
         (None, {"fields": (("number", "name"), ("time_zone", "phone"), "address", ("is_default", "public_holidays"))}),
     )
+
+    def save_model(self, request: HttpRequest, obj: Clinic, form: Any, change: bool) -> None:
+        """Tell of a zone that changed."""
+        super().save_model(request, obj, form, change)
+        with acting(obj):
+            clinics.tell_of_zones(form.changed_data, now=now_of(request))
 
 
 class MembershipForm(TenantForm):

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from calendars.services import answers, importing, planning, privacy
+from accounts.signals import zones_changed
+from calendars.services import answers, homes, importing, planning, privacy
 from contacts.services.dossier import Person, Table
 from contacts.signals import person_erased, person_leaving, personal_data_wanted, retention_due
 from notifications.engine.replies import Intent
@@ -18,6 +19,12 @@ from notifications.signals import deliveries_changed, reply_received
 def follow(sender: Any, delivery_ids: list[int], **kwargs: Any) -> None:
     """Let alarms follow their deliveries."""
     planning.follow(delivery_ids)
+
+
+@receiver(zones_changed, dispatch_uid="calendars.zones")
+def bring_home(sender: Any, now: datetime, **kwargs: Any) -> None:
+    """Let all-day and floating events go along."""
+    homes.bring_home(now=now)
 
 
 @receiver(reply_received, dispatch_uid="calendars.answer")

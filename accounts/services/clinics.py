@@ -1,5 +1,7 @@
 """Clinics of the current organization: numbers are its own, and one is the default."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -7,6 +9,10 @@ from django.db.models import Max
 
 from accounts.errors import DefaultClinic
 from accounts.models import Clinic
+from accounts.signals import zones_changed
+
+# What decides in which zone the organization's calendars are.
+ZONES = {"time_zone", "is_default"}
 
 
 @transaction.atomic
@@ -35,6 +41,12 @@ def delete(clinic: Clinic) -> None:
     if clinic.is_default:
         raise DefaultClinic
     clinic.delete()
+
+
+def tell_of_zones(changed: Iterable[str], *, now: datetime) -> None:
+    """Tell whoever keeps times at home that a clinic or the organization has another zone, if that is what changed."""
+    if ZONES & set(changed):
+        zones_changed.send(Clinic, now=now)
 
 
 def _crown(clinic: Clinic) -> Clinic:

@@ -28,7 +28,7 @@ from calendars.models import (
     CalendarUserProfile,
     Rule,
 )
-from calendars.services import people
+from calendars.services import homes, people
 from config.kernel import clock
 
 # How far the next dates of a rule are looked for, and how many are shown.
@@ -158,6 +158,13 @@ class CalendarAdmin(ExchangeMixin, TenantModelAdmin):
     def coming(self, row: Any) -> int:
         """Return how many of its events are pending."""
         return row.coming
+
+    def save_model(self, request: HttpRequest, obj: Calendar, form: Any, change: bool) -> None:
+        """Change it; all-day and floating events go along to another zone."""
+        super().save_model(request, obj, form, change)
+        if {"time_zone", "clinic"} & set(form.changed_data):
+            with acting(obj):
+                homes.bring_home(now=now_of(request))
 
 
 @admin.register(Rule)

@@ -18,7 +18,7 @@ from calendars.api import edits as reaching
 from calendars.api.edits import EditedViews
 from calendars.api.files import FileActions
 from calendars.models import Calendar, CalendarSetting, CalendarUser, CalendarUserProfile, Event, Rule
-from calendars.services import edits, events, occurrences, people
+from calendars.services import edits, events, homes, occurrences, people
 from config.kernel import clock
 
 
@@ -126,6 +126,12 @@ class CalendarViews(FileActions, WriteViews):
     filterset_class = filters.CalendarFilter
     search_fields = ("name",)
     ordering_fields = ("id", "name", "created_date")
+
+    def perform_update(self, serializer: Any) -> None:
+        """Change it; all-day and floating events go along to another zone."""
+        serializer.save()
+        if {"time_zone", "clinic"} & set(serializer.validated_data):
+            homes.bring_home(now=clock.now())
 
     @transaction.atomic
     def perform_destroy(self, instance: Calendar) -> None:

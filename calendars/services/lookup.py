@@ -16,7 +16,17 @@ def calendar(name: str) -> Calendar:
     raise NoSuchCalendar(f"{problem} “{name}”; name one of: {known}.")
 
 
+def homes() -> dict[int, str]:
+    """Return the zone of each calendar of the current organization, by the calendar's id; two queries."""
+    default = Clinic.objects.filter(is_default=True).first()
+    rows = Calendar.objects.select_related("clinic", "organization")
+    return {row.pk: _zone(row, row.clinic or default, row.organization) for row in rows}
+
+
 def zone(row: Calendar, organization: Organization) -> str:
     """Return the zone of a calendar: its own, else its clinic's, else the default clinic's, else the organization's."""
-    clinic = row.clinic or Clinic.objects.filter(is_default=True).first()
+    return _zone(row, row.clinic or Clinic.objects.filter(is_default=True).first(), organization)
+
+
+def _zone(row: Calendar, clinic: Clinic | None, organization: Organization) -> str:
     return row.time_zone or (clinic.time_zone if clinic else "") or organization.time_zone

@@ -9,13 +9,16 @@ from django.db import connection, transaction
 
 from accounts import tenancy
 from accounts.models import Organization
-from calendars.engine.zones import resolve, wall_name
+from calendars.engine import kinds
+from calendars.engine.states import Kind
+from calendars.engine.zones import resolve
 from calendars.models import Alarm, Event
-from calendars.services import moving, scope, stopping
+from calendars.services import homes, moving, scope, stopping
 from calendars.services.timing import Frame, carried, retime
 from calendars.signals import event_moved
 
 BATCH = 5000
+KNOWN = ("pk", "start", "time_zone", "local_start", "all_day", "floating")
 
 FILL = """
 UPDATE calendars_event e SET local_start = c.name
@@ -31,6 +34,7 @@ class Found:
     looked_at: int = 0
     noted: int = 0  # events that did not know their wall-clock time yet
     moved: int = 0
+    brought_home: int = 0  # all-day and floating ones, and series of them, whose calendar has another zone
 
 
 def recompute(*, now: datetime) -> Found:
@@ -42,6 +46,7 @@ def recompute(*, now: datetime) -> Found:
     found = Found()
     for organization_id in Organization.objects.order_by("pk").values_list("pk", flat=True):
         with tenancy.tenant(organization_id):
+            found.brought_home += homes.bring_home(now=now, most=None)
             for rows in _batches(now):
                 found.looked_at += len(rows)
                 found.noted += _note([row for row in rows if not row.local_start])
@@ -52,7 +57,7 @@ def recompute(*, now: datetime) -> Found:
 def _batches(now: datetime) -> Iterator[list[Event]]:
     last = 0
     while True:
-        rows = Event.objects.ahead(now).filter(pk__gt=last).only("pk", "start", "time_zone", "local_start")
+        rows = Event.objects.ahead(now).filter(pk__gt=last).only(*KNOWN)
         batch = list(rows.order_by("pk")[:BATCH])
         if not batch:
             return
@@ -70,7 +75,7 @@ def _due(event: Event) -> datetime:
 
 def _note(events: list[Event]) -> int:
     """Write down the wall-clock times of events that have none, by today's rules."""
-    names = [wall_name(event.start, ZoneInfo(event.time_zone)) for event in events]
+    names = [kinds.name(event.start, ZoneInfo(event.time_zone), event.kind) for event in events]
     known = [(event.pk, name, event.start, event.time_zone) for event, name in zip(events, names, strict=True) if name]
     if known:
         with connection.cursor() as cursor:
@@ -87,8 +92,12 @@ def _move(pk: int, *, now: datetime) -> bool:
     row = Event.objects.select_for_update(of=("self",)).select_related("organization", "contact").filter(pk=pk).first()
     if row is None or row.cancelled_at or not _is_off(row):
         return False
-    old_start = row.start
-    row.start, row.end = _due(row), row.end + (_due(row) - old_start)
+    old_start, zone = row.start, ZoneInfo(row.time_zone)
+    length, elapsed = kinds.length(row.start, row.end, zone, row.kind), row.end - row.start
+    row.start = _due(row)
+    row.end = row.start + elapsed
+    if row.kind == Kind.DAYS:
+        row.end = kinds.finish(datetime.fromisoformat(row.local_start), length, zone, row.kind)
     row.version += 1
     with scope.same_wall_time():
         row.save(update_fields=["start", "end", "version"])
