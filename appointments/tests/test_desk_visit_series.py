@@ -7,7 +7,7 @@ import pytest
 from appointments.errors import Begun
 from appointments.models import Appointment
 from appointments.services import rebooking
-from appointments.services.rebooking import Edit
+from appointments.services.reaching import Edit
 from appointments.tests.visiting import NEW_YORK, WEEKLY, course, occurrences, press
 from calendars.engine.states import Reach
 

@@ -1,0 +1,116 @@
+"""Pages of one row of the desk: what it is, and forms that change it as far as its series goes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+
+from accounts import principal
+from accounts.engine.roles import READ, WRITE, Area
+from appointments.services.reaching import Edit
+from config.kernel import clock
+from config.kernel.api import STATUS
+from config.kernel.errors import Conflict, Invalid, Outdated, PunctualError
+
+UNKNOWN = "No form of this page asks for that; nothing was changed."
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What rows there are pages of: how one is found and shown, and for each form how it is made and followed.
+
+    `find` returns nothing for what is not there, `follow` what is then told to the person.
+    """
+
+    template: str
+    find: Callable[[int], Any]
+    show: Callable[[Any, datetime], Any]
+    verbs: Mapping[str, tuple[Callable[..., Any], Callable[[Any, Any, Edit], str]]]
+
+    def row(self, pk: int) -> Any:
+        """Return a row; raise `Http404`."""
+        row = self.find(pk)
+        if row is None:
+            raise Http404
+        return row
+
+
+@dataclass
+class Refusal:
+    """Why a form was not followed, and what was typed into it."""
+
+    verb: str = ""
+    form: Any = None
+    error: str = ""
+    seen: str | None = None
+    status: int = 400
+
+
+def serve(request: HttpRequest, pk: int, kind: Kind) -> HttpResponse:
+    """Show a row, and change it for those who may."""
+    found, posts = principal.known(request), request.method == "POST"
+    if not found.may(Area.DESK, WRITE if posts else READ):
+        raise PermissionDenied
+    row, now = kind.row(pk), clock.now()
+    if not posts:
+        return _page(request, row, kind, now)
+    answer = _follow(request, row, kind, now)
+    # It is read again: what is shown is what it is now.
+    return _page(request, kind.row(pk), kind, now, answer) if isinstance(answer, Refusal) else answer
+
+
+def words_of(error: PunctualError, form: Any) -> str:
+    """Put what the domain says beside its field, else return it for the head of the form."""
+    if isinstance(error, Outdated):
+        return ""
+    if error.field in form.fields:
+        form.add_error(error.field, error.message)
+        return ""
+    return error.message
+
+
+def status_of(error: PunctualError) -> int:
+    """Return the HTTP status of an error's family."""
+    return next(number for family, number in STATUS.items() if isinstance(error, family))
+
+
+def _follow(request: HttpRequest, row: Any, kind: Kind, now: datetime) -> HttpResponse | Refusal:
+    verb, seen = request.POST.get("do", ""), request.POST.get("seen", "")
+    if verb not in kind.verbs:
+        return Refusal(error=UNKNOWN)
+    make, follow = kind.verbs[verb]
+    form = make(kind.show(row, now), request.POST)
+    if not form.is_valid():
+        return Refusal(verb, form, seen=seen)
+    try:
+        messages.success(request, follow(row, form, Edit(seen=seen, now=now, reach=form.wanted)))
+    except (Invalid, Conflict, Outdated) as error:
+        return Refusal(verb, form, words_of(error, form), seen, status_of(error))
+    except ObjectDoesNotExist as error:  # somebody deleted it after it was read
+        raise Http404 from error
+    return HttpResponseRedirect(request.path)
+
+
+def _page(request: HttpRequest, row: Any, kind: Kind, now: datetime, refusal: Refusal | None = None) -> HttpResponse:
+    found, shown, given = principal.known(request), kind.show(row, now), refusal or Refusal(status=200)
+    context = {
+        "principal": found,
+        "simulator": settings.SIMULATOR_ENABLED,
+        "shown": shown,
+        "forms": _forms(shown, kind, given) if found.may(Area.DESK, WRITE) else {},
+        "refusal": given,
+        "is_outdated": given.seen is not None and given.seen != shown.mark,
+    }
+    return render(request, kind.template, context, status=given.status)
+
+
+def _forms(shown: Any, kind: Kind, refusal: Refusal) -> dict[str, Any]:
+    """Return the forms that the row offers, and in any case the one that was typed into."""
+    made = {verb: kind.verbs[verb][0](shown) for verb in shown.offers}
+    return {**made, refusal.verb: refusal.form} if refusal.verb else made
