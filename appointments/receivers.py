@@ -8,7 +8,7 @@ from django.dispatch import receiver
 from appointments.services import booking, privacy
 from calendars.engine.states import AlarmResult
 from calendars.models import Event
-from calendars.signals import children_made, event_answered, event_cancelled, event_moved, event_restored
+from calendars.signals import children_made, event_answered, event_cancelled, event_moved, occurrences_closed
 from contacts.services.dossier import Person, Table
 from contacts.signals import person_erased, person_leaving, personal_data_wanted
 
@@ -25,10 +25,10 @@ def cancelled(sender: Any, event: Event, **kwargs: Any) -> None:
     booking.take_cancellation(event)
 
 
-@receiver(event_restored, dispatch_uid="appointments.restored")
-def restored(sender: Any, event: Event, **kwargs: Any) -> None:
-    """Let the visit stand again."""
-    booking.take_restoration(event)
+@receiver(occurrences_closed, dispatch_uid="appointments.closed")
+def closed(sender: Any, moved: list[Event], skipped: list[Event], restored: list[Event], **kwargs: Any) -> None:
+    """Let the visits follow what closures did."""
+    booking.take_closures(moved, skipped, restored)
 
 
 @receiver(event_answered, dispatch_uid="appointments.answered")

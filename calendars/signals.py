@@ -8,8 +8,8 @@ event_moved = Signal()
 # event_cancelled(event, reason): it will not take place.
 event_cancelled = Signal()
 
-# event_restored(event): it will take place after all.
-event_restored = Signal()
+# occurrences_closed(moved, skipped, restored: list[Event]): closures moved or skipped these, or gave them back.
+occurrences_closed = Signal()
 
 # event_answered(event, result: AlarmResult, now): the patient answered.
 event_answered = Signal()

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import OuterRef, Subquery
 
 from accounts.models import Clinic
 from accounts.services import audit
@@ -68,6 +69,7 @@ def book(
         ends_at=event.end,
         title=title,
         external_id=external_id,
+        status=Status.CANCELLED if event.cancelled_at else Status.SCHEDULED,
     )
     # The first children of a series were made before there was an appointment to copy.
     occur(list(event.children.values_list("pk", flat=True)))
@@ -152,9 +154,15 @@ def take_cancellation(event: Event) -> None:
     open_ones.update(status=Status.CANCELLED)
 
 
-def take_restoration(event: Event) -> None:
-    """Let an appointment follow its event, which takes place after all."""
-    Appointment.objects.filter(event=event, status=Status.CANCELLED).update(status=Status.SCHEDULED)
+def take_closures(moved: list[Event], skipped: list[Event], restored: list[Event]) -> None:
+    """Let appointments follow events that closures moved, skipped or gave back; set-based."""
+    event = Event.objects.filter(pk=OuterRef("event_id"))
+    rows = Appointment.objects.filter(event__in=moved)
+    rows.filter(status=Status.CONFIRMED).update(status=Status.SCHEDULED, answered_at=None)
+    rows.update(starts_at=Subquery(event.values("start")), ends_at=Subquery(event.values("end")))
+    standing = Appointment.objects.filter(event__in=skipped, status__in=[Status.SCHEDULED, Status.CONFIRMED])
+    standing.update(status=Status.CANCELLED)
+    Appointment.objects.filter(event__in=restored, status=Status.CANCELLED).update(status=Status.SCHEDULED)
 
 
 def take_answer(event: Event, *, confirmed: bool, now: datetime) -> None:

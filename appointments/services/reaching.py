@@ -41,7 +41,7 @@ def lock(event: Event, edit: Edit) -> Event:
 def let_past_stand(event: Event, edit: Edit) -> None:
     """Split a series before its first occurrence to come, so that an edit of all leaves alone what has been."""
     root = event.parent_event
-    if edit.reach != Reach.ALL or root is None or (root.start > edit.now and not root.cancelled_at):
+    if edit.reach != Reach.ALL or root is None or (root.start > edit.now and not root.is_called_off):
         return
     first = root.children.filter(start__gt=edit.now, cancelled_at=None).earliest("recurrence_id")
     try:

@@ -37,7 +37,7 @@ DEFAULTED = {
 
 
 def _is_open(row: Event) -> bool:
-    return row.cancelled_at is None and row.status != EventStatus.COMPLETED
+    return not row.is_called_off and row.status != EventStatus.COMPLETED
 
 
 class EventForm(ServedForm):
@@ -127,8 +127,10 @@ class EventAdmin(TenantModelAdmin):
 
     @display(description="status", ordering="status", label=STATUS)
     def show_status(self, row: Event) -> str:
-        """Return the status, or that it is cancelled."""
-        return "Cancelled" if row.cancelled_at else row.get_status_display()
+        """Return the status, or that it does not take place."""
+        if row.cancelled_at:
+            return "Cancelled" if row.is_called_off else "Skipped"
+        return row.get_status_display()
 
     @display(description="closed days")
     def closed(self, row: Event) -> str:

@@ -19,7 +19,7 @@ from config.kernel.errors import Invalid
 from notifications.engine import explaining
 from notifications.models import SMSTemplate
 
-STATUS = {"Pending": "info", "Completed": "success", "Paused": "warning", "Cancelled": "danger"}
+STATUS = {"Pending": "info", "Completed": "success", "Paused": "warning", "Cancelled": "danger", "Skipped": "warning"}
 ALARM_STATUS = {"Pending": "info", "In process": "info", "Failure": "danger", "Retry": "warning", "Success": "success"}
 RESULT = {"Confirmed": "success", "Cancelled": "danger", "Rescheduled": "warning"}
 STATES = {state.value: explaining.tone(state) for state in AlarmState}

@@ -87,7 +87,7 @@ class Event(TenantPart):
     )
     # The closure or public holiday that it meets, or because of which it was skipped or moved.
     closure = models.CharField(max_length=200, blank=True, default="", db_default="", editable=False)
-    # What the closure did to a child; empty again as soon as somebody moves or cancels it by hand.
+    # What the closure did to an occurrence; empty again as soon as somebody moves or cancels it by hand.
     closure_effect = models.CharField(
         max_length=7, blank=True, choices=choices(Effect), default="", db_default="", editable=False
     )
@@ -154,6 +154,11 @@ class Event(TenantPart):
     def told_until(self) -> datetime:
         """Until when reminders and answers are of use: its start, or the end of its days."""
         return self.end if self.all_day else self.start
+
+    @property
+    def is_called_off(self) -> bool:
+        """Whether somebody cancelled it; what a closure skips is cancelled too, but may take place after all."""
+        return self.cancelled_at is not None and self.closure_effect != Effect.SKIPPED
 
     @property
     def warnings(self) -> list[str]:

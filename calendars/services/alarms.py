@@ -12,7 +12,7 @@ from calendars.engine.states import AlarmMethod, AlarmState, AlarmStatus
 from calendars.errors import EventCancelled, NotRetryable, TooLate
 from calendars.models import Alarm, Event
 from calendars.services import children, needs, scope, series, stopping
-from calendars.services.children import Child
+from calendars.services.children import CLOSED, Child
 from calendars.services.timing import Frame, carried, retime
 from contacts.errors import BadPhone
 from contacts.services import people
@@ -50,10 +50,12 @@ def create(event: Event, *, now: datetime, **fields: Any) -> Alarm:
     Without a notice it tells of the event's start; a naive one is a wall-clock time of the event's zone.
     """
     row = scope.lock(event.pk)
-    if row.cancelled_at:
+    if row.is_called_off:
         raise EventCancelled
     alarm = Alarm(event=row, date_start_notice=fields.pop("date_start_notice", None) or row.start)
     _fill(alarm, row, fields, now=now)
+    if row.cancelled_at:
+        alarm.status, alarm.state, alarm.reason = AlarmStatus.FAILURE, AlarmState.CANCELLED, CLOSED
     alarm.save()
     if row.is_series:
         _spread(alarm, row, now=now)

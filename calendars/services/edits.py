@@ -8,7 +8,7 @@ from calendars.engine import kinds
 from calendars.engine.edits import alike
 from calendars.engine.kinds import Shift
 from calendars.engine.recurrence import resolve, wall
-from calendars.engine.states import Kind, Reach
+from calendars.engine.states import Effect, Kind, Reach
 from calendars.errors import BehindEnd, ChangedMeanwhile
 from calendars.models import Alarm, Event
 from calendars.services import events, moving, scope, series, shifting, stopping
@@ -36,6 +36,9 @@ def change(
         except Event.DoesNotExist:
             raise BehindEnd(field="start") from None
         return event
+    row = scope.lock(event.pk)
+    if row.is_series and reach != Reach.THIS and row.closure_effect == Effect.MOVED:
+        fields = _carried(row, row, fields)
     return events.change(event, now=now, whole_series=reach != Reach.THIS, **fields)
 
 
@@ -103,7 +106,6 @@ def _begin(row: Event, root: Event, before: shifting.Course, at: datetime) -> No
     if kinds.local(row.start, ZoneInfo(row.time_zone), row.kind) != at:
         row.recurrence = moving.anchored(row, at)
     row.expanded_until, row.series_ended, row.paused_at = root.expanded_until, root.series_ended, root.paused_at
-    row.closure_effect = ""
     row.version += 1
     row.save()
     alike(before.recurrence, series.read(row))
@@ -113,6 +115,8 @@ def _end(root: Event, before: shifting.Course, at: datetime) -> None:
     lines = before.text.until(at)
     # A named rule stays; its end stands beside it.
     root.recurrence = shifting.without_rules(lines) if before.text.is_named else lines
+    if series.meant(root) != before.recurrence.root:
+        root.recurrence = moving.anchored(root, before.recurrence.root)
     root.end_recurring_period = resolve(at, before.recurrence.zone) - SECOND
     root.series_ended, root.version = True, root.version + 1
     root.save()
@@ -133,7 +137,7 @@ def _carried(child: Event, root: Event, fields: dict[str, Any]) -> dict[str, Any
     row, given = scope.lock(child.pk), dict(fields)
     zone = ZoneInfo(fields.get("time_zone") or row.time_zone)
     days = fields.get("all_day", row.all_day)
-    own, first = Stood.of(row).start, Stood.of(root).start
+    own, first = Stood.of(row).start, _first(root)
     begin = kinds.midnight(own.date()) if days else own
     if "start" in fields:
         begin = _local(fields["start"], zone, days=days)
@@ -142,6 +146,11 @@ def _carried(child: Event, root: Event, fields: dict[str, Any]) -> dict[str, Any
     if fields.get("end"):
         given["end"] = given["start"] + (_local(fields["end"], zone, days=days) - begin)
     return given
+
+
+def _first(root: Event) -> datetime:
+    """Return the wall-clock time at which a series begins, also while a closure keeps its root elsewhere."""
+    return series.read(root).root if root.closure_effect == Effect.MOVED else Stood.of(root).start
 
 
 def _local(at: datetime, zone: ZoneInfo, *, days: bool) -> datetime:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import F, Q
 
-from calendars.engine import closures
+from calendars.engine import closures, kinds
 from calendars.engine.edits import dated
 from calendars.engine.recurrence import RecurrenceSet, checked
 from calendars.engine.states import Effect, EventStatus, Kind
@@ -53,6 +53,8 @@ def create(
     event.closure = closures.met(place, event.kind, (event.start, event.end), ZoneInfo(event.time_zone))
     event.save()
     if event.is_series:
+        if event.closure:
+            closing.apply(Q(pk=event.pk), now=now, tells=False)
         series.grow([scope.lock(event.pk)], now=now)
         event.refresh_from_db()
     return event
@@ -65,16 +67,17 @@ def change(event: Event, *, now: datetime, whole_series: bool = True, **fields: 
     Without `whole_series` a root changes alone, as its children do.
     """
     row = scope.lock(event.pk)
-    if row.cancelled_at:
+    if row.is_called_off:
         raise EventCancelled
     status = fields.pop("status", row.status)
-    old = {name: getattr(row, name) for name in (*PLAIN, *SERIES)}
     was_series = row.is_series
+    if was_series and whole_series:
+        stopping.lock(scope.lock_family(row))
+    is_lifted = _lift(row, fields, whole_series=whole_series, now=now)
+    old = {name: getattr(row, name) for name in (*PLAIN, *SERIES)}
     before = shifting.Course.of(row) if was_series and whole_series else None
     if before is None and (row.parent_event_id or was_series):
         _keep_kind(fields, old)
-    if before:
-        stopping.lock(scope.lock_family(row))
     changed = _rewrite(row, fields, old=old, before=before)
     _follow(row, changed, old=old, now=now, hands_down=whole_series)
     if whole_series and (was_series or row.is_series) and changed & set(SERIES):
@@ -82,6 +85,8 @@ def change(event: Event, *, now: datetime, whole_series: bool = True, **fields: 
     if changed & PLACED:
         family = Q(pk=row.pk) | Q(parent_event=row) if whole_series else Q(pk=row.pk)
         closing.apply(family, now=now, tells=row.is_series)
+    if is_lifted:
+        closing.rejudge(row, now=now)
     _set_status(row, status, now=now)
     event.refresh_from_db()
     return event
@@ -111,7 +116,7 @@ def cancel(event: Event, *, reason: str, now: datetime, whole_series: bool = Tru
 def pause(event: Event, *, now: datetime) -> None:
     """Hold an event's alarms back; of a root the whole series', and make no more children meanwhile."""
     row = scope.lock(event.pk)
-    if row.cancelled_at:
+    if row.is_called_off:
         raise EventCancelled
     pausing.show(row, EventStatus.PAUSED)
     if row.is_series:
@@ -167,6 +172,28 @@ def delete(event: Event, *, now: datetime) -> None:
         recurrence = f"{root.recurrence}\n{line}".strip()
         Event.objects.filter(pk=root.pk).update(recurrence=recurrence, version=F("version") + 1)
     row.delete()
+
+
+def _lift(row: Event, fields: dict[str, Any], *, whole_series: bool, now: datetime) -> bool:
+    """Undo what a closure did to an event that is given other times; say whether there was anything to undo.
+
+    One that was moved stays where it is, unless its whole series is given other times.
+    """
+    stays = row.closure_effect == Effect.MOVED and not (row.is_series and whole_series)
+    if not row.closure_effect or stays or not _are_news(row, fields):
+        return False
+    closing.lift(row, now=now)
+    return True
+
+
+def _are_news(row: Event, fields: dict[str, Any]) -> bool:
+    """Say whether fields give an event other times than those from which a closure took it."""
+    own = closing.original(row)
+    stands = {name: getattr(row, name) for name in SERIES} | {"start": own.start, "end": own.end}
+    for name in ("start", "end"):
+        if fields.get(name) and fields[name].tzinfo is None:
+            stands[name] = kinds.local(stands[name], ZoneInfo(row.time_zone), row.kind)
+    return any(fields[name] != stands[name] for name in stands if name in fields)
 
 
 def _rewrite(row: Event, fields: dict[str, Any], *, old: dict[str, Any], before: shifting.Course | None) -> set[str]:

@@ -19,6 +19,7 @@ from calendars.querysets import EventQuerySet
 BATCH = 5000
 # Wall clocks and instants can be so far apart around a clock change.
 MARGIN = timedelta(days=1)
+RECURS = Q(rule__isnull=False) | ~Q(recurrence="")
 STOPPED = Q(series_ended=True) | Q(paused_at__isnull=False)
 COLUMNS = (
     "pk", "uid", "title", "description", "start", "end", "time_zone", "version", "changed_at", "cancelled_at",
@@ -34,7 +35,9 @@ def roots(calendar: Calendar, *, cancelled: bool = False) -> EventQuerySet:
     if cancelled:
         return rows
     lively = Event.objects.filter(parent_event=OuterRef("pk"), cancelled_at=None)
-    return rows.filter(Q(cancelled_at=None) | Exists(lively))
+    # What is skipped today may be all that there is of a series that goes on.
+    goes_on = RECURS & Q(parent_event=None, series_ended=False)
+    return rows.filter(Q(cancelled_at=None) | goes_on | Exists(lively))
 
 
 def whole(calendar: Calendar, style: Style, *, head: str = "", cancelled: bool = False) -> Iterator[bytes]:
@@ -92,7 +95,7 @@ def between(calendar: Calendar, begin: datetime, end: datetime) -> list[Shown]:
     inside = Q(start__lt=end, end__gt=begin, cancelled_at=None)
     parents = Event.objects.filter(inside, parent_event__isnull=False).values("parent_event")
     # Beyond what is expanded only the rule knows.
-    open_ended = (Q(rule__isnull=False) | ~Q(recurrence="")) & Q(start__lt=end, expanded_until__lt=end) & ~STOPPED
+    open_ended = RECURS & Q(start__lt=end, expanded_until__lt=end) & ~STOPPED
     found = load(roots(calendar).filter(inside | Q(pk__in=parents) | open_ended))
     return [shown for shown in found if not shown.is_series or shown.root.stopped or _touches(shown, begin, end)]
 

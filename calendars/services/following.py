@@ -8,6 +8,7 @@ from accounts import tenancy
 from calendars.engine.states import FOLLOWS, AlarmState
 from calendars.models import Alarm
 from calendars.services import stopping
+from calendars.services.children import CLOSED
 from notifications.services import outbox
 
 REQUESTS = """
@@ -54,6 +55,7 @@ FROM news WHERE a.id = news.id
 STRAYS = """
 SELECT d.organization_id, d.origin_id,
     CASE WHEN a.id IS NULL THEN 'deleted'
+         WHEN e.closure_effect = 'skipped' THEN 'closed'
          WHEN e.cancelled_at IS NOT NULL THEN 'event_cancelled'
          WHEN d.dedup_key <> 'alarm:' || a.id || ':' || a.revision THEN 'outdated'
          ELSE 'paused' END
@@ -94,7 +96,7 @@ def follow(delivery_ids: list[int]) -> None:
 
 def _stop(alarm_ids: list[int], reason: str) -> None:
     stopped = outbox.cancel("alarm", alarm_ids, reason=reason)
-    if reason != "event_cancelled":
+    if reason not in ("event_cancelled", CLOSED):
         # Only an alarm whose own, current message was stopped waits again; an outdated one has its successor.
         halted = Alarm.objects.filter(pk__in=stopped.cancelled, state=AlarmState.CANCELLED, reason=reason)
         stopping.wait(halted.values_list("pk", flat=True))

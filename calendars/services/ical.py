@@ -13,7 +13,7 @@ from calendars.engine.ical import Entry, Skipped
 from calendars.engine.states import Fate, Kind
 from calendars.errors import CalendarWithoutUser
 from calendars.models import Alarm, Calendar, CalendarUser, Event
-from calendars.services import children, events
+from calendars.services import children, events, series
 from calendars.services.children import IDENTITY, Child
 from calendars.services.undoing import MADE, VERSION
 from config.kernel.errors import PunctualError
@@ -157,7 +157,7 @@ class _Import:
             return
         at = entry.recurrence_at or entry.start
         identity = kinds.local(at, ZoneInfo(root.time_zone), root.kind).strftime(IDENTITY)
-        if entry.recurrence_at == root.start:
+        if identity == series.read(root).root.strftime(IDENTITY):
             self._note(entry, Fate.SKIPPED, "it changes the first occurrence; take the whole series into the file")
             return
         try:
@@ -239,11 +239,11 @@ def _outdated(event: Event, entry: Entry) -> str:
     known = (event.data or {}).get("ical", {})
     if event.parent_event and known == (event.parent_event.data or {}).get("ical"):
         known = {}  # it only has what its root handed down
-    if known.get("digest") == entry.digest or (entry.is_cancelled and event.cancelled_at) or _says(event, entry):
+    if known.get("digest") == entry.digest or (entry.is_cancelled and event.is_called_off) or _says(event, entry):
         return "same"
     if entry.age < (known.get("sequence", 0), known.get("stamp", "")):
         return "a newer version of it is here"
-    return "it is cancelled here" if event.cancelled_at else ""
+    return "it is cancelled here" if event.is_called_off else ""
 
 
 def _says(event: Event, entry: Entry) -> bool:

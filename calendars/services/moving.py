@@ -20,14 +20,21 @@ STANDING = [*TIMES, "status", "state", "reason", "result", "revision"]
 
 
 def move(event: Event, *, old_start: datetime, now: datetime) -> None:
-    """Move an event's alarms along; whoever was told of the old time is told of the new one, if there is time.
+    """Move an event's alarms along; see `move_all`."""
+    move_all([(event, old_start)], now=now)
 
-    Messages that still wait are taken back first: deliveries are locked before alarms.
+
+def move_all(moves: Iterable[tuple[Event, datetime]], *, now: datetime) -> None:
+    """Move the alarms of events along, given with their old starts; set-based.
+
+    Whoever was told of the old time is told of the new one, if there is time. Messages that still wait are taken back
+    first: deliveries are locked before alarms.
     """
-    stopping.recall([event], reason="moved")
-    frame = Frame.of(event)
-    alarms = list(Alarm.objects.filter(event=event).select_for_update(of=("self",)).order_by("pk"))
+    known = {event.pk: (event, old_start, Frame.of(event)) for event, old_start in moves}
+    stopping.recall([event for event, _, _ in known.values()], reason="moved")
+    alarms = list(Alarm.objects.filter(event__in=known).select_for_update(of=("self",)).order_by("pk"))
     for alarm in alarms:
+        event, old_start, frame = known[alarm.event_id]
         alarm.date_start_notice = carried(alarm.date_start_notice, frame.at(old_start), event.start)
         retime(alarm, frame, now=now)
         if _anew(alarm, now):

@@ -104,7 +104,7 @@ def computed(
     zone = recurrence.zone
     begin, end = wall(window.begin, zone) - MARGIN, wall(window.end, zone) + MARGIN
     # A series that was called off makes nothing more.
-    last = root.cancelled_at if root.series_ended else None
+    last = root.cancelled_at if root.series_ended and root.is_called_off else None
     for local, start, finish in children.spans(root, recurrence.between(begin, end), recurrence.ends):
         if window.begin <= start < window.end and not (last and start > last):
             found = decide(place, recurrence, root.on_closure, Planned(local, start, finish))

@@ -190,7 +190,8 @@ def _growth(root: Event, alarms: list[Alarm], now: datetime) -> Growth:
 def _grown(root: Event, series: RecurrenceSet, *, needed: datetime, now: datetime) -> Growth:
     """Return the next children of a root, as far as the horizon reaches beyond what its alarms need."""
     zone = series.zone
-    begin = root.expanded_until or max(root.start, now - HISTORY)
+    # A root that was moved alone may stand behind occurrences of its series.
+    begin = root.expanded_until or max(instant(series.root, zone), now - HISTORY)
     until = needed + _horizon()
     starts = list(islice(series.between(wall(begin, zone), wall(until, zone)), CHUNK + 1))
     if len(starts) > CHUNK:

@@ -1,6 +1,6 @@
 """Events and alarms, made through their services."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -44,3 +44,16 @@ def remind(inside, clock):
         return alarms.create(event, now=clock.at, **given)
 
     return remind
+
+
+@pytest.fixture
+def daily(make, remind):
+    """Return a function that makes a series on Mondays and Thursdays at nine, with a reminder a day before."""
+
+    def daily(wish="keep", **fields):
+        given = {"start": datetime.fromisoformat("2026-11-30T09:00"), "time_zone": "America/New_York", **fields}
+        root = make(recurrence="RRULE:FREQ=WEEKLY;BYDAY=MO,TH;COUNT=5", on_closure=wish, **given)
+        remind(root)
+        return root
+
+    return daily
