@@ -3,6 +3,12 @@
 from config.kernel.errors import Conflict, Invalid, Missing
 
 
+class VisitHasTime(Invalid):
+    """A visit has its time of day: its event can be neither all-day nor floating."""
+
+    code = "visit_has_time"
+
+
 class IllegalStatus(Conflict):
     """The visit cannot go from its status to that one."""
 
@@ -13,6 +19,24 @@ class Begun(Conflict):
     """This visit has begun; change it alone, or change the rest of its series on the page of a visit to come."""
 
     code = "begun"
+
+
+class RuleAlone(Invalid):
+    """A new rule is one for what is to come: choose this and all that follow, or all on the page of the first one."""
+
+    code = "rule_alone"
+
+
+class NoPatient(Invalid):
+    """Nobody of that name or number is among the contacts."""
+
+    code = "no_patient"
+
+
+class SeveralPatients(Invalid):
+    """Several contacts fit; write more of the name, or the number."""
+
+    code = "several_patients"
 
 
 class ExternalIdTaken(Conflict):

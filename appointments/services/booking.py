@@ -10,8 +10,9 @@ from accounts.models import Clinic
 from accounts.services import audit
 from appointments.engine import states
 from appointments.engine.states import Status
-from appointments.errors import ExternalIdTaken, IllegalStatus, NoClinic, NoCreator
+from appointments.errors import ExternalIdTaken, IllegalStatus, NoClinic, NoCreator, VisitHasTime
 from appointments.models import Appointment
+from calendars.engine.states import Kind
 from calendars.models import Calendar, CalendarUser, Event
 from calendars.services import events, scope
 from contacts.models import Contact
@@ -61,6 +62,8 @@ def book(
         contact=contact,
         **fields,
     )
+    if event.kind != Kind.TIMED:
+        _refuse(event)
     made = Appointment.objects.create(
         clinic=place,
         contact=contact,
@@ -74,6 +77,10 @@ def book(
     # The first children of a series were made before there was an appointment to copy.
     occur(list(event.children.values_list("pk", flat=True)))
     return made
+
+
+def _refuse(event: Event) -> None:
+    raise VisitHasTime(field="all_day" if event.all_day else "floating")
 
 
 def _place(calendar: Calendar, clinic: Clinic | None) -> Clinic:
@@ -143,6 +150,8 @@ def occur(event_ids: list[int]) -> None:
 def take_times(event: Event, *, keeps_answer: bool = False) -> None:
     """Let an appointment follow its event, which moved; what was confirmed was the old time, unless told otherwise."""
     rows = Appointment.objects.filter(event=event)
+    if event.kind != Kind.TIMED and rows.exists():
+        _refuse(event)
     if not keeps_answer:
         rows.filter(status=Status.CONFIRMED).update(status=Status.SCHEDULED, answered_at=None)
     rows.update(starts_at=event.start, ends_at=event.end)

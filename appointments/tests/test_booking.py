@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from appointments.engine.states import Status
-from appointments.errors import ExternalIdTaken, IllegalStatus, NoCreator
+from appointments.errors import ExternalIdTaken, IllegalStatus, NoCreator, VisitHasTime
 from appointments.models import Appointment
 from appointments.services import booking
 from calendars.engine.states import AlarmState, Reach
@@ -181,3 +181,14 @@ def test_start_in_an_hour_that_the_clock_leaves_out_keeps_its_length(inside, clo
     )  # fmt: skip
     assert visit.starts_at.isoformat() == "2027-03-14T07:30:00+00:00"
     assert visit.ends_at - visit.starts_at == timedelta(minutes=30 if end else 60)
+
+
+@pytest.mark.parametrize("kind", ["all_day", "floating"])
+def test_a_visit_keeps_its_time_of_day(book, api, kind):
+    visit = book()
+    answer = api.patch(f"/rest-api/event/{visit.event_id}/", {kind: True})
+    assert (answer.status_code, list(answer.json()), answer.json()["code"]) == (400, [kind, "code"], "visit_has_time")
+    with pytest.raises(VisitHasTime):
+        book(**{kind: True, "starts_at": datetime.fromisoformat("2026-12-24T00:00"), "ends_at": None})
+    event = Event.objects.get()
+    assert (event.kind, event.version, event.start) == ("timed", 1, visit.starts_at)

@@ -62,7 +62,7 @@ class EventFilter(TenantFilterSet):
 
     class Meta:
         model = Event
-        fields = ("status", "title")
+        fields = ("status", "title", "all_day", "floating")
 
 
 class AlarmFilter(TenantFilterSet):

@@ -1,13 +1,16 @@
 """Recurrence as JSON: its lines, its reading, and its occurrences."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
+from calendars.engine import kinds
+from calendars.engine.states import Kind
 from calendars.models import Event
 from calendars.services.occurrences import LONGEST, MOST, Listed, Occurrence, Window
 from config.kernel.fields import WallClock, instant
@@ -76,6 +79,8 @@ class OccurrenceSerializer(serializers.Serializer):
     recurrence_id = serializers.CharField(help_text="Its original local start, as RECURRENCE-ID has it.")
     start = serializers.SerializerMethodField()
     end = serializers.SerializerMethodField()
+    start_date = serializers.SerializerMethodField(help_text="The first day of an all-day one; null otherwise.")
+    end_date = serializers.SerializerMethodField(help_text="The day after the last one of an all-day one; or null.")
     is_moved = serializers.BooleanField()
     is_cancelled = serializers.BooleanField()
     closure = serializers.CharField(
@@ -93,6 +98,19 @@ class OccurrenceSerializer(serializers.Serializer):
     def get_end(self, row: Occurrence) -> datetime:
         """Return the end with the offset of the event's zone."""
         return row.end.astimezone(self.context["zone"])
+
+    def get_start_date(self, row: Occurrence) -> date | None:
+        """Return the first day."""
+        return day_of(row.start, self.context["zone"].key, row.kind)
+
+    def get_end_date(self, row: Occurrence) -> date | None:
+        """Return the day after the last one."""
+        return day_of(row.end, self.context["zone"].key, row.kind)
+
+
+def day_of(at: datetime, zone: str, kind: Kind) -> date | None:
+    """Return the day that begins at an instant where the event is of whole days; None otherwise."""
+    return kinds.day_of(at, ZoneInfo(zone)) if kind == Kind.DAYS else None
 
 
 class OccurrencesSerializer(serializers.Serializer):

@@ -1,6 +1,6 @@
 """Calendar users, calendars and events as JSON."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
@@ -9,7 +9,7 @@ from rest_framework import serializers
 from accounts import principal
 from accounts.api.base import TenantSerializer
 from accounts.models import Clinic
-from calendars.api.recurrence import LinesField
+from calendars.api.recurrence import LinesField, day_of
 from calendars.engine.states import EventStatus
 from calendars.models import Calendar, CalendarSetting, CalendarUser, CalendarUserProfile, Event, Rule
 from calendars.services import series
@@ -151,11 +151,27 @@ class RuleSerializer(serializers.HyperlinkedModelSerializer):
 class EventSerializer(TenantSerializer):
     """An event; with a rule or a recurrence it is the root of a series.
 
-    Times without offset are wall-clock times of its zone; without a zone it takes its calendar's.
+    Times without offset are wall-clock times of its zone; without a zone it takes its calendar's. All-day and floating
+    events always have their calendar's.
     """
 
-    start = WallClock("time_zone", required=False, help_text="Left out: now.")
-    end = WallClock("time_zone", required=False, help_text="Left out: an hour after the start.")
+    start = WallClock("time_zone", required=False, help_text="Left out: now. All-day: a date; left out: today.")
+    end = WallClock(
+        "time_zone",
+        required=False,
+        help_text="Left out: an hour after the start. All-day: the date after the last day; left out: one day.",
+    )
+    all_day = serializers.BooleanField(
+        required=False,
+        help_text="Whole days of its calendar's zone: `start` and `end` are dates, the end not included.",
+    )
+    floating = serializers.BooleanField(
+        required=False, help_text="The same time on the clock in whatever zone its calendar is."
+    )
+    start_date = serializers.SerializerMethodField(help_text="The first day of an all-day event; null otherwise.")
+    end_date = serializers.SerializerMethodField(
+        help_text="The day after the last one of an all-day event; null otherwise."
+    )
     end_recurring_period = WallClock(
         "time_zone", required=False, allow_null=True, help_text="Left out: a month after the start."
     )
@@ -196,6 +212,10 @@ class EventSerializer(TenantSerializer):
             "parent_event",
             "occ_count",
             "time_zone",
+            "all_day",
+            "floating",
+            "start_date",
+            "end_date",
             "recurrence",
             "recurrence_text",
             "contact",
@@ -209,6 +229,14 @@ class EventSerializer(TenantSerializer):
     def get_recurrence_text(self, row: Event) -> str:
         """Return how the series reads."""
         return series.words(row)
+
+    def get_start_date(self, row: Event) -> date | None:
+        """Return the first day."""
+        return day_of(row.start, row.time_zone, row.kind)
+
+    def get_end_date(self, row: Event) -> date | None:
+        """Return the day after the last one."""
+        return day_of(row.end, row.time_zone, row.kind)
 
 
 class StatusSerializer(serializers.Serializer):
@@ -235,6 +263,8 @@ class ChildSerializer(serializers.Serializer):
     url = serializers.CharField()
     start = serializers.CharField()
     end = serializers.CharField()
+    start_date = serializers.DateField(required=False, help_text="Of an all-day event only.")
+    end_date = serializers.DateField(required=False, help_text="Of an all-day event only: the day after the last one.")
     description = serializers.CharField()
     title = serializers.CharField()
 

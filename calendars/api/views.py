@@ -18,8 +18,12 @@ from calendars.api import edits as reaching
 from calendars.api.edits import EditedViews
 from calendars.api.files import FileActions
 from calendars.models import Calendar, CalendarSetting, CalendarUser, CalendarUserProfile, Event, Rule
-from calendars.services import edits, events, homes, occurrences, people
+from calendars.services import edits, events, homes, occurrences, people, settling
 from config.kernel import clock
+
+# What an occurrence in the list of a series tells.
+CHILD = ("title", "description", "start", "end", "time_zone", "all_day", "floating")
+DATES = ("start_date", "end_date")
 
 
 class CalendarSettingViews(WriteViews):
@@ -165,7 +169,9 @@ class EventViews(EditedViews, WriteViews):
     def perform_create(self, serializer: Any) -> None:
         """Make the event, and the first occurrences of a series."""
         now = clock.now()
-        fields = {"start": now, **serializer.validated_data}
+        fields = dict(serializer.validated_data)
+        if "start" not in fields:
+            fields["start"] = settling.today(fields["calendar"], now) if fields.get("all_day") else now
         if "end_recurring_period" not in fields and not fields.get("recurrence"):
             fields["end_recurring_period"] = serializers.month_after(fields["start"])
         serializer.instance = events.create(now=now, **fields)
@@ -174,7 +180,7 @@ class EventViews(EditedViews, WriteViews):
         """Change it, its alarms and its series."""
         event = serializer.instance
         given = {**reaching.options(self.request, event), **serializer.validated_data}
-        serializer.instance = edits.change(event, now=clock.now(), **given)
+        self.edited = serializer.instance = edits.change(event, now=clock.now(), **given)
 
     def perform_destroy(self, instance: Event) -> None:
         """Remove it and take its messages back."""
@@ -220,7 +226,7 @@ class EventViews(EditedViews, WriteViews):
     @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
     def get_list_child(self, request: Request, pk: str) -> Response:
         """List the occurrences of a series, oldest first; `?shape=newfies` answers one as a bare object."""
-        rows = self.get_object().children.order_by("start", "pk").values("pk", "title", "description", "start", "end")
+        rows = self.get_object().children.order_by("start", "pk").only(*CHILD)
         return self._listed([self._child(row) for row in rows], kind="child")
 
     @extend_schema(parameters=recurrence.PARAMETERS, responses=recurrence.OccurrencesSerializer, filters=False)
@@ -248,14 +254,16 @@ class EventViews(EditedViews, WriteViews):
     def _listed(self, rows: list[Any], *, kind: str) -> Response:
         return Response(shape.older(rows, kind=kind) if shape.is_older(self.request) else rows)
 
-    def _child(self, row: dict[str, Any]) -> dict[str, str]:
-        return {
-            "url": reverse("event-detail", [row["pk"]], request=self.request),
-            "start": str(row["start"]),
-            "end": str(row["end"]),
-            "description": row["description"] or "",
-            "title": row["title"],
+    def _child(self, row: Event) -> dict[str, str]:
+        told = {
+            "url": reverse("event-detail", [row.pk], request=self.request),
+            "start": str(row.start),
+            "end": str(row.end),
+            "description": row.description or "",
+            "title": row.title,
         }
+        days = {name: recurrence.day_of(getattr(row, name[:-5]), row.time_zone, row.kind) for name in DATES}
+        return {**told, **{name: str(day) for name, day in days.items() if day}}
 
     def _told(self, event: Event) -> Response:
         event.refresh_from_db()

@@ -35,6 +35,7 @@ class Occurrence:
     is_moved: bool = False
     is_cancelled: bool = False
     closure: str = ""
+    kind: Kind = Kind.TIMED
 
 
 @dataclass(frozen=True)
@@ -88,13 +89,17 @@ def within(event: Event, window: Window, most: int = MOST) -> Listed:
 
 def upcoming(event: Event, *, now: datetime) -> list[datetime]:
     """Return the next five starts of a series, on its wall clock; nothing for what is no series, or cannot be read."""
+    return [one.start.astimezone(ZoneInfo(event.time_zone)) for one in coming(event, now=now)]
+
+
+def coming(event: Event, *, now: datetime) -> list[Occurrence]:
+    """Return the next five occurrences of a series; nothing for what is no series, or cannot be read."""
     if not event.is_series:
         return []
     try:
-        found = within(event, Window(now, now + LONGEST), most=2 * NEXT).occurrences
+        return within(event, Window(now, now + LONGEST), most=2 * NEXT).occurrences[:NEXT]
     except (BadRule, *series.UNREADABLE):
         return []
-    return [one.start.astimezone(ZoneInfo(event.time_zone)) for one in found[:NEXT]]
 
 
 def computed(
@@ -110,7 +115,9 @@ def computed(
             found = decide(place, recurrence, root.on_closure, Planned(local, start, finish))
             is_moved, is_skipped = found.effect == Effect.MOVED, found.effect == Effect.SKIPPED
             identity = local.strftime(IDENTITY)
-            yield start, Occurrence(found.start, found.end, identity, None, is_moved, is_skipped, found.closure)
+            yield start, Occurrence(
+                found.start, found.end, identity, None, is_moved, is_skipped, found.closure, root.kind
+            )  # fmt: skip
 
 
 def delayed(root: Event, recurrence: RecurrenceSet, window: Window, place: Place) -> list[Occurrence]:
@@ -129,6 +136,7 @@ def _rows(root: Event, recurrence: RecurrenceSet, found: list[Occurrence], windo
     yield Occurrence(
         root.start, root.end, recurrence.root.strftime(IDENTITY), root.pk,
         is_moved=root.start != first, is_cancelled=root.cancelled_at is not None, closure=root.closure,
+        kind=root.kind,
     )  # fmt: skip
     wanted = Q(start__gte=window.begin, start__lt=window.end)
     if found:
@@ -153,5 +161,5 @@ def instant_of(recurrence_id: str, zone: str) -> datetime:
 def _of_row(row: Event, root: Event) -> Occurrence:
     return Occurrence(
         row.start, row.end, row.recurrence_id, row.pk, is_moved=row.start != original(row, root),
-        is_cancelled=row.cancelled_at is not None, closure=row.closure,
+        is_cancelled=row.cancelled_at is not None, closure=row.closure, kind=row.kind,
     )  # fmt: skip

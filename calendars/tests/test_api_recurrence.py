@@ -101,6 +101,8 @@ def test_occurrences_are_computed_beyond_what_is_stored(api, make):
         "recurrence_id": "20300701T090000",
         "start": "2030-07-01T09:00:00+02:00",
         "end": "2030-07-01T10:00:00+02:00",
+        "start_date": None,
+        "end_date": None,
         "is_moved": False,
         "is_cancelled": False,
         "closure": "",
