@@ -16,7 +16,7 @@ from accounts.engine.roles import READ, WRITE, Area
 from calendars.engine.states import Detail
 from calendars.models import Calendar
 from calendars.services import feeds, importing
-from calendars.services.importing import File, Taken
+from calendars.services.importing import MOST, File, Taken
 from config.kernel.choices import choices
 
 
@@ -86,7 +86,7 @@ class ExchangeMixin:
 
     def _take(self, request: HttpRequest, row: Calendar, form: FileForm) -> Taken | None:
         upload = form.cleaned_data["file"]
-        file = File(upload.name, upload.read(), person(request))
+        file = File(upload.name, upload.file, person(request), MOST)
         try:
             with transaction.atomic(), acting(row):
                 return importing.take(file, calendar=row, now=now_of(request), commit="commit" in request.POST)

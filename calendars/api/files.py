@@ -20,7 +20,7 @@ from calendars.engine.ical_write import Style, named
 from calendars.engine.states import Fate
 from calendars.models import Calendar, CalendarImport, ImportedComponent
 from calendars.services import exporting, importing, undoing
-from calendars.services.importing import File, Taken
+from calendars.services.importing import MOST, File, Taken
 from config.kernel import clock
 from config.kernel.calendartype import CONTENT_TYPE, CalendarRenderer
 
@@ -89,7 +89,7 @@ class FileActions(viewsets.GenericViewSet):
         given = FileSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         upload = given.validated_data["file"]
-        file = File(upload.name or "", upload.read(), principal.known(request).user)
+        file = File(upload.name or "", upload.file, principal.known(request).user, MOST)
         commit = not given.validated_data["dry_run"]
         taken = importing.take(file, calendar=calendar, now=clock.now(), commit=commit)
         return Response(ReportSerializer(report(taken), context=self.get_serializer_context()).data)

@@ -16,11 +16,11 @@ from icalendar import Event as Component
 from calendars.engine import ical_plain, ical_zones, kinds, recurrence
 from calendars.engine.edits import HOURS, dated
 from calendars.engine.ical_blocks import Block, blocks
+from calendars.engine.ical_survey import known_as
 from calendars.engine.recurrence import RecurrenceSet
 from calendars.engine.states import Kind
 from calendars.errors import BadRule
 
-LONGEST_UID = 200
 STAMP = re.compile(r"\d{8}T\d{6}Z?")
 COUNT = re.compile(r"\bCOUNT=(\d+)")
 NEEDED = frozenset({"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "UID", "SEQUENCE"})
@@ -271,8 +271,7 @@ class _Reader:
         return _instant(value, own if "TZID" in prop.params else own if own == "UTC" else zone)
 
     def _uid(self) -> str:
-        uid = self._text("UID").strip()
-        return uid if len(uid) <= LONGEST_UID else "hash-" + hashlib.sha256(uid.encode()).hexdigest()[:32]
+        return known_as(self._text("UID"))
 
     def _sequence(self) -> int:
         try:

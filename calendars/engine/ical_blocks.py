@@ -45,12 +45,14 @@ class Block:
         return values
 
 
-def decode(raw: bytes) -> str:
-    """Return the text of a file: UTF-8 with or without a mark, else Windows-1252."""
+def encoding(lines: Iterable[bytes]) -> str:
+    """Return in what a file is written: UTF-8 with or without a mark, else Windows-1252."""
     try:
-        return raw.decode("utf-8-sig")
+        for line in lines:
+            line.decode()
     except UnicodeDecodeError:
-        return raw.decode("cp1252", errors="replace")
+        return "cp1252"
+    return "utf-8-sig"
 
 
 def blocks(lines: Iterable[str]) -> Iterator[Block]:

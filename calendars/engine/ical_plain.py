@@ -70,6 +70,11 @@ def _take(line: str, into: Plain) -> None:
 def _text(value: str, parameters: str) -> str:
     if not HARMLESS.fullmatch(parameters):
         raise _Unusual
+    return unescaped(value)
+
+
+def unescaped(value: str) -> str:
+    """Return a value of type TEXT as the text that it stands for."""
     if "\\" not in value:
         return value
     return ESCAPED.sub(lambda match: "\n" if match[1] in "nN" else match[1], value)

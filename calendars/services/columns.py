@@ -1,6 +1,14 @@
 """Many rows for one statement: a PostgreSQL array for each column."""
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
+from typing import Any
+
+from django.db import connection
+from django.db.models import JSONField, Model
+
+from config.kernel.crypto import EncryptedJSONField
 
 
 def arrays(rows: Iterable[tuple[object, ...]]) -> list[str]:
@@ -8,13 +16,43 @@ def arrays(rows: Iterable[tuple[object, ...]]) -> list[str]:
 
     Of a list, psycopg2 would write an expression for each value; to write and to read them takes longer than all else.
     """
-    return [f"{{{','.join(_elements(column))}}}" for column in zip(*rows, strict=True)]
+    return [_array(column) for column in zip(*rows, strict=True)]
 
 
-def _elements(column: tuple[object, ...]) -> Iterator[str]:
+def insert(rows: Sequence[Model], names: Sequence[str]) -> None:
+    """Insert rows of one model in one statement and give them their keys; columns not named are the database's to fill.
+
+    `bulk_create` compiles each value by itself, which takes longer than all the rest of an import.
+    """
+    if not rows:
+        return
+    fields: list[Any] = [rows[0]._meta.get_field(name) for name in names]
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    spread = ", ".join(f"%s::{_type(field)}[]" for field in fields)
+    table = rows[0]._meta.db_table
+    statement = f'INSERT INTO "{table}" ({columns}) SELECT * FROM unnest({spread}) RETURNING id'  # noqa: S608 # names
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [_array(tuple(_values(field, rows))) for field in fields])
+        for row, (pk,) in zip(rows, cursor.fetchall(), strict=True):
+            row.pk, row._state.adding = pk, False
+
+
+def _type(field: Any) -> str:
+    # A cast to varchar(9) would cut without a word.
+    return str(field.db_type(connection)).partition("(")[0].replace("varchar", "text")
+
+
+def _values(field: Any, rows: Sequence[Model]) -> Iterator[object]:
+    values = map(attrgetter(field.attname), rows)
+    if isinstance(field, JSONField):
+        return (None if value is None else json.dumps(value) for value in values)
+    return map(field.get_prep_value, values) if isinstance(field, EncryptedJSONField) else values
+
+
+def _array(column: tuple[object, ...]) -> str:
     # Most values stand there many times.
     written = {value: _element(value) for value in set(column)}
-    return map(written.__getitem__, column)
+    return f"{{{','.join(map(written.__getitem__, column))}}}"
 
 
 def _element(value: object) -> str:

@@ -1,5 +1,6 @@
 """Making, changing, pausing and cancelling events; on the root of a series they act on the series."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -7,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import F, Q
 
-from calendars.engine import closures, kinds
+from calendars.engine import closures
 from calendars.engine.edits import dated
 from calendars.engine.recurrence import RecurrenceSet, checked
 from calendars.engine.states import Effect, EventStatus, Kind
@@ -21,16 +22,35 @@ from calendars.errors import (
     OutOfRange,
 )
 from calendars.models import Calendar, CalendarUser, Event
-from calendars.services import closing, lookup, moving, pausing, places, scope, series, settling, shifting, stopping
+from calendars.services import (
+    closing,
+    columns,
+    lookup,
+    moving,
+    pausing,
+    places,
+    scope,
+    series,
+    settling,
+    shifting,
+    stopping,
+)
 from calendars.services.settling import Stood
 from calendars.signals import event_cancelled, event_moved
+from config.kernel.errors import PunctualError
 
 YEARS = range(1900, 2200)
 PLAIN = ("title", "description", "creator", "calendar", "data", "contact", "on_closure")
 KIND = ("all_day", "floating")
 SERIES = ("start", "end", "time_zone", "rule", "recurrence", "end_recurring_period", *KIND)
 PLACED = {*SERIES, "calendar", "on_closure"}
-OTHER = ("uid", "notify_count", "occ_count", "created_on")
+OTHER = ("uid", "notify_count", "occ_count", "created_on", "version")
+# What a single event is made of; the rest is as the database has it.
+COLUMNS = (
+    "organization", "calendar", "creator", "title", "description", "start", "end", "time_zone", *KIND, "local_start",
+    "recurrence", "recurrence_id", "uid", "data", "status", "notify_count", "occ_count", "closure", "series_ended",
+    "series_error", "version",
+)  # fmt: skip
 
 
 @transaction.atomic
@@ -42,22 +62,26 @@ def create(
     Without an end it takes an hour, or a day; without a zone it has its calendar's, else the clinic's, else the
     organization's, as all-day and floating ones always have.
     """
-    unknown = set(fields) - {*PLAIN, *SERIES, *OTHER, "status"}
-    if unknown:
-        raise TypeError(f"An event has no {', '.join(sorted(unknown))}")
-    event = Event(calendar=calendar, creator=creator, title=title, start=start)
-    fields["time_zone"] = fields.get("time_zone") or lookup.zone(calendar, calendar.organization)
-    settling.settle(event, {**fields, "start": start})
-    _check(event)
-    place = places.of([event])[event.calendar_id]
-    event.closure = closures.met(place, event.kind, (event.start, event.end), ZoneInfo(event.time_zone))
+    event = _new(Event(calendar=calendar, creator=creator), {**fields, "title": title, "start": start})
+    _hold_against_closures([event])
     event.save()
     if event.is_series:
-        if event.closure:
-            closing.apply(Q(pk=event.pk), now=now, tells=False)
         series.grow([scope.lock(event.pk)], now=now)
         event.refresh_from_db()
     return event
+
+
+@transaction.atomic
+def create_many(
+    calendar: Calendar, creator: CalendarUser, given: Iterable[dict[str, Any]]
+) -> list[Event | PunctualError]:
+    """Make events that do not recur, in one statement; where one is refused stands why, and it costs only itself."""
+    home = lookup.zone(calendar, calendar.organization)
+    found = [_tried(Event(calendar=calendar, creator=creator), fields, home) for fields in given]
+    made = [event for event in found if isinstance(event, Event)]
+    _hold_against_closures(made)
+    columns.insert(made, COLUMNS)
+    return found
 
 
 @scope.of_row
@@ -67,17 +91,16 @@ def change(event: Event, *, now: datetime, whole_series: bool = True, **fields: 
     Without `whole_series` a root changes alone, as its children do.
     """
     row = scope.lock(event.pk)
-    if row.is_called_off:
+    if row.cancelled_at:
         raise EventCancelled
     status = fields.pop("status", row.status)
-    was_series = row.is_series
-    if was_series and whole_series:
-        stopping.lock(scope.lock_family(row))
-    is_lifted = _lift(row, fields, whole_series=whole_series, now=now)
     old = {name: getattr(row, name) for name in (*PLAIN, *SERIES)}
+    was_series = row.is_series
     before = shifting.Course.of(row) if was_series and whole_series else None
     if before is None and (row.parent_event_id or was_series):
         _keep_kind(fields, old)
+    if before:
+        stopping.lock(scope.lock_family(row))
     changed = _rewrite(row, fields, old=old, before=before)
     _follow(row, changed, old=old, now=now, hands_down=whole_series)
     if whole_series and (was_series or row.is_series) and changed & set(SERIES):
@@ -85,8 +108,6 @@ def change(event: Event, *, now: datetime, whole_series: bool = True, **fields: 
     if changed & PLACED:
         family = Q(pk=row.pk) | Q(parent_event=row) if whole_series else Q(pk=row.pk)
         closing.apply(family, now=now, tells=row.is_series)
-    if is_lifted:
-        closing.rejudge(row, now=now)
     _set_status(row, status, now=now)
     event.refresh_from_db()
     return event
@@ -116,7 +137,7 @@ def cancel(event: Event, *, reason: str, now: datetime, whole_series: bool = Tru
 def pause(event: Event, *, now: datetime) -> None:
     """Hold an event's alarms back; of a root the whole series', and make no more children meanwhile."""
     row = scope.lock(event.pk)
-    if row.is_called_off:
+    if row.cancelled_at:
         raise EventCancelled
     pausing.show(row, EventStatus.PAUSED)
     if row.is_series:
@@ -174,26 +195,29 @@ def delete(event: Event, *, now: datetime) -> None:
     row.delete()
 
 
-def _lift(row: Event, fields: dict[str, Any], *, whole_series: bool, now: datetime) -> bool:
-    """Undo what a closure did to an event that is given other times; say whether there was anything to undo.
+def _new(event: Event, fields: dict[str, Any], home: str = "") -> Event:
+    """Fill an event; `home` is the zone of its calendar where that is known already."""
+    unknown = set(fields) - {*PLAIN, *SERIES, *OTHER, "status"}
+    if unknown:
+        raise TypeError(f"An event has no {', '.join(sorted(unknown))}")
+    zone = fields.get("time_zone") or home or lookup.zone(event.calendar, event.calendar.organization)
+    settling.settle(event, {**fields, "time_zone": zone}, home=home)
+    _check(event)
+    return event
 
-    One that was moved stays where it is, unless its whole series is given other times.
-    """
-    stays = row.closure_effect == Effect.MOVED and not (row.is_series and whole_series)
-    if not row.closure_effect or stays or not _are_news(row, fields):
-        return False
-    closing.lift(row, now=now)
-    return True
+
+def _tried(event: Event, fields: dict[str, Any], home: str) -> Event | PunctualError:
+    try:
+        return _new(event, fields, home)
+    except PunctualError as error:
+        return error
 
 
-def _are_news(row: Event, fields: dict[str, Any]) -> bool:
-    """Say whether fields give an event other times than those from which a closure took it."""
-    own = closing.original(row)
-    stands = {name: getattr(row, name) for name in SERIES} | {"start": own.start, "end": own.end}
-    for name in ("start", "end"):
-        if fields.get(name) and fields[name].tzinfo is None:
-            stands[name] = kinds.local(stands[name], ZoneInfo(row.time_zone), row.kind)
-    return any(fields[name] != stands[name] for name in stands if name in fields)
+def _hold_against_closures(rows: list[Event]) -> None:
+    open_at = places.of(rows)
+    for event in rows:
+        span = event.start, event.end
+        event.closure = closures.met(open_at[event.calendar_id], event.kind, span, ZoneInfo(event.time_zone))
 
 
 def _rewrite(row: Event, fields: dict[str, Any], *, old: dict[str, Any], before: shifting.Course | None) -> set[str]:

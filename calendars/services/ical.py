@@ -1,8 +1,9 @@
 """Taking an iCalendar file in: one event at a time, known again by its UID; a second time changes nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ from config.kernel.errors import PunctualError
 REASON = "cancelled_in_file"
 # What a file says of an event.
 TOLD = ("title", "description", "start", "end", "time_zone", "all_day", "floating", "recurrence", "data")
+BATCH = 500  # components
 HIGHEST = 2**30  # SEQUENCE, so that there is room above it
 
 
@@ -45,19 +47,44 @@ class Telling:
     master: Entry | None = None
     overrides: dict[datetime, Entry] = field(default_factory=dict)
 
+    @property
+    def is_single(self) -> bool:
+        """Whether it tells of one event that takes place once."""
+        master = self.master
+        return bool(master and not master.recurrence and not master.is_cancelled and not self.overrides)
 
-@transaction.atomic
-def run(lines: Iterable[str], *, calendar: Calendar, time_zone: str, now: datetime, commit: bool) -> list[Outcome]:
-    """Import a file and return what became of each component; without `commit` everything is taken back."""
+
+@dataclass(frozen=True)
+class Source:
+    """A file that was looked through: `repeated` are the UIDs that stand in it more than once."""
+
+    lines: Iterable[str]
+    time_zone: str
+    repeated: frozenset[str]
+
+
+def run(source: Source, *, calendar: Calendar, now: datetime) -> Iterator[list[Outcome]]:
+    """Import a file, and yield what became of its components, some hundred at a time; the caller's is the transaction.
+
+    What is told of one UID is taken together: where it stands in the file more than once, after all others.
+    """
     if calendar.user is None:
         raise CalendarWithoutUser
     job = _Import(calendar, calendar.user, now)
-    tellings = job.sort(ical.read(lines, time_zone=time_zone))
-    for telling in tellings.values():
+    together: dict[str, Telling] = {}
+    found = ical.read(source.lines, time_zone=source.time_zone)
+    while batch := list(islice(found, BATCH)):
+        alone: dict[str, Telling] = {}
+        for entry in batch:
+            if isinstance(entry, Skipped):
+                job.skip(entry)
+            else:
+                job.sort(entry, together if entry.uid in source.repeated else alone)
+        job.take_batch(alone)
+        yield job.handed_over()
+    for telling in together.values():
         job.take(telling)
-    if not commit:
-        transaction.set_rollback(True)
-    return sorted(job.outcomes, key=lambda outcome: outcome.line)
+    yield job.handed_over()
 
 
 class _Import:
@@ -66,21 +93,38 @@ class _Import:
     def __init__(self, calendar: Calendar, creator: CalendarUser, now: datetime) -> None:
         self.calendar, self.creator, self.now = calendar, creator, now
         self.outcomes: list[Outcome] = []
+        # Events by UID, as far as they were looked up for a whole batch; None where there is none.
+        self.known: dict[str, Event | None] = {}
 
-    def sort(self, found: Iterable[Entry | Skipped]) -> dict[str, Telling]:
-        """Gather what is told of each UID; of two tellings the newer counts (RFC 5546)."""
-        tellings: dict[str, Telling] = {}
-        for entry in found:
-            if isinstance(entry, Skipped):
-                reason = entry.reason if entry.kind == "VEVENT" else f"{entry.kind}: {entry.reason}"
-                self.outcomes.append(Outcome(entry.line, entry.uid, "", Fate.SKIPPED, (reason,)))
-                continue
-            telling = tellings.setdefault(entry.uid, Telling())
-            if entry.recurrence_at is None:
-                telling.master = self._newer(telling.master, entry)
-            else:
-                telling.overrides[entry.recurrence_at] = self._newer(telling.overrides.get(entry.recurrence_at), entry)
-        return tellings
+    def handed_over(self) -> list[Outcome]:
+        """Return what became of the components since the last time, in their order."""
+        outcomes, self.outcomes = sorted(self.outcomes, key=lambda outcome: outcome.line), []
+        return outcomes
+
+    def skip(self, entry: Skipped) -> None:
+        """Note a component that is no event, or none that can be read."""
+        reason = entry.reason if entry.kind == "VEVENT" else f"{entry.kind}: {entry.reason}"
+        self.outcomes.append(Outcome(entry.line, entry.uid, "", Fate.SKIPPED, (reason,)))
+
+    def sort(self, entry: Entry, tellings: dict[str, Telling]) -> None:
+        """Put an entry to what else is told of its UID; of two tellings the newer counts (RFC 5546)."""
+        telling = tellings.setdefault(entry.uid, Telling())
+        if entry.recurrence_at is None:
+            telling.master = self._newer(telling.master, entry)
+        else:
+            telling.overrides[entry.recurrence_at] = self._newer(telling.overrides.get(entry.recurrence_at), entry)
+
+    def take_batch(self, tellings: dict[str, Telling]) -> None:
+        """Import what is told of some UIDs: new single events in one statement, all else one by one."""
+        self.known = dict.fromkeys(tellings)
+        rows = Event.objects.filter(calendar=self.calendar, parent_event=None, uid__in=list(tellings))
+        self.known |= {event.uid: event for event in rows}
+        single = [each.master for uid, each in tellings.items() if each.is_single and self.known[uid] is None]
+        self._create_many([entry for entry in single if entry])
+        for uid, telling in tellings.items():
+            if not telling.is_single or self.known[uid]:
+                self.take(telling)
+        self.known = {}
 
     def take(self, telling: Telling) -> None:
         """Import what is told of one UID; what is refused costs only itself."""
@@ -123,18 +167,17 @@ class _Import:
         if entry.is_cancelled:
             self._note(entry, Fate.SKIPPED, "it is cancelled, and there is nothing here to cancel")
             return None
-        event = events.create(
-            calendar=self.calendar,
-            creator=self.creator,
-            uid=uid,
-            now=self.now,
-            time_zone=entry.time_zone,
-            recurrence=entry.recurrence,
-            **_texts(entry),
-        )
-        _number(event, entry)
+        event = events.create(calendar=self.calendar, creator=self.creator, now=self.now, **_fields(entry, uid))
         self._note(entry, Fate.CREATED, event=event)
         return event
+
+    def _create_many(self, entries: list[Entry]) -> None:
+        given = (_fields(entry, entry.uid) for entry in entries)
+        for entry, made in zip(entries, events.create_many(self.calendar, self.creator, given), strict=True):
+            if isinstance(made, Event):
+                self._note(entry, Fate.CREATED, event=made)
+            else:
+                self._note(entry, Fate.SKIPPED, made.message)
 
     def _update(self, event: Event, entry: Entry, *, made: bool = False, **fields: Any) -> None:
         new: dict[str, Any] = {MADE: True} if made else {}
@@ -197,6 +240,8 @@ class _Import:
         return child
 
     def _find(self, uid: str) -> Event | None:
+        if uid in self.known:
+            return self.known[uid]
         return Event.objects.filter(calendar=self.calendar, uid=uid, parent_event=None).first()
 
     def _newer(self, one: Entry | None, other: Entry) -> Entry:
@@ -215,10 +260,20 @@ class _Import:
 
 def _number(event: Event, entry: Entry) -> None:
     """Let what is exported of an event carry no lower SEQUENCE than the file that it came from."""
-    wanted = min(entry.sequence, HIGHEST) + 1
+    wanted = _version(entry)
     if wanted > event.version:
         Event.objects.filter(pk=event.pk).update(version=wanted)
         event.version = wanted
+
+
+def _version(entry: Entry) -> int:
+    return max(0, min(entry.sequence, HIGHEST)) + 1
+
+
+def _fields(entry: Entry, uid: str) -> dict[str, Any]:
+    """Return what a new event is made of."""
+    given = {"uid": uid, "time_zone": entry.time_zone, "recurrence": entry.recurrence, "version": _version(entry)}
+    return {**given, **_texts(entry)}
 
 
 def _texts(entry: Entry) -> dict[str, Any]:

@@ -1,36 +1,60 @@
-"""Taking a file into a calendar so that it can be looked at before, and taken back after."""
+"""Taking a file into a calendar so that it can be looked at before, and taken back after (`undoing`)."""
 
+import io
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
+from typing import IO
 
 from django.db import transaction
 
 from accounts.models import User
 from accounts.services import audit
-from calendars.engine.ical_blocks import decode
+from calendars.engine import ical_blocks
+from calendars.engine.ical_survey import survey
 from calendars.errors import FileTooLarge
 from calendars.models import Calendar, CalendarImport, ImportedComponent
-from calendars.services import ical, lookup
-from calendars.services.ical import Outcome
+from calendars.services import columns, ical, lookup
+from calendars.services.ical import Outcome, Source
 from calendars.services.undoing import MOMENTS, UNDO
 
 MOST = 2000  # components in one request
+COLUMNS = ("organization", "source", "event", "line", "uid", "fate", "notes", "version", "before")
 
 
 @dataclass(frozen=True)
 class File:
-    """An iCalendar file that somebody brought."""
+    """An iCalendar file that somebody brought; it is read from its stream as often as it is needed."""
 
     name: str
-    raw: bytes
+    stream: IO[bytes]
     brought_by: User | None = None
+    most: int | None = None
 
-    def lines(self, most: int | None) -> list[str]:
-        """Return its lines; raise `FileTooLarge` where it has more components than may be."""
-        lines = decode(self.raw).splitlines()
-        if most and sum(line.strip().upper() == "BEGIN:VEVENT" for line in lines) > most:
-            raise FileTooLarge(f"The file has more than {most} events; cut it into parts.", field="file")
-        return lines
+    def lines(self) -> Iterator[str]:
+        """Yield its lines from the first."""
+        encoding = self.encoding
+        self.stream.seek(0)
+        text = io.TextIOWrapper(self.stream, encoding, errors="replace")
+        try:
+            yield from text
+        finally:
+            # What it wraps stays open, for the next time.
+            text.detach()
+
+    @cached_property
+    def encoding(self) -> str:
+        """In what it is written."""
+        self.stream.seek(0)
+        return ical_blocks.encoding(self.stream)
+
+    def source(self, time_zone: str) -> Source:
+        """Look it through; raise `FileTooLarge` where it has more components than may be."""
+        found = survey(self.lines())
+        if self.most and found.events > self.most:
+            raise FileTooLarge(f"The file has more than {self.most} events; cut it into parts.", field="file")
+        return Source(self.lines(), time_zone, found.repeated)
 
 
 @dataclass(frozen=True)
@@ -41,13 +65,30 @@ class Taken:
     row: CalendarImport | None = None
 
 
-def take(file: File, *, calendar: Calendar, now: datetime, commit: bool, most: int | None = MOST) -> Taken:
+def take(file: File, *, calendar: Calendar, now: datetime, commit: bool) -> Taken:
     """Import a file into a calendar; without `commit` nothing is changed, and the answer is the same."""
-    zone = lookup.zone(calendar, calendar.organization)
-    lines = file.lines(most)
-    with transaction.atomic():
-        outcomes = ical.run(lines, calendar=calendar, time_zone=zone, now=now, commit=commit)
-        return Taken(outcomes, _remember(file, calendar, outcomes) if commit else None)
+    outcomes: list[Outcome] = []
+    row = run(file, calendar=calendar, now=now, commit=commit, tell=outcomes.extend)
+    return Taken(sorted(outcomes, key=lambda outcome: outcome.line), row)
+
+
+@transaction.atomic
+def run(
+    file: File, *, calendar: Calendar, now: datetime, commit: bool, tell: Callable[[list[Outcome]], None]
+) -> CalendarImport | None:
+    """Import a file of any size, and tell some hundred components at a time what became, or would become, of them."""
+    source = file.source(lookup.zone(calendar, calendar.organization))
+    row, components = _begun(file, calendar) if commit else None, 0
+    for outcomes in ical.run(source, calendar=calendar, now=now):
+        if row:
+            columns.insert([_component(row, outcome) for outcome in outcomes], COLUMNS)
+        components += len(outcomes)
+        tell(outcomes)
+    if row:
+        audit.record("import_made", row, calendar=calendar.pk, components=components)
+    else:
+        transaction.set_rollback(True)
+    return row
 
 
 def forget(*, now: datetime, limit: int) -> int:
@@ -57,13 +98,9 @@ def forget(*, now: datetime, limit: int) -> int:
     return ImportedComponent.objects.filter(pk__in=ids).update(before={}, version=None)
 
 
-def _remember(file: File, calendar: Calendar, outcomes: list[Outcome]) -> CalendarImport:
-    row = CalendarImport.objects.create(
-        calendar=calendar, file_name=file.name.replace("\x00", "")[:200], created_by=file.brought_by
-    )
-    ImportedComponent.objects.bulk_create(_component(row, outcome) for outcome in outcomes)
-    audit.record("import_made", row, calendar=calendar.pk, components=len(outcomes))
-    return row
+def _begun(file: File, calendar: Calendar) -> CalendarImport:
+    name = file.name.replace("\x00", "")[:200]
+    return CalendarImport.objects.create(calendar=calendar, file_name=name, created_by=file.brought_by)
 
 
 def _component(row: CalendarImport, outcome: Outcome) -> ImportedComponent:

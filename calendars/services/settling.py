@@ -32,11 +32,11 @@ class Stood:
         return cls(kind, kinds.local(event.start, zone, kind), kinds.local(event.end, zone, kind))
 
 
-def settle(event: Event, fields: dict[str, Any], stood: Stood | None = None) -> None:
+def settle(event: Event, fields: dict[str, Any], stood: Stood | None = None, *, home: str = "") -> None:
     """Put fields into an event, and bring its times to instants; naive ones are wall-clock times of its zone.
 
-    `stood` is how an older event was. Without an end it takes an hour, or a day; raises `NoDay`, `OneKind`, `BadZone`
-    and `ZoneOfCalendar`.
+    `stood` is how an older event was, `home` its calendar's zone where that is known already. Without an end it takes
+    an hour, or a day; raises `NoDay`, `OneKind`, `BadZone` and `ZoneOfCalendar`.
     """
     length = event.end - event.start if stood else None
     for name, value in fields.items():
@@ -44,7 +44,7 @@ def settle(event: Event, fields: dict[str, Any], stood: Stood | None = None) -> 
     if event.all_day and event.floating:
         raise OneKind(field="floating")
     if event.kind != Kind.TIMED:
-        _bring_home(event, fields)
+        _bring_home(event, fields, home or lookup.zone(event.calendar, event.calendar.organization))
     zone = _zone(event.time_zone)
     if event.kind == Kind.DAYS:
         _set_days(event, fields, stood, zone)
@@ -62,8 +62,7 @@ def today(calendar: Calendar, now: datetime) -> datetime:
     return kinds.midnight(at_home.date())
 
 
-def _bring_home(event: Event, fields: dict[str, Any]) -> None:
-    home = lookup.zone(event.calendar, event.calendar.organization)
+def _bring_home(event: Event, fields: dict[str, Any], home: str) -> None:
     if fields.get("time_zone") and fields["time_zone"] != home:
         raise ZoneOfCalendar(f"{ZoneOfCalendar.__doc__} It is {home}.", field="time_zone")
     event.time_zone = home

@@ -5,9 +5,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts import tenancy
+from calendars.api import files
 from calendars.models import Alarm, CalendarImport, Event, ImportedComponent
 from calendars.receivers import forget
-from calendars.services import events, importing, series
+from calendars.services import events, series
 from calendars.tests.test_ical import calendar as file
 from calendars.tests.test_ical import event as vevent
 from calendars.tests.test_import_calendar import DAILY, ONCE, ZONE
@@ -216,7 +217,7 @@ def test_imports_are_listed_with_their_components(api, address, send, world, clo
 
 
 def test_a_file_with_too_many_events_is_refused(send, monkeypatch, world):
-    monkeypatch.setattr(importing.take, "__kwdefaults__", {"most": 1})
+    monkeypatch.setattr(files, "MOST", 1)
     answer = send(vevent(*ONCE), vevent(*ONCE, uid="b@x"))
     assert (answer.status_code, answer.json()) == (
         400, {"file": ["The file has more than 1 events; cut it into parts."], "code": "too_many_components"},

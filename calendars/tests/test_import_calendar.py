@@ -3,11 +3,14 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from accounts import tenancy
+from calendars.engine.ical_survey import survey
 from calendars.models import Event
-from calendars.services import events
-from calendars.services.ical import run
+from calendars.services import events, ical
+from calendars.services.ical import Source, Telling
 from calendars.tests.test_ical import calendar as file
 from calendars.tests.test_ical import event as vevent
 from tests.factories import NOW
@@ -25,8 +28,12 @@ def at(day, hour, minute=0):
 
 
 def take(world, *components, commit=True, head=()):
-    outcomes = run(file(*components, head=head), calendar=world.calendar, time_zone=ZONE, now=NOW, commit=commit)
-    return [outcome.fate for outcome in outcomes]
+    lines = file(*components, head=head)
+    source = Source(lines, ZONE, survey(lines).repeated)
+    with transaction.atomic():
+        outcomes = [each for some in ical.run(source, calendar=world.calendar, now=NOW) for each in some]
+        transaction.set_rollback(not commit)
+    return [outcome.fate for outcome in sorted(outcomes, key=lambda each: each.line)]
 
 
 def starts():
@@ -128,6 +135,51 @@ def test_a_refused_event_costs_only_itself(inside):
     ancient = vevent("DTSTART:18990101T000000Z", "DURATION:PT1H", uid="old")
     assert take(inside, ancient, vevent(*ONCE)) == ["skipped", "created"]
     assert Event.objects.get().title == "Once"
+
+
+SECOND = [
+    vevent(f"DTSTART;TZID={ZONE}:20261201T100000", "SUMMARY:Two", "SEQUENCE:3", "DESCRIPTION:a,b", uid="two"),
+    vevent("DTSTART;VALUE=DATE:20261225", "SUMMARY:Three", uid="three"),
+    vevent("DTSTART:20261201T100000", "DURATION:PT2H", "SUMMARY:Four \\\"\\n{NULL}", uid="four"),
+    vevent("DTSTART:18990101T000000Z", "DURATION:PT1H", uid="old"),
+]  # fmt: skip
+
+
+def test_events_made_together_are_as_those_made_alone(inside, clock, monkeypatch):
+    def stored():
+        fates = take(inside, vevent(*ONCE), *SECOND)
+        rows = [{**row, "id": 0} for row in Event.objects.order_by("uid").values()]
+        Event.objects.all().delete()
+        return fates, rows
+
+    together = stored()
+    assert together[0] == ["created"] * 4 + ["skipped"]
+    monkeypatch.setattr(Telling, "is_single", False)
+    assert stored() == together
+
+
+def test_no_new_event_adds_a_query(inside):
+    def count(prefix, number):
+        with CaptureQueriesContext(connection) as queries:
+            take(inside, *(vevent(*ONCE, uid=f"{prefix}{each}") for each in range(number)))
+        return len(queries)
+
+    count("a", 1)
+    assert count("b", 1) == count("c", 20)
+
+
+def test_what_is_told_far_apart_is_taken_together(inside, other, monkeypatch):
+    first = vevent(f"RECURRENCE-ID;TZID={ZONE}:20261201T090000", f"DTSTART;TZID={ZONE}:20261201T120000")
+    file = [first, vevent(*ONCE, uid="b@x"), vevent(*DAILY, "SEQUENCE:2"), vevent(*DAILY), vevent(*ONCE, uid="c@x")]
+
+    def told(world):
+        with tenancy.tenant(world.organization.pk):
+            return take(world, *file), starts()
+
+    found = told(inside)
+    assert found[0] == ["created", "created", "created", "skipped", "created"]
+    monkeypatch.setattr(ical, "BATCH", 1)
+    assert told(other) == found
 
 
 def test_another_organizations_uid_is_its_own(inside, other):

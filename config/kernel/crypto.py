@@ -1,6 +1,7 @@
 """Values encrypted at rest: authenticated (Fernet), with keys that live outside the database."""
 
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -10,7 +11,12 @@ from django.db import models
 
 
 def _keys() -> list[Fernet]:
-    keys = [key.strip() for key in settings.FIELD_ENCRYPTION_KEY.split(",") if key.strip()]
+    return _read(settings.FIELD_ENCRYPTION_KEY)
+
+
+@lru_cache(maxsize=4)
+def _read(text: str) -> list[Fernet]:
+    keys = [key.strip() for key in text.split(",") if key.strip()]
     if not keys:
         raise ImproperlyConfigured("FIELD_ENCRYPTION_KEY is not set: make one with `manage.py make_key`.")
     return [Fernet(key) for key in keys]

@@ -33,19 +33,24 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the import and tell what became of each component."""
         path: Path = options["file"]
+        self.counts: Counter[Fate] = Counter()
         if not path.is_file():
             raise CommandError(f"There is no file {path}.")
         try:
             organization = organizations.named(options["organization"])
             with tenancy.tenant(organization.pk):
                 calendar = lookup.calendar(options["calendar"])
-                file = File(path.name, path.read_bytes())
-                taken = importing.take(file, calendar=calendar, now=clock.now(), commit=options["commit"], most=None)
+                given = {"calendar": calendar, "now": clock.now(), "commit": options["commit"], "tell": self._tell}
+                with path.open("rb") as stream:
+                    importing.run(File(path.name, stream), **given)
         except PunctualError as error:
             raise CommandError(error.message) from error
-        for outcome in taken.outcomes:
+        self.stdout.write(summary(self.counts, commit=options["commit"]))
+
+    def _tell(self, outcomes: list[Outcome]) -> None:
+        self.counts.update(outcome.fate for outcome in outcomes)
+        for outcome in outcomes:
             self.stdout.write(told(outcome))
-        self.stdout.write(summary(taken.outcomes, commit=options["commit"]))
 
 
 def told(outcome: Outcome) -> str:
@@ -55,11 +60,10 @@ def told(outcome: Outcome) -> str:
     return f"line {outcome.line}: {outcome.fate}: {what or 'without UID'}{notes}"
 
 
-def summary(outcomes: list[Outcome], *, commit: bool) -> str:
+def summary(counts: Counter[Fate], *, commit: bool) -> str:
     """Return the counts, and that nothing was saved when nothing was."""
-    counts = Counter(outcome.fate for outcome in outcomes)
     done = "" if commit else "would be "
     told = ", ".join(f"{counts[fate]:,} {done if fate in DONE else ''}{fate}" for fate in Fate)
-    return f"{len(outcomes):,} components: {told}." + (
+    return f"{counts.total():,} components: {told}." + (
         "" if commit else "\nNothing has been saved. Add --commit to do it."
     )
