@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 from unfold.decorators import display
@@ -18,7 +19,8 @@ from accounts.adminaccess import acting, adopt, now_of
 from accounts.adminsite import ServedForm, TenantModelAdmin
 from accounts.adminverbs import Verb
 from calendars.admin.shared import STATUS, AlarmInline, filled, typed
-from calendars.engine.states import EventStatus, Reach
+from calendars.engine import kinds
+from calendars.engine.states import EventStatus, Kind, Reach
 from calendars.errors import ChangedMeanwhile
 from calendars.models import (
     Alarm,
@@ -27,11 +29,12 @@ from calendars.models import (
 from calendars.services import alarms, edits, events, occurrences, series
 from config.kernel import clock
 
+TIMES = ("start", "end")
 REACHES = [(str(Reach.THIS), "this occurrence"), (str(Reach.FOLLOWING), "this and all that follow"),
            (str(Reach.ALL), "the whole series")]  # fmt: skip
 DEFAULTED = {
-    "end": "Empty: an hour.",
-    "time_zone": "Empty: the calendar's.",
+    "end": "Empty: an hour, or a day. Of an all-day event the day after its last.",
+    "time_zone": "Empty: the calendar's, which all-day and floating events always have.",
     "on_closure": "What an occurrence does on a closed day: take place, be left out, or move to the next open day.",
 }
 
@@ -55,23 +58,40 @@ class EventForm(ServedForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.initial["seen"] = self.instance.version
+        if self.instance.all_day:
+            zone = ZoneInfo(self.instance.time_zone)
+            for name in TIMES:
+                # Days have no zone: they are shown as what they are, whatever the page's clock.
+                self.initial[name] = kinds.local(getattr(self.instance, name), zone, Kind.DAYS)
 
     def clean(self) -> Any:
-        """Refuse to overwrite what somebody changed since the page was opened."""
+        """Read days, and refuse to overwrite what somebody changed since the page was opened."""
         cleaned = super().clean()
+        if self.cleaned_data.get("all_day"):
+            self._read_days()
         seen = self.cleaned_data.get("seen")
         if self.instance.pk and seen is not None and seen != self.instance.version:
             raise ValidationError(str(ChangedMeanwhile()), code=ChangedMeanwhile.code)
         return cleaned
+
+    def _read_days(self) -> None:
+        """Take the days that the typed times touch."""
+        for name in TIMES:
+            at = self.cleaned_data.get(name)
+            if at:
+                typed_at = timezone.localtime(at).replace(tzinfo=None)
+                first, last = kinds.touched(typed_at, typed_at)
+                is_within = name == "end" and typed_at.time() != kinds.MIDNIGHT
+                self.cleaned_data[name] = last if is_within else first
 
 
 @admin.register(Event)
 class EventAdmin(TenantModelAdmin):
     """Events and their series; every change goes through the services, which move and stop the alarms."""
 
-    list_display = ("title", "begins", "minutes", "calendar", "contact", "show_status", "recurs", "occ_count",
+    list_display = ("title", "begins", "lasts", "calendar", "contact", "show_status", "recurs", "occ_count",
                     "creator")  # fmt: skip
-    list_filter = ("status", "calendar", "rule", ("cancelled_at", admin.EmptyFieldListFilter),
+    list_filter = ("status", "calendar", "rule", "all_day", ("cancelled_at", admin.EmptyFieldListFilter),
                    ("parent_event", admin.EmptyFieldListFilter))  # fmt: skip
     list_select_related = ("calendar", "contact", "rule", "creator")
     search_fields = ("title", "description", "contact__last_name", "contact__first_name")
@@ -83,7 +103,7 @@ class EventAdmin(TenantModelAdmin):
     form = EventForm
     inlines = (AlarmInline,)
     fieldsets = (
-        (None, {"fields": (("title", "contact"), ("calendar", "creator"), ("start", "end"),
+        (None, {"fields": (("title", "contact"), ("calendar", "creator"), ("start", "end"), ("all_day", "floating"),
                            ("time_zone", "begins"), "show_status", "closed", "reach", "seen")}),
         ("Recurrence", {"fields": (("rule", "end_recurring_period"), "recurrence", "on_closure", "reads",
                                    "children_link")}),
@@ -92,7 +112,18 @@ class EventAdmin(TenantModelAdmin):
                                ("expanded_until", "series_ended", "series_error"), ("paused_at", "cancelled_at"))}),
     )  # fmt: skip
     add_fieldsets = (
-        (None, {"fields": (("title", "contact"), ("calendar", "creator"), ("start", "end"), "time_zone")}),
+        (
+            None,
+            {
+                "fields": (
+                    ("title", "contact"),
+                    ("calendar", "creator"),
+                    ("start", "end"),
+                    ("all_day", "floating"),
+                    "time_zone",
+                )
+            },
+        ),
         ("Recurrence", {"fields": (("rule", "end_recurring_period"), "recurrence", "on_closure")}),
         ("Text", {"fields": ("description", "data")}),
     )
@@ -118,12 +149,15 @@ class EventAdmin(TenantModelAdmin):
     def begins(self, row: Event) -> str:
         """Return the start on the wall clock of the event's zone."""
         local = row.start.astimezone(ZoneInfo(row.time_zone))
-        return f"{local:%a %d %b %Y, %H:%M} {local.tzname()}"
+        return f"{local:%a %d %b %Y}, " + ("all day" if row.all_day else f"{local:%H:%M} {local.tzname()}")
 
-    @display(description="minutes")
-    def minutes(self, row: Event) -> int:
+    @display(description="lasts")
+    def lasts(self, row: Event) -> str:
         """Return how long it lasts."""
-        return (row.end - row.start) // timedelta(minutes=1)
+        if row.all_day:
+            days = kinds.length(row.start, row.end, ZoneInfo(row.time_zone), row.kind).days
+            return f"{days} days" if days > 1 else "1 day"
+        return f"{(row.end - row.start) // timedelta(minutes=1)} min"
 
     @display(description="status", ordering="status", label=STATUS)
     def show_status(self, row: Event) -> str:
@@ -148,7 +182,8 @@ class EventAdmin(TenantModelAdmin):
         root = row.parent_event or row
         if not root.is_series:
             return "–"
-        dates = [f"{at:%a %d %b %Y, %H:%M}" for at in occurrences.upcoming(root, now=clock.now())]
+        form = "%a %d %b %Y" if root.all_day else "%a %d %b %Y, %H:%M"
+        dates = [at.strftime(form) for at in occurrences.upcoming(root, now=clock.now())]
         items = format_html_join("", "<li>{}</li>", ((date,) for date in dates))
         return format_html("{}<ul>{}</ul>", capfirst(series.words(root)), items or "Nothing more follows.")
 
