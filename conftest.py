@@ -12,6 +12,7 @@ from config.kernel import roles
 from tests import factories
 from tests.backstage import BACKSTAGE
 from tests.clients import client_of
+from tests.moulds import Mould
 
 pytest_plugins = ["tests.chromium"]
 
@@ -104,16 +105,20 @@ def committed(transactional_db):
     owner.close()
 
 
+RIVERSIDE = Mould(lambda: factories.world("Riverside", region="US", time_zone="America/New_York"))
+LAKESIDE = Mould(lambda: factories.world("Lakeside", region="FR", time_zone="Europe/Paris", language="fr"))
+
+
 @pytest.fixture
 def world(db):
     """Return a clinic with its people: organization, clinic, owner, staff, viewer, calendar, gateways."""
-    return factories.world("Riverside", region="US", time_zone="America/New_York")
+    return RIVERSIDE.cast()
 
 
 @pytest.fixture
 def other(db):
     """Return a second clinic, the stranger."""
-    return factories.world("Lakeside", region="FR", time_zone="Europe/Paris", language="fr")
+    return LAKESIDE.cast()
 
 
 @pytest.fixture

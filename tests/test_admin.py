@@ -17,6 +17,7 @@ from contacts.models import Contact
 from notifications.models import StaffItem
 from tests import admin_rows
 from tests.clients import supporter_of
+from tests.moulds import Mould
 
 OWNED = sorted((model for model in admin.site._registry if issubclass(model, TenantOwned)), key=lambda m: m.__name__)
 ALL = sorted(admin.site._registry, key=lambda model: model.__name__)
@@ -38,10 +39,17 @@ def rows_of(model, world):
         return set(model.objects.values_list("pk", flat=True))
 
 
+def furnish(*worlds):
+    for each, tag in zip(worlds, "ab", strict=True):
+        admin_rows.furnish(each, tag)
+
+
+BOTH = Mould(furnish)
+
+
 @pytest.fixture
 def both(clock, world, other):
-    for each, tag in ((world, "a"), (other, "b")):
-        admin_rows.furnish(each, tag)
+    BOTH.cast(world, other)
     return world, other
 
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from calendars.models import Event
 from config.kernel.api import exception_handler
 from tests import admin_rows, routes
+from tests.moulds import Mould
 
 pytestmark = pytest.mark.django_db
 
@@ -27,10 +28,13 @@ def name(route):
     return route.name
 
 
+FURNISHED = Mould(admin_rows.furnish)
+
+
 @pytest.fixture
 def furnished(clock, world):
     """Return the clinic with a row of every kind."""
-    admin_rows.furnish(world)
+    FURNISHED.cast(world)
     return world
 
 

@@ -1,0 +1,103 @@
+"""Rows with which many tests begin: made once per process, and put back with one statement from then on."""
+
+import json
+import pickle
+from datetime import datetime
+
+from django.core.cache import cache
+from django.db import connection, models
+
+from accounts import scope
+from tests.backstage import BACKSTAGE
+
+# The columns that a row is put back with, and whether the database fills them in by its clock.
+COLUMNS = """
+SELECT c.table_name, c.column_name, coalesce(c.column_default LIKE 'punctual_now%', false)
+FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name)
+WHERE c.table_schema = 'public' AND t.table_type = 'BASE TABLE' AND c.is_generated = 'NEVER'
+ORDER BY c.table_name, c.ordinal_position
+"""
+# Full from the start, and never part of what a test makes.
+STANDING = {"django_migrations", "django_content_type", "auth_permission", "django_session"}
+
+
+class Mould:
+    """The rows that a function made, and what it returned; the rows have the same numbers every time.
+
+    Rows dated by the database are dated anew; a function that dates rows itself is only for tests with `clock`.
+    """
+
+    def __init__(self, make):
+        self.make, self.kept, self.sql, self.dated = make, b"", "", {}
+
+    def cast(self, *given):
+        """Put the rows into the database, as if the function had made them now; return what it returned."""
+        # What is remembered of rows with these numbers is about those of an earlier test.
+        cache.clear()
+        with scope.entered(BACKSTAGE), connection.cursor() as cursor:
+            if not self.kept:
+                return self._first(given)
+            cursor.execute(self.sql)
+            return self._at(cursor.fetchone()[0], pickle.loads(self.kept))
+
+    def _first(self, given):
+        """Make the rows as everybody does, and keep them."""
+        columns, before, start = _columns(), _rows(), _moment()
+        made = self.make(*given)
+        end = _moment()
+        parts = []
+        for table, rows in _rows().items():
+            added = [row for key, row in rows.items() if key not in before.get(table, {})]
+            if added:
+                self.dated[table] = _dated(columns[table], added, start, end)
+                parts.append(_insertion(table, set(columns[table]) - self.dated[table], added))
+        # All in one statement: references are checked at its end.
+        named = ", ".join(f"put_{number} AS ({part})" for number, part in enumerate(parts))
+        self.sql = f"WITH {named} SELECT punctual_now()"
+        self.kept = pickle.dumps(made)
+        return self._at(end, made)
+
+    def _at(self, moment, made):
+        """Give the rows that were returned the moment at which they were put there."""
+        for row in vars(made).values() if made else ():
+            if isinstance(row, models.Model):
+                vars(row).update(dict.fromkeys(self.dated[row._meta.db_table], moment))
+        return made
+
+
+def _columns():
+    found = {}
+    with connection.cursor() as cursor:
+        cursor.execute(COLUMNS)
+        for table, column, is_dated in cursor.fetchall():
+            found.setdefault(table, {})[column] = is_dated
+    return {table: kept for table, kept in found.items() if table not in STANDING}
+
+
+def _rows():
+    """Return all rows of all tables, as JSON does, by table and number."""
+    parts = [f"SELECT '{table}', json_agg(t) FROM {table} t" for table in _columns()]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts).replace("%", "%%"))
+        return {table: {json.dumps(row.get("id", row)): row for row in rows or ()} for table, rows in cursor.fetchall()}
+
+
+def _moment():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT punctual_now()")
+        return cursor.fetchone()[0]
+
+
+def _dated(columns, rows, start, end):
+    """Name the columns that hold nothing but the moment at which the rows were made."""
+    return {
+        name for name, is_dated in columns.items()
+        if is_dated and all(row[name] and start <= datetime.fromisoformat(row[name]) <= end for row in rows)
+    }  # fmt: skip
+
+
+def _insertion(table, columns, rows):
+    names = ", ".join(sorted(f'"{name}"' for name in columns))
+    with connection.cursor() as cursor:
+        values = cursor.mogrify("%s", [json.dumps(rows)]).decode()
+    return f"INSERT INTO {table} ({names}) SELECT {names} FROM json_populate_recordset(NULL::{table}, {values})"
