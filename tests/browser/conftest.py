@@ -6,9 +6,11 @@ from urllib.parse import urlparse
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
+from django.test import Client
 
 from accounts import tenancy
-from accounts.models import Clinic, Organization
+from accounts.models import Clinic, Organization, User
 from appointments.models import Appointment
 from calendars.models import Alarm
 from notifications.models import StaffItem
@@ -106,6 +108,15 @@ def sign_in(page, username="riverside-staff"):
     page.locator("input[name=password]").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url("**/")
+
+
+def enter(page, username="riverside-staff"):
+    """Be signed in since a moment ago, and land on the day; the form of signing in has tests of its own."""
+    browser = Client()
+    browser.force_login(User.objects.get(username=username))
+    session = {"name": settings.SESSION_COOKIE_NAME, "value": browser.session.session_key}
+    page.context.add_cookies([{**session, "domain": "localhost", "path": "/"}])
+    page.goto("/")
 
 
 def shot(page, name):

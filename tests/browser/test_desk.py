@@ -12,7 +12,7 @@ from appointments.services import booking
 from calendars.services import edits
 from config.kernel import clock
 from notifications.models import StaffItem
-from tests.browser.conftest import fits, shot, sign_in
+from tests.browser.conftest import enter, fits, shot
 
 pytestmark = pytest.mark.browser
 
@@ -28,7 +28,7 @@ def test_stranger_finds_the_way_in(day, page):
 
 
 def test_member_sees_the_day_at_a_glance(day, page):
-    sign_in(page)
+    enter(page)
     row = page.get_by_role("row").filter(has_text="Omar Haddad").first
     expect(row).to_contain_text("11:30")
     expect(row).to_contain_text("SMS failed")
@@ -38,7 +38,7 @@ def test_member_sees_the_day_at_a_glance(day, page):
 
 
 def test_thing_for_staff_is_done_with_one_press(day, page):
-    sign_in(page)
+    enter(page)
     page.get_by_role("button", name="Mark as done: The reminder").click()
     expect(page.get_by_role("button", name="Mark as done")).to_have_count(1)
     with tenancy.tenant(day.organization.pk):
@@ -51,7 +51,7 @@ def test_visit_is_opened_confirmed_and_moved_with_what_follows(day, page):
         edits.change(visit.event, now=clock.now(), recurrence="RRULE:FREQ=WEEKLY;COUNT=6")
         later = visit.starts_at + timedelta(days=14)
         third = Appointment.objects.get(starts_at__range=(later - timedelta(hours=2), later + timedelta(hours=2)))
-    sign_in(page)
+    enter(page)
     page.get_by_role("link", name="Ida Berg").first.click()
     page.get_by_role("button", name="Confirm").click()
     expect(page.get_by_text("Confirmed.", exact=True)).to_be_visible()
@@ -73,7 +73,7 @@ def test_visit_is_opened_confirmed_and_moved_with_what_follows(day, page):
 def test_visit_that_changed_meanwhile_keeps_what_was_typed(day, page, problems):
     with tenancy.tenant(day.organization.pk):
         visit = Appointment.objects.filter(contact__last_name="Silva").earliest("starts_at")
-    sign_in(page)
+    enter(page)
     page.goto(f"/visits/{visit.pk}/")
     page.get_by_label("Length in minutes").fill("50")
     with tenancy.tenant(day.organization.pk):
@@ -100,14 +100,14 @@ def test_visit_that_changed_meanwhile_keeps_what_was_typed(day, page, problems):
     ],
 )
 def test_page_of_the_admin_works(day, page, name, address, words):
-    sign_in(page, "riverside-owner")
+    enter(page, "riverside-owner")
     page.goto(address)
     expect(page.get_by_text(words).first).to_be_attached()
     shot(page, name)
 
 
 def test_failed_delivery_says_why(day, page):
-    sign_in(page)
+    enter(page)
     page.goto("/admin/notifications/delivery/?state__exact=failed")
     page.locator("#result_list a").filter(has_text="+1555").first.click()
     expect(page.get_by_role("heading", name="Why was this not sent?")).to_be_visible()
@@ -116,7 +116,7 @@ def test_failed_delivery_says_why(day, page):
 
 
 def test_event_page_shows_its_alarms(day, page):
-    sign_in(page)
+    enter(page)
     page.goto("/admin/calendars/event/")
     page.get_by_role("link", name="Root canal").first.click()
     expect(page.locator("#alarms-group, #alarms-heading").first).to_be_attached()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.conftest import shot, sign_in
+from tests.browser.conftest import enter, shot
 
 pytestmark = pytest.mark.browser
 
@@ -14,7 +14,7 @@ def test_swagger_lists_the_operations(committed, page):
 
 
 def test_members_browse_the_interface(day, page):
-    sign_in(page)
+    enter(page)
     page.goto("/rest-api/event/")
     page.get_by_role("heading", name="Events").wait_for()
     shot(page, "browsable")

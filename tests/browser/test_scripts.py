@@ -9,7 +9,7 @@ from django.db.models.functions import Cast, Concat
 from accounts import tenancy
 from accounts.tenancy import TenantOwned
 from tests import admin_rows
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import enter
 
 pytestmark = pytest.mark.browser
 PAYLOAD = '"><svg onload=xss()>'
@@ -44,7 +44,7 @@ def test_script_in_a_text_runs_on_no_page(day, page, clock, problems):
         assert poison(day) > 30
     ran, shown = [], 0
     page.expose_function("xss", lambda: ran.append(page.url))
-    sign_in(page, "riverside-owner")
+    enter(page, "riverside-owner")
     for address in [*PAGES, f"/visits/{visit.pk}/"]:
         page.goto(address)
         shown += "onload=xss()" in page.inner_text("body")
