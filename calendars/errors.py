@@ -205,3 +205,9 @@ class BehindEnd(Conflict):
     """There it would lie behind the end of its series; move it alone, or let the series end later."""
 
     code = "behind_end"
+
+
+class SeriesOver(Conflict):
+    """All of this series has been, and what has been stays as it was; change one occurrence, or make a new series."""
+
+    code = "series_over"

@@ -40,9 +40,13 @@ class EditedViews:
     @extend_schema(parameters=[REACH, IF_MATCH])
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Replace one event as far as `edit` says, if it is still what the editor saw."""
-        version_of(request, self.get_object())  # type: ignore[attr-defined]
+        before = self.get_object()  # type: ignore[attr-defined]
+        version_of(request, before)
         response = super().update(request, *args, **kwargs)  # type: ignore[misc]
-        return tagged(response, self.get_object())  # type: ignore[attr-defined]
+        event = self.edited  # type: ignore[attr-defined]
+        if event.pk != before.pk:
+            response["Content-Location"] = response.data["url"]
+        return tagged(response, event)
 
     @extend_schema(parameters=[REACH, IF_MATCH])
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:

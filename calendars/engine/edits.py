@@ -70,6 +70,16 @@ class Text:
         anchor = [dated("DTSTART", [self.root], self.kind)] if self.is_anchored else []
         return "\n".join(filter(None, [*anchor, self._lines(rules, _always)]))
 
+    @property
+    def is_counted(self) -> bool:
+        """Whether a rule of it ends after so many occurrences."""
+        return any(rrule(rule).count for rule in self.rules)
+
+    def less(self, been: int) -> str | None:
+        """Return the lines of what is left after so many occurrences, which COUNT counts; None where nothing is."""
+        rules = [rule for rule in (_less(rule, been) for rule in self.rules) if rule]
+        return self._lines(rules, _always) if rules else None
+
     def until(self, at: datetime) -> str:
         """Return the lines of the same series ended before one of its occurrences."""
         return self._lines([self._ended(rule, at) for rule in self.rules], at.__gt__)
@@ -190,6 +200,13 @@ def _with(text: str, **changed: str) -> str:
     if changed.keys() & {"COUNT", "UNTIL"}:
         parts = {name: value for name, value in parts.items() if name not in ("COUNT", "UNTIL")}
     return ";".join(f"{name}={value}" for name, value in {**parts, **changed}.items())
+
+
+def _less(text: str, been: int) -> str:
+    count = rrule(text).count
+    if count is None:
+        return text
+    return _with(text, COUNT=str(count - been)) if count > been else ""
 
 
 def _unzoned(text: str, zone: ZoneInfo, kind: Kind) -> str:

@@ -1,135 +1,100 @@
-"""Changing, cancelling and deleting parts of series: this occurrence, this and all that follow, or all."""
+"""Changing, cancelling and deleting parts of series: this occurrence, this and all that follow, or all.
 
-from datetime import datetime, timedelta
+An edit of all is one of what is to come: what has been stays as it was.
+"""
+
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from calendars.engine import kinds
-from calendars.engine.edits import alike
 from calendars.engine.kinds import Shift
 from calendars.engine.recurrence import resolve, wall
 from calendars.engine.states import Effect, Kind, Reach
 from calendars.errors import BehindEnd, ChangedMeanwhile
-from calendars.models import Alarm, Event
-from calendars.services import events, moving, scope, series, shifting, stopping
+from calendars.models import Event
+from calendars.services import events, history, scope, series
 from calendars.services.settling import Stood
+from calendars.services.splitting import split
 
-SECOND = timedelta(seconds=1)
+__all__ = ["cancel", "change", "delete", "split"]
 
 
 @scope.of_row
 def change(
     event: Event, *, now: datetime, reach: Reach | None = None, version: int | None = None, **fields: Any
 ) -> Event:
-    """Change an event as far as `reach` says; without it a root stands for its series, and a child for itself.
+    """Change an event as far as `reach` says, and return it; without it a root stands for its series.
 
-    With a `version`, the one that the editor saw; raises `ChangedMeanwhile` where there is a newer one.
+    Where a series has begun and would have been another one, it is split, and the root of what is to come is returned
+    for a root that was given. With a `version`, the one that the editor saw; raises `ChangedMeanwhile` where there is
+    a newer one.
     """
-    _check(event, version)
-    if reach == Reach.FOLLOWING and event.parent_event_id:
+    root = _checked(event, version, reach)
+    if reach == Reach.FOLLOWING and root.pk != event.pk:
         split(event, now=now)
-    elif reach == Reach.ALL and event.parent_event_id:
-        root = scope.lock(event.parent_event_id)
-        events.change(root, now=now, **_carried(event, root, fields))
-        try:
-            event.refresh_from_db()
-        except Event.DoesNotExist:
-            raise BehindEnd(field="start") from None
-        return event
-    row = scope.lock(event.pk)
-    if row.is_series and reach != Reach.THIS and row.closure_effect == Effect.MOVED:
-        fields = _carried(row, row, fields)
+    elif reach == Reach.ALL or (root.is_series and reach != Reach.THIS):
+        return _change_all(event, root, fields, now=now)
     return events.change(event, now=now, whole_series=reach != Reach.THIS, **fields)
 
 
 @scope.of_row
 def cancel(event: Event, *, reason: str, now: datetime, reach: Reach | None = None, version: int | None = None) -> None:
     """Let an event, this and the following, or the whole series not take place; see `change`."""
-    _check(event, version)
-    if reach == Reach.FOLLOWING and event.parent_event_id:
+    root = _checked(event, version, reach)
+    if reach == Reach.FOLLOWING and root.pk != event.pk:
         split(event, now=now)
-    elif reach == Reach.ALL and event.parent_event_id:
-        event_of_series = scope.lock(event.parent_event_id)
-        events.cancel(event_of_series, reason=reason, now=now)
-        event.refresh_from_db()
-        return
-    events.cancel(event, reason=reason, now=now, whole_series=reach != Reach.THIS)
+    elif reach == Reach.ALL:
+        events.cancel(root, reason=reason, now=now)
+        return event.refresh_from_db()
+    return events.cancel(event, reason=reason, now=now, whole_series=reach != Reach.THIS)
 
 
 @scope.of_row
 def delete(event: Event, *, now: datetime, reach: Reach | None = None, version: int | None = None) -> None:
-    """Remove an event, this and the following, or the whole series; see `change`.
+    """Remove an event, this and the following, or the whole series with what has been of it; see `change`.
 
     The first occurrence of a series that goes on cannot be removed alone: it is cancelled.
     """
-    _check(event, version)
+    root = _checked(event, version, Reach.ALL)
     if reach == Reach.THIS and event.is_series:
         return events.cancel(event, reason="event_deleted", now=now, whole_series=False)
-    if reach == Reach.FOLLOWING and event.parent_event_id:
+    if reach == Reach.FOLLOWING and root.pk != event.pk:
         split(event, now=now)
-    elif reach == Reach.ALL and event.parent_event_id:
-        event = scope.lock(event.parent_event_id)
+    elif reach == Reach.ALL:
+        event = root
     return events.delete(event, now=now)
 
 
-@scope.of_row
-def split(child: Event, *, now: datetime) -> Event:
-    """End a series before one of its occurrences, and let that one be the root of what follows; return it.
-
-    Nothing is sent anew, and all rows stay who they are. Raises `CannotSplit` where what follows would be another
-    series than before.
-    """
-    family = scope.lock_family(scope.lock(_parent(child)))
-    stopping.lock(family)
-    root, row = family[0], next(row for row in family if row.pk == child.pk)
-    at, before = datetime.fromisoformat(row.recurrence_id), shifting.Course.of(root)
-    following = [other for other in family[1:] if other.recurrence_id > row.recurrence_id]
-    _begin(row, root, before, at)
-    _end(root, before, at)
-    Event.objects.filter(pk__in=[other.pk for other in following]).update(parent_event=row)
-    _hand_alarms_over(row, following)
-    child.refresh_from_db()
-    return child
+def _change_all(event: Event, root: Event, fields: dict[str, Any], *, now: datetime) -> Event:
+    """Change a locked series; the past of one that has begun stays as it was."""
+    is_seen = root.pk == event.pk and root.closure_effect != Effect.MOVED
+    said = fields if is_seen else _carried(event, root, fields)
+    is_split = root.is_series and history.has_begun(root, now) and history.would_differ(root, said, now)
+    stands = _changed_to_come(event, root, fields, now=now) if is_split else events.change(root, now=now, **said)
+    try:
+        event.refresh_from_db()
+    except Event.DoesNotExist:
+        raise BehindEnd(field="start") from None
+    return stands if event.is_series else event
 
 
-def _parent(child: Event) -> int:
-    if child.parent_event_id is None:
-        raise LookupError(child.pk)
-    return child.parent_event_id
+def _changed_to_come(event: Event, root: Event, fields: dict[str, Any], *, now: datetime) -> Event:
+    first = history.to_come(root, now=now)
+    at = datetime.fromisoformat(first.recurrence_id)
+    given = history.left_of(root, at, _carried(event, first, fields))
+    if given is None:
+        last = resolve(at, ZoneInfo(root.time_zone)) - history.SECOND
+        return events.change(root, now=now, end_recurring_period=last)
+    return events.change(split(first, now=now), now=now, **given)
 
 
-def _begin(row: Event, root: Event, before: shifting.Course, at: datetime) -> None:
-    """Make a child the root of the rest; where it was moved by hand, its lines say where it belongs."""
-    row.parent_event, row.recurrence_id = None, ""
-    row.rule, row.end_recurring_period = root.rule, root.end_recurring_period
-    shifting.write(row, before.text.since(at), before.text)
-    if kinds.local(row.start, ZoneInfo(row.time_zone), row.kind) != at:
-        row.recurrence = moving.anchored(row, at)
-    row.expanded_until, row.series_ended, row.paused_at = root.expanded_until, root.series_ended, root.paused_at
-    row.version += 1
-    row.save()
-    alike(before.recurrence, series.read(row))
-
-
-def _end(root: Event, before: shifting.Course, at: datetime) -> None:
-    lines = before.text.until(at)
-    # A named rule stays; its end stands beside it.
-    root.recurrence = shifting.without_rules(lines) if before.text.is_named else lines
-    if series.meant(root) != before.recurrence.root:
-        root.recurrence = moving.anchored(root, before.recurrence.root)
-    root.end_recurring_period = resolve(at, before.recurrence.zone) - SECOND
-    root.series_ended, root.version = True, root.version + 1
-    root.save()
-
-
-def _hand_alarms_over(row: Event, following: list[Event]) -> None:
-    """Let the new root's alarms be those that the following ones are copies of."""
-    own = list(Alarm.objects.filter(event=row).select_for_update(of=("self",)).order_by("pk"))
-    for alarm in own:
-        Alarm.objects.filter(event__in=following, parent_alarm=alarm.parent_alarm_id).exclude(parent_alarm=None).update(
-            parent_alarm=alarm
-        )
-    Alarm.objects.filter(pk__in=[alarm.pk for alarm in own]).update(parent_alarm=None)
+def _checked(event: Event, version: int | None, reach: Reach | None) -> Event:
+    """Return the root of what an edit reaches, locked before its occurrences; raise `ChangedMeanwhile`."""
+    root = scope.lock(event.pk) if reach in (None, Reach.THIS) else scope.lock_series(event)
+    if version is not None and scope.lock(event.pk).version != version:
+        raise ChangedMeanwhile
+    return root
 
 
 def _carried(child: Event, root: Event, fields: dict[str, Any]) -> dict[str, Any]:
@@ -157,8 +122,3 @@ def _local(at: datetime, zone: ZoneInfo, *, days: bool) -> datetime:
     if at.tzinfo is None:
         return at
     return kinds.local(at, zone, Kind.DAYS) if days and kinds.opens(at, zone) else wall(at, zone)
-
-
-def _check(event: Event, version: int | None) -> None:
-    if version is not None and scope.lock(event.pk).version != version:
-        raise ChangedMeanwhile

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import F, Q
 
-from calendars.engine import closures
+from calendars.engine import closures, kinds
 from calendars.engine.edits import dated
 from calendars.engine.recurrence import RecurrenceSet, checked
 from calendars.engine.states import Effect, EventStatus, Kind
@@ -20,11 +20,13 @@ from calendars.errors import (
     KindOfSeries,
     NoChild,
     OutOfRange,
+    SeriesOver,
 )
 from calendars.models import Calendar, CalendarUser, Event
 from calendars.services import (
     closing,
     columns,
+    history,
     lookup,
     moving,
     pausing,
@@ -66,6 +68,8 @@ def create(
     _hold_against_closures([event])
     event.save()
     if event.is_series:
+        if event.closure:
+            closing.apply(Q(pk=event.pk), now=now, tells=False)
         series.grow([scope.lock(event.pk)], now=now)
         event.refresh_from_db()
     return event
@@ -91,16 +95,17 @@ def change(event: Event, *, now: datetime, whole_series: bool = True, **fields: 
     Without `whole_series` a root changes alone, as its children do.
     """
     row = scope.lock(event.pk)
-    if row.cancelled_at:
+    if row.is_called_off:
         raise EventCancelled
     status = fields.pop("status", row.status)
-    old = {name: getattr(row, name) for name in (*PLAIN, *SERIES)}
     was_series = row.is_series
+    if was_series and whole_series:
+        stopping.lock(scope.lock_family(row))
+    is_lifted = _lift(row, fields, whole_series=whole_series, now=now)
+    old = {name: getattr(row, name) for name in (*PLAIN, *SERIES)}
     before = shifting.Course.of(row) if was_series and whole_series else None
     if before is None and (row.parent_event_id or was_series):
         _keep_kind(fields, old)
-    if before:
-        stopping.lock(scope.lock_family(row))
     changed = _rewrite(row, fields, old=old, before=before)
     _follow(row, changed, old=old, now=now, hands_down=whole_series)
     if whole_series and (was_series or row.is_series) and changed & set(SERIES):
@@ -108,6 +113,8 @@ def change(event: Event, *, now: datetime, whole_series: bool = True, **fields: 
     if changed & PLACED:
         family = Q(pk=row.pk) | Q(parent_event=row) if whole_series else Q(pk=row.pk)
         closing.apply(family, now=now, tells=row.is_series)
+    if is_lifted:
+        closing.rejudge(row, now=now)
     _set_status(row, status, now=now)
     event.refresh_from_db()
     return event
@@ -115,12 +122,16 @@ def change(event: Event, *, now: datetime, whole_series: bool = True, **fields: 
 
 @scope.of_row
 def cancel(event: Event, *, reason: str, now: datetime, whole_series: bool = True) -> None:
-    """Let an event not take place, and stop its alarms; of a root also the series, unless told otherwise."""
+    """Let an event not take place, and stop its alarms; of a root also the series, unless told otherwise.
+
+    What has been of a series stays, its root too; raises `SeriesOver` where nothing is to come.
+    """
     root = scope.lock(event.pk)
-    rows = [] if root.cancelled_at else [root]
+    has_been = root.is_series and whole_series and root.end <= now
+    rows = [] if root.cancelled_at or has_been else [root]
     if root.is_series and whole_series:
         rows += [child for child in scope.lock_family(root)[1:] if child.end > now and not child.cancelled_at]
-        Event.objects.filter(pk=root.pk).update(series_ended=True)
+        history.end(root, now=now)
     ids = [row.pk for row in rows]
     Event.objects.filter(pk__in=ids).update(cancelled_at=now, version=F("version") + 1)
     # What a closure skipped stays cancelled now, whatever becomes of the closure.
@@ -137,8 +148,10 @@ def cancel(event: Event, *, reason: str, now: datetime, whole_series: bool = Tru
 def pause(event: Event, *, now: datetime) -> None:
     """Hold an event's alarms back; of a root the whole series', and make no more children meanwhile."""
     row = scope.lock(event.pk)
-    if row.cancelled_at:
+    if row.is_called_off:
         raise EventCancelled
+    if row.is_series and history.is_over(row, now):
+        raise SeriesOver
     pausing.show(row, EventStatus.PAUSED)
     if row.is_series:
         pausing.pause_series(row, now=now)
@@ -218,6 +231,28 @@ def _hold_against_closures(rows: list[Event]) -> None:
     for event in rows:
         span = event.start, event.end
         event.closure = closures.met(open_at[event.calendar_id], event.kind, span, ZoneInfo(event.time_zone))
+
+
+def _lift(row: Event, fields: dict[str, Any], *, whole_series: bool, now: datetime) -> bool:
+    """Undo what a closure did to an event that is given other times; say whether there was anything to undo.
+
+    One that was moved stays where it is, unless its whole series is given other times.
+    """
+    stays = row.closure_effect == Effect.MOVED and not (row.is_series and whole_series)
+    if not row.closure_effect or stays or not _are_news(row, fields):
+        return False
+    closing.lift(row, now=now)
+    return True
+
+
+def _are_news(row: Event, fields: dict[str, Any]) -> bool:
+    """Say whether fields give an event other times than those from which a closure took it."""
+    own = closing.original(row)
+    stands = {name: getattr(row, name) for name in SERIES} | {"start": own.start, "end": own.end}
+    for name in ("start", "end"):
+        if fields.get(name) and fields[name].tzinfo is None:
+            stands[name] = kinds.local(stands[name], ZoneInfo(row.time_zone), row.kind)
+    return any(fields[name] != stands[name] for name in stands if name in fields)
 
 
 def _rewrite(row: Event, fields: dict[str, Any], *, old: dict[str, Any], before: shifting.Course | None) -> set[str]:

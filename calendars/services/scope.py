@@ -45,6 +45,18 @@ def lock(event_id: int) -> Event:
     return rows.get(pk=event_id)
 
 
+def lock_series(event: Event) -> Event:
+    """Lock the root of an event's series (of what is no occurrence, itself) and return it, also after a split."""
+    known: int | None = None
+    while True:
+        parent = Event.objects.values_list("parent_event_id", flat=True).get(pk=event.pk) or event.pk
+        if parent == known:
+            return lock(parent)
+        # Whoever waits for a lock can find the series split when it comes.
+        lock(parent)
+        known = parent
+
+
 def lock_family(root: Event) -> list[Event]:
     """Lock a root and its children, in the order of their ids (the root was there first)."""
     return [lock(root.pk), *root.children.select_for_update(of=("self",)).order_by("pk")]

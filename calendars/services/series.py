@@ -15,7 +15,7 @@ from accounts import tenancy
 from calendars.engine import kinds
 from calendars.engine.recurrence import RecurrenceSet, parse, wall
 from calendars.engine.recurrence import resolve as instant
-from calendars.engine.states import EventStatus
+from calendars.engine.states import Effect, EventStatus
 from calendars.engine.wording import describe
 from calendars.engine.zones import is_missing
 from calendars.errors import BadRule
@@ -32,6 +32,8 @@ from notifications.services import staff
 SLACK = timedelta(days=1)
 # How far into the past a series is filled in that starts there.
 HISTORY = timedelta(days=366)
+# How far the next occurrence of a series is looked for.
+FAR = timedelta(days=41 * 366)
 # At most so many children of one series at once, and so many ahead of a dense one, unless its alarms need more.
 CHUNK = 1000
 # About so many children in one transaction, and in one tick; the rest comes with the next.
@@ -121,6 +123,22 @@ def _announce(made: list[Child], zones: Mapping[int, ZoneInfo]) -> None:
             children_made.send(Event, child_ids=[child.pk for child in own])
             kept = [child for child in own if child.closure and not child.effect]
             places.tell((child.closure, child.start.astimezone(zones[child.root_id])) for child in kept)
+
+
+def make_next(root: Event, *, now: datetime) -> Event | None:
+    """Make the first occurrence to come of a locked root that has no row yet and takes place; None for none."""
+    recurrence, known = read(root), set(root.children.values_list("recurrence_id", flat=True))
+    here = wall(max(now, root.start), recurrence.zone)
+    alarms, place = list(Alarm.objects.filter(event=root)), places.of([root])[root.calendar_id]
+    for local in islice(recurrence.between(here, here + FAR), CHUNK):
+        if local.strftime(children.IDENTITY) not in known:
+            growth = Growth(root, [local], recurrence.ends, root.expanded_until, root.series_ended)
+            growth.recurrence, growth.place = recurrence, place
+            made = _write([growth], alarms, now)
+            _announce(made, {root.pk: place.zone})
+            if made and made[0].effect != Effect.SKIPPED:
+                return Event.objects.get(pk=made[0].pk)
+    return None
 
 
 def read(root: Event) -> RecurrenceSet:

@@ -91,3 +91,15 @@ def test_occurrence_cannot_be_pushed_out_of_its_series(api, make):
     answer = api.patch(address(last, edit="all"), {"start": (last.start + timedelta(days=1)).isoformat()})
     assert (answer.status_code, answer.json()["code"]) == (409, "behind_end")
     assert list(Event.objects.order_by("pk").values_list("pk", "start")) == before
+
+
+def test_time_of_a_series_that_has_begun_is_changed_for_what_is_to_come(api, series, clock):
+    clock.set(series[1].start + timedelta(hours=1))
+    answer = api.patch(address(series[0]), {"start": (series[0].start + timedelta(hours=2)).isoformat()})
+    where = f"http://testserver{address(series[2])}"
+    assert (answer.status_code, answer.json()["url"], answer["Content-Location"]) == (200, where, where)
+    assert answer["ETag"] == api.get(where)["ETag"]
+    started = [row.start - series[0].start for row in Event.objects.order_by("start")]
+    assert [gap // timedelta(hours=1) for gap in started] == [0, 24, 50, 74, 98]
+    late = api.post(address(series[0]) + "cancel/", {"reason": "x"})
+    assert (late.status_code, late.json()["code"]) == (409, "series_over")
