@@ -156,8 +156,8 @@ class EventAdmin(TenantModelAdmin):
         """Return how long it lasts."""
         if row.all_day:
             days = kinds.length(row.start, row.end, ZoneInfo(row.time_zone), row.kind).days
-            return f"{days} days" if days > 1 else "1 day"
-        return f"{(row.end - row.start) // timedelta(minutes=1)} min"
+            return f"{days}\u00a0days" if days > 1 else "1\u00a0day"
+        return f"{(row.end - row.start) // timedelta(minutes=1)}\u00a0min"
 
     @display(description="status", ordering="status", label=STATUS)
     def show_status(self, row: Event) -> str:

@@ -64,7 +64,7 @@ def test_page_shows_the_days_themselves_and_saves_them_as_they_are(desk, inside,
     assert post(desk, event, all_day="on", start_0="2026-11-28").status_code == 302
     assert stands() == ["days", "11-28", "11-29", "Asia/Tokyo"]
     listed = desk.get("/admin/calendars/event/").content.decode()
-    assert ("Sat 28 Nov 2026, all day" in listed, "1 day" in listed) == (True, True)
+    assert ("Sat 28 Nov 2026, all day" in listed, "1\u00a0day" in listed) == (True, True)
 
 
 def test_a_box_turns_an_event_into_its_days(desk, inside, make):
