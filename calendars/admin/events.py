@@ -32,6 +32,8 @@ from config.kernel import clock
 TIMES = ("start", "end")
 REACHES = [(str(Reach.THIS), "this occurrence"), (str(Reach.FOLLOWING), "this and all that follow"),
            (str(Reach.ALL), "the whole series")]  # fmt: skip
+SPLIT = "This series has begun: what has been stays, and what is to come was changed, as a series of its own."
+UNCHANGED = "Its reminders were not changed along: change them on the page of what is to come."
 DEFAULTED = {
     "end": "Empty: an hour, or a day. Of an all-day event the day after its last.",
     "time_zone": "Empty: the calendar's, which all-day and floating events always have.",
@@ -201,8 +203,11 @@ class EventAdmin(TenantModelAdmin):
         """Make or change it through the service."""
         given, now = typed(form), now_of(request)
         given.pop("seen", None)
+        form.is_split = False
         with acting(obj):
             self._save(obj, form, given, now, change=change)
+        if form.is_split:
+            messages.info(request, SPLIT)
         for words in obj.warnings:
             messages.warning(request, words)
 
@@ -213,7 +218,9 @@ class EventAdmin(TenantModelAdmin):
             reach, seen = given.pop("reach", ""), form.cleaned_data.get("seen")
             given = {name: value for name, value in given.items() if value or name not in DEFAULTED}
             how: dict[str, Any] = {"reach": Reach(reach) if reach else None, "version": seen}
-            return adopt(obj, edits.change(stored, now=now, **how, **given) if given else stored)
+            made = edits.change(stored, now=now, **how, **given) if given else stored
+            form.is_split = made.pk != obj.pk
+            return adopt(obj, made)
         required = {name: form.cleaned_data[name] for name in ("calendar", "creator", "title", "start")}
         return adopt(obj, events.create(now=now, **{**filled(given), **required}))
 
@@ -222,6 +229,10 @@ class EventAdmin(TenantModelAdmin):
         formset.save(commit=False)
         now, event = now_of(request), formset.instance
         with acting(event):
+            if form.is_split and (formset.deleted_objects or formset.changed_objects):
+                # Those of the page belong to what has been.
+                formset.deleted_objects, formset.changed_objects = [], []
+                messages.warning(request, UNCHANGED)
             for gone in formset.deleted_objects:
                 alarms.delete(gone, now=now)
             for changed, names in formset.changed_objects:

@@ -1,9 +1,15 @@
 """Edits of series in the admin."""
 
+from datetime import timedelta
+from unittest.mock import ANY
+from zoneinfo import ZoneInfo
+
 import pytest
 from django.urls import reverse
 
-from calendars.models import Event
+from calendars.admin.events import SPLIT, UNCHANGED
+from calendars.models import Alarm, Event
+from calendars.tests.test_admin import said
 
 pytestmark = pytest.mark.django_db
 
@@ -48,3 +54,18 @@ def test_page_that_was_overtaken_is_refused(client, world, series):
     assert answer.status_code == 200
     assert "Somebody changed this event meanwhile" in answer.content.decode()
     assert titles() == "ooooo"
+
+
+def test_time_of_a_series_that_has_begun_is_changed_for_what_is_to_come(client, world, series, clock, remind):
+    remind(series[0])
+    clock.set(series[1].start + timedelta(hours=1))
+    client.force_login(world.owner)
+    begin = series[0].start.astimezone(ZoneInfo(world.organization.time_zone)) + timedelta(hours=2)
+    alarm = series[0].alarms.get()
+    row = {"TOTAL_FORMS": 1, "INITIAL_FORMS": 1, "0-id": alarm.pk, "0-event": series[0].pk, "0-method": 2,
+           "0-advance_notice": 60, "0-sms_template": alarm.sms_template_id}  # fmt: skip
+    answer = post(client, series[0], start_1=f"{begin:%H:%M}", **{f"alarms-{name}": row[name] for name in row})
+    assert said(answer) == [SPLIT, UNCHANGED, ANY]
+    gaps = [row.start - series[0].start for row in Event.objects.order_by("start")]
+    assert [gap // timedelta(hours=1) for gap in gaps] == [0, 24, 50, 74, 98]
+    assert set(Alarm.objects.values_list("advance_notice", flat=True)) == {86_400}
