@@ -89,6 +89,8 @@ SPECIAL = {
     "alarmrequest-get-nested-alarm-request": Event,
     "caldav-calendar": Calendar,
     "caldav-event": Event,
+    "event": Event,
+    "event-ics": Event,
     "thing-done": StaffItem,
     "visit": Appointment,
     "mfa_edit_webauthn": Authenticator,

@@ -9,7 +9,7 @@ from appointments.models import Appointment
 from appointments.services import desk, rebooking
 from appointments.services.desk import Badge
 from calendars.engine.states import AlarmMethod
-from calendars.models import Alarm
+from calendars.models import Alarm, Event
 from calendars.services import occurrences, series
 from notifications.engine import explaining
 
@@ -53,7 +53,6 @@ def find(pk: int) -> Appointment | None:
 def show(visit: Appointment, *, now: datetime) -> Shown:
     """Gather what the page shows."""
     zone, root = ZoneInfo(visit.clinic.time_zone), visit.event.parent_event or visit.event
-    alarms = Alarm.objects.filter(event=visit.event_id).order_by("due_at", "pk")
     return Shown(
         visit=visit,
         at=visit.starts_at.astimezone(zone),
@@ -67,14 +66,18 @@ def show(visit: Appointment, *, now: datetime) -> Shown:
         is_series=root.is_series,
         has_begun=visit.starts_at <= now,
         offers=_offers(visit),
-        reminders=[_reminder(alarm, zone) for alarm in alarms],
+        reminders=reminders(visit.event, zone),
     )
 
 
 def when(visit: Appointment) -> str:
     """Return from when to when a visit lasts, on its clinic's clock."""
     zone = ZoneInfo(visit.clinic.time_zone)
-    start, end = visit.starts_at.astimezone(zone), visit.ends_at.astimezone(zone)
+    return from_to(visit.starts_at.astimezone(zone), visit.ends_at.astimezone(zone))
+
+
+def from_to(start: datetime, end: datetime) -> str:
+    """Return from when to when something lasts; the second day only where it is another."""
     last = f"{end:%H:%M}" if end.date() == start.date() else day_and_time(end)
     return f"{day_and_time(start)}–{last}"
 
@@ -82,6 +85,11 @@ def when(visit: Appointment) -> str:
 def day_and_time(at: datetime) -> str:
     """Write a moment as people say it."""
     return f"{at:%A}, {at.day} {at:%B %Y, %H:%M}"
+
+
+def reminders(event: Event, zone: ZoneInfo) -> list[Reminder]:
+    """Return an event's reminders, those that are due first in front."""
+    return [_reminder(alarm, zone) for alarm in Alarm.objects.filter(event=event).order_by("due_at", "pk")]
 
 
 def _offers(visit: Appointment) -> tuple[str, ...]:

@@ -69,8 +69,9 @@ def words_of(error: PunctualError, form: Any) -> str:
     """Put what the domain says beside its field, else return it for the head of the form."""
     if isinstance(error, Outdated):
         return ""
-    if error.field in form.fields:
-        form.add_error(error.field, error.message)
+    field = getattr(form, "aliases", {}).get(error.field, error.field)
+    if field in form.fields:
+        form.add_error(field, error.message)
         return ""
     return error.message
 

@@ -25,7 +25,7 @@ class VisitForm(forms.Form):
 
     reach = forms.ChoiceField(choices=REACHES, initial=str(Reach.THIS), label="How far", widget=forms.RadioSelect)
 
-    def __init__(self, shown: Shown, data: Any = None) -> None:
+    def __init__(self, shown: Any, data: Any = None) -> None:
         super().__init__(data, auto_id=f"{type(self).__name__.lower()}_%s")
         self.shown = shown
         if not shown.is_series or shown.has_begun:
@@ -33,7 +33,7 @@ class VisitForm(forms.Form):
 
     @property
     def wanted(self) -> Reach:
-        """Return how far it reaches; a visit that was not asked about stands for itself."""
+        """Return how far it reaches; what was not asked about stands for itself."""
         return Reach(self.cleaned_data.get("reach", Reach.THIS))
 
 

@@ -1,0 +1,104 @@
+"""Making and changing events on the desk, as far as their series goes, and only what their editor saw."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import IntegrityError, transaction
+
+from accounts.services import audit
+from appointments.errors import RuleAlone
+from appointments.services import event_page, reaching
+from appointments.services.reaching import Edit
+from calendars.engine import kinds
+from calendars.engine.states import AlarmMethod, Kind, Reach
+from calendars.errors import BehindEnd, CalendarWithoutUser
+from calendars.models import Calendar, Event
+from calendars.services import alarms, edits, events, scope, shifting
+from notifications.models import SMSTemplate
+
+DATES = ("RDATE", "EXDATE")
+
+
+@dataclass(frozen=True)
+class Reminding:
+    """A text, so many seconds before an event, to its contact unless a number is given."""
+
+    lead: int
+    text: SMSTemplate
+    number: str = ""
+
+
+@transaction.atomic
+def make(
+    *, calendar: Calendar, once: UUID, now: datetime, reminding: Reminding | None = None, **fields: Any
+) -> tuple[Event, bool]:
+    """Make an event, and say whether it is new: a form that is sent twice makes one."""
+    if calendar.user is None:
+        raise CalendarWithoutUser(field="calendar")
+    known = Event.objects.filter(uid=str(once), parent_event=None)
+    if found := known.first():
+        return found, False
+    try:
+        with transaction.atomic():
+            made = events.create(calendar=calendar, creator=calendar.user, uid=str(once), now=now, **fields)
+    except IntegrityError:
+        # The same form came twice at once, and the other was faster.
+        if found := known.first():
+            return found, False
+        raise
+    if reminding:
+        alarms.create(
+            made, now=now, method=AlarmMethod.SMS, advance_notice=reminding.lead, sms_template=reminding.text,
+            alarm_phonenumber=reminding.number or None,
+        )  # fmt: skip
+    audit.record("create", made, changed=fields)
+    return made, True
+
+
+@scope.of_row
+def change(event: Event, *, edit: Edit, rule: str | None = None, **fields: Any) -> None:
+    """Change an event, and as much of its series as the edit reaches; with a `rule`, how it recurs from here on."""
+    row = _locked(event, edit)
+    is_part = row.is_series or row.parent_event_id is not None
+    if rule is not None and is_part and (edit.reach == Reach.THIS or (row.parent_event_id and edit.reach == Reach.ALL)):
+        raise RuleAlone(field="reach")
+    if rule is not None:
+        if row.parent_event_id:
+            row = edits.change(row, now=edit.now, reach=Reach.FOLLOWING)
+        fields |= {"recurrence": _lines(row, rule, fields), "rule": None}
+    try:
+        edits.change(row, now=edit.now, reach=edit.reach if is_part else None, **fields)
+    except BehindEnd:
+        raise BehindEnd(field="day") from None
+    audit.record("change", row, changed=fields, reach=edit.reach)
+
+
+@scope.of_row
+def cancel(event: Event, *, reason: str, edit: Edit) -> None:
+    """Cancel an event, and as much of its series as the edit reaches; the reason is a word of a list."""
+    row = _locked(event, edit)
+    edits.cancel(row, reason=reason, now=edit.now, reach=edit.reach)
+    audit.record("cancel", row, changed=["cancelled_at"], reach=edit.reach, reason=reason)
+
+
+def _locked(event: Event, edit: Edit) -> Event:
+    row = reaching.lock(event, edit)
+    edit.check(event_page.mark(row), row.start)
+    return row
+
+
+def _lines(row: Event, rule: str, fields: dict[str, Any]) -> str:
+    """Return a new rule with the dates that the series has besides, moved along with its first."""
+    if not rule or not row.is_series or any(name in rule.upper() for name in DATES):
+        return rule
+    course, zone = shifting.Course.of(row), ZoneInfo(row.time_zone)
+    kind = Kind.DAYS if fields.get("all_day", row.all_day) else Kind.FLOATING if row.floating else Kind.TIMED
+    start = fields.get("start", row.start)
+    first = kinds.local(start, zone, kind) if start.tzinfo else start
+    # What takes out whole days of a timed series is told by its rule.
+    text = course.text if course.text.dates.excluded_days else replace(course.text, rules=())
+    dates = shifting.without_rules(text.moved(course.shift(first, kind), kind))
+    return "\n".join(filter(None, [rule, dates]))

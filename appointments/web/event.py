@@ -1,0 +1,64 @@
+"""The page of an event that is no visit: what it is, and forms that change and cancel it as far as its series goes."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts import principal
+from accounts.engine.roles import READ, Area
+from appointments.services import event_edits, event_page
+from appointments.services.reaching import Edit
+from appointments.web import acting, event_forms
+from appointments.web.views import members_only
+from calendars.models import Event
+
+
+def _change(event: Event, form: Any, edit: Edit) -> str:
+    changes, rule = form.changes, form.rule_line
+    if not changes and rule is None:
+        return "It is so already; nothing was changed."
+    event_edits.change(event, edit=edit, rule=rule, **changes)
+    return "Changed. Its reminders follow."
+
+
+def _cancel(event: Event, form: Any, edit: Edit) -> str:
+    event_edits.cancel(event, reason=form.cleaned_data["reason"], edit=edit)
+    return "Cancelled. Nothing more is sent."
+
+
+EVENTS = acting.Kind(
+    template="appointments/event.html",
+    find=event_page.find,
+    show=lambda row, now: event_page.show(row, now=now),
+    verbs={"change": (event_forms.Change, _change), "cancel": (event_forms.Cancel, _cancel)},
+)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@members_only
+def event(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show an event, and change it for those who may; one of a visit leads to the visit's page."""
+    found = event_page.find(pk) if principal.known(request).may(Area.DESK, READ) else None
+    visit = getattr(found, "appointment", None)
+    if visit:
+        return HttpResponseRedirect(reverse("visit", args=[visit.pk]), status=303)
+    return acting.serve(request, pk, EVENTS)
+
+
+@never_cache
+@require_safe
+@members_only
+def file(request: HttpRequest, pk: int) -> HttpResponse:
+    """Answer an event, or its whole series, as iCalendar."""
+    if not principal.known(request).may(Area.DESK, READ):
+        raise PermissionDenied
+    found = event_page.find(pk)
+    if found is None:
+        raise Http404
+    headers = {"Content-Disposition": f'attachment; filename="event-{pk}.ics"'}
+    return HttpResponse(event_page.file_of(found), content_type="text/calendar; charset=utf-8", headers=headers)

@@ -1,0 +1,197 @@
+"""What staff fill in on the pages of events: when it is, and how it recurs."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+
+from appointments.engine import moments
+from appointments.services.event_page import Shown
+from appointments.web.forms import A_WEEK, REASONS, VisitForm
+from calendars.engine import kinds, presets
+from calendars.engine.presets import Ending, Preset
+from calendars.engine.states import Kind, Reach
+from calendars.errors import BadRule
+
+REACHES = [(str(Reach.THIS), "This one"), (str(Reach.FOLLOWING), "This one and all that follow"),
+           (str(Reach.ALL), "All of the series that are to come")]  # fmt: skip
+NEVER, KEEP, OWN = "never", "keep", "own"
+PRESETS = [
+    (str(Preset.DAILY), "Daily"),
+    (str(Preset.WORKDAYS), "Every weekday (Monday to Friday)"),
+    (str(Preset.WEEKLY), "Weekly"),
+    (str(Preset.FORTNIGHTLY), "Every second week"),
+    (str(Preset.MONTHLY), "Monthly on this day"),
+    (str(Preset.MONTHLY_PLACE), "Monthly on this weekday, such as each second Tuesday"),
+    (OWN, "By a rule of your own"),
+]
+MOST_TIMES = 1000
+ENDLESS = "Choose above how it repeats; a rule of your own says itself when it ends."
+DAY = timedelta(days=1)
+
+
+def _date(**how: Any) -> forms.DateField:
+    return forms.DateField(widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"), **how)
+
+
+class EventFields(forms.Form):
+    """When an event is, on the clock of its zone, and how it recurs."""
+
+    title = forms.CharField(label="Title", max_length=255)
+    day = _date(label="Date")
+    clock = forms.TimeField(
+        label="Time", required=False, help_text="Empty: the whole day.",
+        widget=forms.TimeInput({"type": "time"}, format="%H:%M"),
+    )  # fmt: skip
+    minutes = forms.IntegerField(label="Length in minutes", required=False, min_value=1, max_value=A_WEEK)
+    last_day = _date(label="Last day", required=False, help_text="Of whole days; empty: the same day.")
+    description = forms.CharField(
+        label="Description", required=False, max_length=5000, widget=forms.Textarea({"rows": 3})
+    )
+    repeats = forms.ChoiceField(label="Repeats", initial=NEVER, choices=[(NEVER, "Does not repeat"), *PRESETS])
+    times = forms.IntegerField(label="Ends after so many times", required=False, min_value=1, max_value=MOST_TIMES)
+    until = _date(label="Or ends with", required=False)
+    rule = forms.CharField(
+        label="Rule of your own", required=False, max_length=2000, widget=forms.Textarea({"rows": 2}),
+        help_text="As calendar programs write it, such as RRULE:FREQ=WEEKLY;BYDAY=TU,TH",
+    )  # fmt: skip
+
+    floats = False
+
+    @property
+    def zone(self) -> str:
+        """Return the zone on whose clock the times are meant."""
+        raise NotImplementedError
+
+    @property
+    def kind(self) -> Kind:
+        """Return how the event hangs on that clock; without a time it is whole days."""
+        if self.cleaned_data.get("clock") is None:
+            return Kind.DAYS
+        return Kind.FLOATING if self.floats else Kind.TIMED
+
+    @property
+    def aliases(self) -> dict[str, str]:
+        """Return beside which field an error of the domain belongs."""
+        rule = "rule" if self.cleaned_data.get("repeats") == OWN else "repeats"
+        return {"start": "day", "end": "minutes", "all_day": "clock", "recurrence": rule, "rule": rule}
+
+    def clean(self) -> Any:
+        """Work the times and the rule out; a time that the clock leaves out is none."""
+        given = super().clean() or self.cleaned_data
+        if "day" in given and not self.errors.keys() & {"clock", "minutes", "last_day"}:
+            try:
+                given["span"] = self._whole_days(given) if self.kind == Kind.DAYS else self._timed(given)
+            except OverflowError:
+                self.add_error("day", "Choose an earlier day.")
+        if "day" in given and not self.errors.keys() & {"repeats", "times", "until"}:
+            given["line"] = self._line(given)
+        return given
+
+    def _whole_days(self, given: dict[str, Any]) -> tuple[datetime, datetime] | None:
+        last: date = given.get("last_day") or given["day"]
+        if last < given["day"]:
+            self.add_error("last_day", f"It begins on {given['day'].isoformat()}; choose that day or a later one.")
+            return None
+        return kinds.midnight(given["day"]), kinds.midnight(last + DAY)
+
+    def _timed(self, given: dict[str, Any]) -> tuple[datetime, datetime] | None:
+        clock: time = given["clock"]
+        if not given.get("minutes"):
+            self.add_error("minutes", "Say how many minutes it lasts; or leave the time empty, for the whole day.")
+            return None
+        length = timedelta(minutes=given["minutes"])
+        if self.kind == Kind.FLOATING:
+            start = datetime.combine(given["day"], clock)
+            return start, start + length
+        try:
+            start = moments.at(given["day"], clock, self.zone)
+        except ValueError:
+            self.add_error("clock", f"The clocks in {self.zone} do not show this time on that day.")
+            return None
+        return start, start + length
+
+    def _line(self, given: dict[str, Any]) -> str | None:
+        """Return how it is to recur from now on; None for what stays as it is."""
+        chosen, ending = given.get("repeats"), Ending(given.get("times"), given.get("until"))
+        if chosen in (KEEP, NEVER, OWN) and (ending.times or ending.until):
+            self.add_error("times" if ending.times else "until", ENDLESS)
+        if chosen in (KEEP, None):
+            return None
+        if chosen == OWN:
+            if not given.get("rule"):
+                self.add_error("rule", "Write the rule, such as RRULE:FREQ=WEEKLY;BYDAY=TU,TH")
+            return given.get("rule") or ""
+        if chosen == NEVER:
+            return ""
+        try:
+            return presets.line(Preset(chosen), given["day"], ending, presets.Clock(ZoneInfo(self.zone), self.kind))
+        except BadRule as error:
+            self.add_error("repeats", error.message)
+            return None
+
+
+class Change(EventFields, VisitForm):
+    """Everything that can be changed of an event."""
+
+    field_order = (*EventFields.base_fields, "reach")
+
+    def __init__(self, shown: Shown, data: Any = None) -> None:
+        super().__init__(shown, data)
+        if "reach" in self.fields:
+            self.fields["reach"].choices = REACHES  # type: ignore[attr-defined]
+        if shown.is_series:
+            kept = f"As it is: {shown.in_words}" if shown.in_words else "As it is"
+            never = [(NEVER, "Does not repeat any more")]
+            self.fields["repeats"].choices = [(KEEP, kept), *never, *PRESETS]  # type: ignore[attr-defined]
+        if shown.is_series and shown.has_begun:
+            for name in ("repeats", "times", "until", "rule"):
+                del self.fields[name]
+        self.floats, self.initial = shown.event.floating, _initial(shown)
+
+    @property
+    def zone(self) -> str:
+        """Return the event's own zone."""
+        return str(self.shown.zone)
+
+    @property
+    def rule_line(self) -> str | None:
+        """Return how it is to recur from now on; None for what stays as it is."""
+        return self.cleaned_data.get("line") if "repeats" in self.changed_data else None
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """Return the fields of the event that were given other values."""
+        given: dict[str, Any] = {
+            name: self.cleaned_data[name] for name in ("title", "description") if name in self.changed_data
+        }
+        if {"day", "clock", "minutes", "last_day"} & set(self.changed_data):
+            start, end = self.cleaned_data["span"]
+            given |= {"start": start, "end": end}
+        if (self.kind == Kind.DAYS) != self.shown.event.all_day:
+            given["all_day"] = self.kind == Kind.DAYS
+        return given
+
+
+class Cancel(VisitForm):
+    """Why it does not take place: a word of a list, since the audit trail quotes nobody."""
+
+    reason = forms.ChoiceField(choices=REASONS, label="Why")
+    field_order = ("reason", "reach")
+
+    def __init__(self, shown: Shown, data: Any = None) -> None:
+        super().__init__(shown, data)
+        if "reach" in self.fields:
+            self.fields["reach"].choices = REACHES  # type: ignore[attr-defined]
+
+
+def _initial(shown: Shown) -> dict[str, Any]:
+    event = shown.event
+    last_day = shown.last_day if shown.last_day > shown.at.date() else None
+    times = {"last_day": last_day} if event.all_day else {
+        "clock": shown.at.time().replace(second=0, microsecond=0), "minutes": shown.minutes,
+    }  # fmt: skip
+    repeats = KEEP if shown.is_series else NEVER
+    return {"title": event.title, "description": event.description or "", "day": shown.at.date(), **times,
+            "repeats": repeats}  # fmt: skip
