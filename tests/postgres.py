@@ -3,6 +3,7 @@
 Under pytest-xdist the controller starts it; the workers inherit its address and make a database and a folder each.
 """
 
+import gc
 import os
 from pathlib import Path
 
@@ -49,6 +50,13 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.xdist_group("browser"))
         elif item.get_closest_marker("slow") or HEAVY & set(item.fixturenames):
             item.add_marker(pytest.mark.xdist_group("heavy"))
+
+
+def pytest_collection_finish():
+    """Spare the collector what stays until the end, and have it look less often: it took a sixth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 @pytest.hookimpl(trylast=True)
