@@ -18,7 +18,7 @@ from calendars.errors import (
     TooLate,
     ZoneOfCalendar,
 )
-from calendars.models import Alarm, Event
+from calendars.models import Alarm, Event, OpeningHours
 from calendars.services import alarms, answers, edits, events, occurrences, planning, series
 from notifications.engine.replies import Intent
 from notifications.models import Delivery
@@ -326,3 +326,44 @@ def test_moving_to_another_calendar_keeps_the_day(closed, inside, clock):
     assert (event.time_zone, event.start, event.local_start) == (
         "Asia/Tokyo", datetime(2026, 11, 25, 15, tzinfo=UTC), "20261126T000000"
     )  # fmt: skip
+
+
+def test_a_series_that_has_begun_becomes_all_day_from_its_next_occurrence_on(make, clock):
+    root = make(start=datetime.fromisoformat("2026-11-25T09:00"), recurrence="RRULE:FREQ=DAILY;COUNT=4")
+    clock.forward(days=3, hours=6)
+    stands = edits.change(root, now=clock.at, all_day=True)
+    assert shown(*family(root), *family(stands)) == [
+        "timed 11-25 09:00 11-25 10:00",
+        "timed 11-26 09:00 11-26 10:00",
+        "days 11-27 00:00 11-28 00:00",
+        "days 11-28 00:00 11-29 00:00",
+    ]
+    assert (stands.recurrence, series.expand(now=clock.at + 30 * DAY)) == ("RRULE:FREQ=DAILY;COUNT=2", 0)
+
+
+def test_closed_days_move_whole_days_of_a_series_to_the_next_open_one(closed, inside, clock):
+    inside.organization.public_holidays = "US"
+    inside.organization.save()
+    root = closed(
+        start=day("2026-11-25"), on_closure="move", recurrence="RRULE:FREQ=WEEKLY;COUNT=2\nRDATE;VALUE=DATE:20261126"
+    )
+    # Thanksgiving is Thursday the 26th.
+    assert shown(*family(root)) == [
+        "days 11-25 00:00 11-26 00:00",
+        "days 11-27 00:00 11-28 00:00",
+        "days 12-02 00:00 12-03 00:00",
+    ]
+    moved = root.children.get(recurrence_id="20261126T000000")
+    assert (moved.closure_effect, moved.local_start) == ("moved", "20261127T000000")
+    found = occurrences.within(root, occurrences.Window(clock.at, clock.at + 90 * DAY)).occurrences
+    assert [(f"{one.start.astimezone(NEW_YORK):%m-%d}", one.is_moved) for one in found] == [
+        ("11-25", False), ("11-27", True), ("12-02", False),
+    ]  # fmt: skip
+    edits.change(root, now=clock.at, on_closure="keep")
+    assert [line[5:10] for line in shown(*family(root))] == ["11-25", "11-26", "12-02"]
+
+
+def test_opening_hours_are_not_held_against_whole_days(closed, make, inside):
+    OpeningHours.objects.create(weekday=3, opens=time(9), closes=time(17))
+    assert closed().warnings == []
+    assert make(start=day("2026-11-26")).warnings == ["It lies outside the opening hours."]
