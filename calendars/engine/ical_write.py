@@ -32,14 +32,14 @@ class Row(NamedTuple):
     changed_at: datetime
     cancelled_at: datetime | None
     calendar_id: int
-    parent_id: int | None
-    recurrence_id: str
-    recurrence: str
-    frequency: str | None
-    params: str | None
-    last: datetime | None
-    stopped: bool
-    reached: datetime | None
+    parent_id: int | None = None
+    recurrence_id: str = ""
+    recurrence: str = ""
+    frequency: str | None = None
+    params: str | None = None
+    last: datetime | None = None
+    stopped: bool = False
+    reached: datetime | None = None
     all_day: bool = False
     floating: bool = False
 
@@ -83,16 +83,20 @@ class Shown:
         return f"{self.root.pk}-{sum(row.version for row in rows)}-{len(rows)}-{latest.timestamp():.6f}"
 
 
-def calendar(shown: Iterable[Shown], style: Style, *, head: str = "") -> Iterator[str]:
-    """Yield a VCALENDAR piece by piece; each zone is defined before the first event that needs it."""
+def calendar(shown: Iterable[Shown | Row], style: Style, *, head: str = "") -> Iterator[str]:
+    """Yield a VCALENDAR piece by piece; each zone is defined before the first event that needs it.
+
+    A row by itself takes place once.
+    """
     yield HEAD + head
     known: set[str] = set()
     for each in shown:
-        if each.children or each.root.time_zone not in known:
-            zones = {row.time_zone for row in (each.root, *each.children) if row.kind == Kind.TIMED} - known
+        rows = (each,) if isinstance(each, Row) else (each.root, *each.children)
+        if len(rows) > 1 or rows[0].time_zone not in known:
+            zones = {row.time_zone for row in rows if row.kind == Kind.TIMED} - known
             known |= zones
             yield "".join(map(definition, sorted(zones)))
-        yield component(each, style)
+        yield _alone(each, style) if isinstance(each, Row) else component(each, style)
     yield TAIL
 
 
@@ -105,12 +109,16 @@ def named(name: str) -> str:
 def component(shown: Shown, style: Style) -> str:
     """Return the VEVENTs of an event or a series."""
     if not shown.is_series:
-        return _event(shown.root, style, uid=style.uid(shown.root), sequence=shown.root.version - 1)
+        return _alone(shown.root, style)
     try:
         return _series(shown, style)
     except BadRule:
         # It does not go on; what there was of it is its first occurrence.
-        return _event(shown.root, style, uid=style.uid(shown.root), sequence=shown.root.version - 1)
+        return _alone(shown.root, style)
+
+
+def _alone(row: Row, style: Style) -> str:
+    return _event(row, style, uid=style.uid(row), sequence=row.version - 1)
 
 
 def series_of(row: Row) -> Series:
@@ -157,13 +165,13 @@ def _differs(child: Row, root: Row) -> bool:
 
 
 def _event(row: Row, style: Style, *, uid: str, sequence: int, more: str = "") -> str:
-    changed = stamp(row.changed_at)
+    changed, kind = stamp(row.changed_at), row.kind
     end = row.end if row.end > row.start else row.start + timedelta(hours=1)
     return (
         "BEGIN:VEVENT\r\n"
         f"{line('UID:' + escaped(uid))}"
         f"DTSTAMP:{changed}\r\nLAST-MODIFIED:{changed}\r\nSEQUENCE:{min(sequence, HIGHEST)}\r\n"
-        f"{moment('DTSTART', row.start, row.time_zone, row.kind)}{moment('DTEND', end, row.time_zone, row.kind)}{more}"
+        f"{moment('DTSTART', row.start, row.time_zone, kind)}{moment('DTEND', end, row.time_zone, kind)}{more}"
         f"{_texts(row, style)}{FREE if row.all_day else ''}"
         f"STATUS:{'CANCELLED' if row.cancelled_at else 'CONFIRMED'}\r\nEND:VEVENT\r\n"
     )

@@ -135,6 +135,8 @@ class Event(TenantPart):
             Index(fields=["end"], condition=Q(status=1), name="event_to_complete"),
             # What goes on from before a month is not looked for among everything that ever began.
             Index(fields=["organization", "end"], condition=Q(LASTS_DAYS), name="event_long"),
+            # Calendar apps ask every few minutes whether anything changed.
+            Index(fields=["organization", "calendar"], include=["id", "version", "changed_at"], name="event_versions"),
         ]
 
     def __str__(self) -> str:

@@ -2,11 +2,11 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, Count, Exists, Max, OuterRef, Q, Sum, When
+from django.db.models import Case, Count, Exists, Field, Func, Max, OuterRef, Q, Sum, When
 
 from accounts import tenancy
 from calendars.engine import ical_write, kinds
@@ -21,11 +21,23 @@ BATCH = 5000
 MARGIN = timedelta(days=1)
 RECURS = Q(rule__isnull=False) | ~Q(recurrence="")
 STOPPED = Q(series_ended=True) | Q(paused_at__isnull=False)
+BRIEF = (
+    "pk", "recurs", "uid", "title", "description", "began", "ended", "time_zone", "version", "changed", "off",
+    "calendar_id", "all_day", "floating",
+)  # fmt: skip
 COLUMNS = (
     "pk", "uid", "title", "description", "start", "end", "time_zone", "version", "changed_at", "cancelled_at",
     "calendar_id", "parent_event_id", "recurrence_id", "recurrence", "rule__frequency", "rule__params",
     "end_recurring_period", "stopped", "expanded_until", "all_day", "floating",
 )  # fmt: skip
+
+
+class Seconds(Func):
+    """An instant in whole seconds since 1970; PostgreSQL writes, and psycopg2 reads, a number many times faster."""
+
+    template = "floor(extract(epoch FROM %(expressions)s))::bigint"
+    # Of a number, Django would convert each value once more.
+    output_field: Field = Field()
 
 
 def roots(calendar: Calendar, *, cancelled: bool = False) -> EventQuerySet:
@@ -60,7 +72,12 @@ def alone(event: Event, style: Style, *, title: str) -> str:
 
 
 def versions(calendars: Iterable[Calendar]) -> dict[int, tuple[str, datetime]]:
-    """Return by calendar what changes whenever it shows something else, and since when it has not; one query."""
+    """Return by calendar what changes whenever it shows something else, and since when it has not; one query.
+
+    It reads nothing but an index. A number that each change raises would be cheaper, and would make all who write into
+    one calendar wait for one another; the latest time of change alone does not tell of what goes, nor of what began
+    earlier and is committed later.
+    """
     rows = list(calendars)
     counted = Event.objects.filter(calendar__in=rows).order_by().values("calendar_id")
     figures: Any = counted.annotate(
@@ -116,16 +133,36 @@ def _touches(shown: Shown, begin: datetime, end: datetime) -> bool:
     return any(resolve(at, zone) < end and kinds.finish(at, length, zone, kind) > begin for at in lasting)
 
 
-def _batches(calendar: Calendar, organization_id: int, cancelled: bool) -> Iterator[Shown]:
-    last = 0
-    while True:
+def _batches(calendar: Calendar, organization_id: int, cancelled: bool) -> Iterator[Shown | Row]:
+    last, number = 0, BATCH
+    while number == BATCH:
         # A generator that held the context while it rests would lend it to whoever reads it.
         with tenancy.tenant(organization_id):
-            batch = load(roots(calendar, cancelled=cancelled).filter(pk__gt=last), most=BATCH)
-        yield from batch
-        if len(batch) < BATCH:
-            return
-        last = batch[-1].root.pk
+            found = list(_brief(roots(calendar, cancelled=cancelled).filter(pk__gt=last).order_by("pk"))[:BATCH])
+            recurring = load(Event.objects.filter(pk__in=[pk for pk, recurs, *_ in found if recurs]))
+        series = {shown.root.pk: shown for shown in recurring}
+        number, last = len(found), found[-1][0] if found else last
+        for pk, recurs, *told in found:
+            if not recurs:
+                yield _single(pk, *told)
+            elif pk in series:
+                yield series[pk]
+
+
+def _brief(rows: EventQuerySet) -> Any:
+    """Return of each event whether it is a series, and what is told of one that is not."""
+    recurs = Case(When(RECURS & Q(parent_event=None), then=True), default=False)
+    moments = {"began": Seconds("start"), "ended": Seconds("end"), "changed": Seconds("changed_at")}
+    return rows.annotate(recurs=recurs, **moments, off=Seconds("cancelled_at")).values_list(*BRIEF)
+
+
+def _single(
+    pk: int, uid: str, title: str, description: str | None, began: int, ended: int, zone: str, version: int,
+    changed: int, off: int | None, calendar_id: int, all_day: bool, floating: bool,
+) -> Row:  # fmt: skip
+    at = datetime.fromtimestamp
+    times = at(began, UTC), at(ended, UTC), zone, version, at(changed, UTC), at(off, UTC) if off else None
+    return Row(pk, uid, title, description, *times, calendar_id, all_day=all_day, floating=floating)
 
 
 def _values(rows: EventQuerySet) -> Any:

@@ -1,5 +1,5 @@
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -8,8 +8,9 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import tenancy
 from accounts.models import AuditEntry, Membership
+from calendars.engine.ical_write import Style
 from calendars.models import CalendarFeed, Event
-from calendars.services import events, feeds
+from calendars.services import events, exporting, feeds
 from tests import factories
 from tests.clients import client_of
 from tests.factories import NOW
@@ -72,6 +73,22 @@ def test_a_full_feed_tells_titles_and_nothing_more(subscribe, inside):
     _, text = read(subscribe("full"))
     assert summaries(text) == ["Check"]
     assert not [word for word in ("ill", "pain", "Zebrafish", "+1555") if word in text]
+
+
+def test_a_whole_calendar_tells_of_each_event_what_is_told_of_it_alone(make, inside, clock):
+    for fields in (
+        {"title": "Zähne; \\ " * 12, "description": "a\r\nb"}, {"start": datetime.fromisoformat("2026-12-01"), "all_day": True},
+        {"start": datetime.fromisoformat("2026-10-25T01:30"), "floating": True}, {"start": datetime(2026, 11, 1, 6, 30, tzinfo=UTC)},
+        {"uid": "x" * 90, "start": NOW + timedelta(seconds=7)}, {"start": datetime(1950, 1, 1, tzinfo=UTC)},
+    ):  # fmt: skip
+        make(**fields)
+    events.cancel(make(title="Off"), reason="x", now=clock.at)
+    root = make(recurrence="RRULE:FREQ=DAILY;COUNT=4")
+    events.change(root.children.first(), now=clock.at, title="Other")
+    style = Style("x", described=True)
+    alone = exporting.document(exporting.load(exporting.roots(inside.calendar, cancelled=True)), style)
+    assert b"".join(exporting.whole(inside.calendar, style, cancelled=True)).decode() == alone
+    assert alone.count("BEGIN:VEVENT") == 9
 
 
 def test_what_is_cancelled_is_not_shown(subscribe, inside):
@@ -231,4 +248,4 @@ def test_no_event_adds_a_query(subscribe, make):
         make(recurrence="RRULE:FREQ=WEEKLY;COUNT=3")
     with CaptureQueriesContext(connection) as many:
         read(path)
-    assert len(many) == len(few) < 14
+    assert len(many) == len(few) < 15

@@ -44,6 +44,12 @@ def lines(text, name):
     return [line for line in unfolded(text) if line.partition(":")[0].partition(";")[0] == name]
 
 
+@pytest.mark.parametrize(("text", "lines"), [("a" * 75, 1), ("a" * 76, 2), ("ü" * 37, 1), ("ü" * 38, 2), ("", 1)])
+def test_a_line_is_folded_beyond_75_octets(text, lines):
+    told = ical_text.line(text)
+    assert (told.count("\r\n"), told.replace("\r\n ", "")) == (lines, text + "\r\n")
+
+
 def test_an_event_is_written_to_the_letter():
     text = told()
     assert text[: text.index("BEGIN:VTIMEZONE")] == ical_text.HEAD
