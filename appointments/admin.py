@@ -15,6 +15,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from accounts.adminaccess import acting, adopt, now_of
 from accounts.adminsite import ServedForm, TenantModelAdmin
 from accounts.adminverbs import Verb
+from appointments.engine.reminding import LEADS
 from appointments.engine.states import Status, legal
 from appointments.models import Appointment
 from appointments.services import booking
@@ -30,12 +31,6 @@ STATUS = {
     Status.COMPLETED: "success",
     Status.NO_SHOW: "warning",
 }
-REMINDERS = [
-    ("", "None"),
-    (7_200, "Text two hours before"),
-    (86_400, "Text a day before"),
-    (172_800, "Text two days before"),
-]
 
 
 def _may_become(status: Status) -> Any:
@@ -60,7 +55,7 @@ class BookingForm(AppointmentForm):
     into = forms.ModelChoiceField(Calendar._base_manager.none(), label="Calendar", widget=UnfoldAdminSelectWidget)
 
     reminder = forms.TypedChoiceField(
-        choices=REMINDERS, coerce=int, empty_value=None, required=False, widget=UnfoldAdminSelectWidget,
+        choices=LEADS, coerce=int, empty_value=None, required=False, widget=UnfoldAdminSelectWidget,
         help_text="The text is sent by itself; more reminders can be added on the page of the visit's event.",
     )  # fmt: skip
     reminder_text = forms.ModelChoiceField(

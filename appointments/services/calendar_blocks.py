@@ -88,8 +88,8 @@ def place(item: Item, days: Days) -> list[Placed]:
     return [Placed(item, day, start, end) for day in days.days if start.date() <= day <= last]
 
 
-def block(placed: Placed, alarms: list[Alarm], days: Days) -> Block:
-    """Say what is shown of an item on a day."""
+def block(placed: Placed, alarms: list[Alarm], days: Days, *, brief: bool) -> Block:
+    """Say what is shown of an item on a day; with `brief`, of its time only the start."""
     item, event = placed.item, placed.item.event
     visit = getattr(event, "appointment", None)
     title = visit.title or "Visit" if visit else event.title
@@ -97,7 +97,7 @@ def block(placed: Placed, alarms: list[Alarm], days: Days) -> Block:
     return Block(
         event=event,
         visit=visit and visit.pk,
-        clock=_clock(placed, days.zone),
+        clock=_clock(placed, days.zone, brief=brief),
         words=str(event.contact or title),
         detail=title if event.contact else "",
         was=_was(item, days) if item.original != item.start else "",
@@ -107,7 +107,7 @@ def block(placed: Placed, alarms: list[Alarm], days: Days) -> Block:
     )
 
 
-def _clock(placed: Placed, zone: str) -> str:
+def _clock(placed: Placed, zone: str, *, brief: bool) -> str:
     """Return its time on its day; a time that comes twice names which of the two it is."""
     item = placed.item
     if item.event.all_day:
@@ -117,8 +117,10 @@ def _clock(placed: Placed, zone: str) -> str:
     at = item.start.astimezone(ZoneInfo(zone))
     if not item.event.floating and resolve(placed.start, ZoneInfo(zone)) != item.start:
         begin += f" {at.tzname()}"
+    if placed.is_first and ends:
+        return begin if brief else f"{begin}–{end}"
     if placed.is_first:
-        return f"{begin}–{end}" if ends else f"from {begin}"
+        return f"from {begin}"
     return f"until {end}" if ends else "All day"
 
 

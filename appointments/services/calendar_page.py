@@ -103,8 +103,9 @@ def _fill(made: list[Day], days: Days, asked: Asked, open_at: Mapping[int, Place
         day.total += sum(not (placed.is_first and placed.item.is_row) for placed in on[day.day])
     listed = {day.day: sorted(on[day.day], key=attrgetter("rank"))[: LISTED[asked.view]] for day in made}
     alarms = desk.alarms_of({placed.item.event.pk for each in listed.values() for placed in each if placed.item.is_row})
+    is_brief = asked.view == View.MONTH
     for day in made:
-        day.blocks = [block(each, _alarms(each, alarms), days) for each in listed[day.day]]
+        day.blocks = [block(each, _alarms(each, alarms), days, brief=is_brief) for each in listed[day.day]]
     return coming
 
 

@@ -38,15 +38,14 @@ def make(
     """Make an event, and say whether it is new: a form that is sent twice makes one."""
     if calendar.user is None:
         raise CalendarWithoutUser(field="calendar")
-    known = Event.objects.filter(uid=str(once), parent_event=None)
-    if found := known.first():
+    if found := _known(once):
         return found, False
     try:
         with transaction.atomic():
             made = events.create(calendar=calendar, creator=calendar.user, uid=str(once), now=now, **fields)
     except IntegrityError:
         # The same form came twice at once, and the other was faster.
-        if found := known.first():
+        if found := _known(once):
             return found, False
         raise
     if reminding:
@@ -82,6 +81,10 @@ def cancel(event: Event, *, reason: str, edit: Edit) -> None:
     row = _locked(event, edit)
     edits.cancel(row, reason=reason, now=edit.now, reach=edit.reach)
     audit.record("cancel", row, changed=["cancelled_at"], reach=edit.reach, reason=reason)
+
+
+def _known(once: UUID) -> Event | None:
+    return Event.objects.filter(uid=str(once), parent_event=None).first()
 
 
 def _locked(event: Event, edit: Edit) -> Event:

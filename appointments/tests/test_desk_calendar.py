@@ -57,7 +57,7 @@ def test_month_begins_as_weeks_do_in_the_country_and_shows_visits_and_events(boo
     assert (page.span.title, page.zone, page.days[0].day, page.days[-1].day) == (
         "November 2026", "America/New_York", date(2026, 11, 1), date(2026, 12, 5),
     )  # fmt: skip
-    assert days_of(answer) == {"11-24": ["08:15–08:45 Team meeting", "09:00–09:30 Ana Lopez"]}
+    assert days_of(answer) == {"11-24": ["08:15 Team meeting", "09:00 Ana Lopez"]}
     assert [day.day for day in page.days if day.is_today] == [date(2026, 11, 23)]
     text = answer.content.decode()
     assert f'href="/visits/{visit.pk}"' in text
@@ -107,7 +107,7 @@ def test_first_occurrence_that_was_moved_alone_says_where_it_was(make, desk, clo
     root = make(recurrence="RRULE:FREQ=WEEKLY;COUNT=2")
     events.change(root, now=clock.at, start=local("2026-11-24T14:00"), whole_series=False)
     assert [(block.clock, block.was) for block in blocks_of(ask(desk, date="2026-11-24"))] == [
-        ("14:00–15:00", "09:00"), ("09:00–10:00", ""),
+        ("14:00", "09:00"), ("09:00", ""),
     ]  # fmt: skip
 
 
@@ -142,7 +142,7 @@ def test_all_day_events_stand_on_top_of_each_of_their_days(make, desk):
     make(title="Early", start="2026-11-26T07:00")
     make(title="Fair", start="2026-11-25", end="2026-11-28", all_day=True)
     assert days_of(ask(desk)) == {
-        "11-25": ["All day Fair"], "11-26": ["All day Fair", "07:00–08:00 Early"], "11-27": ["All day Fair"],
+        "11-25": ["All day Fair"], "11-26": ["All day Fair", "07:00 Early"], "11-27": ["All day Fair"],
     }  # fmt: skip
 
 
@@ -161,21 +161,21 @@ def test_what_goes_on_from_before_is_shown_until_it_ends(make, desk):
 def test_times_of_the_hour_that_comes_twice_are_told_apart(make, desk):
     for at in (datetime(2026, 11, 1, 5, 30, tzinfo=UTC), datetime(2026, 11, 1, 6, 30, tzinfo=UTC)):
         make(start=at, end=at + timedelta(minutes=15))
-    assert days_of(ask(desk)) == {"11-01": ["01:30–01:45 Team meeting", "01:30 EST–01:45 Team meeting"]}
+    assert days_of(ask(desk)) == {"11-01": ["01:30 Team meeting", "01:30 EST Team meeting"]}
 
 
 def test_all_day_event_of_a_calendar_elsewhere_stands_on_its_own_days(make, desk, inside):
     paris = Calendar.objects.create(name="Paris", user=inside.calendar_user, time_zone="Europe/Paris")
     make(title="Fair", start="2026-11-25", all_day=True, calendar=paris)
     make(title="Call", start="2026-11-25T04:00", calendar=paris)
-    assert days_of(ask(desk)) == {"11-24": ["22:00–23:00 Call"], "11-25": ["All day Fair"]}
+    assert days_of(ask(desk)) == {"11-24": ["22:00 Call"], "11-25": ["All day Fair"]}
 
 
 def test_one_calendar_is_chosen(make, book, desk, inside):
     book()
     second = Calendar.objects.create(name="Second", user=inside.calendar_user)
     make(calendar=second, start="2026-11-25T09:00")
-    assert days_of(ask(desk, calendar=second.pk)) == {"11-25": ["09:00–10:00 Team meeting"]}
+    assert days_of(ask(desk, calendar=second.pk)) == {"11-25": ["09:00 Team meeting"]}
     assert len(days_of(ask(desk))) == 2
 
 
@@ -183,7 +183,7 @@ def test_series_goes_on_beyond_what_is_expanded(make, desk, clock):
     root = make(recurrence="RRULE:FREQ=WEEKLY;COUNT=12\nEXDATE:20270202T090000")
     made = root.children.count()
     page = ask(desk, date="2027-02-01")
-    assert days_of(page) == {"02-09": ["09:00–10:00 Team meeting"]}
+    assert days_of(page) == {"02-09": ["09:00 Team meeting"]}
     assert [block.event for block in blocks_of(page)] == [root]
     assert Event.objects.count() == 1 + made
     assert page.context["page"].left_out == 0
@@ -221,7 +221,7 @@ def test_full_day_lists_the_first_and_counts_the_rest(book, desk, monkeypatch):
         book(starts_at=start + timedelta(hours=number))
     answer = ask(desk)
     (full,) = [day for day in answer.context["page"].days if day.blocks]
-    assert ([block.clock for block in full.blocks], full.total, full.more) == (["09:00–09:30", "10:00–10:30"], 5, 3)
+    assert ([block.clock for block in full.blocks], full.total, full.more) == (["09:00", "10:00"], 5, 3)
     assert '<a href="/calendar?view=day&amp;date=2026-11-24">+ 3 more' in answer.content.decode()
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts import principal
-from accounts.engine.roles import READ, Area
+from accounts.engine.roles import READ, WRITE, Area
 from appointments.engine.spans import View
 from appointments.services import calendar_page
 from appointments.services.calendar_page import Asked, Page
@@ -75,6 +75,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "choice": choice,
         "page": page,
         "links": _links(page, choice.asked),
+        "add": _address(choice.asked, "", choice.asked.at, "event-add") if found.may(Area.DESK, WRITE) else "",
     }
     return render(request, "appointments/calendar.html", context, status=200 if is_good else 400)
 
@@ -87,6 +88,6 @@ def _links(page: Page, asked: Asked) -> dict[str, Any]:
     return {name: _address(asked, page.span.view, day) for name, day in at.items()} | {"views": views, "days": days}
 
 
-def _address(asked: Asked, view: str, day: Any) -> str:
+def _address(asked: Asked, view: str, day: Any, page: str = "calendar") -> str:
     given = {"view": view, "date": day and day.isoformat(), "calendar": asked.calendar and asked.calendar.pk}
-    return f"{reverse('calendar')}?{urlencode({name: value for name, value in given.items() if value})}"
+    return f"{reverse(page)}?{urlencode({name: value for name, value in given.items() if value})}"

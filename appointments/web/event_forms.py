@@ -2,17 +2,27 @@
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.core.exceptions import ValidationError
 
 from appointments.engine import moments
+from appointments.engine.reminding import LEADS
+from appointments.services import patients
+from appointments.services.event_edits import Reminding
 from appointments.services.event_page import Shown
 from appointments.web.forms import A_WEEK, REASONS, VisitForm
 from calendars.engine import kinds, presets
 from calendars.engine.presets import Ending, Preset
 from calendars.engine.states import Kind, Reach
 from calendars.errors import BadRule
+from calendars.models import Calendar
+from calendars.services import lookup
+from config.kernel.errors import Invalid
+from contacts.models import Contact
+from notifications.models import SMSTemplate
 
 REACHES = [(str(Reach.THIS), "This one"), (str(Reach.FOLLOWING), "This one and all that follow"),
            (str(Reach.ALL), "All of the series that are to come")]  # fmt: skip
@@ -195,3 +205,72 @@ def _initial(shown: Shown) -> dict[str, Any]:
     repeats = KEEP if shown.is_series else NEVER
     return {"title": event.title, "description": event.description or "", "day": shown.at.date(), **times,
             "repeats": repeats}  # fmt: skip
+
+
+class Add(EventFields):
+    """A new event, and a text that reminds of it."""
+
+    calendar = forms.ModelChoiceField(Calendar._base_manager.none(), label="Calendar", empty_label=None)
+    patient = forms.CharField(
+        label="Contact", required=False, max_length=100, help_text="Name or number of somebody who is known here."
+    )
+    reminder = forms.TypedChoiceField(
+        choices=LEADS, coerce=int, empty_value=None, required=False, label="Reminder"
+    )  # fmt: skip
+    reminder_text = forms.ModelChoiceField(
+        SMSTemplate._base_manager.none(), required=False, label="What it says", empty_label="–"
+    )
+    number = forms.CharField(
+        label="Send it to", required=False, max_length=50, help_text="A number; empty: the contact's."
+    )
+    # A form that is sent twice makes one event.
+    once = forms.UUIDField(widget=forms.HiddenInput)
+
+    field_order = ("title", "calendar", "day", "clock", "minutes", "last_day", "description", "repeats", "times",
+                   "until", "rule", "patient", "reminder", "reminder_text", "number")  # fmt: skip
+
+    def __init__(self, data: Any = None, **initial: Any) -> None:
+        super().__init__(data, initial={"once": uuid4(), "minutes": 60, **initial}, auto_id="add_%s")
+        for name, model in (("calendar", Calendar), ("reminder_text", SMSTemplate)):
+            self.fields[name].queryset = model.objects.all()  # type: ignore[attr-defined]
+        self.found: Contact | None = None
+
+    @property
+    def zone(self) -> str:
+        """Return the zone of the chosen calendar."""
+        calendar = self.cleaned_data.get("calendar")
+        return lookup.zone(calendar, calendar.organization) if calendar else "UTC"
+
+    @property
+    def aliases(self) -> dict[str, str]:
+        """Return beside which field an error of the domain belongs."""
+        return {**super().aliases, "alarm_phonenumber": "number", "method": "reminder", "sms_template": "reminder_text"}
+
+    def clean_patient(self) -> str:
+        """Look up who is meant."""
+        text: str = self.cleaned_data["patient"]
+        if text:
+            try:
+                self.found = patients.find(text)
+            except Invalid as error:
+                raise ValidationError(error.message, code=error.code) from error
+        return text
+
+    def clean(self) -> Any:
+        """Ask for the text of a reminder, too."""
+        given = super().clean()
+        if given.get("reminder") is not None and not given.get("reminder_text"):
+            self.add_error("reminder_text", "Choose what the reminder says.")
+        return given
+
+    @property
+    def wanted(self) -> dict[str, Any]:
+        """Return what is to be made."""
+        given = self.cleaned_data
+        start, end = given["span"]
+        reminding = Reminding(given["reminder"], given["reminder_text"], given["number"]) if given["reminder"] else None
+        return {
+            "calendar": given["calendar"], "once": given["once"], "reminding": reminding, "title": given["title"],
+            "description": given["description"], "start": start, "end": end, "all_day": self.kind == Kind.DAYS,
+            "recurrence": given["line"] or "", "contact": self.found,
+        }  # fmt: skip

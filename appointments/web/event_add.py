@@ -1,0 +1,69 @@
+"""The page on which an event is made that is no visit."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from accounts import principal
+from accounts.engine.roles import WRITE, Area
+from appointments.services import calendar_page, event_edits
+from appointments.web import acting
+from appointments.web.acting import Refusal
+from appointments.web.calendar import Choice
+from appointments.web.event_forms import Add
+from appointments.web.views import members_only
+from calendars.services import settling
+from config.kernel import clock
+from config.kernel.errors import Conflict, Invalid
+
+TWICE = "It was made already, when this form was sent before; nothing was made twice."
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@members_only
+def add(request: HttpRequest) -> HttpResponse:
+    """Ask for a new event, and make it."""
+    if not principal.known(request).may(Area.DESK, WRITE):
+        raise PermissionDenied
+    if request.method != "POST":
+        return _page(request, *_empty(request))
+    form = Add(request.POST)
+    if not form.is_valid():
+        return _page(request, form, Refusal("add", form))
+    try:
+        made, is_new = event_edits.make(now=clock.now(), **form.wanted)
+    except (Invalid, Conflict) as error:
+        return _page(request, form, Refusal("add", form, acting.words_of(error, form), status=acting.status_of(error)))
+    messages.success(request, "Made. Nothing else has to be done.") if is_new else messages.info(request, TWICE)
+    return HttpResponseRedirect(reverse("event", args=[made.pk]))
+
+
+def _empty(request: HttpRequest) -> tuple[Add, Refusal]:
+    """Return the form for the day and the calendar that the address names."""
+    rows = calendar_page.calendars()
+    choice = Choice(rows, request.GET)
+    status = 200 if choice.is_valid() else 400
+    if "calendar" in choice.errors:
+        raise Http404
+    calendar = choice.asked.calendar or next(iter(rows), None)
+    day = choice.asked.at or (settling.today(calendar, clock.now()).date() if calendar else None)
+    error = " ".join(map(str, choice.errors.get("date", ())))
+    return Add(day=day, calendar=calendar and calendar.pk), Refusal("add", error=error, status=status)
+
+
+def _page(request: HttpRequest, form: Add, refusal: Refusal) -> HttpResponse:
+    context: dict[str, Any] = {
+        "principal": principal.known(request),
+        "simulator": settings.SIMULATOR_ENABLED,
+        "form": form,
+        "refusal": refusal,
+    }
+    return render(request, "appointments/event_add.html", context, status=refusal.status)
