@@ -70,3 +70,7 @@ class TenantFilterBackend(filters.DjangoFilterBackend):
     """Makes such sets of a view's `filterset_fields`."""
 
     filterset_base = TenantFilterSet
+
+    def filter_queryset(self, request: Any, queryset: Any, view: Any) -> Any:
+        """Filter where something is asked for; else even the answer about one row would build all the forms."""
+        return super().filter_queryset(request, queryset, view) if request.query_params else queryset
