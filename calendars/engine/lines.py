@@ -14,6 +14,7 @@ DURATION = re.compile(
     r"\+?P(?:(\d{1,3})W|(?=[\dT])(?:(\d{1,4})D)?(?:T(?=\d)(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,7})S)?)?)",
     re.IGNORECASE,
 )
+YEARS = range(1900, 2200)
 VALUES = {"RDATE": ("DATE-TIME", "DATE", "PERIOD"), "EXDATE": ("DATE-TIME", "DATE"), "DTSTART": ("DATE-TIME", "DATE")}
 
 
@@ -81,6 +82,8 @@ class Lines:
         if (slash and name != "RDATE") or (kind and bool(slash) != (kind == "PERIOD")):
             raise BadRule(f"“{text[:40]}” is no value for {name}{kind and ';VALUE='}{kind}.")
         moment, utc, timed = stamp(first)
+        if moment.year not in YEARS:
+            raise BadRule(f"{name} lies outside the years {YEARS[0]} to {YEARS[-1]}: “{text[:40]}”.")
         if kind and timed != (kind != "DATE"):
             raise BadRule(f"“{text[:40]}” is no {kind}.")
         if not timed and name == "EXDATE":

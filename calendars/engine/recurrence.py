@@ -207,7 +207,10 @@ def _refuse_dense(series: RecurrenceSet, rule: Rule, walk: Walk) -> None:
         return
     alone = replace(series, rules=(rule,), extra=frozenset())
     if len(list(islice(alone.between(series.root, series.root + FAR), DENSEST))) == DENSEST:
-        raise BadRule(f"The rule is too dense: at most {DENSEST} occurrences a day can be had, one a minute.")
+        problem = (
+            f"The rule is too dense: a series has at most {DENSEST:,} occurrences a day, one a minute, unless it has"
+        )
+        raise BadRule(f"{problem} fewer in all. Write a larger INTERVAL, or a COUNT or UNTIL below that.")
 
 
 def _distinct(starts: Iterator[datetime]) -> Iterator[datetime]:

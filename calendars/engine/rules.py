@@ -26,6 +26,7 @@ WEEKDAY = re.compile(
 )
 STAMP = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(?:[T ]?(\d{2}):?(\d{2})(?::?(\d{2}))?(Z?))?", re.IGNORECASE)
 LONGEST = 20_000
+EARLIEST, LATEST = datetime(1000, 1, 1), datetime(9000, 1, 1)  # noqa: DTZ001
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def stamp(text: str) -> tuple[datetime, bool, bool]:
 
 def _pair(name: str, separator: str, value: str) -> tuple[str, str]:
     if not separator or not value.strip():
-        raise BadRule(f"“{(name + separator)[:40]}” has no value.")
+        raise BadRule(f"“{(name + separator)[:40]}” has no value; write parts such as FREQ=DAILY;COUNT=5.")
     folded = name.strip().lower()
     return ("byweekday" if folded == "byday" else folded), value.strip()
 
@@ -169,6 +170,8 @@ def _weekday(text: str) -> tuple[int, int]:
 
 def _until(text: str) -> Until:
     moment, utc, timed = stamp(text)
+    # “For ever” is often written as the last moment that there is, of which zones and days beside it cannot be told.
+    moment = min(max(moment, EARLIEST), LATEST)
     if utc:
         return Until(moment.replace(tzinfo=UTC))
     # A date means that whole day, on the wall clock of the series.

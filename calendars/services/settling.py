@@ -40,7 +40,8 @@ def settle(event: Event, fields: dict[str, Any], stood: Stood | None = None, *, 
     """
     length = event.end - event.start if stood else None
     for name, value in fields.items():
-        setattr(event, name, value)
+        # RFC 5545 and the identity of occurrences know whole seconds.
+        setattr(event, name, value.replace(microsecond=0) if value and name in ("start", "end") else value)
     if event.all_day and event.floating:
         raise OneKind(field="floating")
     if event.kind != Kind.TIMED:

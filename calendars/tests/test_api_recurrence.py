@@ -72,7 +72,10 @@ def test_event_alone_has_neither_lines_nor_words(make):
     [
         (["RRULE:FREQ=DAILY;INTERVAL=0"], "interval 0 is out of range"),
         (["RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"], "does not happen in 40 years"),
-        (["RRULE:FREQ=SECONDLY"], "too dense"),
+        (["RRULE:FREQ=SECONDLY"], "at most 1,440 occurrences a day, one a minute, unless it has fewer in all."),
+        (["RRULE:FREQ=DAILY", "RDATE:99991231T235959"], "RDATE lies outside the years 1900 to 2199"),
+        (["RRULE:FREQ=DAILY", "EXDATE:00010101T000000Z"], "EXDATE lies outside the years 1900 to 2199"),
+        (["RRULE:FREQ=DAILY", "DTSTART:00010101T000000"], "DTSTART lies outside the years 1900 to 2199"),
         (["RRULE:FREQ=FORTNIGHTLY"], "“FORTNIGHTLY” is no frequency"),
         (["RRULE:FREQ=WEEKLY;BYDAY=2MO"], "only MONTHLY and YEARLY count weekdays"),
         (["RRULE:FREQ=DAILY", "EXDATE:20261124T090000"], "EXDATE takes the start itself away"),
@@ -85,6 +88,18 @@ def test_bad_lines_are_400_with_their_reason(make, lines, reason):
     answer = make(recurrence=lines)
     assert answer.status_code == 400
     assert reason in answer.json()["recurrence"][0]
+
+
+@pytest.mark.parametrize("until", ["99991231T235959Z", "99991231", "99991231T235959"])
+def test_for_ever_may_be_written_as_the_last_moment_there_is(api, make, until):
+    series = make(f"RRULE:FREQ=DAILY;UNTIL={until}", time_zone="Asia/Tokyo")
+    assert (series.status_code, series.json()["series_error"]) == (201, "")
+    assert len(starts(listed(api, series, "from=2030-07-01&to=2030-07-03"))) == 2
+
+
+def test_times_are_whole_seconds(api, make):
+    made = make("RRULE:FREQ=DAILY;COUNT=2", start="2026-11-24T09:00:00.900+01:00").json()
+    assert (made["start"], made["end"]) == ("2026-11-24T09:00:00+01:00", "2026-11-24T10:00:00+01:00")
 
 
 def test_unknown_zone_is_400(make):
