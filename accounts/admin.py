@@ -105,12 +105,12 @@ class OrganizationAdmin(TenantModelAdmin):
                 clinics.create(name=obj.name, time_zone=obj.time_zone)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Tell of zones that changed."""
+        """Tell of zones and public holidays that changed."""
         super().save_related(request, form, formsets, change)
         inlines = (each for formset in formsets for each in formset.forms)
         changed = {*form.changed_data, *(name for each in inlines for name in each.changed_data)}
         with acting(form.instance):
-            clinics.tell_of_zones(changed, now=now_of(request))
+            clinics.tell_of_changes(changed, now=now_of(request))
 
 
 @admin.register(Clinic)
@@ -127,10 +127,10 @@ class ClinicAdmin(TenantModelAdmin):
     )
 
     def save_model(self, request: HttpRequest, obj: Clinic, form: Any, change: bool) -> None:
-        """Tell of a zone that changed."""
+        """Tell of a zone or public holidays that changed."""
         super().save_model(request, obj, form, change)
         with acting(obj):
-            clinics.tell_of_zones(form.changed_data, now=now_of(request))
+            clinics.tell_of_changes(form.changed_data, now=now_of(request))
 
 
 class MembershipForm(TenantForm):

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from accounts.signals import zones_changed
-from calendars.services import answers, homes, importing, planning, privacy
+from accounts.signals import places_changed, zones_changed
+from calendars.services import answers, homes, importing, planning, privacy, steady
 from contacts.services.dossier import Person, Table
 from contacts.signals import person_erased, person_leaving, personal_data_wanted, retention_due
 from notifications.engine.replies import Intent
@@ -25,6 +25,12 @@ def follow(sender: Any, delivery_ids: list[int], **kwargs: Any) -> None:
 def bring_home(sender: Any, now: datetime, **kwargs: Any) -> None:
     """Let all-day and floating events go along."""
     homes.bring_home(now=now)
+
+
+@receiver(places_changed, dispatch_uid="calendars.places")
+def judge(sender: Any, **kwargs: Any) -> None:
+    """Hold all that is to come against when it is open now."""
+    steady.judge_later()
 
 
 @receiver(reply_received, dispatch_uid="calendars.answer")

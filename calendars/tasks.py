@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from accounts.models import Organization
 from calendars.services import closing, planning, series, zones
 from config.kernel import clock
 
@@ -28,6 +29,10 @@ def plan() -> None:
 
 
 @shared_task(name="calendars.close")
-def close() -> None:
-    """Hold closures, public holidays and opening hours against the events to come."""
-    closing.apply_everywhere(now=clock.now())
+def close(organization_id: int | None = None, after: int = 0) -> None:
+    """Hold closures, public holidays and opening hours against the events to come, of one organization or of each."""
+    if organization_id is None:
+        for pk in Organization.objects.order_by("pk").values_list("pk", flat=True):
+            close.delay(pk)
+    elif last := closing.go_on(organization_id, after=after, now=clock.now()):
+        close.delay(organization_id, last)

@@ -45,7 +45,7 @@ class OrganizationViews(mixins.UpdateModelMixin, ReadViews):
     def perform_update(self, serializer: Any) -> None:
         """Change it; with its zone go the events that are at home there."""
         serializer.save()
-        clinics.tell_of_zones(serializer.validated_data, now=clock.now())
+        clinics.tell_of_changes(serializer.validated_data, now=clock.now())
 
 
 class ClinicViews(WriteViews):
@@ -61,12 +61,12 @@ class ClinicViews(WriteViews):
     def perform_create(self, serializer: Any) -> None:
         """Give it a number when it has none."""
         serializer.instance = clinics.create(**serializer.validated_data)
-        clinics.tell_of_zones(serializer.validated_data, now=clock.now())
+        clinics.tell_of_changes(serializer.validated_data, now=clock.now())
 
     def perform_update(self, serializer: Any) -> None:
         """Keep exactly one default."""
         serializer.instance = clinics.change(serializer.instance, **serializer.validated_data)
-        clinics.tell_of_zones(serializer.validated_data, now=clock.now())
+        clinics.tell_of_changes(serializer.validated_data, now=clock.now())
 
     def perform_destroy(self, instance: Clinic) -> None:
         """Keep the default."""

@@ -9,10 +9,12 @@ from django.db.models import Max
 
 from accounts.errors import DefaultClinic
 from accounts.models import Clinic
-from accounts.signals import zones_changed
+from accounts.signals import places_changed, zones_changed
 
 # What decides in which zone the organization's calendars are.
 ZONES = {"time_zone", "is_default"}
+# What decides when it is open there.
+PLACES = {*ZONES, "public_holidays"}
 
 
 @transaction.atomic
@@ -43,10 +45,12 @@ def delete(clinic: Clinic) -> None:
     clinic.delete()
 
 
-def tell_of_zones(changed: Iterable[str], *, now: datetime) -> None:
-    """Tell whoever keeps times at home that a clinic or the organization has another zone, if that is what changed."""
+def tell_of_changes(changed: Iterable[str], *, now: datetime) -> None:
+    """Tell whoever keeps times of a clinic or the organization that its zone or its public holidays changed, if so."""
     if ZONES & set(changed):
         zones_changed.send(Clinic, now=now)
+    if PLACES & set(changed):
+        places_changed.send(Clinic)
 
 
 def _crown(clinic: Clinic) -> Clinic:

@@ -28,7 +28,7 @@ from calendars.models import (
     CalendarUserProfile,
     Rule,
 )
-from calendars.services import homes, people
+from calendars.services import homes, people, steady
 from config.kernel import clock
 
 # How far the next dates of a rule are looked for, and how many are shown.
@@ -160,11 +160,12 @@ class CalendarAdmin(ExchangeMixin, TenantModelAdmin):
         return row.coming
 
     def save_model(self, request: HttpRequest, obj: Calendar, form: Any, change: bool) -> None:
-        """Change it; all-day and floating events go along to another zone."""
+        """Change it; all-day and floating events go along to another zone, and another clinic has other hours."""
         super().save_model(request, obj, form, change)
         if {"time_zone", "clinic"} & set(form.changed_data):
             with acting(obj):
                 homes.bring_home(now=now_of(request))
+                steady.judge_later()
 
 
 @admin.register(Rule)

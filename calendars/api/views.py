@@ -18,7 +18,7 @@ from calendars.api import edits as reaching
 from calendars.api.edits import EditedViews
 from calendars.api.files import FileActions
 from calendars.models import Calendar, CalendarSetting, CalendarUser, CalendarUserProfile, Event, Rule
-from calendars.services import edits, events, homes, occurrences, people, settling
+from calendars.services import edits, events, homes, occurrences, people, settling, steady
 from config.kernel import clock
 
 # What an occurrence in the list of a series tells.
@@ -132,10 +132,11 @@ class CalendarViews(FileActions, WriteViews):
     ordering_fields = ("id", "name", "created_date")
 
     def perform_update(self, serializer: Any) -> None:
-        """Change it; all-day and floating events go along to another zone."""
+        """Change it; all-day and floating events go along to another zone, and another clinic has other hours."""
         serializer.save()
         if {"time_zone", "clinic"} & set(serializer.validated_data):
             homes.bring_home(now=clock.now())
+            steady.judge_later()
 
     @transaction.atomic
     def perform_destroy(self, instance: Calendar) -> None:

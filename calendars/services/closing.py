@@ -12,16 +12,17 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts import tenancy
-from accounts.models import Organization
 from calendars.engine.closures import Decision, Occurrence, Place, decide, met
 from calendars.engine.recurrence import RecurrenceSet
 from calendars.errors import BadRule
 from calendars.models import Closure, Event
 from calendars.querysets import EventQuerySet
-from calendars.services import carrying, children, places, series
+from calendars.services import carrying, children, places, series, steady
 from calendars.services.carrying import Carry
 
 BATCH = 1000
+# So many batches at once; a worker has other work, too.
+AT_ONCE = 10
 # Zones lie at most so far apart.
 MARGIN = timedelta(days=2)
 # How far ahead changed opening hours are held against events at once; the nightly task does the rest.
@@ -72,24 +73,31 @@ class _Sight:
         return self.recurrences[root.pk]
 
 
-def apply_everywhere(*, now: datetime) -> int:
-    """Hold closures, public holidays and hours against the events to come of all organizations."""
-    changed = 0
-    for organization_id in Organization.objects.order_by("pk").values_list("pk", flat=True):
-        with tenancy.tenant(organization_id):
-            changed += apply(now=now)
-    return changed
+def go_on(organization_id: int, *, after: int, now: datetime) -> int:
+    """Judge the next events to come of an organization, behind one; return behind which to go on, 0 at the end."""
+    with tenancy.tenant(organization_id):
+        if not after:
+            _wait()
+        for number, rows in enumerate(_batches(Event.objects.closable(now), after), start=1):
+            _hold(rows, now=now, tells=True)
+            if number == AT_ONCE:
+                return rows[-1].pk
+    return 0
 
 
+@transaction.atomic
 def apply_closure(closure: Closure, *, now: datetime) -> int:
     """Hold a closure that was just made, changed or removed against the events that it meets, or met before."""
+    steady.take()
     zone = ZoneInfo("UTC")
     begin, end = closure.shut.begin.replace(tzinfo=zone) - MARGIN, closure.shut.end.replace(tzinfo=zone) + MARGIN
     return apply(~Q(closure="") | Q(start__lt=end, end__gt=begin), now=now)
 
 
+@transaction.atomic
 def apply_hours(*, now: datetime) -> int:
     """Hold changed opening hours against the events of the next two months, and against all that met something."""
+    steady.take()
     return apply(~Q(closure="") | Q(start__lt=now + NEAR), now=now)
 
 
@@ -98,13 +106,9 @@ def apply(which: Q | None = None, *, now: datetime, tells: bool = True) -> int:
 
     With `tells`, staff are told of visits that newly stand on a closed day.
     """
-    changed, coming = 0, Event.objects.closable(now)
-    for rows in _batches(coming.filter(which or Q())):
-        sight = _Sight.of(rows, now)
-        differing = [row.pk for row in rows if sight.judge(row)]
-        if differing:
-            changed += _apply(coming.filter(pk__in=differing), now=now, tells=tells)
-    return changed
+    steady.share({tenancy.current()})
+    coming = Event.objects.closable(now).filter(which or Q())
+    return sum(_hold(rows, now=now, tells=tells) for rows in _batches(coming))
 
 
 def rejudge(row: Event, *, now: datetime) -> None:
@@ -132,8 +136,19 @@ def original(row: Event) -> Occurrence:
     return _original(row, root, series.read(root))
 
 
-def _batches(which: EventQuerySet) -> Iterator[list[Event]]:
-    last = 0
+@transaction.atomic
+def _wait() -> None:
+    steady.take()
+
+
+def _hold(rows: list[Event], *, now: datetime, tells: bool) -> int:
+    """Judge a batch of events, and return how many changed."""
+    sight = _Sight.of(rows, now)
+    differing = [row.pk for row in rows if sight.judge(row)]
+    return _apply(Event.objects.closable(now).filter(pk__in=differing), now=now, tells=tells) if differing else 0
+
+
+def _batches(which: EventQuerySet, last: int = 0) -> Iterator[list[Event]]:
     while True:
         batch = list(which.filter(pk__gt=last).select_related(*KNOWN).order_by("pk")[:BATCH])
         if not batch:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import F, Q
 
+from accounts import tenancy
 from calendars.engine import closures, kinds
 from calendars.engine.edits import dated
 from calendars.engine.recurrence import RecurrenceSet, checked
@@ -35,6 +36,7 @@ from calendars.services import (
     series,
     settling,
     shifting,
+    steady,
     stopping,
 )
 from calendars.services.settling import Stood
@@ -227,6 +229,7 @@ def _tried(event: Event, fields: dict[str, Any], home: str) -> Event | PunctualE
 
 
 def _hold_against_closures(rows: list[Event]) -> None:
+    steady.share({tenancy.current()})
     open_at = places.of(rows)
     for event in rows:
         span = event.start, event.end

@@ -21,7 +21,7 @@ from calendars.engine.zones import is_missing
 from calendars.errors import BadRule
 from calendars.models import Alarm, Event
 from calendars.querysets import EventQuerySet
-from calendars.services import children, places
+from calendars.services import children, places, steady
 from calendars.services.children import Child, Growth
 from calendars.services.columns import arrays
 from calendars.signals import children_made
@@ -96,6 +96,7 @@ def _growths(roots: list[Event], alarms: list[Alarm], now: datetime) -> Iterator
     of_root: dict[int, list[Alarm]] = {root.pk: [] for root in roots}
     for alarm in alarms:
         of_root[alarm.event_id].append(alarm)
+    steady.share(cast(int, root.organization_id) for root in roots)
     open_at = places.of(roots)
     for root in roots:
         growth = _growth(root, of_root[root.pk], now)

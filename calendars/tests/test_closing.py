@@ -3,13 +3,17 @@
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts import tenancy
+from calendars import tasks
 from calendars.models import Alarm, Event, OpeningHours
 from calendars.services import alarms, closing, edits, events, series
 from calendars.tests.closed import ZONE, close, course, shut, waiting
 from contacts.services import privacy
 from notifications.models import StaffItem
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 local = datetime.fromisoformat
@@ -58,7 +62,7 @@ def test_to_look_again_changes_nothing(daily, clock, wish):
     close()
     root = daily(wish)
     before = list(Event.objects.order_by("pk").values()), list(Alarm.objects.order_by("pk").values())
-    assert closing.apply_everywhere(now=clock.at) == 0
+    assert closing.apply(now=clock.at) == 0
     assert (list(Event.objects.order_by("pk").values()), list(Alarm.objects.order_by("pk").values())) == before
     assert sum(StaffItem.objects.values_list("count", flat=True)) == (wish == "keep")
     assert root.children.count() == 4
@@ -134,7 +138,7 @@ def test_cancelled_series_does_not_come_back_with_the_closure_gone(daily, clock)
     root = daily("skip")
     events.cancel(root, reason="by_hand", now=clock.at)
     made.delete()
-    closing.apply_everywhere(now=clock.at)
+    closing.apply(now=clock.at)
     assert [row[1] for row in course(root)] == [False] * 4
     assert waiting(root) == []
 
@@ -145,7 +149,7 @@ def test_series_that_goes_on_from_a_moved_occurrence_comes_back_with_the_closure
     child = root.children.get(recurrence_id="20261207T090000")
     assert edits.split(child, now=clock.at).start == local("2026-12-08T09:00").replace(tzinfo=ZONE)
     made.delete()
-    closing.apply_everywhere(now=clock.at)
+    closing.apply(now=clock.at)
     child.refresh_from_db()
     assert (child.start, child.closure, child.closure_effect) == (
         local("2026-12-07T09:00").replace(tzinfo=ZONE), "", "",
@@ -158,7 +162,7 @@ def test_who_left_does_not_come_back_with_the_closure_gone(daily, clock, patient
     root = daily("skip")
     privacy.erase(patient, by=None, now=clock.at)
     made.delete()
-    closing.apply_everywhere(now=clock.at)
+    closing.apply(now=clock.at)
     assert [row[1] for row in course(root)] == [False] * 4
 
 
@@ -210,7 +214,7 @@ def test_skipped_occurrence_that_the_series_gave_up_does_not_come_back(daily, cl
     root = daily("skip")
     edits.change(root, now=clock.at, recurrence="RRULE:FREQ=WEEKLY;BYDAY=TH;COUNT=3")
     made.delete()
-    closing.apply_everywhere(now=clock.at)
+    closing.apply(now=clock.at)
     assert [row[0] for row in course(root) if row[1]] == ["03 09", "10 09"]
 
 
@@ -251,7 +255,7 @@ def test_public_holidays_count_once_the_organization_chose_a_country(make, insid
     inside.organization.public_holidays = "US"
     inside.organization.save()
     assert make(start=christmas).warnings == ["It falls on “Christmas Day”."]
-    assert closing.apply_everywhere(now=clock.at) == 1
+    assert closing.apply(now=clock.at) == 1
     assert StaffItem.objects.get().summary.startswith("On Fri 25 Dec 2026 it is closed (“Christmas Day”)")
 
 
@@ -279,5 +283,43 @@ def test_closing_many_series_costs_a_constant_number_of_queries(make, clock, dja
     for number in range(3):
         make(start=local(f"2026-11-30T{10 + number}:00"), recurrence="RRULE:FREQ=WEEKLY;COUNT=3")
     close()
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         assert closing.apply(now=clock.at) == 3
+
+
+@pytest.mark.parametrize("wish", ["skip", "move"])
+def test_carrying_many_out_costs_as_many_queries_as_one(make, remind, clock, wish, django_assert_num_queries):
+    def series_at(hours):
+        for hour in hours:
+            remind(make(start=local(f"2026-11-30T{hour}:00"), recurrence="RRULE:FREQ=WEEKLY;COUNT=2", on_closure=wish))
+
+    series_at(["10"])
+    made = close()
+    with CaptureQueriesContext(connection) as one:
+        assert closing.apply(now=clock.at) == 1
+    made.delete()
+    assert closing.apply(now=clock.at) == 1
+    series_at(["12", "14", "16"])
+    close()
+    with django_assert_num_queries(len(one)):
+        assert closing.apply(now=clock.at) == 4
+
+
+def test_worker_judges_an_organization_in_bounded_pieces(make, clock, inside, monkeypatch):
+    rows = [make(start=local(f"2026-12-07T{hour}:00")) for hour in ("10", "12", "14")]
+    close()
+    monkeypatch.setattr(closing, "BATCH", 1)
+    monkeypatch.setattr(closing, "AT_ONCE", 2)
+    first = closing.go_on(inside.organization.pk, after=0, now=clock.at)
+    assert [Event.objects.get(pk=row.pk).closure for row in rows] == ["Outing", "Outing", ""]
+    assert (first, closing.go_on(inside.organization.pk, after=first, now=clock.at)) == (rows[1].pk, 0)
+    assert Event.objects.get(pk=rows[2].pk).closure == "Outing"
+
+
+def test_worker_judges_every_organization(world, other, clock):
+    for clinic, name in ((world, "Outing"), (other, "Sortie")):
+        factories.event(clinic, start=local("2026-12-07T12:00").replace(tzinfo=ZONE))
+        with tenancy.tenant(clinic.organization.pk):
+            close(name=name)
+    tasks.close()
+    assert list(Event.objects.unscoped().order_by("pk").values_list("closure", flat=True)) == ["Outing", "Sortie"]

@@ -79,7 +79,7 @@ def test_series_is_as_before_when_the_closure_is_gone(daily, clock, wish, expect
     assert closing.apply_closure(made, now=clock.at) == 1
     assert (first(root), reminder(root), course(root)) == ((*HERE[:4], HERE[4]), WAITS, PLAIN)
     assert Alarm.objects.count() == 5
-    assert closing.apply_everywhere(now=clock.at) == 0
+    assert closing.apply(now=clock.at) == 0
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_skipped_one_that_gets_a_time_of_its_own_takes_place_there(daily, clock)
     here = ("02 15", True, "", "", f"DTSTART:20261130T090000\n{HERE[4]}")
     assert (first(root), reminder(root), course(root)) == (here, ("01 15", 1, "planned", ""), PLAIN)
     made.delete()
-    closing.apply_everywhere(now=clock.at)
+    closing.apply(now=clock.at)
     assert first(root) == here
 
 
@@ -188,7 +188,7 @@ def test_moved_one_that_was_moved_on_by_hand_stays(daily, clock):
     root = daily("move")
     edits.change(root, now=clock.at, reach=Reach.THIS, start=local("2026-12-02T11:00"))
     made.delete()
-    closing.apply_everywhere(now=clock.at)
+    closing.apply(now=clock.at)
     assert first(root)[:4] == ("02 11", True, "", "")
     assert course(root) == PLAIN
 
@@ -201,7 +201,7 @@ def test_series_splits_behind_it(daily, clock, wish):
     edits.change(child, now=clock.at, reach=Reach.FOLLOWING, title="Other")
     assert [row[0] for row in course(root)] == ["03 09"]
     made.delete()
-    closing.apply_everywhere(now=clock.at)
+    closing.apply(now=clock.at)
     assert first(root)[:4] == HERE[:4]
     assert told(root)[0] == "DTSTART:20261130T090000"
 
@@ -216,7 +216,7 @@ def test_series_splits_at_a_skipped_one_which_comes_back_with_the_closure_gone(d
         ["10 10", "14 10"],
     )
     made.delete()
-    closing.apply_everywhere(now=clock.at)
+    closing.apply(now=clock.at)
     assert first(child)[:4] == ("07 10", True, "", "")
 
 
@@ -226,7 +226,7 @@ def test_cancelled_series_stays_cancelled(daily, clock, wish):
     root = daily(wish)
     events.cancel(root, reason="by_hand", now=clock.at)
     made.delete()
-    closing.apply_everywhere(now=clock.at)
+    closing.apply(now=clock.at)
     assert (first(root)[1], [row[1] for row in course(root)]) == (False, [False] * 4)
 
 
@@ -235,7 +235,7 @@ def test_skipped_one_that_is_cancelled_alone_stays_cancelled(daily, clock):
     root = daily("skip")
     edits.cancel(root, reason="by_hand", now=clock.at, reach=Reach.THIS)
     made.delete()
-    closing.apply_everywhere(now=clock.at)
+    closing.apply(now=clock.at)
     assert (first(root)[:4], course(root)) == (("30 09", False, "Outing", ""), PLAIN)
 
 
@@ -255,7 +255,7 @@ def test_reminders_of_a_series_whose_first_one_is_skipped_follow_theirs(daily, r
     alarms.change(second, now=clock.at, advance_notice=7200)
     assert (second.state, second.reason) == ("cancelled", "closed")
     made.delete()
-    closing.apply_everywhere(now=clock.at)
+    closing.apply(now=clock.at)
     due = Alarm.objects.filter(event=root, status=1).values_list("due_at", flat=True)
     assert sorted(f"{at.astimezone(ZONE):%d %H}" for at in due) == ["29 09", "30 07"]
 
@@ -276,7 +276,7 @@ def test_moved_one_stays_once_its_own_day_is_over(daily, clock):
     root = daily("move")
     clock.set(local("2026-11-30T12:00").replace(tzinfo=ZONE))
     made.delete()
-    assert closing.apply_everywhere(now=clock.at) == 0
+    assert closing.apply(now=clock.at) == 0
     assert first(root) == MOVED
 
 
