@@ -14,13 +14,14 @@ from django.views.decorators.csrf import csrf_exempt
 from accounts import principal
 from accounts.engine.roles import READ, Area
 from accounts.principal import Principal
-from calendars.engine.dav import CS, DATA, Answer, C, D, Report, Value, element, error, link, multistatus
+from calendars.engine import ical_text
+from calendars.engine.dav import CS, DATA, ZONE, Answer, C, D, Report, Value, element, error, link, multistatus
 from calendars.engine.dav import propfind as read_propfind
 from calendars.engine.dav import report as read_report
 from calendars.engine.ical_write import Shown, Style
 from calendars.errors import BadReport, UnsupportedFilter
 from calendars.models import Calendar
-from calendars.services import exporting, readings
+from calendars.services import exporting, lookup, readings, touching
 from config.kernel.calendartype import CONTENT_TYPE
 
 ROOT, PERSON, HOME = "/caldav/", "/caldav/principal/", "/caldav/calendars/"
@@ -95,7 +96,8 @@ def home(request: HttpRequest, found: Principal) -> HttpResponse:
     if _depth(request):
         rows = list(Calendar.objects.all())
         versions = exporting.versions(rows)
-        answers += [_calendar(row, versions[row.pk][0]) for row in rows]
+        homes = lookup.homes()
+        answers += [_calendar(row, versions[row.pk][0], homes[row.pk]) for row in rows]
     return _found(request, answers)
 
 
@@ -106,7 +108,7 @@ def collection(request: HttpRequest, found: Principal, pk: str) -> HttpResponse:
     version = exporting.versions([calendar])[calendar.pk][0]
     if request.method == "REPORT":
         return _reported(read_report(request.body), calendar, version, _style(found))
-    answers = [_calendar(calendar, version)]
+    answers = [_calendar(calendar, version, lookup.zone(calendar, calendar.organization))]
     if _depth(request):
         answers += [_event(calendar, each) for each in exporting.load(exporting.roots(calendar))]
     return _found(request, answers)
@@ -190,7 +192,7 @@ def _queried(asked: Report, calendar: Calendar) -> list[Shown]:
         wanted = Q(uid=asked.uid) | Q(pk=int(own[1]) if own else 0, uid="")
         return exporting.load(exporting.roots(calendar).filter(wanted))
     if asked.span:
-        return exporting.between(calendar, *asked.span)
+        return touching.within(calendar, asked.span, asked.zone)
     return exporting.load(exporting.roots(calendar))
 
 
@@ -214,7 +216,7 @@ def _event(calendar: Calendar, shown: Shown, style: Style | None = None) -> Answ
     return Answer(f"{HOME}{calendar.pk}/{shown.root.pk}.ics", told)
 
 
-def _calendar(calendar: Calendar, version: str) -> Answer:
+def _calendar(calendar: Calendar, version: str, home: str) -> Answer:
     kinds = element(f"{C}supported-calendar-component-set", Value(f"{C}comp", name="VEVENT"))
     reports = [element(f"{D}supported-report", element(f"{D}report", element(name))) for name in REPORTS]
     told = _properties(
@@ -227,6 +229,8 @@ def _calendar(calendar: Calendar, version: str) -> Answer:
         element(f"{D}sync-token", text=_token(calendar, version)),
         link(f"{D}owner", PERSON),
     )
+    if zone := ical_text.definition(home):
+        told[ZONE] = element(ZONE, text=f"{ical_text.HEAD}{zone}{ical_text.TAIL}")
     return Answer(f"{HOME}{calendar.pk}/", told)
 
 

@@ -9,10 +9,15 @@ from xml.etree import ElementTree  # nosec B405 # only builds; defusedxml reads
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from calendars.engine import ical_zones
 from calendars.errors import BadReport, UnsupportedFilter
 
 D, C, CS = "{DAV:}", "{urn:ietf:params:xml:ns:caldav}", "{http://calendarserver.org/ns/}"
-DATA = f"{C}calendar-data"
+DATA, ZONE = f"{C}calendar-data", f"{C}calendar-timezone"
+# What is told only to those who ask for it by name (RFC 4791 5.2.2, 9.6).
+UNASKED = frozenset({DATA, ZONE})
+# Lines that name the zone of a VTIMEZONE.
+TZID, LOCATION = re.compile(r"^TZID:(.+)$", re.MULTILINE), re.compile(r"^X-LIC-LOCATION:(.+)$", re.MULTILINE)
 STAMP = re.compile(r"\d{8}T\d{6}Z")
 # One such character in one title, and no app reads the answer at all.
 ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -42,6 +47,8 @@ class Report:
     uid: str | None = None
     component: str = "VEVENT"
     token: str = ""
+    # The IANA zone in which days and floating times are looked at; empty: the calendar's.
+    zone: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,7 +119,7 @@ def link(name: str, href: str) -> Value:
 
 
 def _propstats(told: Value, answer: Answer, asked: Asked) -> None:
-    names = asked.names or [name for name in answer.properties if name != DATA]
+    names = asked.names or [name for name in answer.properties if name not in UNASKED]
     found = [answer.properties[name] for name in names if name in answer.properties]
     if asked.only_names:
         found = [Value(each.tag) for each in found]
@@ -154,7 +161,15 @@ def _query(root: Value, asked: Asked) -> Report:
             uid = _text(each)
         else:
             raise UnsupportedFilter
-    return Report("query", asked, span=span, uid=uid, component=component)
+    return Report("query", asked, span=span, uid=uid, component=component, zone=_zone(root))
+
+
+def _zone(root: Value) -> str:
+    """Return the zone that a query names (RFC 4791 9.8); nothing for one that is not known here."""
+    text = (root.findtext(f"{C}timezone") or "").replace("\r", "")
+    name, location = TZID.search(text), LOCATION.search(text)
+    locations = {name[1]: location[1]} if name and location else {}
+    return ical_zones.find(name[1], locations) or "" if name else ""
 
 
 def _text(condition: Value) -> str:

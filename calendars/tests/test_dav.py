@@ -1,5 +1,6 @@
 import base64
 import re
+from datetime import date, datetime
 from xml.etree import ElementTree
 
 import pytest
@@ -9,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditEntry
 from accounts.services import keys
-from calendars.engine import dav
+from calendars.engine import dav, kinds
 from calendars.errors import BadReport, UnsupportedFilter
 from calendars.services import events
 from tests import factories
@@ -317,3 +318,40 @@ def test_a_negated_filter_is_not_taken_for_its_opposite():
     condition = '<C:prop-filter name="UID"><C:text-match negate-condition="yes">a</C:text-match></C:prop-filter>'
     with pytest.raises(UnsupportedFilter):
         dav.report(query(f'<C:comp-filter name="VEVENT">{condition}</C:comp-filter>').encode())
+
+
+@pytest.mark.django_db
+def test_days_are_looked_at_in_the_zone_that_the_app_names(app, home, make):
+    make(title="Day", start=kinds.midnight(date(2026, 11, 26)), all_day=True)
+    make(title="Swim", start=datetime.fromisoformat("2026-11-26T09:00"), floating=True)
+    make(title="Visit", start=datetime.fromisoformat("2026-11-26T09:00"))
+    tokyo = (
+        "<C:timezone>BEGIN:VCALENDAR\nBEGIN:VTIMEZONE\nTZID:Ours\nX-LIC-LOCATION:Asia/Tokyo\nEND:VTIMEZONE</C:timezone>"
+    )
+    asked = {
+        # Nine in the morning, and the first hour of the 26th, there and at home.
+        "there": span("20261126T000000Z", "20261126T003000Z"),
+        "first": span("20261125T150000Z", "20261125T153000Z"),
+        "home": span("20261126T140000Z", "20261126T143000Z"),
+    }
+    there = {name: text.replace("</C:filter></C:", f"</C:filter>{tokyo}</C:") for name, text in asked.items()}
+    assert {name: titles(app("REPORT", home, text)) for name, text in asked.items()} == {
+        "there": [], "first": [], "home": ["Day", "Swim", "Visit"],
+    }  # fmt: skip
+    assert {name: titles(app("REPORT", home, text)) for name, text in there.items()} == {
+        "there": ["Day", "Swim"], "first": ["Day"], "home": ["Day", "Visit"],
+    }  # fmt: skip
+    unknown = {name: text.replace("Asia/Tokyo", "Nowhere") for name, text in there.items()}
+    assert titles(app("REPORT", home, unknown["first"])) == []
+
+
+@pytest.mark.django_db
+def test_a_calendar_tells_its_zone_to_those_who_ask(app, home, world):
+    told_of = f"{C}calendar-timezone"
+    asked = told(app("PROPFIND", home, find("C:calendar-timezone")))[home]
+    assert "TZID:America/New_York" in asked[told_of].text
+    assert told_of in told(app("PROPFIND", HOME, find("C:calendar-timezone"), depth="1"))[home]
+    assert told_of not in told(app("PROPFIND", home))[home]
+    world.calendar.time_zone = "UTC"
+    world.calendar.save()
+    assert told(app("PROPFIND", home, find("C:calendar-timezone")))[home] == {}

@@ -144,6 +144,18 @@ def test_series_of_days_are_written_in_dates():
     ]
 
 
+def test_what_passed_in_another_zone_is_no_exception():
+    new_york = ZoneInfo("America/New_York")
+    passed = row(11, start=opening("2026-12-25", new_york), end=opening("2026-12-27", new_york), version=2, parent_id=7,
+                 all_day=True, time_zone=new_york.key, recurrence_id="20261225T000000")  # fmt: skip
+    assert times(written(passed, recurrence="RRULE:FREQ=DAILY;COUNT=3")) == [
+        "DTSTART;VALUE=DATE:20261224",
+        "DTEND;VALUE=DATE:20261226",
+        "RRULE:FREQ=DAILY;COUNT=3",
+        "TRANSP:TRANSPARENT",
+    ]
+
+
 def test_a_stopped_series_of_days_ends_with_a_date():
     text = written(recurrence="RRULE:FREQ=DAILY", stopped=True, reached=opening("2026-12-31") + timedelta(hours=9))
     assert lines(text, "RRULE") == ["RRULE:FREQ=DAILY;UNTIL=20261231"]
