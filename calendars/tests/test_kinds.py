@@ -13,10 +13,11 @@ from calendars.engine.closures import Occurrence, Place, Shut, decide
 from calendars.engine.due import Notice, due
 from calendars.engine.edits import Text
 from calendars.engine.kinds import Shift
-from calendars.engine.recurrence import parse, resolve
+from calendars.engine.recurrence import parse, resolve, wall
 from calendars.engine.states import Effect, Kind, OnClosure
 from calendars.errors import BadRule
 from calendars.tests.oracle import WEEKDAYS, expected, random_rule
+from calendars.tests.test_zones import MINUTE, ZONES, changes
 from notifications.engine.window import Window
 
 BERLIN, APIA = ZoneInfo("Europe/Berlin"), ZoneInfo("Pacific/Apia")
@@ -222,3 +223,15 @@ def test_all_day_can_be_told_of_until_it_is_over():
     assert told(86_400, window=morning) == ["23 08:00", "25 00:00"]
     assert told(0) == ["24 00:00", "25 00:00"]
     assert told(-2 * 86_400, window=morning) == ["26 08:00", "26 08:15"]
+
+
+def test_every_day_begins_once_in_every_zone():
+    for zone in map(ZoneInfo, ZONES):
+        for change in changes(zone):
+            for by in range(-2, 3):
+                midnight = kinds.midnight(change.astimezone(zone).date() + by * DAY)
+                begin = resolve(midnight, zone)
+                assert (kinds.local(begin, zone, Kind.DAYS), kinds.opens(begin, zone)) == (midnight, True), zone
+                assert wall(begin - MINUTE, zone).date() < midnight.date() == wall(begin, zone).date(), zone
+                end = kinds.finish(midnight, 2 * DAY, zone, Kind.DAYS)
+                assert kinds.length(begin, end, zone, Kind.DAYS) == 2 * DAY, zone
