@@ -210,14 +210,16 @@ def _initial(shown: Shown) -> dict[str, Any]:
 class Add(EventFields):
     """A new event, and a text that reminds of it."""
 
-    calendar = forms.ModelChoiceField(None, label="Calendar", empty_label=None)
+    calendar: "forms.ModelChoiceField[Calendar]" = forms.ModelChoiceField(None, label="Calendar", empty_label=None)
     patient = forms.CharField(
         label="Contact", required=False, max_length=100, help_text="Name or number of somebody who is known here."
     )
     reminder = forms.TypedChoiceField(
         choices=LEADS, coerce=int, empty_value=None, required=False, label="Reminder"
     )  # fmt: skip
-    reminder_text = forms.ModelChoiceField(None, required=False, label="What it says", empty_label="–")
+    reminder_text: "forms.ModelChoiceField[SMSTemplate]" = forms.ModelChoiceField(
+        None, required=False, label="What it says", empty_label="–"
+    )
     number = forms.CharField(
         label="Send it to", required=False, max_length=50, help_text="A number; empty: the contact's."
     )
