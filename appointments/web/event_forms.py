@@ -220,8 +220,6 @@ class Add(EventFields):
     reminder_text: "forms.ModelChoiceField[SMSTemplate]" = forms.ModelChoiceField(
         None, required=False, label="What it says", empty_label="–"
     )
-        None, required=False, label="What it says", empty_label="–"
-    )
     number = forms.CharField(
         label="Send it to", required=False, max_length=50, help_text="A number; empty: the contact's."
     )
