@@ -16,6 +16,7 @@ from calendars.engine.states import AlarmMethod
 from calendars.engine.zones import wall_name
 from calendars.errors import EndBeforeStart, OutOfRange
 from calendars.models import Alarm, Calendar, Event
+from calendars.services import events
 from calendars.services.events import YEARS
 from calendars.services.timing import Frame, retime
 from contacts.models import Contact
@@ -59,7 +60,9 @@ def book(bookings: Sequence[Booking], *, calendar: Calendar) -> list[Appointment
     if calendar.user is None:
         raise NoCreator(field="creator")
     default = calendar.clinic or Clinic.objects.filter(is_default=True).first()
-    events = Event.objects.bulk_create(_event(booking, calendar, default) for booking in bookings)
+    planned = [_event(booking, calendar, default) for booking in bookings]
+    events.hold_against_closures(planned)
+    made = Event.objects.bulk_create(planned)
     return Appointment.objects.bulk_create(
         Appointment(
             clinic=booking.clinic or default,
@@ -71,7 +74,7 @@ def book(bookings: Sequence[Booking], *, calendar: Calendar) -> list[Appointment
             external_id=booking.external_id,
             status=booking.status,
         )
-        for booking, event in zip(bookings, events, strict=True)
+        for booking, event in zip(bookings, made, strict=True)
     )
 
 

@@ -18,7 +18,7 @@ from appointments.services import booking, booking_bulk, importing_people, impor
 from appointments.services.booking_bulk import Booking, Reminder
 from appointments.services.importing_plan import Change, Plan
 from calendars.models import Calendar
-from calendars.services import events
+from calendars.services import events, places
 from config.kernel.errors import PunctualError
 from contacts.models import Contact
 
@@ -41,6 +41,7 @@ class Report:
     reminders: int = 0
     rounded: int = 0
     unreachable: int = 0
+    closed: int = 0
 
 
 @dataclass
@@ -58,6 +59,7 @@ class Import:
 
     def run(self, path: Path, layout: Layout) -> Report:
         """Take in a file in batches, each its own transaction, in constant memory but for the ids seen."""
+        self.place = places.of_calendars([self.calendar])[self.calendar.pk]
         self.clinics = {clinic.number: clinic for clinic in Clinic.objects.all()}
         visits = self._visits(path, layout)
         while batch := list(islice(visits, BATCH)):
@@ -101,6 +103,9 @@ class Import:
         }
         self.report.contacts += len(wanted)
         self.report.created += len(plan.creates)
+        self._look_at_closures(
+            [visit for visit, _ in plan.creates] + [change.visit for change in plan.changes if change.is_moved]
+        )
         if not self.commit:
             self._foresee(plan)
             return
@@ -116,6 +121,14 @@ class Import:
         for appointment, visit in pairs:
             if visit.status == Status.CANCELLED:
                 booking.set_status(appointment, status=Status.CANCELLED, now=self.now)
+
+    def _look_at_closures(self, visits: list[Visit]) -> None:
+        """Count the visits to come that stand on closed days or outside the hours, and tell staff of the days."""
+        coming = [visit for visit in visits if visit.starts_at > self.now and visit.status != Status.CANCELLED]
+        met = [(self.place.why_closed(visit.starts_at, visit.ends_at), visit.starts_at) for visit in coming]
+        self.report.closed += sum(bool(closure) for closure, _ in met)
+        if self.commit:
+            places.tell((closure, at.astimezone(self.place.zone)) for closure, at in met)
 
     def _foresee(self, plan: Plan) -> None:
         if self.reminder:

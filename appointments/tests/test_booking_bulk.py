@@ -8,7 +8,7 @@ from appointments.services import booking, booking_bulk
 from appointments.services.booking_bulk import Booking, Reminder
 from calendars.engine.states import AlarmMethod
 from calendars.errors import EndBeforeStart
-from calendars.models import Alarm, Event
+from calendars.models import Alarm, Closure, Event
 from calendars.services import alarms
 from tests import factories
 from tests.factories import NOW
@@ -74,3 +74,11 @@ def test_a_visit_without_length_is_refused(inside):
     wanted = [Booking(factories.contact(inside), NOW, NOW)]
     with pytest.raises(EndBeforeStart):
         booking_bulk.book(wanted, calendar=inside.calendar)
+
+
+def test_bulk_booking_warns_as_booking_does(inside):
+    day = (NOW + timedelta(days=3)).date()
+    Closure.objects.create(name="Outing", first_day=day, last_day=day)
+    one, many = visits(inside)
+    assert many.event.warnings == one.event.warnings == ["It falls on “Outing”."]
+    assert Event.objects.get(pk=many.event_id).closure == "Outing"

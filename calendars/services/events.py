@@ -1,6 +1,6 @@
 """Making, changing, pausing and cancelling events; on the root of a series they act on the series."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -67,7 +67,7 @@ def create(
     organization's, as all-day and floating ones always have.
     """
     event = _new(Event(calendar=calendar, creator=creator), {**fields, "title": title, "start": start})
-    _hold_against_closures([event])
+    hold_against_closures([event])
     event.save()
     if event.is_series:
         if event.closure:
@@ -85,9 +85,18 @@ def create_many(
     home = lookup.zone(calendar, calendar.organization)
     found = [_tried(Event(calendar=calendar, creator=creator), fields, home) for fields in given]
     made = [event for event in found if isinstance(event, Event)]
-    _hold_against_closures(made)
+    hold_against_closures(made)
     columns.insert(made, COLUMNS)
     return found
+
+
+def hold_against_closures(rows: Sequence[Event]) -> None:
+    """Mark new events, unsaved, that stand on closed days or outside the opening hours."""
+    steady.share({tenancy.current()})
+    open_at = places.of(rows)
+    for event in rows:
+        span = event.start, event.end
+        event.closure = closures.met(open_at[event.calendar_id], event.kind, span, ZoneInfo(event.time_zone))
 
 
 @scope.of_row
@@ -226,14 +235,6 @@ def _tried(event: Event, fields: dict[str, Any], home: str) -> Event | PunctualE
         return _new(event, fields, home)
     except PunctualError as error:
         return error
-
-
-def _hold_against_closures(rows: list[Event]) -> None:
-    steady.share({tenancy.current()})
-    open_at = places.of(rows)
-    for event in rows:
-        span = event.start, event.end
-        event.closure = closures.met(open_at[event.calendar_id], event.kind, span, ZoneInfo(event.time_zone))
 
 
 def _lift(row: Event, fields: dict[str, Any], *, whole_series: bool, now: datetime) -> bool:

@@ -148,6 +148,10 @@ def summary(report: Report, *, commit: bool) -> list[str]:
         lines.append(f"{report.reminders:,} reminders {done}planned.")
     if report.unreachable:
         lines.append(f"{report.unreachable:,} visits get no reminder: their patient has no number or address for it.")
+    if report.closed:
+        lines.append(
+            f"{report.closed:,} visits stand on closed days or outside the opening hours: look whether they take place."
+        )
     if report.rounded:
         lines.append(
             f"{report.rounded:,} rows name their patient by a number that a spreadsheet rounded, such as 2.98725E+13. "
