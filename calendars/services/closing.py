@@ -164,7 +164,7 @@ def _apply(which: EventQuerySet, *, now: datetime, tells: bool) -> int:
     sight = _Sight.of(rows, now)
     judged = [carry for row in rows if (carry := sight.judge(row))]
     told = [
-        (carry.to.closure, carry.to.start.astimezone(sight.open_at[carry.row.calendar_id].zone))
+        (carry.to.closure, carry.to.start.astimezone(places.clock(carry.row, sight.open_at[carry.row.calendar_id])))
         for carry in judged
         if tells and not carry.to.effect
     ]

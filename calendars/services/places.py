@@ -61,6 +61,11 @@ def _books(organizations: set[int]) -> Mapping[int, _Book]:
     return books
 
 
+def clock(event: Event, place: Place) -> ZoneInfo:
+    """Return the zone in which it is told when an event takes place: the clinic's; whole days are told as they are."""
+    return ZoneInfo(event.time_zone) if event.all_day else place.zone
+
+
 def tell(met: Iterable[tuple[str, datetime]]) -> None:
     """Put closures that visits meet, and local times of these visits, before staff: one thing a day and closure."""
     days = Counter((closure, at.date()) for closure, at in met if closure not in ("", OUTSIDE))

@@ -87,7 +87,7 @@ def _grow(roots: list[Event], now: datetime) -> tuple[int, list[Child]]:
     alarms = list(Alarm.objects.unscoped().filter(event__in=roots))
     growths = list(_enough(_growths(roots, alarms, now)))
     made = _write(growths, alarms, now)
-    _announce(made, {growth.root.pk: growth.place.zone for growth in growths if growth.place})
+    _announce(made, {growth.root.pk: places.clock(growth.root, growth.place) for growth in growths if growth.place})
     return len(growths), made
 
 
@@ -136,7 +136,7 @@ def make_next(root: Event, *, now: datetime) -> Event | None:
             growth = Growth(root, [local], recurrence.ends, root.expanded_until, root.series_ended)
             growth.recurrence, growth.place = recurrence, place
             made = _write([growth], alarms, now)
-            _announce(made, {root.pk: place.zone})
+            _announce(made, {root.pk: places.clock(root, place)})
             if made and made[0].effect != Effect.SKIPPED:
                 return Event.objects.get(pk=made[0].pk)
     return None

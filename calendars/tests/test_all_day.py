@@ -18,10 +18,10 @@ from calendars.errors import (
     TooLate,
     ZoneOfCalendar,
 )
-from calendars.models import Alarm, Event, OpeningHours
-from calendars.services import alarms, answers, edits, events, occurrences, planning, series
+from calendars.models import Alarm, Closure, Event, OpeningHours
+from calendars.services import alarms, answers, closing, edits, events, occurrences, planning, series
 from notifications.engine.replies import Intent
-from notifications.models import Delivery
+from notifications.models import Delivery, StaffItem
 
 NEW_YORK = ZoneInfo("America/New_York")
 DAY = timedelta(days=1)
@@ -367,3 +367,15 @@ def test_opening_hours_are_not_held_against_whole_days(closed, make, inside):
     OpeningHours.objects.create(weekday=3, opens=time(9), closes=time(17))
     assert closed().warnings == []
     assert make(start=day("2026-11-26")).warnings == ["It lies outside the opening hours."]
+
+
+def test_staff_are_told_of_the_days_own_date(closed, inside, clock):
+    inside.calendar.time_zone = "Asia/Tokyo"
+    inside.calendar.save()
+    # In New York, these days begin the evening before.
+    closed(recurrence="RRULE:FREQ=DAILY;COUNT=3")
+    closure = Closure.objects.create(name="Strike", first_day=date(2026, 11, 27), last_day=date(2026, 11, 27))
+    closing.apply_closure(closure, now=clock.at)
+    closed(start=day("2026-11-26"), recurrence="RRULE:FREQ=DAILY;COUNT=2")
+    assert [item.summary.partition(" it is")[0] for item in StaffItem.objects.all()] == ["On Fri 27 Nov 2026"]
+    assert [row.closure for row in Event.objects.order_by("start", "pk")] == ["", "", "Strike", "Strike", ""]
