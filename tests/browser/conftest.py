@@ -36,20 +36,48 @@ def problems():
     return []
 
 
+def opened():
+    """Hold windows by their width, from when a test first asks for one until the last is done."""
+    found = {}
+    yield found
+    for page in found.values():
+        page.context.close()
+
+
+# To open one takes the computer longer than most tests need. What looks into a window asks for its own.
+windows = pytest.fixture(scope="module")(opened)
+
+
 @pytest.fixture(params=[1280, 390], ids=["wide", "narrow"])
-def page(request, chromium, live_server, problems):
-    """Return a page that fails the test for any problem."""
-    size = {"width": request.param, "height": 900}
-    context = chromium.new_context(viewport=size, base_url=live_server.url, locale="en-GB", timezone_id="UTC")
-    page = context.new_page()
+def page(request, chromium, live_server, windows, problems):
+    """Return a page that remembers nothing of earlier tests, and fails the test for any problem."""
+    page = windows.get(request.param) or windows.setdefault(
+        request.param, _window(chromium, live_server, request.param)
+    )
     own = urlparse(live_server.url).netloc
-    page.on("request", lambda sent: problems.append(sent.url) if _foreign(sent.url, own) else None)
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
-    page.on("response", lambda answer: problems.append(answer.url) if answer.status >= 500 else None)
+    heard = {
+        "request": lambda sent: problems.append(sent.url) if _foreign(sent.url, own) else None,
+        "pageerror": lambda error: problems.append(str(error)),
+        "console": lambda said: problems.append(said.text) if said.type == "error" else None,
+        "response": lambda answer: problems.append(answer.url) if answer.status >= 500 else None,
+    }
+    for event, note in heard.items():
+        page.on(event, note)
     yield page
-    context.close()
+    page.goto("about:blank")
+    for event, note in heard.items():
+        page.remove_listener(event, note)
+    devices = page.context.new_cdp_session(page)
+    devices.send("Storage.clearDataForOrigin", {"origin": live_server.url, "storageTypes": "all"})
+    devices.detach()
+    page.context.clear_cookies()
     assert problems == []
+
+
+def _window(chromium, live_server, width):
+    size = {"width": width, "height": 900}
+    context = chromium.new_context(viewport=size, base_url=live_server.url, locale="en-GB", timezone_id="UTC")
+    return context.new_page()
 
 
 def _foreign(url, own):

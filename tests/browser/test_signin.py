@@ -11,11 +11,12 @@ from playwright.sync_api import expect
 
 from accounts.models import Organization
 from tests import factories
-from tests.browser.conftest import fits, shot, sign_in
+from tests.browser.conftest import fits, opened, shot, sign_in
 from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.browser
 OWNER = "riverside-owner"
+windows = pytest.fixture(opened)
 VIRTUAL_KEY = {
     "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
     "isUserVerified": True, "automaticPresenceSimulation": True,
