@@ -42,7 +42,7 @@ def add(request: HttpRequest) -> HttpResponse:
         made, is_new = event_edits.make(now=clock.now(), **form.wanted)
     except (Invalid, Conflict) as error:
         return _page(request, form, Refusal("add", form, acting.words_of(error, form), status=acting.status_of(error)))
-    messages.success(request, "Made. Nothing else has to be done.") if is_new else messages.info(request, TWICE)
+    messages.success(request, "Made.") if is_new else messages.info(request, TWICE)
     return HttpResponseRedirect(reverse("event", args=[made.pk]))
 
 
