@@ -51,15 +51,16 @@ audit: $(VENV)/.dev ## Look every part up in the lists of known holes; needs the
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements/base.txt
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements/dev.txt
 
-bench: $(VENV)/.dev ## Measure the outbox, recurrence and the wall beside their baselines
+bench: $(VENV)/.dev ## Measure the outbox, recurrence, feeds and the wall beside their baselines
 	@DATA_DIR="$(DATA_DIR)" $(BIN)/python -m benchmarks.outbox $(ARGS)
 	@DATA_DIR="$(DATA_DIR)" $(BIN)/python -m benchmarks.recurrence
+	@DATA_DIR="$(DATA_DIR)" $(BIN)/python -m benchmarks.feeds
 	@DATA_DIR="$(DATA_DIR)" $(BIN)/python -m benchmarks.wall
 
 soak: $(VENV)/.dev ## Kill more workers, guess more passwords, try more junk (VISITS=6000 KILLS=30 CASES=50000)
 	@DATA_DIR="$(DATA_DIR)" KILL_VISITS="$(VISITS)" KILL_KILLS="$(KILLS)" KILL_FAULTS=0.05 GUESSES=1000 JUNK_STEP=1 \
-		FUZZ_ROUNDS=100000 FIRE_CASES="$(CASES)" RULES=1000000 ZONES=1 EVENTS=50000 SERIES=2000 RACES=2000 WALK=1 $(BIN)/python -m pytest tests/road/test_kills.py \
-		accounts/tests/test_lockout.py tests/test_api_input.py notifications/tests/test_envelope.py calendars/tests/test_rules_random.py calendars/tests/test_zones.py calendars/tests/test_large.py \
+		FUZZ_ROUNDS=100000 FIRE_CASES="$(CASES)" RULES=1000000 PLAIN_EVENTS=200000 ZONES=1 EVENTS=50000 SERIES=2000 RACES=2000 WALK=1 $(BIN)/python -m pytest tests/road/test_kills.py \
+		accounts/tests/test_lockout.py tests/test_api_input.py notifications/tests/test_envelope.py calendars/tests/test_rules_random.py calendars/tests/test_ical_plain.py calendars/tests/test_zones.py calendars/tests/test_large.py \
 		calendars/tests/test_races.py tests/road/test_edit_races.py tests/contract tests/walk --durations 5 $(ARGS)
 
 manage: $(VENV)/.base ## Run a command beside the running demo: make manage ARGS="doctor"

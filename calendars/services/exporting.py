@@ -42,8 +42,9 @@ class Seconds(Func):
 
 def roots(calendar: Calendar, *, cancelled: bool = False) -> EventQuerySet:
     """Return what stands for itself in a calendar: roots, and children whose root is in another one."""
-    alone = Q(parent_event=None) | Q(parent_event__isnull=False) & ~Q(parent_event__calendar_id=calendar.pk)
-    rows = Event.objects.filter(alone, calendar=calendar)
+    # Not a join: before the database has counted a new calendar, it would compare each event with each.
+    away = Event.objects.filter(pk=OuterRef("parent_event")).exclude(calendar=calendar)
+    rows = Event.objects.filter(Q(parent_event=None) | Exists(away), calendar=calendar)
     if cancelled:
         return rows
     lively = Event.objects.filter(parent_event=OuterRef("pk"), cancelled_at=None)

@@ -77,9 +77,11 @@ def test_a_full_feed_tells_titles_and_nothing_more(subscribe, inside):
 
 def test_a_whole_calendar_tells_of_each_event_what_is_told_of_it_alone(make, inside, clock):
     for fields in (
-        {"title": "Zähne; \\ " * 12, "description": "a\r\nb"}, {"start": datetime.fromisoformat("2026-12-01"), "all_day": True},
-        {"start": datetime.fromisoformat("2026-10-25T01:30"), "floating": True}, {"start": datetime(2026, 11, 1, 6, 30, tzinfo=UTC)},
-        {"uid": "x" * 90, "start": NOW + timedelta(seconds=7)}, {"start": datetime(1950, 1, 1, tzinfo=UTC)},
+        {"title": "Zähne; \\ " * 12, "description": "a\r\nb"},
+        {"start": datetime.fromisoformat("2026-12-01"), "all_day": True},
+        {"start": datetime.fromisoformat("2026-10-25T01:30"), "floating": True},
+        {"start": datetime(2026, 11, 1, 6, 30, tzinfo=UTC)}, {"uid": "x" * 90, "start": NOW + timedelta(seconds=7)},
+        {"start": datetime(1950, 1, 1, tzinfo=UTC)},
     ):  # fmt: skip
         make(**fields)
     events.cancel(make(title="Off"), reason="x", now=clock.at)
