@@ -117,7 +117,7 @@ def _day(title: str, day: date, zone: str) -> Day:
 def alarms_of(event_ids: Iterable[int]) -> dict[int, list[Alarm]]:
     """Return the alarms of some events by the event, those that are due first in front; one query."""
     found: dict[int, list[Alarm]] = {}
-    for alarm in Alarm.objects.filter(event_id__in=list(event_ids)).order_by("due_at"):
+    for alarm in Alarm.objects.filter(event_id__in=list(event_ids)).order_by("due_at", "pk"):
         found.setdefault(alarm.event_id, []).append(alarm)
     return found
 
