@@ -211,3 +211,9 @@ class SeriesOver(Conflict):
     """All of this series has been, and what has been stays as it was; change one occurrence, or make a new series."""
 
     code = "series_over"
+
+
+class TooFarAhead(Invalid):
+    """The occurrences of a series can be told of at most 366 days ahead."""
+
+    code = "too_far_ahead"

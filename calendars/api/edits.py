@@ -37,6 +37,11 @@ class EditedViews:
         event = self.get_object()  # type: ignore[attr-defined]
         return tagged(Response(self.get_serializer(event).data), event)  # type: ignore[attr-defined]
 
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Make one event."""
+        response = super().create(request, *args, **kwargs)  # type: ignore[misc]
+        return tagged(response, self.edited)  # type: ignore[attr-defined]
+
     @extend_schema(parameters=[REACH, IF_MATCH])
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Replace one event as far as `edit` says, if it is still what the editor saw."""

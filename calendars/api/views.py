@@ -175,7 +175,7 @@ class EventViews(EditedViews, WriteViews):
             fields["start"] = settling.today(fields["calendar"], now) if fields.get("all_day") else now
         if "end_recurring_period" not in fields and not fields.get("recurrence"):
             fields["end_recurring_period"] = serializers.month_after(fields["start"])
-        serializer.instance = events.create(now=now, **fields)
+        self.edited = serializer.instance = events.create(now=now, **fields)
 
     def perform_update(self, serializer: Any) -> None:
         """Change it, its alarms and its series."""

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from calendars.engine.recurrence import resolve
 from calendars.engine.states import AlarmMethod, AlarmState, AlarmStatus
-from calendars.errors import EventCancelled, NotRetryable, TooLate
+from calendars.errors import EventCancelled, NotRetryable, TooFarAhead, TooLate
 from calendars.models import Alarm, Event
 from calendars.services import children, needs, scope, series, stopping
 from calendars.services.children import CLOSED, Child
@@ -140,6 +140,8 @@ def _fill(alarm: Alarm, event: Event, fields: dict[str, Any], *, now: datetime) 
     relations = [field.name for field in alarm._meta.concrete_fields if field.is_relation]
     alarm.clean_fields(exclude=[*relations, "due_at", "useful_until"])
     needs.check(alarm, event)
+    if event.is_series and series.lead_of(event, alarm) > series.LONGEST_LEAD:
+        raise TooFarAhead(field="advance_notice")
     retime(alarm, Frame.of(event), now=now)
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.conf import settings
 from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Max, OuterRef, Subquery, Value
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models.functions import Coalesce, Greatest, Least
 
 from accounts import tenancy
 from calendars.engine import kinds
@@ -47,9 +47,14 @@ UPDATE calendars_event e SET series_error = g.error, expanded_until = g.reached,
 FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::boolean[]) AS g (id, error, reached, ended)
 WHERE e.id = g.id
 """
+# Children are made at most so far ahead for the sake of an alarm; what is to be sent still earlier is sent late.
+LONGEST_LEAD = timedelta(days=366)
 LEAD = ExpressionWrapper(
-    Greatest(F("event__start") - F("date_start_notice"), Value(NOTHING))
-    + F("advance_notice") * Value(timedelta(seconds=1)),
+    Least(
+        Greatest(F("event__start") - F("date_start_notice"), Value(NOTHING))
+        + F("advance_notice") * Value(timedelta(seconds=1)),
+        Value(LONGEST_LEAD),
+    ),
     output_field=DurationField(),
 )
 
@@ -163,6 +168,11 @@ def meant(event: Event) -> datetime:
     return kinds.local(event.start, ZoneInfo(event.time_zone), event.kind)
 
 
+def lead_of(event: Event, alarm: Alarm) -> timedelta:
+    """Return how long before its event an alarm is wanted."""
+    return event.start - alarm.date_start_notice + timedelta(seconds=alarm.advance_notice)
+
+
 def words(root: Event) -> str:
     """Return a series in plain words; nothing for what is no series, or cannot be read."""
     if not root.is_series:
@@ -199,9 +209,9 @@ def _expandable(now: datetime, last: tuple[datetime | None, int] | None) -> Even
 
 
 def _growth(root: Event, alarms: list[Alarm], now: datetime) -> Growth:
-    leads = [root.start - alarm.date_start_notice + timedelta(seconds=alarm.advance_notice) for alarm in alarms]
+    lead = min(max((lead_of(root, alarm) for alarm in alarms), default=NOTHING), LONGEST_LEAD)
     try:
-        return _grown(root, read(root), needed=now + max([*leads, NOTHING]) + SLACK, now=now)
+        return _grown(root, read(root), needed=now + max(lead, NOTHING) + SLACK, now=now)
     except (BadRule, *UNREADABLE) as error:
         return Growth(root, error=str(error))
 

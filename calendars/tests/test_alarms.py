@@ -6,9 +6,11 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from calendars.engine.states import AlarmMethod, AlarmState, AlarmStatus
-from calendars.errors import EventCancelled, NoSetting, NotRetryable, TooLate, UsernameTaken
+from calendars.errors import EventCancelled, NoSetting, NotRetryable, TooFarAhead, TooLate, UsernameTaken
 from calendars.models import Alarm, CalendarSetting, CalendarUserProfile, Rule
 from calendars.services import alarms, events, people, planning
+from calendars.services import series as growing
+from calendars.tests.conftest import DAY
 from contacts.errors import BadPhone
 from notifications.models import Delivery
 
@@ -149,3 +151,16 @@ def test_calendar_user_needs_a_setting(inside):
     CalendarSetting.objects.all().delete()
     with pytest.raises(NoSetting):
         people.create_user(username="doctor", password="x", manager=inside.owner)
+
+
+def test_series_is_not_made_for_decades_on_account_of_one_alarm(make, remind, clock):
+    root = make(recurrence="RRULE:FREQ=DAILY")
+    made = root.children.count()
+    early = root.start.replace(year=2024)
+    for far in ({"advance_notice": 367 * DAY}, {"advance_notice": 0, "date_start_notice": early}):
+        with pytest.raises(TooFarAhead):
+            remind(root, **far)
+    assert (Alarm.objects.count(), root.children.count()) == (0, made)
+    Alarm.objects.filter(pk=remind(root).pk).update(advance_notice=2_000_000_000)
+    growing.expand(now=clock.at)
+    assert root.children.latest("start").start - clock.at < timedelta(days=366 + 40)

@@ -68,6 +68,13 @@ def test_editor_who_saw_an_old_version_is_told(api, series):
     assert api.patch(address(series[0]), {"title": "Three"}, headers={"If-Match": "*"}).status_code == 200
 
 
+def test_made_events_carry_their_tag(api, make, world):
+    calendar, creator = (f"http://testserver/rest-api/{name}/{pk}/" for name, pk in (
+        ("calendar", world.calendar.pk), ("calendar-user", world.calendar_user.pk)))  # fmt: skip
+    made = api.post("/rest-api/event/", {"title": "New", "calendar": calendar, "creator": creator})
+    assert made["ETag"] == api.get(made.json()["url"])["ETag"]
+
+
 def test_a_time_moves_all_by_as_much(api, series):
     start = series[2].start + timedelta(hours=2)
     answer = api.patch(address(series[2], edit="all"), {"start": start.isoformat()})
