@@ -109,9 +109,9 @@ class AppointmentAdmin(TenantModelAdmin):
     date_hierarchy = "starts_at"
     autocomplete_fields = ("contact",)
     readonly_fields = ("local_start", "show_status", "answered_at", "created_at", "event_link", "calendar",
-                       "calendar_file")  # fmt: skip
+                       "calendar_file", "closed")  # fmt: skip
     fieldsets = (
-        (None, {"fields": (("contact", "clinic"), ("starts_at", "ends_at"), ("title", "show_status"))}),
+        (None, {"fields": (("contact", "clinic"), ("starts_at", "ends_at"), ("title", "show_status"), "closed")}),
         ("Reminders", {"fields": (("event_link", "calendar", "answered_at"), "calendar_file")}),
         ("Record", {"fields": (("external_id", "local_start", "created_at"),)}),
     )
@@ -153,6 +153,11 @@ class AppointmentAdmin(TenantModelAdmin):
     def calendar(self, row: Appointment) -> str:
         """Return the calendar that its event stands in."""
         return str(row.event.calendar)
+
+    @display(description="closed days")
+    def closed(self, row: Appointment) -> str:
+        """Return what a closure means for it."""
+        return " ".join(row.event.warnings) or "–"
 
     @display(description="event and reminders")
     def event_link(self, row: Appointment) -> str:

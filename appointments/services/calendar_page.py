@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from accounts.models import Clinic, Organization
 from appointments.engine.spans import Span, View, week_begins
-from appointments.services import desk
+from appointments.services import closed_days, desk
 from appointments.services.calendar_blocks import Block, Item, Placed, block, place
 from calendars.engine.closures import Place
 from calendars.models import Alarm, Calendar, Event
@@ -76,7 +76,7 @@ def show(asked: Asked, rows: list[Calendar], organization: Organization, *, now:
     span = Span(asked.view, asked.at or today, week_begins(organization.region))
     homes = frozenset(row.time_zone or _zone(clinics[row.pk], organization) for row in shown)
     days, open_at = Days(span.days, zone, homes), places.of_calendars(shown)
-    closed = _closed(days.days, [(clinics[pk], place) for pk, place in open_at.items()])
+    closed = closed_days.of_days(days.days, [(clinics[pk], place) for pk, place in open_at.items()])
     made = [Day(day, day == today, not span.holds(day), closed[day]) for day in days.days]
     coming = _fill(made, days, asked, open_at)
     since = coming.since and coming.since.astimezone(ZoneInfo(zone)).date()
@@ -119,17 +119,3 @@ def _placed(items: Iterable[Item], days: Days) -> Mapping[date, list[Placed]]:
 
 def _alarms(placed: Placed, alarms: Mapping[int, list[Alarm]]) -> list[Alarm]:
     return alarms.get(placed.item.event.pk, []) if placed.item.is_row else []
-
-
-def _closed(days: Iterable[date], open_at: list[tuple[Clinic | None, Place]]) -> dict[date, list[str]]:
-    """Return by day what closes it; where some clinics of several are closed, with their names."""
-    of_clinic = {clinic.pk if clinic else None: (clinic.name if clinic else "", place) for clinic, place in open_at}
-    return {day: _why_closed(day, list(of_clinic.values())) for day in days}
-
-
-def _why_closed(day: date, places_: list[tuple[str, Place]]) -> list[str]:
-    who: dict[str, list[str]] = {}
-    for name, found in places_:
-        for why in found.closed_on(day):
-            who.setdefault(why, []).append(name)
-    return [why if len(names) == len(places_) else f"{why} ({', '.join(names)})" for why, names in who.items()]

@@ -11,6 +11,7 @@ from django.db.models import Count, Q
 from accounts.models import Clinic
 from appointments.engine.states import Status
 from appointments.models import Appointment
+from appointments.services import closed_days
 from calendars.engine.states import AlarmMethod, AlarmResult, AlarmState
 from calendars.models import Alarm
 from calendars.services import series
@@ -53,6 +54,7 @@ class Visit:
     reminder: Badge | None
     answer: Badge | None
     recurs: str  # how its series reads; empty for a visit alone
+    warning: str  # what a closed day means for it
 
     @property
     def clock(self) -> str:
@@ -69,6 +71,7 @@ class Day:
     start: datetime
     end: datetime
     visits: list[Visit] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)  # what closes it
     total: int = 0
     confirmed: int = 0
     waiting: int = 0
@@ -90,17 +93,19 @@ def at_a_glance(*, fallback_zone: str, now: datetime) -> Desk:
     zone = Clinic.objects.filter(is_default=True).values_list("time_zone", flat=True).first() or fallback_zone
     today = now.astimezone(ZoneInfo(zone)).date()
     open_items = StaffItem.objects.filter(done_at=None)
+    days = [today, today + timedelta(days=1)]
+    closed = closed_days.of_all(days)
     recent = Delivery.objects.select_related("contact").order_by("-id")[:8]
     return Desk(
         zone=zone,
-        days=[_day("Today", today, zone), _day("Tomorrow", today + timedelta(days=1), zone)],
+        days=[_day(title, day, zone, closed[day]) for title, day in zip(("Today", "Tomorrow"), days, strict=True)],
         items=list(open_items.select_related("contact")[:20]),
         open_items=open_items.count(),
         deliveries=[(row, Badge(row.get_state_display(), explaining.tone(row.state))) for row in recent],
     )
 
 
-def _day(title: str, day: date, zone: str) -> Day:
+def _day(title: str, day: date, zone: str, closed: list[str]) -> Day:
     start = datetime.combine(day, time.min, ZoneInfo(zone))
     end = datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(zone))
     rows = Appointment.objects.filter(starts_at__gte=start, starts_at__lt=end)
@@ -111,7 +116,8 @@ def _day(title: str, day: date, zone: str) -> Day:
         confirmed=Count("pk", filter=Q(status=Status.CONFIRMED)),
         waiting=Count("pk", filter=Q(status=Status.SCHEDULED)),
     )
-    return Day(title, day, start, end, [_visit(row, alarms.get(row.event_id, []), zone) for row in listed], **counts)
+    visits = [_visit(row, alarms.get(row.event_id, []), zone) for row in listed]
+    return Day(title, day, start, end, visits, closed, **counts)
 
 
 def alarms_of(event_ids: Iterable[int]) -> dict[int, list[Alarm]]:
@@ -132,6 +138,7 @@ def _visit(row: Appointment, alarms: list[Alarm], day_zone: str) -> Visit:
         reminder=reminder_of(alarms, zone),
         answer=answer_of(alarms),
         recurs=series.words(row.event.parent_event or row.event),
+        warning=" ".join(row.event.warnings),
     )
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from accounts.models import Clinic
-from appointments.services import visit_page
+from appointments.services import closed_days, visit_page
 from appointments.services.desk import Badge
 from appointments.services.visit_page import Reminder
 from calendars.engine import kinds
@@ -45,6 +45,7 @@ class Shown:
     mark: str
     in_words: str  # how its series reads; empty for an event alone
     coming: list[Next]
+    closed: list[str]  # what closed days mean for its series
     is_series: bool
     is_root: bool
     has_begun: bool
@@ -73,10 +74,13 @@ def show(event: Event, *, now: datetime) -> Shown:
         mark=mark(event),
         in_words=series.words(root),
         coming=[_next(one, root) for one in occurrences.coming(root, now=now)],
+        closed=[
+            f"{visit_page.day_and_time(met.at)}: {met.words}" for met in closed_days.of_series(root, zone, now=now)
+        ],
         is_series=root.is_series,
         is_root=root.pk == event.pk,
         has_begun=event.start <= now,
-        offers=() if event.cancelled_at else ("change", "cancel"),
+        offers=() if event.is_called_off else ("change", "cancel"),
         reminders=visit_page.reminders(event, zone),
     )
 

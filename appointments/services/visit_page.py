@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from appointments.engine.states import OPEN, Status
 from appointments.models import Appointment
-from appointments.services import desk, rebooking
+from appointments.services import closed_days, desk, rebooking
 from appointments.services.desk import Badge
 from calendars.engine.states import AlarmMethod
 from calendars.models import Alarm, Event
@@ -38,6 +38,7 @@ class Shown:
     mark: str
     in_words: str  # how its series reads; empty for a visit alone
     coming: list[str]
+    closed: list[str]  # what closed days mean for its series
     is_series: bool
     has_begun: bool
     offers: tuple[str, ...]
@@ -63,6 +64,7 @@ def show(visit: Appointment, *, now: datetime) -> Shown:
         mark=rebooking.mark(visit),
         in_words=series.words(root),
         coming=[day_and_time(at.astimezone(zone)) for at in occurrences.upcoming(root, now=now)],
+        closed=[f"{day_and_time(met.at)}: {met.words}" for met in closed_days.of_series(root, zone, now=now)],
         is_series=root.is_series,
         has_begun=visit.starts_at <= now,
         offers=_offers(visit),

@@ -79,7 +79,7 @@ def test_number_of_queries_does_not_grow(book, desk, inside, clock):
         with CaptureQueriesContext(connection) as asked:
             desk.get(f"/visits/{child.pk}/")
         counts.append(len(asked))
-    assert counts == [14, 14]
+    assert counts == [15, 15]
 
 
 def test_confirming_is_one_visits(book, desk):
