@@ -223,6 +223,8 @@ def test_full_day_lists_the_first_and_counts_the_rest(book, desk, monkeypatch):
     (full,) = [day for day in answer.context["page"].days if day.blocks]
     assert ([block.clock for block in full.blocks], full.total, full.more) == (["09:00", "10:00"], 5, 3)
     assert '<a href="/calendar?view=day&amp;date=2026-11-24">+ 3 more' in answer.content.decode()
+    (address,) = [rest for _, _, rest in ask(desk, view="day", date="2026-11-24").context["links"]["days"]]
+    assert desk.get(address).context["cl"].result_count == 5
 
 
 @pytest.mark.parametrize(

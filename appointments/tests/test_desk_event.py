@@ -144,6 +144,22 @@ def test_event_becomes_whole_days_and_timed_again(make, desk):
     assert course() == ["24 10:00 Team meeting"]
 
 
+def test_floating_event_stays_so_until_it_becomes_whole_days(make, desk):
+    event = make(floating=True)
+    press(desk, event, "change", clock="10:00")
+    event.refresh_from_db()
+    assert (event.floating, course()) == (True, ["24 10:00 Team meeting"])
+    assert press(desk, event, "change", clock="").status_code == 302
+    event.refresh_from_db()
+    assert (event.floating, event.all_day) == (False, True)
+
+
+def test_event_of_two_weeks_is_renamed(make, desk):
+    event = make(end="2026-12-08T09:30")
+    assert press(desk, event, "change", title="Course").status_code == 302
+    assert course() == ["24 09:00 Course"]
+
+
 @pytest.mark.parametrize(
     ("reach", "after"),
     [
@@ -241,7 +257,8 @@ def test_new_rule_is_one_for_what_follows(make, desk, reach):
          {"minutes": ["Say how many minutes it lasts; or leave the time empty, for the whole day."]}),
         ({"clock": "", "last_day": "2026-11-20"},
          {"last_day": ["It begins on 2026-11-24; choose that day or a later one."]}),
-        ({"day": "1812-06-24"}, {"day": ["The time lies outside the years 1900 to 2199."]}),
+        ({"day": "1812-06-24"}, {"day": ["Choose a day in the years 1900 to 2199."]}),
+        ({"repeats": "daily", "until": "9999-12-31"}, {"until": ["Choose a day in the years 1900 to 2199."]}),
         ({"repeats": "own", "rule": "FREQ=SOMETIMES"}, 
          {"rule": ["“SOMETIMES” is no frequency; choose one of YEARLY, MONTHLY, WEEKLY, DAILY, HOURLY, MINUTELY, "
                    "SECONDLY."]}),

@@ -136,7 +136,7 @@ def test_another_clinics_calendar_is_as_absent_as_none(send, desk, other):
     with tenancy.tenant(other.organization.pk):
         text = other.sms_template.pk
     for name, foreign in (("calendar", other.calendar.pk), ("reminder_text", text)):
-        assert wrong(send(**{name: foreign})) == wrong(send(**{name: 10**9}))
+        assert wrong(send(**{name: foreign})) == wrong(send(**{name: 10**9})) == wrong(send(**{name: 10**30}))
     answers = [desk.get("/events/add/", {"calendar": pk}) for pk in (other.calendar.pk, 10**9)]
     assert [answer.status_code for answer in answers] == [404, 404]
     assert answers[0].content == answers[1].content

@@ -1,7 +1,9 @@
 """The clinic's calendars on the desk: a month, a week, or a day."""
 
+from datetime import UTC, date, datetime, time
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
@@ -84,8 +86,17 @@ def _links(page: Page, asked: Asked) -> dict[str, Any]:
     """Return the addresses of what lies around a page."""
     at = {"previous": page.span.previous, "next": page.span.next, "today": None}
     views = [(words, view == page.span.view, _address(asked, view, page.span.at)) for view, words in VIEWS]
-    days = [(day, _address(asked, View.DAY, day.day)) for day in page.days]
+    days = [(day, _address(asked, View.DAY, day.day), _rest(page, day.day, asked)) for day in page.days]
     return {name: _address(asked, page.span.view, day) for name, day in at.items()} | {"views": views, "days": days}
+
+
+def _rest(page: Page, day: date, asked: Asked) -> str:
+    """Return where those are that are not listed: on the day's own page, and of a day beyond that in the admin."""
+    if page.span.view != View.DAY:
+        return _address(asked, View.DAY, day)
+    bounds = (datetime.combine(at, time.min, ZoneInfo(page.zone)).astimezone(UTC) for at in (day, page.span.next))
+    given = dict(zip(("start__gte", "start__lt"), (f"{at:%Y-%m-%dT%H:%M:%SZ}" for at in bounds), strict=True))
+    return f"{reverse('admin:calendars_event_changelist')}?{urlencode(given)}"
 
 
 def _address(asked: Asked, view: str, day: Any, page: str = "calendar") -> str:

@@ -13,7 +13,7 @@ from appointments.engine.reminding import LEADS
 from appointments.services import patients
 from appointments.services.event_edits import Reminding
 from appointments.services.event_page import Shown
-from appointments.web.forms import A_WEEK, REASONS, VisitForm
+from appointments.web.forms import REASONS, VisitForm
 from calendars.engine import kinds, presets
 from calendars.engine.presets import Ending, Preset
 from calendars.engine.states import Kind, Reach
@@ -21,6 +21,7 @@ from calendars.errors import BadRule
 from calendars.models import Calendar
 from calendars.services import lookup
 from config.kernel.errors import Invalid
+from config.kernel.fields import EARLIEST, LATEST
 from contacts.models import Contact
 from notifications.models import SMSTemplate
 
@@ -36,13 +37,20 @@ PRESETS = [
     (str(Preset.MONTHLY_PLACE), "Monthly on this weekday, such as each second Tuesday"),
     (OWN, "By a rule of your own"),
 ]
-MOST_TIMES = 1000
+MOST_TIMES, A_YEAR = 1000, 527_040
 ENDLESS = "Choose above how it repeats; a rule of your own says itself when it ends."
 DAY = timedelta(days=1)
 
 
+def known_year(day: date) -> None:
+    """Refuse days on which nothing can be, and near which computing would overflow."""
+    if not EARLIEST <= day.year < LATEST:
+        raise ValidationError(f"Choose a day in the years {EARLIEST} to {LATEST - 1}.", code="range")
+
+
 def _date(**how: Any) -> forms.DateField:
-    return forms.DateField(widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"), **how)
+    widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(widget=widget, validators=[known_year], **how)
 
 
 class EventFields(forms.Form):
@@ -54,7 +62,7 @@ class EventFields(forms.Form):
         label="Time", required=False, help_text="Empty: the whole day.",
         widget=forms.TimeInput({"type": "time"}, format="%H:%M"),
     )  # fmt: skip
-    minutes = forms.IntegerField(label="Length in minutes", required=False, min_value=1, max_value=A_WEEK)
+    minutes = forms.IntegerField(label="Length in minutes", required=False, min_value=1, max_value=A_YEAR)
     last_day = _date(label="Last day", required=False, help_text="Of whole days; empty: the same day.")
     description = forms.CharField(
         label="Description", required=False, max_length=5000, widget=forms.Textarea({"rows": 3})
@@ -91,10 +99,7 @@ class EventFields(forms.Form):
         """Work the times and the rule out; a time that the clock leaves out is none."""
         given = super().clean() or self.cleaned_data
         if "day" in given and not self.errors.keys() & {"clock", "minutes", "last_day"}:
-            try:
-                given["span"] = self._whole_days(given) if self.kind == Kind.DAYS else self._timed(given)
-            except OverflowError:
-                self.add_error("day", "Choose an earlier day.")
+            given["span"] = self._whole_days(given) if self.kind == Kind.DAYS else self._timed(given)
         if "day" in given and not self.errors.keys() & {"repeats", "times", "until"}:
             given["line"] = self._line(given)
         return given
@@ -180,7 +185,7 @@ class Change(EventFields, VisitForm):
             start, end = self.cleaned_data["span"]
             given |= {"start": start, "end": end}
         if (self.kind == Kind.DAYS) != self.shown.event.all_day:
-            given["all_day"] = self.kind == Kind.DAYS
+            given |= {"all_day": self.kind == Kind.DAYS, "floating": False}
         return given
 
 
