@@ -32,8 +32,8 @@ def change(
     """
     root = _checked(event, version, reach)
     if reach == Reach.FOLLOWING and root.pk != event.pk:
-        split(event, now=now)
-    elif reach == Reach.ALL or (root.is_series and reach != Reach.THIS):
+        root = scope.lock(split(event, now=now).pk)
+    if reach == Reach.ALL or (root.is_series and reach != Reach.THIS):
         return _change_all(event, root, fields, now=now)
     return events.change(event, now=now, whole_series=reach != Reach.THIS, **fields)
 

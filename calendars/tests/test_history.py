@@ -74,6 +74,16 @@ def test_all_changes_only_what_is_to_come(begun, clock, place, change):
     assert len(Delivery.objects.filter(origin="alarm")) == 1
 
 
+def test_following_ones_of_an_occurrence_that_has_been_are_those_to_come(begun, clock):
+    root = begun()
+    stood = past(clock)
+    second = root.children.order_by("start").first()
+    edits.change(second, now=clock.at, reach=Reach.FOLLOWING, start=second.start + HOUR)
+    assert past(clock)[0][0] == stood[0][0]
+    assert [(row[2], row[3]) for row in past(clock)[0]] == [(row[2], row[3]) for row in stood[0]]
+    assert [(row.start - root.start) // HOUR for row in coming(clock)] == [24 * day + 1 for day in range(3, 10)]
+
+
 def test_root_that_was_given_is_answered_with_the_root_of_what_is_to_come(begun, clock):
     root = begun()
     stands = edits.change(root, now=clock.at, start=root.start + HOUR)
