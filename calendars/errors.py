@@ -171,6 +171,12 @@ class UnsupportedFilter(Denied):
     code = "unsupported_filter"
 
 
+class UnsupportedReport(Denied):
+    """Of reports, calendar-query, calendar-multiget and sync-collection are known."""
+
+    code = "unsupported_report"
+
+
 class RuleNamesDays(Invalid):
     """The rule names days or hours that do not move along; give the new recurrence together with the new time."""
 

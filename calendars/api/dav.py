@@ -15,11 +15,25 @@ from accounts import principal
 from accounts.engine.roles import READ, Area
 from accounts.principal import Principal
 from calendars.engine import ical_text
-from calendars.engine.dav import CS, DATA, ZONE, Answer, C, D, Report, Value, element, error, link, multistatus
+from calendars.engine.dav import (
+    CS,
+    DATA,
+    ZONE,
+    Answer,
+    C,
+    D,
+    Report,
+    Value,
+    element,
+    error,
+    link,
+    multistatus,
+    read_only,
+)
 from calendars.engine.dav import propfind as read_propfind
 from calendars.engine.dav import report as read_report
 from calendars.engine.ical_write import Shown, Style
-from calendars.errors import BadReport, UnsupportedFilter
+from calendars.errors import BadReport, UnsupportedFilter, UnsupportedReport
 from calendars.models import Calendar
 from calendars.services import exporting, lookup, readings, touching
 from config.kernel.calendartype import CONTENT_TYPE
@@ -142,11 +156,13 @@ def _refusal(request: HttpRequest, methods: tuple[str, ...]) -> HttpResponse | N
         return HttpResponse("This key may not read the desk.", status=403, content_type="text/plain")
     if request.method == "OPTIONS":
         return HttpResponse(headers={"Allow": ALLOW})
+    if request.method == "PROPFIND" and request.headers.get("Depth", "").lower() == "infinity":
+        return _error(403, element(f"{D}propfind-finite-depth"), words="Ask with a depth of 0 or 1.")
     if request.method in methods:
         return None
     if request.method in ("GET", "HEAD", "REPORT"):
         return HttpResponse(status=405, headers={"Allow": ALLOW})
-    return HttpResponse(READ_ONLY, status=403, content_type="text/plain; charset=utf-8")
+    return _error(403, read_only(request.path), words=READ_ONLY)
 
 
 def _answer(view: View, request: HttpRequest, kwargs: dict[str, Any]) -> HttpResponse:
@@ -154,9 +170,15 @@ def _answer(view: View, request: HttpRequest, kwargs: dict[str, Any]) -> HttpRes
         with transaction.atomic():
             return view(request, principal.known(request), **kwargs)
     except BadReport as problem:
-        return HttpResponse(problem.message, status=400, content_type="text/plain; charset=utf-8")
-    except UnsupportedFilter:
-        return HttpResponse(error(f"{C}supported-filter"), status=403, content_type=XML)
+        return _error(400, words=problem.message)
+    except UnsupportedFilter as problem:
+        return _error(403, element(f"{C}supported-filter"), words=problem.message)
+    except UnsupportedReport as problem:
+        return _error(403, element(f"{D}supported-report"), words=problem.message)
+
+
+def _error(status: int, condition: Value | None = None, *, words: str = "") -> HttpResponse:
+    return HttpResponse(error(condition, words=words), status=status, content_type=XML)
 
 
 def _found(request: HttpRequest, answers: list[Answer]) -> HttpResponse:
@@ -168,7 +190,7 @@ def _reported(asked: Report, calendar: Calendar, version: str, style: Style) -> 
     token = _token(calendar, version)
     if asked.kind == "sync" and asked.token not in ("", token):
         # What went is not remembered: the app reads the list anew, as RFC 6578 lets it.
-        return HttpResponse(error(f"{D}valid-sync-token"), status=403, content_type=XML)
+        return _error(403, element(f"{D}valid-sync-token"))
     lost: list[Answer] = []
     if asked.kind == "multiget":
         shown, lost = _named(asked, calendar)

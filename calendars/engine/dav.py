@@ -10,7 +10,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from calendars.engine import ical_zones
-from calendars.errors import BadReport, UnsupportedFilter
+from calendars.errors import BadReport, UnsupportedFilter, UnsupportedReport
 
 D, C, CS = "{DAV:}", "{urn:ietf:params:xml:ns:caldav}", "{http://calendarserver.org/ns/}"
 DATA, ZONE = f"{C}calendar-data", f"{C}calendar-timezone"
@@ -71,7 +71,7 @@ def propfind(body: bytes) -> Asked:
 
 
 def report(body: bytes) -> Report:
-    """Read a REPORT; raise `BadReport` for one that is not known here, `UnsupportedFilter` for a filter."""
+    """Read a REPORT; raise `UnsupportedReport` for one that is not known here, `UnsupportedFilter` for a filter."""
     root = _parsed(body)
     kind, asked = root.tag, _asked(root)
     if kind == f"{C}calendar-multiget":
@@ -80,7 +80,7 @@ def report(body: bytes) -> Report:
         return Report("sync", asked, token=(root.findtext(f"{D}sync-token") or "").strip())
     if kind == f"{C}calendar-query":
         return _query(root, asked)
-    raise BadReport("Of reports, calendar-query, calendar-multiget and sync-collection are known.")
+    raise UnsupportedReport
 
 
 def multistatus(answers: Iterable[Answer], asked: Asked, *, token: str = "") -> bytes:
@@ -98,11 +98,18 @@ def multistatus(answers: Iterable[Answer], asked: Asked, *, token: str = "") -> 
     return _bytes(root)
 
 
-def error(condition: str) -> bytes:
-    """Return why something is refused, as a condition in Clark's notation."""
+def error(condition: Value | None = None, *, words: str = "") -> bytes:
+    """Return why something is refused: as a condition that apps know, and in words for people."""
     root = Value(f"{D}error")
-    ElementTree.SubElement(root, condition)
+    root.extend([] if condition is None else [condition])
+    root.extend([element(f"{D}responsedescription", text=words)] if words else [])
     return _bytes(root)
+
+
+def read_only(href: str) -> Value:
+    """Return the condition that somebody may not write here (RFC 3744)."""
+    privilege = element(f"{D}privilege", element(f"{D}write"))
+    return element(f"{D}need-privileges", element(f"{D}resource", element(f"{D}href", text=href), privilege))
 
 
 def element(name: str, *children: Value, text: str = "") -> Value:

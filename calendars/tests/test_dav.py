@@ -233,8 +233,24 @@ def test_writing_is_refused_in_words(app, home, world, method):
     event = factories.event(world)
     for path in (f"{home}{event.pk}.ics", f"{home}new.ics", home):
         answer = app(method, path, "BEGIN:VCALENDAR")
-        assert answer.status_code == 403
-        assert answer.content.decode().startswith("These calendars can be read here, and not changed")
+        assert (answer.status_code, answer["Content-Type"]) == (403, "application/xml; charset=utf-8")
+        told = ElementTree.fromstring(answer.content)
+        assert [each.tag for each in told] == [f"{D}need-privileges", f"{D}responsedescription"]
+        assert told.findtext(f"{D}need-privileges/{D}resource/{D}href") == path
+        assert told[1].text.startswith("These calendars can be read here, and not changed")
+
+
+@pytest.mark.django_db
+def test_nobody_asks_for_all_levels_at_once(app, home):
+    answer = app("PROPFIND", home, depth="infinity")
+    assert (answer.status_code, ElementTree.fromstring(answer.content)[0].tag) == (403, f"{D}propfind-finite-depth")
+
+
+@pytest.mark.django_db
+def test_another_report_is_refused_with_its_condition(app, home):
+    assert app("PROPFIND", home, "<a/>").status_code == 400
+    answer = app("REPORT", home, f'<free-busy-query xmlns="{C[1:-1]}"/>')
+    assert (answer.status_code, ElementTree.fromstring(answer.content)[0].tag) == (403, f"{D}supported-report")
 
 
 @pytest.mark.django_db
@@ -256,10 +272,11 @@ def test_a_key_that_may_not_read_the_desk_reads_no_calendar(app, home, world):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("body", ["<", "<a/>", '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "\x00", "<a>" * 5000])
+@pytest.mark.parametrize("body", ["<", '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "\x00", "<a>" * 5000])
 def test_what_cannot_be_read_is_400(app, home, body):
     assert app("PROPFIND", home, body or " ").status_code == 400
-    assert app("REPORT", home, body).status_code == 400
+    answer = app("REPORT", home, body)
+    assert (answer.status_code, ElementTree.fromstring(answer.content)[0].tag) == (400, f"{D}responsedescription")
 
 
 @pytest.mark.django_db
