@@ -379,3 +379,16 @@ def test_staff_are_told_of_the_days_own_date(closed, inside, clock):
     closed(start=day("2026-11-26"), recurrence="RRULE:FREQ=DAILY;COUNT=2")
     assert [item.summary.partition(" it is")[0] for item in StaffItem.objects.all()] == ["On Fri 27 Nov 2026"]
     assert [row.closure for row in Event.objects.order_by("start", "pk")] == ["", "", "Strike", "Strike", ""]
+
+
+def test_a_cancelled_day_is_not_told_of_again(closed, remind, clock):
+    root = closed(start=day("2026-11-25"), recurrence="RRULE:FREQ=DAILY;COUNT=3")
+    remind(root, advance_notice=2 * 86_400)
+    child = root.children.order_by("start")[0]
+    clock.set(datetime(2026, 11, 24, 6, tzinfo=UTC))
+    Alarm.objects.filter(event=child).update(status=5, state="sent")
+    edits.cancel(child, now=clock.at, reason="x")
+    edits.change(root, now=clock.at, all_day=False, start=datetime.fromisoformat("2026-11-25T20:00"))
+    child.refresh_from_db()
+    assert shown(child) == ["timed 11-26 20:00 11-26 21:00"]
+    assert Alarm.objects.get(event=child).state == "sent"
