@@ -208,6 +208,21 @@ def test_series_beyond_the_bound_are_named_and_not_hidden(make, desk, monkeypatc
     assert len(blocks_of(answer)) == 5
 
 
+def test_dense_series_is_named_and_not_cut(make, desk, monkeypatch):
+    monkeypatch.setattr("calendars.services.ahead.ROWS", 10)
+    make(recurrence="RRULE:FREQ=WEEKLY")
+    make(recurrence="RRULE:FREQ=HOURLY", title="Rounds")
+    page = ask(desk, date="2027-02-01").context["page"]
+    assert (page.left_out, [len(day.blocks) for day in page.days if day.blocks]) == (1, [1, 1, 1, 1, 1])
+
+
+def test_long_events_are_listed_before_a_days_many(make, desk, monkeypatch):
+    monkeypatch.setattr("appointments.services.calendar_page.LISTED", {"month": 1})
+    make(title="Early", start="2026-11-24T07:00")
+    make(title="Watch", start="2026-11-24T09:00", end="2026-11-25T12:00")
+    assert days_of(ask(desk)) == {"11-24": ["from 09:00 Watch"], "11-25": ["until 12:00 Watch"]}
+
+
 def test_paused_series_makes_nothing_more(make, desk, clock):
     root = make(recurrence="RRULE:FREQ=WEEKLY")
     events.pause(root, now=clock.at)
