@@ -107,6 +107,7 @@ def _component(row: CalendarImport, outcome: Outcome) -> ImportedComponent:
     event = outcome.event
     before = {name: value.isoformat() if name in MOMENTS else value for name, value in outcome.before.items()}
     return ImportedComponent(
-        source=row, event=event, line=outcome.line, uid=outcome.uid.replace("\x00", "")[:255], fate=outcome.fate,
-        notes=list(outcome.notes), version=event.version if event else None, before=before,
+        source_id=row.pk, event_id=event and event.pk, line=outcome.line, fate=outcome.fate,
+        uid=outcome.uid.replace("\x00", "")[:255], notes=list(outcome.notes),
+        version=event.version if event else None, before=before,
     )  # fmt: skip
