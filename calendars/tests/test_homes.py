@@ -57,8 +57,9 @@ def test_days_and_floating_times_go_along_and_timed_events_stay(days, make, insi
 
 
 def test_a_series_goes_on_in_the_new_zone_with_all_it_has(days, inside, clock, remind):
-    clock.set(datetime(2026, 11, 28, 12, tzinfo=UTC))
-    root = days(recurrence="RRULE:FREQ=DAILY;COUNT=50\nEXDATE;VALUE=DATE:20261203")
+    clock.set(datetime(2026, 11, 28, 20, tzinfo=UTC))
+    last = kinds.midnight(date(2027, 1, 10))
+    root = days(recurrence="RRULE:FREQ=DAILY;COUNT=50\nEXDATE;VALUE=DATE:20261203", end_recurring_period=last)
     remind(root)
     Event.objects.filter(parent_event=root, recurrence_id="20261202T000000").update(cancelled_at=clock.at)
     made = Event.objects.count()
@@ -76,10 +77,12 @@ def test_a_series_goes_on_in_the_new_zone_with_all_it_has(days, inside, clock, r
     series.expand(now=clock.at)
     assert Event.objects.count() == made
     series.expand(now=clock.at + 40 * DAY)
-    assert len({name[:5] for name in shown()}) == Event.objects.count() == 49
+    # No day is lost between what was made here and what is made there.
+    assert len({name[:5] for name in shown()}) == Event.objects.count() == 45
     root.refresh_from_db()
+    assert root.end_recurring_period == datetime(2027, 1, 9, 15, tzinfo=UTC)
     found = occurrences.within(root, occurrences.Window(clock.at - 5 * DAY, clock.at + 90 * DAY)).occurrences
-    assert (len(found), {one.is_moved for one in found}) == (48, {False})
+    assert (len(found), {one.is_moved for one in found}) == (44, {False})
 
 
 def test_whoever_was_told_is_not_told_again_and_what_waits_leaves_on_time(days, remind, inside, clock):
@@ -178,3 +181,15 @@ def test_days_keep_their_date_when_a_zone_changes_its_rules(days, inside, clock)
     event.refresh_from_db()
     assert shown() == ["11-26 00:00 Europe/Paris"]
     assert event.end - event.start == 2 * DAY
+
+
+def test_a_floating_time_in_a_missing_hour_keeps_its_length(make, inside, clock):
+    home_of(inside.calendar, TOKYO)
+    half_past_two = datetime.fromisoformat("2027-03-14T02:30")
+    event = make(start=half_past_two, end=half_past_two + timedelta(minutes=30), floating=True)
+    home_of(inside.calendar, NEW_YORK)
+    assert homes.bring_home(now=clock.at) == 1
+    event.refresh_from_db()
+    assert (event.start, event.end) == (
+        datetime(2027, 3, 14, 7, 30, tzinfo=UTC), datetime(2027, 3, 14, 8, tzinfo=UTC)
+    )  # fmt: skip
