@@ -223,3 +223,9 @@ class TooFarAhead(Invalid):
     """The occurrences of a series can be told of at most 366 days ahead."""
 
     code = "too_far_ahead"
+
+
+class BadData(Invalid):
+    """The placeholders of the texts are an object of names and values, without null characters: {"room": "2"}."""
+
+    code = "bad_data"

@@ -18,8 +18,10 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from accounts.adminaccess import acting, adopt, now_of
 from accounts.adminsite import ServedForm, TenantModelAdmin
 from accounts.adminverbs import Verb
+from accounts.models import validate_zone
 from calendars.admin.shared import STATUS, AlarmInline, filled, typed
 from calendars.engine import kinds
+from calendars.engine.lines import YEARS
 from calendars.engine.states import EventStatus, Kind, Reach
 from calendars.errors import ChangedMeanwhile
 from calendars.models import (
@@ -76,11 +78,18 @@ class EventForm(ServedForm):
             raise ValidationError(str(ChangedMeanwhile()), code=ChangedMeanwhile.code)
         return cleaned
 
+    def clean_time_zone(self) -> str:
+        """Refuse what is no zone before the page tells times of it."""
+        name = self.cleaned_data["time_zone"]
+        if name:
+            validate_zone(name)
+        return name
+
     def _read_days(self) -> None:
         """Take the days that the typed times touch."""
         for name in TIMES:
             at = self.cleaned_data.get(name)
-            if at:
+            if at and at.year in YEARS:
                 typed_at = timezone.localtime(at).replace(tzinfo=None)
                 first, last = kinds.touched(typed_at, typed_at)
                 is_within = name == "end" and typed_at.time() != kinds.MIDNIGHT

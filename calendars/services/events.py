@@ -1,5 +1,6 @@
 """Making, changing, pausing and cancelling events; on the root of a series they act on the series."""
 
+import json
 from collections.abc import Iterable, Sequence
 from copy import copy
 from datetime import datetime
@@ -12,9 +13,11 @@ from django.db.models import F, Q
 from accounts import tenancy
 from calendars.engine import closures, kinds
 from calendars.engine.edits import dated
+from calendars.engine.lines import YEARS
 from calendars.engine.recurrence import RecurrenceSet, checked
 from calendars.engine.states import Effect, EventStatus, Kind
 from calendars.errors import (
+    BadData,
     BadRule,
     BadStatus,
     EndBeforeStart,
@@ -44,7 +47,6 @@ from calendars.services.settling import Stood
 from calendars.signals import event_cancelled, event_moved
 from config.kernel.errors import PunctualError
 
-YEARS = range(1900, 2200)
 PLAIN = ("title", "description", "creator", "calendar", "data", "contact", "on_closure")
 KIND = ("all_day", "floating")
 SERIES = ("start", "end", "time_zone", "rule", "recurrence", "end_recurring_period", *KIND)
@@ -302,6 +304,7 @@ def _check(event: Event) -> None:
             raise OutOfRange(field=name)
     if event.end <= event.start:
         raise EndBeforeStart(field="end")
+    _check_data(event.data)
     if event.is_series:
         try:
             if event.kind != Kind.TIMED:
@@ -309,6 +312,11 @@ def _check(event: Event) -> None:
             _check_start(checked(series.read(event)))
         except BadRule as error:
             raise BadRule(error.message, field="recurrence" if event.recurrence else "rule") from error
+
+
+def _check_data(data: Any) -> None:
+    if data is not None and (not isinstance(data, dict) or r"\u0000" in json.dumps(data)):
+        raise BadData(field="data")
 
 
 def _check_start(recurrence: RecurrenceSet) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from calendars.engine import kinds
+from calendars.engine.lines import YEARS
 from calendars.engine.recurrence import resolve
 from calendars.engine.states import Kind
-from calendars.errors import BadZone, NoDay, OneKind, ZoneOfCalendar
+from calendars.errors import BadZone, NoDay, OneKind, OutOfRange, ZoneOfCalendar
 from calendars.models import Calendar, Event
 from calendars.services import lookup
 
@@ -36,9 +37,10 @@ def settle(event: Event, fields: dict[str, Any], stood: Stood | None = None, *, 
     """Put fields into an event, and bring its times to instants; naive ones are wall-clock times of its zone.
 
     `stood` is how an older event was, `home` its calendar's zone where that is known already. Without an end it takes
-    an hour, or a day; raises `NoDay`, `OneKind`, `BadZone` and `ZoneOfCalendar`.
+    an hour, or a day; raises `OutOfRange`, `NoDay`, `OneKind`, `BadZone` and `ZoneOfCalendar`.
     """
     length = event.end - event.start if stood else None
+    _refuse_far(fields)
     for name, value in fields.items():
         # RFC 5545 and the identity of occurrences know whole seconds.
         setattr(event, name, value.replace(microsecond=0) if value and name in ("start", "end") else value)
@@ -67,6 +69,13 @@ def _bring_home(event: Event, fields: dict[str, Any], home: str) -> None:
     if fields.get("time_zone") and fields["time_zone"] != home:
         raise ZoneOfCalendar(f"{ZoneOfCalendar.__doc__} It is {home}.", field="time_zone")
     event.time_zone = home
+
+
+def _refuse_far(fields: dict[str, Any]) -> None:
+    """Refuse years of which zones cannot tell the clock; raise `OutOfRange`."""
+    for name in ("start", "end", "end_recurring_period"):
+        if fields.get(name) and fields[name].year not in YEARS:
+            raise OutOfRange(field=name)
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -67,6 +67,27 @@ def test_end_before_start_is_an_error_of_the_field(desk, world):
     assert rows(world, Event) == []
 
 
+@pytest.mark.parametrize(
+    ("field", "given"),
+    [
+        ("start", {"start_0": "0001-01-01"}),
+        ("start", {"start_0": "9999-12-31", "start_1": "23:59"}),
+        ("end_recurring_period", {"end_recurring_period_0": "9999-12-31", "end_recurring_period_1": "23:59"}),
+        ("start", {"start_0": "9999-12-31", "start_1": "23:59", "all_day": "on"}),
+        ("time_zone", {"time_zone": "Mars/Base"}),
+        ("data", {"data": "[1]"}),
+        ("data", {"data": r'{"room": "\u0000"}'}),
+    ],
+)
+def test_what_cannot_be_is_an_error_of_its_field(desk, world, field, given):
+    event = factories.event(world)
+    before = rows(world, Event)[0].__dict__
+    page = f"/admin/calendars/event/{event.pk}/change/"
+    response = desk.post(page, event_form(world, time_zone="UTC") | given)
+    assert list(response.context["adminform"].form.errors) == [field]
+    assert {**rows(world, Event)[0].__dict__, "_state": None} == {**before, "_state": None}
+
+
 def test_moving_an_event_moves_its_alarm(desk, world):
     event = factories.event(world)
     alarm = factories.alarm(world, event, advance_notice=3600)
