@@ -93,6 +93,17 @@ def test_a_whole_calendar_tells_of_each_event_what_is_told_of_it_alone(make, ins
     assert alone.count("BEGIN:VEVENT") == 9
 
 
+def test_an_occurrence_in_another_calendar_is_shown_there(make, inside, clock):
+    root = make(recurrence="RRULE:FREQ=DAILY;COUNT=3")
+    there = type(inside.calendar).objects.create(name="There", user=inside.calendar_user)
+    child = root.children.first()
+    events.change(child, now=clock.at, calendar=there)
+    for calendar, pk, excluded in ((inside.calendar, root.pk, 1), (there, child.pk, 0)):
+        text = b"".join(exporting.whole(calendar, Style("x"))).decode()
+        assert re.findall(r"^UID:event-(\d+)@x\r$", text, re.MULTILINE) == [str(pk)]
+        assert text.count("EXDATE") == excluded
+
+
 def test_what_is_cancelled_is_not_shown(subscribe, inside):
     factories.event(inside, title="Gone", cancelled_at=NOW)
     factories.event(inside, title="Here")
