@@ -4,7 +4,6 @@ Nobody waits here while holding events: a judge who comes upon a change has a wo
 """
 
 from collections.abc import Iterable
-from functools import partial
 
 from celery import current_app
 from django.db import connection, transaction
@@ -42,9 +41,8 @@ def judge_later() -> None:
 
 
 def _judge_later(organization_id: int) -> None:
-    transaction.on_commit(partial(_call_worker, organization_id), robust=True)
+    def call_worker() -> None:
+        current_app.send_task("calendars.close", args=[organization_id], ignore_result=True, retry=False)
 
-
-def _call_worker(organization_id: int) -> None:
     # When the broker is down, the night finds it.
-    current_app.send_task("calendars.close", args=[organization_id], ignore_result=True, retry=False)
+    transaction.on_commit(call_worker, robust=True)

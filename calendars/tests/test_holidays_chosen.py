@@ -67,3 +67,14 @@ def test_admin_who_chooses_holidays_calls_a_worker(client, world, rung, django_c
     with django_capture_on_commit_callbacks(execute=True):
         answer = client.post(address, {**given, "public_holidays": "DE-BY"})
     assert (answer.status_code, rung) == (302, [("calendars.close", world.organization.pk)])
+
+
+def test_broker_that_is_down_costs_nobody_their_change(
+    api, world, monkeypatch, caplog, django_capture_on_commit_callbacks
+):
+    def down(*args, **options):
+        raise ConnectionError("down")
+
+    monkeypatch.setattr(current_app, "send_task", down)
+    change(api, django_capture_on_commit_callbacks, "organization", world.organization, public_holidays="US")
+    assert "call_worker" in caplog.text

@@ -2,13 +2,16 @@
 
 import os
 import threading
+from datetime import timedelta
 
 import pytest
-from django.db import connection
+from celery import current_app
+from django.db import connection, transaction
 
 from accounts import tenancy
-from calendars.models import Alarm, Event, Rule
-from calendars.services import events, planning, series
+from calendars import tasks
+from calendars.models import Alarm, Closure, Event, Rule
+from calendars.services import closing, events, planning, series
 from config.kernel import clock
 from notifications.models import Delivery
 from tests import factories
@@ -98,3 +101,50 @@ def test_pause_of_a_series_and_planner_at_once_leave_nothing_to_send(committed):
     planning.plan()
     assert not Delivery.objects.unscoped().exclude(state="cancelled").exists()
     assert set(Alarm.objects.unscoped().values_list("state", flat=True)) == {"planned"}
+
+
+def test_booking_while_a_closure_is_saved_is_judged_after_it(committed, monkeypatch):
+    world, now, calls = factories.world("Riverside"), clock.now(), []
+    monkeypatch.setattr(current_app, "send_task", lambda name, args=(), **options: calls.append((name, *args)))
+    day, saved, booked = (now + timedelta(days=10)).date(), threading.Event(), threading.Event()
+
+    def close():
+        with tenancy.tenant(world.organization.pk), transaction.atomic():
+            closing.apply_closure(Closure.objects.create(name="Outing", first_day=day, last_day=day), now=now)
+            saved.set()
+            booked.wait(timeout=30)
+
+    def book():
+        saved.wait(timeout=30)
+        with tenancy.tenant(world.organization.pk):
+            made = events.create(calendar=world.calendar, creator=world.calendar_user, title="Visit", now=now,
+                                 start=now + timedelta(days=10))  # fmt: skip
+        booked.set()
+        return made
+
+    (made,) = filter(None, together(close, book))
+    assert (made.closure, calls) == ("", [("calendars.close", world.organization.pk)])
+    tasks.close(world.organization.pk)
+    assert Event.objects.unscoped().get().closure == "Outing"
+
+
+def test_closure_waits_for_who_books_by_what_was(committed):
+    world, now, booked = factories.world("Riverside"), clock.now(), threading.Event()
+    day = (now + timedelta(days=10)).date()
+
+    def book():
+        with tenancy.tenant(world.organization.pk), transaction.atomic():
+            events.create(calendar=world.calendar, creator=world.calendar_user, title="Visit", now=now,
+                          start=now + timedelta(days=10))  # fmt: skip
+            booked.set()
+            # As long as the other one needs to get here, and to find that it has to wait.
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_sleep(0.3)")
+
+    def close():
+        booked.wait(timeout=30)
+        with tenancy.tenant(world.organization.pk), transaction.atomic():
+            return closing.apply_closure(Closure.objects.create(name="Outing", first_day=day, last_day=day), now=now)
+
+    assert sorted(filter(None, together(book, close))) == [1]
+    assert Event.objects.unscoped().get().closure == "Outing"
