@@ -13,7 +13,10 @@ NEARBY = (-2, -1, 0, 1, 2)
 
 @dataclass(frozen=True)
 class Window:
-    """A daily span of wall-clock time, both ends included; it may cross midnight, equal ends mean the whole day."""
+    """A daily span of wall-clock time in whole seconds, both ends included.
+
+    It may cross midnight; equal ends mean the whole day.
+    """
 
     start: time = MIDNIGHT
     stop: time = LAST_SECOND
@@ -21,12 +24,13 @@ class Window:
 
     def contains(self, at: datetime) -> bool:
         """Say whether an aware instant lies inside."""
-        if self.start == self.stop or (self.start, self.stop) == (MIDNIGHT, LAST_SECOND):
+        start, stop = self.start.replace(microsecond=0), self.stop.replace(microsecond=0)
+        if start == stop or (start, stop) == (MIDNIGHT, LAST_SECOND):
             return True
         clock = at.astimezone(self.zone).time().replace(microsecond=0, fold=0)
-        if self.start < self.stop:
-            return self.start <= clock <= self.stop
-        return clock >= self.start or clock <= self.stop
+        if start < stop:
+            return start <= clock <= stop
+        return clock >= start or clock <= stop
 
     def next_open(self, at: datetime) -> datetime:
         """Return `at` when it lies inside, else the next opening after it (UTC)."""
@@ -43,7 +47,7 @@ class Window:
     def _edges(self, at: datetime, clock: time) -> Iterator[datetime]:
         today = at.astimezone(self.zone).date()
         for days in NEARBY:
-            local = datetime.combine(today + timedelta(days=days), clock, tzinfo=self.zone)
+            local = datetime.combine(today + timedelta(days=days), clock.replace(microsecond=0), tzinfo=self.zone)
             # Both readings of an hour that comes twice; an hour that is left out counts only where it still fits.
             for fold in (0, 1):
                 moment = local.replace(fold=fold).astimezone(UTC)

@@ -34,6 +34,18 @@ def at(text, zone=PARIS, fold=0):
         pytest.param(SMALL_HOURS, at("2026-10-25T02:10", fold=1), at("2026-10-25T02:30", fold=1), id="repeated hour"),
         pytest.param(LEFT_OUT, at("2026-03-29T01:00"), at("2026-03-30T02:10"), id="window inside the missing hour"),
         pytest.param(
+            Window(time(18, 8, 34, 469365), time(20), PARIS),
+            at("2026-11-23T12:00"),
+            at("2026-11-23T18:08:34"),
+            id="fraction of a second",
+        ),
+        pytest.param(
+            Window(time(9, 0, 0, 1), time(9, 0, 0, 9), PARIS),
+            at("2026-11-23T12:00"),
+            at("2026-11-23T12:00"),
+            id="less than a second",
+        ),
+        pytest.param(
             Window(time(9), time(18), ZoneInfo("Pacific/Apia")),
             at("2011-12-29T20:00", ZoneInfo("Pacific/Apia")),
             at("2011-12-31T09:00", ZoneInfo("Pacific/Apia")),
