@@ -66,7 +66,7 @@ class Mould:
 
 
 def _columns():
-    found = {}
+    found: dict[str, dict[str, bool]] = {}
     with connection.cursor() as cursor:
         cursor.execute(COLUMNS)
         for table, column, is_dated in cursor.fetchall():
