@@ -30,7 +30,7 @@ def insert(rows: Sequence[Model], names: Sequence[str]) -> None:
     columns = ", ".join(f'"{field.column}"' for field in fields)
     spread = ", ".join(f"%s::{_type(field)}[]" for field in fields)
     table = rows[0]._meta.db_table
-    statement = f'INSERT INTO "{table}" ({columns}) SELECT * FROM unnest({spread}) RETURNING id'  # noqa: S608 # names
+    statement = f'INSERT INTO "{table}" ({columns}) SELECT * FROM unnest({spread}) RETURNING id'  # noqa: S608 # nosec B608
     with connection.cursor() as cursor:
         cursor.execute(statement, [_array(tuple(_values(field, rows))) for field in fields])
         for row, (pk,) in zip(rows, cursor.fetchall(), strict=True):
