@@ -19,6 +19,7 @@ from accounts.tests import conftest as signing_in
 from config.kernel import crypto
 from notifications.models import Gateway
 from notifications.services import gateways
+from tests import factories
 from tests.clients import key_client
 
 secret = signing_in.secret
@@ -30,6 +31,18 @@ SECRETS = {"access_key": "riverside-key", "secret_key": "riverside-secret", "hoo
 def old_key(settings):
     """Let everything be stored under the old key."""
     settings.FIELD_ENCRYPTION_KEY = OLD
+
+
+@pytest.fixture
+def world(db, old_key):
+    """Return a clinic that is made anew: one that is put back would bring secrets under the key of its making."""
+    return factories.world("Riverside")
+
+
+@pytest.fixture
+def other(db, old_key):
+    """Return a second one."""
+    return factories.world("Lakeside")
 
 
 def secrets_of(world):
