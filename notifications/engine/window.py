@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 MIDNIGHT = time(0, 0)
@@ -22,11 +23,17 @@ class Window:
     stop: time = LAST_SECOND
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
 
+    @cached_property
+    def is_always_open(self) -> bool:
+        """Whether it leaves nothing out."""
+        start, stop = self._ends
+        return start == stop or (start, stop) == (MIDNIGHT, LAST_SECOND)
+
     def contains(self, at: datetime) -> bool:
         """Say whether an aware instant lies inside."""
-        start, stop = self.start.replace(microsecond=0), self.stop.replace(microsecond=0)
-        if start == stop or (start, stop) == (MIDNIGHT, LAST_SECOND):
+        if self.is_always_open:
             return True
+        start, stop = self._ends
         clock = at.astimezone(self.zone).time().replace(microsecond=0, fold=0)
         if start < stop:
             return start <= clock <= stop
@@ -43,6 +50,10 @@ class Window:
         """Return the last closing moment that is not after `at` (UTC)."""
         at = at.astimezone(UTC)
         return max(moment for moment in self._edges(at, self.stop) if moment <= at)
+
+    @cached_property
+    def _ends(self) -> tuple[time, time]:
+        return self.start.replace(microsecond=0), self.stop.replace(microsecond=0)
 
     def _edges(self, at: datetime, clock: time) -> Iterator[datetime]:
         today = at.astimezone(self.zone).date()
