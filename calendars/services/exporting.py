@@ -16,7 +16,7 @@ from calendars.errors import BadRule
 from calendars.models import Calendar, Event
 from calendars.querysets import EventQuerySet
 
-BATCH = 5000
+BATCH = 2000
 # Wall clocks and instants can be so far apart around a clock change.
 MARGIN = timedelta(days=1)
 RECURS = Q(rule__isnull=False) | ~Q(recurrence="")
