@@ -7,7 +7,7 @@ from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 
 from accounts.models import User
-from accounts.services import identities, lockout, signins
+from accounts.services import identities, lockout, signin_audit
 
 
 class PasswordBackend(ModelBackend):
@@ -28,7 +28,7 @@ class PasswordBackend(ModelBackend):
         finally:
             locked = lockout.end(made, right=user is not None)
         if user is None:
-            signins.failed(username, locked=locked)
+            signin_audit.failed(username, locked=locked)
         return user
 
     async def aauthenticate(

@@ -13,7 +13,7 @@ from accounts.errors import BadCredentials, ChooseOrganization, NotAMember
 from accounts.models import User
 from accounts.principal import PLATFORM, Principal
 from accounts.services import audit, signin
-from accounts.web import factor, witness
+from accounts.web import factor, request_audit
 from config.kernel.errors import Denied, Missing, PunctualError, Throttled
 
 # Callbacks of providers, and calendar feeds, are known by the secret in their path, whatever header they send.
@@ -29,11 +29,11 @@ class PrincipalMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer 401 to wrong credentials, 429 to too many, 403 to members of nothing; let strangers pass."""
         try:
-            with audit.acting(witness.stranger(request)):
+            with audit.acting(request_audit.stranger(request)):
                 request.principal = _principal(request)  # type: ignore[attr-defined]
             detour = _detour(request)
         except BadCredentials as error:
-            witness.refused(request)
+            request_audit.refused(request)
             return _refusal(error, 401)
         except Throttled as error:
             return _waiting(_refusal(error, 429), error)
@@ -41,9 +41,9 @@ class PrincipalMiddleware:
             return _refusal(error, 403)
         if detour:
             return detour
-        with _context(request), audit.acting(witness.actor(request)):
+        with _context(request), audit.acting(request_audit.actor(request)):
             response = self.get_response(request)
-            witness.note(request, response)
+            request_audit.note(request, response)
             return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:

@@ -11,7 +11,7 @@ from django.core.validators import MinLengthValidator, MinValueValidator
 from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 
-from accounts.engine import holidays, publickeys
+from accounts.engine import holidays, public_keys
 from accounts.engine.roles import SCOPES, WIDENED, Area, Role
 from accounts.tenancy import TenantOwned, current_id
 from config.kernel.choices import choices
@@ -34,7 +34,7 @@ def validate_scopes(value: object) -> None:
 def validate_public_key(value: str) -> None:
     """Accept RSA public keys in PEM form."""
     try:
-        publickeys.read(value)
+        public_keys.read(value)
     except ValueError as error:
         raise ValidationError(str(error), code="public_key") from error
 
@@ -156,7 +156,7 @@ class Membership(TenantOwned):
         return f"{self.user} ({self.role})"
 
 
-class Tally(models.Model):
+class RateCounter(models.Model):
     """How often somebody did something in a window of time; belongs to no organization, names nobody."""
 
     class Kind(models.TextChoices):
@@ -180,8 +180,8 @@ class Tally(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        verbose_name_plural = "tallies"
-        constraints = [UniqueConstraint(fields=["kind", "hash"], name="tally_once")]
+        verbose_name_plural = "rate counters"
+        constraints = [UniqueConstraint(fields=["kind", "hash"], name="rate_counter_once")]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.hash[:8]}"

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from accounts.services import idempotency, limits, resets, sealing, sessions
+from accounts.services import audit_chain, idempotency, limits, password_resets, sessions
 
 
 @shared_task(name="accounts.forget_idempotency")
@@ -11,8 +11,8 @@ def forget_idempotency() -> None:
     idempotency.forget()
 
 
-@shared_task(name="accounts.forget_tallies")
-def forget_tallies() -> None:
+@shared_task(name="accounts.forget_rate_counters")
+def forget_rate_counters() -> None:
     """Forget the counts whose time is over."""
     limits.forget()
 
@@ -20,13 +20,13 @@ def forget_tallies() -> None:
 @shared_task(name="accounts.seal_audit")
 def seal_audit() -> None:
     """Chain what was written into the audit trail."""
-    sealing.seal()
+    audit_chain.seal()
 
 
 @shared_task(name="accounts.send_resets")
 def send_resets(user_ids: list[int]) -> None:
     """Write to those who asked for a new password."""
-    resets.send(user_ids)
+    password_resets.send(user_ids)
 
 
 @shared_task(name="accounts.forget_sessions")

@@ -12,16 +12,17 @@ from django.utils.html import format_html
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from accounts.adminaccess import acting, adopt, now_of
-from accounts.adminsite import ServedForm, TenantModelAdmin
-from accounts.adminverbs import Verb
-from appointments.engine.reminding import LEADS
+from accounts.admin.access import acting, adopt
+from accounts.admin.row_actions import Verb
+from accounts.admin.site import ServedForm, TenantModelAdmin
+from accounts.request_facts import now_of
+from appointments.engine.reminder_leads import LEADS
 from appointments.engine.states import Status, legal
 from appointments.models import Appointment
 from appointments.services import booking
 from calendars.engine.states import AlarmMethod
 from calendars.models import Calendar
-from calendars.services import alarms
+from calendars.services.alarms import alarms
 from notifications.models import SMSTemplate
 
 STATUS = {

@@ -17,7 +17,7 @@ from tests.contract import server
 def fill(number: int) -> str:
     """Empty the tables, put one clinic with so many contacts into them; return the text of its key."""
     with connections["owner"].cursor() as cursor:
-        cursor.execute("TRUNCATE accounts_organization, accounts_user, accounts_tally CASCADE")
+        cursor.execute("TRUNCATE accounts_organization, accounts_user, accounts_ratecounter CASCADE")
     world = factories.world("Riverside")
     with tenancy.tenant(world.organization.pk):
         made = Contact.objects.bulk_create(

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import tenancy
 from calendars.models import Alarm, Event
-from calendars.services import series
+from calendars.services.series import expansion
 from tests import factories
 
 LINES = (
@@ -52,7 +52,7 @@ def measure(number: int) -> dict[str, float]:
     """Return one round's figures: series and rows a second, and queries a batch."""
     organization_id = prepare(number)
     began = time.perf_counter()
-    made = series.expand(now=datetime.now(tz=UTC))
+    made = expansion.expand(now=datetime.now(tz=UTC))
     spent = time.perf_counter() - began
     with tenancy.tenant(organization_id):
         alarms = Alarm.objects.exclude(parent_alarm=None).count()
@@ -65,7 +65,7 @@ def _queries() -> float:
     for number in (50, 400):
         prepare(number)
         with CaptureQueriesContext(connection) as seen:
-            series.expand(now=datetime.now(tz=UTC))
+            expansion.expand(now=datetime.now(tz=UTC))
         counts.append(len(seen))
     assert counts[0] == counts[1], f"{counts} queries: they grow with the series"
     return counts[0]

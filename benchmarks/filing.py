@@ -13,10 +13,10 @@ from django.test import Client
 
 from accounts import tenancy
 from accounts.models import Tally
-from calendars.engine.ical_text import definition
-from calendars.engine.ical_write import Style, named
-from calendars.services import exporting, feeds, importing
-from calendars.services.importing import File
+from calendars.engine.icalendar.content_lines import definition
+from calendars.engine.icalendar.event_writer import Style, named
+from calendars.services.exchange import feeds, file_import, ical_export
+from calendars.services.exchange.file_import import File
 from tests import factories
 
 ZONE = "Europe/Paris"
@@ -72,12 +72,12 @@ class Desk:
         """Import a file as the command does."""
         with tenancy.tenant(self.world.organization.pk):
             given = {"calendar": self.world.calendar, "now": datetime.now(tz=UTC), "commit": True}
-            importing.run(File("visits.ics", io.BytesIO(text)), tell=lambda outcomes: None, **given)
+            file_import.run(File("visits.ics", io.BytesIO(text)), tell=lambda outcomes: None, **given)
 
     def read(self) -> None:
         """Read the feed to its end, as the web server does."""
         calendar = self.world.calendar
-        for _ in exporting.whole(calendar, Style("practice.example"), head=named(calendar.name)):
+        for _ in ical_export.whole(calendar, Style("practice.example"), head=named(calendar.name)):
             pass
 
     def wait(self) -> float:

@@ -17,7 +17,7 @@ from dateutil.rrule import rrulestr
 from django.core.management import call_command
 
 from benchmarks.outbox import database
-from calendars.engine.recurrence import parse, resolve_all
+from calendars.engine.recurrence.recurrence_set import parse, resolve_all
 
 ZONE = ZoneInfo("America/New_York")
 NOW = datetime.fromisoformat("2026-11-23T09:00")

@@ -6,7 +6,10 @@ from typing import Any
 from django.dispatch import receiver
 
 from accounts.signals import places_changed, zones_changed
-from calendars.services import answers, homes, importing, planning, privacy, steady
+from calendars.services import calendar_time_zone, privacy
+from calendars.services.alarms import alarm_planning, patient_answers
+from calendars.services.closures import closure_lock
+from calendars.services.exchange import file_import
 from contacts.services.dossier import Person, Table
 from contacts.signals import person_erased, person_leaving, personal_data_wanted, retention_due
 from notifications.engine.replies import Intent
@@ -18,19 +21,19 @@ from notifications.signals import deliveries_changed, reply_received
 @receiver(deliveries_changed, dispatch_uid="calendars.follow")
 def follow(sender: Any, delivery_ids: list[int], **kwargs: Any) -> None:
     """Let alarms follow their deliveries."""
-    planning.follow(delivery_ids)
+    alarm_planning.follow(delivery_ids)
 
 
 @receiver(zones_changed, dispatch_uid="calendars.zones")
 def bring_home(sender: Any, now: datetime, **kwargs: Any) -> None:
     """Let all-day and floating events go along."""
-    homes.bring_home(now=now)
+    calendar_time_zone.bring_home(now=now)
 
 
 @receiver(places_changed, dispatch_uid="calendars.places")
 def judge(sender: Any, **kwargs: Any) -> None:
     """Hold all that is to come against when it is open now."""
-    steady.judge_later()
+    closure_lock.judge_later()
 
 
 @receiver(reply_received, dispatch_uid="calendars.answer")
@@ -38,7 +41,7 @@ def answer(
     sender: Any, inbound: InboundEvent, delivery: Delivery, intent: Intent, now: datetime, **kwargs: Any
 ) -> Wording | None:
     """Apply a patient's answer to an alarm."""
-    return answers.take(delivery, inbound=inbound, intent=intent, now=now)
+    return patient_answers.take(delivery, inbound=inbound, intent=intent, now=now)
 
 
 @receiver(personal_data_wanted, dispatch_uid="calendars.personal_data")
@@ -62,4 +65,4 @@ def erase(sender: Any, person: Person, **kwargs: Any) -> dict[str, int]:
 @receiver(retention_due, dispatch_uid="calendars.retention")
 def forget(sender: Any, now: datetime, limit: int, **kwargs: Any) -> int:
     """Forget what imports replaced, once they can no longer be taken back."""
-    return importing.forget(now=now, limit=limit)
+    return file_import.forget(now=now, limit=limit)

@@ -3,7 +3,9 @@
 from celery import shared_task
 
 from accounts.models import Organization
-from calendars.services import closing, planning, series, zones
+from calendars.services.alarms import alarm_planning
+from calendars.services.closures import closure_evaluation
+from calendars.services.series import expansion, zone_rules
 from config.kernel import clock
 
 BATCH = 5000
@@ -12,19 +14,19 @@ BATCH = 5000
 @shared_task(name="calendars.expand")
 def expand() -> None:
     """Make the children that the horizon asks for, and complete what is over."""
-    series.expand(now=clock.now())
+    expansion.expand(now=clock.now())
 
 
 @shared_task(name="calendars.recompute_zones")
 def recompute_zones() -> None:
     """Look whether a zone changed its rules."""
-    zones.recompute(now=clock.now())
+    zone_rules.recompute(now=clock.now())
 
 
 @shared_task(name="calendars.plan")
 def plan() -> None:
     """Move due alarms into the outbox until none is left."""
-    while planning.plan(limit=BATCH) == BATCH:
+    while alarm_planning.plan(limit=BATCH) == BATCH:
         pass
 
 
@@ -34,5 +36,5 @@ def close(organization_id: int | None = None, after: int = 0) -> None:
     if organization_id is None:
         for pk in Organization.objects.order_by("pk").values_list("pk", flat=True):
             close.delay(pk)
-    elif last := closing.go_on(organization_id, after=after, now=clock.now()):
+    elif last := closure_evaluation.go_on(organization_id, after=after, now=clock.now()):
         close.delay(organization_id, last)

@@ -10,9 +10,10 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from unfold.decorators import action
 
-from accounts.adminaccess import REFUSALS, acting, allowed, now_of, person, words
-from accounts.adminsite import ReadOnly, TenantInline, TenantModelAdmin
+from accounts.admin.access import REFUSALS, acting, allowed, words
+from accounts.admin.site import ReadOnly, TenantInline, TenantModelAdmin
 from accounts.engine.roles import WRITE, Area
+from accounts.request_facts import now_of, person
 from contacts.adminforms import ContactPhoneForm
 from contacts.download import download
 from contacts.models import Contact, ContactEmail, ContactPhone, Erasure, RetentionPolicy

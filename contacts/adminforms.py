@@ -6,7 +6,7 @@ from django import forms
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts import tenancy
-from accounts.adminsite import TenantForm
+from accounts.admin.site import TenantForm
 from contacts.errors import BadPhone
 from contacts.services import people
 

@@ -11,10 +11,11 @@ from django.utils.html import format_html
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
-from accounts.adminaccess import acting, adopt, now_of, person
-from accounts.adminsite import ReadOnly, ServedForm, TenantForm, TenantInline, TenantModelAdmin
-from accounts.adminverbs import Verb
+from accounts.admin.access import acting, adopt
+from accounts.admin.row_actions import Verb
+from accounts.admin.site import ReadOnly, ServedForm, TenantForm, TenantInline, TenantModelAdmin
 from accounts.engine.roles import Area
+from accounts.request_facts import now_of, person
 from surveys.models import (
     AudioFile,
     Branching,

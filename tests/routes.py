@@ -10,7 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.urls import URLPattern, get_resolver
 
 from accounts import tenancy
-from accounts.models import Membership, Organization, PlatformEntry, Tally, User
+from accounts.models import Membership, Organization, PlatformEntry, RateCounter, User
 from accounts.tenancy import TenantOwned
 from appointments.models import Appointment
 from calendars.models import Calendar, Event, Rule
@@ -117,7 +117,7 @@ PUBLIC_SPACES = ("simulator:", "simulator/")
 # Rows that no organization owns and everybody may read.
 SHARED = {Rule, ContentType}
 # Rows that platform administrators alone see.
-PLATFORM = {Tally, PlatformEntry, CarrierAccount, CarrierFaults, CarrierMessage, CarrierPost}
+PLATFORM = {RateCounter, PlatformEntry, CarrierAccount, CarrierFaults, CarrierMessage, CarrierPost}
 
 
 def is_rest(route):

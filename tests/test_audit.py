@@ -5,7 +5,7 @@ from django.db import connection, transaction
 from django.test import Client
 
 from accounts import tenancy
-from accounts.engine import trail
+from accounts.engine import audit_actor
 from accounts.models import AuditEntry, Membership, PlatformEntry, User
 from accounts.services import audit, keys
 from accounts.tests import pages
@@ -270,7 +270,7 @@ def test_no_patient_is_in_the_trail_and_erasure_leaves_it_alone(world, crm):
     ("given", "kept"), [("Mozilla/5.0", "Mozilla/5.0"), ("a\r\nb\x00", "a  b"), ("x" * 500, "x" * 120)]
 )
 def test_program_names_are_short_and_plain(given, kept):
-    assert trail.agent(given) == kept
+    assert audit_actor.agent(given) == kept
 
 
 def test_page_of_the_trail_offers_no_change(world, clock):

@@ -11,7 +11,9 @@ from django.db import connection
 from appointments.services import booking
 from calendars.engine.states import Reach
 from calendars.models import Alarm, Event
-from calendars.services import alarms, edits, events, planning, series, zones
+from calendars.services import events
+from calendars.services.alarms import alarm_planning, alarms
+from calendars.services.series import expansion, series_edits, zone_rules
 from notifications.models import Delivery
 from tests import factories
 
@@ -72,20 +74,20 @@ def test_events_stay_at_their_time_and_who_they_are(reminded, clock, no_summer_t
     reminded(recurrence="RRULE:FREQ=DAILY;COUNT=5")
     keys = list(Event.objects.order_by("pk").values_list("pk", "recurrence_id"))
     no_summer_time()
-    assert zones.recompute(now=clock.at) == zones.Found(looked_at=5, noted=0, moved=5)
+    assert zone_rules.recompute(now=clock.at) == zone_rules.Found(looked_at=5, noted=0, moved=5)
     assert wall_times() == {"09:00"}
     assert list(Event.objects.order_by("pk").values_list("pk", "recurrence_id")) == keys
     assert {alarm.event.start - alarm.due_at for alarm in Alarm.objects.select_related("event")} == {DAY}
-    assert zones.recompute(now=clock.at) == zones.Found(looked_at=5, noted=0, moved=0)
-    assert series.expand(now=clock.at + 30 * DAY) == 0
+    assert zone_rules.recompute(now=clock.at) == zone_rules.Found(looked_at=5, noted=0, moved=0)
+    assert expansion.expand(now=clock.at + 30 * DAY) == 0
 
 
 def test_children_made_between_update_and_look_are_no_second_ones(make, clock, no_summer_time):
     make(recurrence="RRULE:FREQ=DAILY")
     before = Event.objects.count()
     no_summer_time()
-    made = series.expand(now=clock.at + 4 * DAY)
-    zones.recompute(now=clock.at)
+    made = expansion.expand(now=clock.at + 4 * DAY)
+    zone_rules.recompute(now=clock.at)
     assert made > 0
     assert Event.objects.count() == before + made == Event.objects.values("start").distinct().count()
     assert wall_times() == {"09:00"}
@@ -94,27 +96,27 @@ def test_children_made_between_update_and_look_are_no_second_ones(make, clock, n
 def test_who_was_told_is_not_told_again(reminded, clock, no_summer_time):
     reminded()
     clock.set(JUNE - DAY)
-    planning.plan()
+    alarm_planning.plan()
     Delivery.objects.update(state="leased")
     Delivery.objects.update(state="calling")
     Delivery.objects.update(state="accepted")
     Alarm.objects.update(status=5, state="sent")
     no_summer_time()
-    assert zones.recompute(now=clock.at).moved == 1
+    assert zone_rules.recompute(now=clock.at).moved == 1
     clock.forward(hours=2)
-    assert planning.plan() == 0
+    assert alarm_planning.plan() == 0
     assert Delivery.objects.count() == 1
 
 
 def test_message_that_waits_leaves_once_at_the_new_time(reminded, clock, no_summer_time):
     reminded()
     clock.set(JUNE - DAY)
-    planning.plan()
+    alarm_planning.plan()
     no_summer_time()
-    zones.recompute(now=clock.at)
-    assert planning.plan() == 0
+    zone_rules.recompute(now=clock.at)
+    assert alarm_planning.plan() == 0
     clock.forward(hours=1)
-    assert planning.plan() == 1
+    assert alarm_planning.plan() == 1
     assert list(Delivery.objects.order_by("pk").values_list("state", "due_at")) == [
         ("cancelled", JUNE - DAY), ("scheduled", JUNE - DAY + HOUR),
     ]  # fmt: skip
@@ -127,7 +129,7 @@ def test_confirmed_visit_stays_confirmed(inside, clock, no_summer_time):
     )
     booking.confirm(visit, now=clock.at)
     no_summer_time()
-    zones.recompute(now=clock.at)
+    zone_rules.recompute(now=clock.at)
     visit.refresh_from_db()
     assert (visit.status, visit.starts_at, visit.starts_at == visit.event.start) == ("confirmed", JUNE + HOUR, True)
 
@@ -144,7 +146,7 @@ def test_event_without_a_wall_clock_time_gets_one(make, clock, capsys):
 def test_second_of_two_equal_hours_is_never_moved(make, clock):
     second = datetime(2027, 10, 31, 1, 30, tzinfo=UTC)  # 02:30 in Paris for the second time
     event = make(start=second)
-    assert (event.local_start, zones.recompute(now=clock.at).moved) == ("", 0)
+    assert (event.local_start, zone_rules.recompute(now=clock.at).moved) == ("", 0)
     event.refresh_from_db()
     assert event.start == second
 
@@ -160,7 +162,7 @@ def test_time_changed_past_the_services_leaves_no_wrong_wall_clock(make):
 def test_every_way_to_a_new_time_knows_the_wall_clock(make, clock):
     root = make(recurrence="RRULE:FREQ=DAILY;COUNT=4")
     child = root.children.order_by("start")[1]
-    edits.change(child, now=clock.at, start=child.start + HOUR, reach=Reach.FOLLOWING)
-    edits.change(root, now=clock.at, start=root.start + 2 * HOUR)
+    series_edits.change(child, now=clock.at, start=child.start + HOUR, reach=Reach.FOLLOWING)
+    series_edits.change(root, now=clock.at, start=root.start + 2 * HOUR)
     assert "" not in Event.objects.values_list("local_start", flat=True)
-    assert zones.recompute(now=clock.at).moved == 0
+    assert zone_rules.recompute(now=clock.at).moved == 0

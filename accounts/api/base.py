@@ -8,7 +8,7 @@ from django.utils.text import capfirst
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.permissions import SAFE_METHODS
 
-from accounts.engine import trail
+from accounts.engine import audit_actor
 from accounts.engine.roles import Area
 from accounts.services import audit
 
@@ -50,7 +50,7 @@ class TenantViews(viewsets.GenericViewSet):
         """Tell the audit trail what was done, in the transaction in which it was done."""
         done = request.method not in SAFE_METHODS and response.status_code < 400
         if done and self.action:
-            self._tell(trail.verb(self.action))
+            self._tell(audit_actor.verb(self.action))
         return super().finalize_response(request, response, *args, **kwargs)
 
     def _tell(self, action: str) -> None:

@@ -12,7 +12,7 @@ from celery import current_task
 from django.db.models import Model
 
 from accounts import scope, tenancy
-from accounts.engine.trail import Actor
+from accounts.engine.audit_actor import Actor
 from accounts.models import AuditEntry, Organization, PlatformEntry, Via
 
 

@@ -13,9 +13,9 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 
 from accounts.engine import roles
 from accounts.errors import KeyEnded, TooManyRequests
-from accounts.models import ApiKey, Membership, Tally
+from accounts.models import ApiKey, Membership, RateCounter
 from accounts.services import limits
-from accounts.services.limits import Full, Limit
+from accounts.services.limits import Limit, LimitReached
 from accounts.tenancy import system, tenant
 
 TEXT = re.compile(r"pk_([0-9a-f]{10})_([A-Za-z0-9_-]{32})", re.ASCII)
@@ -74,8 +74,8 @@ def is_live(key: ApiKey, *, now: datetime) -> bool:
 
 def count_request(key: ApiKey) -> None:
     """Count a request of a key; raise TooManyRequests beyond its rate."""
-    found = limits.take(Limit(Tally.Kind.KEY, key.rate, timedelta(minutes=1)), str(key.pk))
-    if isinstance(found, Full):
+    found = limits.take(Limit(RateCounter.Kind.KEY, key.rate, timedelta(minutes=1)), str(key.pk))
+    if isinstance(found, LimitReached):
         raise TooManyRequests(retry_after=max(1, math.ceil(found.wait.total_seconds())))
 
 

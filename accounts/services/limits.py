@@ -9,12 +9,12 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
-from accounts.models import Tally
+from accounts.models import RateCounter
 from config.kernel.clock import DatabaseNow
 
 # The row lock makes takers queue. No disk is waited for: what a crash of the database forgets is a second of counting.
 TAKE = """
-INSERT INTO accounts_tally AS held (kind, hash, taken, wrong, started_at, ends_at)
+INSERT INTO accounts_ratecounter AS held (kind, hash, taken, wrong, started_at, ends_at)
 VALUES (%(kind)s, %(hash)s, 1, 0, punctual_now(), punctual_now() + %(window)s)
 ON CONFLICT (kind, hash) DO UPDATE
 SET taken = CASE WHEN held.ends_at <= excluded.started_at THEN 1 ELSE held.taken + 1 END,
@@ -24,15 +24,15 @@ SET taken = CASE WHEN held.ends_at <= excluded.started_at THEN 1 ELSE held.taken
 WHERE held.taken < %(most)s OR held.ends_at <= excluded.started_at
 RETURNING id, started_at, set_config('synchronous_commit', 'off', true)
 """
-LOOK = "SELECT wrong, ends_at - punctual_now() FROM accounts_tally WHERE kind = %(kind)s AND hash = %(hash)s"
+LOOK = "SELECT wrong, ends_at - punctual_now() FROM accounts_ratecounter WHERE kind = %(kind)s AND hash = %(hash)s"
 CLOSE = """
-UPDATE accounts_tally
+UPDATE accounts_ratecounter
 SET wrong = wrong + 1, ends_at = CASE WHEN wrong + 1 >= %(most)s THEN punctual_now() + %(pause)s ELSE ends_at END
 WHERE id = %(pk)s AND started_at = %(started_at)s
 RETURNING wrong >= %(most)s
 """
 GIVE_BACK = """
-UPDATE accounts_tally SET taken = taken - 1 WHERE id = %(pk)s AND started_at = %(started_at)s AND taken > 0
+UPDATE accounts_ratecounter SET taken = taken - 1 WHERE id = %(pk)s AND started_at = %(started_at)s AND taken > 0
 RETURNING taken
 """
 
@@ -48,7 +48,7 @@ class Limit:
 
 
 @dataclass(frozen=True)
-class Place:
+class Permit:
     """A place that was taken, in the window that began at `started_at`."""
 
     limit: Limit
@@ -57,14 +57,14 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Full:
+class LimitReached:
     """There is no place: for how long, and whether those who took the others are done."""
 
     wait: timedelta
     is_settled: bool
 
 
-def take(limit: Limit, whose: str) -> Place | Full:
+def take(limit: Limit, whose: str) -> Permit | LimitReached:
     """Take a place of `whose`, or tell how long there is none; commits before it returns."""
     asked: dict[str, Any] = {"kind": limit.kind, "hash": _hash(limit.kind, whose)}
     asked |= {"window": limit.window, "most": limit.most}
@@ -72,33 +72,33 @@ def take(limit: Limit, whose: str) -> Place | Full:
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute(TAKE, asked)
         if taken := cursor.fetchone():
-            return Place(limit, taken[0], taken[1])
+            return Permit(limit, taken[0], taken[1])
         cursor.execute(LOOK, asked)
         wrong, wait = cursor.fetchone() or (0, timedelta(0))
-        return Full(wait, wrong >= limit.most)
+        return LimitReached(wait, wrong >= limit.most)
 
 
-def spend(place: Place) -> bool:
+def spend(place: Permit) -> bool:
     """Let a place be used up by something wrong; the last one begins the pause, and is told as True."""
     return any(_run(CLOSE, place))
 
 
-def give_back(place: Place) -> None:
+def give_back(place: Permit) -> None:
     """Free a place, unless its window is over."""
     _run(GIVE_BACK, place)
 
 
 def release(kind: str, whose: str) -> bool:
     """Forget what was counted, and tell whether there was anything."""
-    return bool(Tally.objects.filter(kind=kind, hash=_hash(kind, whose)).delete()[0])
+    return bool(RateCounter.objects.filter(kind=kind, hash=_hash(kind, whose)).delete()[0])
 
 
 def forget() -> int:
     """Delete the counts whose time is over, and return how many there were."""
-    return Tally.objects.filter(ends_at__lte=DatabaseNow()).delete()[0]
+    return RateCounter.objects.filter(ends_at__lte=DatabaseNow()).delete()[0]
 
 
-def _run(statement: str, place: Place) -> tuple[Any, ...]:
+def _run(statement: str, place: Permit) -> tuple[Any, ...]:
     limit = place.limit
     asked: dict[str, Any] = {"most": limit.most, "pause": limit.pause, "pk": place.pk, "started_at": place.started_at}
     with transaction.atomic(durable=True), connection.cursor() as cursor:

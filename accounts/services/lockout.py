@@ -11,9 +11,9 @@ from django.http import HttpRequest
 
 from accounts.engine import addresses
 from accounts.errors import TooManyTries
-from accounts.models import Tally
+from accounts.models import RateCounter
 from accounts.services import limits
-from accounts.services.limits import Full, Limit, Place
+from accounts.services.limits import Limit, LimitReached, Permit
 
 # While others' tries are under way (hashing takes 0.2 s), a place may come free: a client's many connections at once.
 ROUNDS = 40
@@ -24,7 +24,7 @@ ROUND_SECONDS = 0.05
 class Try:
     """A password that may be looked at: its places in the counts."""
 
-    places: tuple[Place, ...]
+    places: tuple[Permit, ...]
 
 
 def begin(username: str, request: HttpRequest | None) -> Try:
@@ -38,7 +38,7 @@ def begin_code(username: str) -> Try:
     return _patiently(lambda: _take_code(username))
 
 
-def _patiently(take: Callable[[], Try | Full]) -> Try:
+def _patiently(take: Callable[[], Try | LimitReached]) -> Try:
     found = take()
     for _ in range(ROUNDS):
         if isinstance(found, Try) or found.is_settled:
@@ -62,7 +62,7 @@ def end(made: Try, *, right: bool) -> bool:
 
 def unlock(username: str) -> bool:
     """Let an account be tried again at once, and tell whether anything was counted."""
-    released = [limits.release(kind, username) for kind in (Tally.Kind.ACCOUNT, Tally.Kind.CODE)]
+    released = [limits.release(kind, username) for kind in (RateCounter.Kind.ACCOUNT, RateCounter.Kind.CODE)]
     return any(released)
 
 
@@ -74,21 +74,21 @@ def client_address(request: HttpRequest | None) -> str:
     return addresses.client(remote, forwarded, proxies=settings.TRUSTED_PROXIES)
 
 
-def _take(username: str, address: str) -> Try | Full:
+def _take(username: str, address: str) -> Try | LimitReached:
     # The address first: one that is locked out cannot fill the table with names.
-    of_address = limits.take(_limit(Tally.Kind.ADDRESS, settings.LOCKOUT_ADDRESS_TRIES), address)
-    if isinstance(of_address, Full):
+    of_address = limits.take(_limit(RateCounter.Kind.ADDRESS, settings.LOCKOUT_ADDRESS_TRIES), address)
+    if isinstance(of_address, LimitReached):
         return of_address
-    of_account = limits.take(_limit(Tally.Kind.ACCOUNT, settings.LOCKOUT_ACCOUNT_TRIES), username)
-    if isinstance(of_account, Full):
+    of_account = limits.take(_limit(RateCounter.Kind.ACCOUNT, settings.LOCKOUT_ACCOUNT_TRIES), username)
+    if isinstance(of_account, LimitReached):
         limits.give_back(of_address)
         return of_account
     return Try((of_account, of_address))
 
 
-def _take_code(username: str) -> Try | Full:
-    found = limits.take(_limit(Tally.Kind.CODE, settings.LOCKOUT_ACCOUNT_TRIES), username)
-    return found if isinstance(found, Full) else Try((found,))
+def _take_code(username: str) -> Try | LimitReached:
+    found = limits.take(_limit(RateCounter.Kind.CODE, settings.LOCKOUT_ACCOUNT_TRIES), username)
+    return found if isinstance(found, LimitReached) else Try((found,))
 
 
 def _limit(kind: str, most: int) -> Limit:

@@ -15,7 +15,7 @@ from accounts.engine.roles import SUPPORT
 from accounts.errors import BadCredentials, ChooseOrganization, NotAMember, SecondFactorRequired
 from accounts.models import Membership, User
 from accounts.principal import Principal, Visitor
-from accounts.services import identities, keys, secondfactor, support, tokens
+from accounts.services import identities, keys, second_factor, support, tokens
 from accounts.tenancy import system
 from config.kernel import clock
 
@@ -108,7 +108,7 @@ def _by_basic(value: str, organization: str, request: HttpRequest) -> Principal:
         return _by_key(password, organization)
     user = _by_password(value, request)
     found = for_user(user, via="basic", organization=organization)
-    if user.has_factor or secondfactor.is_required(user, found):  # type: ignore[attr-defined]
+    if user.has_factor or second_factor.is_required(user, found):  # type: ignore[attr-defined]
         raise SecondFactorRequired
     return found
 
@@ -116,7 +116,7 @@ def _by_basic(value: str, organization: str, request: HttpRequest) -> Principal:
 def _by_password(value: str, request: HttpRequest) -> User:
     username, password = _pair(value)
     username = identities.username_of(username)
-    known = User.objects.annotate(has_factor=secondfactor.exists())
+    known = User.objects.annotate(has_factor=second_factor.exists())
     user: Any = known.filter(username=username, is_active=True).first()
     # A password that was right a moment ago lets in while others are trying wrong ones.
     if user and cache.get(_proof(user, password)):
@@ -124,7 +124,7 @@ def _by_password(value: str, request: HttpRequest) -> User:
     user = authenticate(request, username=username, password=password)
     if not user:
         raise BadCredentials
-    user.has_factor = secondfactor.has(user)
+    user.has_factor = second_factor.has(user)
     # The hash may just have been renewed, so name the proof by what is stored now.
     cache.set(_proof(user, password), True, PROOF_SECONDS)
     return user

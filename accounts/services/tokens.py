@@ -6,7 +6,7 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from accounts.engine import claims, publickeys
+from accounts.engine import claims, public_keys
 from accounts.engine.claims import Claims
 from accounts.models import TrustedIssuer
 from accounts.tenancy import system
@@ -43,7 +43,7 @@ def _issuer(told: Claims) -> TrustedIssuer | None:
 
 
 def _checked(text: str, issuer: TrustedIssuer) -> dict[str, Any] | None:
-    for key in publickeys.read(issuer.public_key):
+    for key in public_keys.read(issuer.public_key):
         try:
             return _decoded(text, key, issuer)
         except jwt.InvalidSignatureError:

@@ -17,9 +17,9 @@ from rest_framework.test import APIClient
 
 from accounts import backends
 from accounts.errors import TooManyTries
-from accounts.models import Tally, User
+from accounts.models import RateCounter, User
 from accounts.services import limits, lockout
-from accounts.tasks import forget_tallies
+from accounts.tasks import forget_rate_counters
 from tests import factories
 from tests.factories import PASSWORD
 
@@ -109,7 +109,7 @@ def test_right_passwords_do_not_count(world, clock, looked):
         cache.clear()
         assert basic(password=PASSWORD).status_code == 200
     assert len(looked) == 8
-    assert list(Tally.objects.values_list("taken", "wrong")) == [(0, 0), (0, 0)]
+    assert list(RateCounter.objects.values_list("taken", "wrong")) == [(0, 0), (0, 0)]
 
 
 def test_right_password_forgives_no_wrong_one(world, clock):
@@ -215,7 +215,7 @@ def test_error_while_looking_stays_counted(world, clock, monkeypatch):
     monkeypatch.setattr(ModelBackend, "authenticate", lambda *args, **kwargs: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         authenticate(None, username=OWNER, password="x")
-    assert list(Tally.objects.values_list("taken", "wrong")) == [(1, 1), (1, 1)]
+    assert list(RateCounter.objects.values_list("taken", "wrong")) == [(1, 1), (1, 1)]
 
 
 def test_place_of_an_earlier_window_is_not_given_back(clock):
@@ -224,12 +224,12 @@ def test_place_of_an_earlier_window_is_not_given_back(clock):
     clock.forward(minutes=15)
     limits.take(limit, "ana")
     limits.give_back(early), limits.spend(early)
-    assert list(Tally.objects.values_list("taken", "wrong")) == [(1, 0)]
+    assert list(RateCounter.objects.values_list("taken", "wrong")) == [(1, 0)]
 
 
 def test_names_and_addresses_are_not_readable_in_the_table(clock):
     lockout.end(lockout.begin("ana", RequestFactory().get("/")), right=False)
-    rows = repr(list(Tally.objects.values()))
+    rows = repr(list(RateCounter.objects.values()))
     assert "ana" not in rows
     assert "127.0.0.1" not in rows
 
@@ -237,11 +237,11 @@ def test_names_and_addresses_are_not_readable_in_the_table(clock):
 def test_what_is_over_is_forgotten(clock):
     lockout.begin("ana", None)
     clock.forward(seconds=899)
-    forget_tallies()
-    assert Tally.objects.count() == 2
+    forget_rate_counters()
+    assert RateCounter.objects.count() == 2
     clock.forward(seconds=1)
-    forget_tallies()
-    assert Tally.objects.count() == 0
+    forget_rate_counters()
+    assert RateCounter.objects.count() == 0
 
 
 def test_tries_under_way_are_waited_for(clock, monkeypatch):
@@ -280,15 +280,15 @@ def test_owner_unlocks_nobody_who_belongs_elsewhere_too(world, other, clock):
     assert told(basic("riverside-staff", PASSWORD)) == LOCKED
 
 
-def test_only_platform_administrators_see_and_release_tallies(world, clock):
+def test_only_platform_administrators_see_and_release_rate_counters(world, clock):
     for _ in range(6):
         basic()
-    row, client = Tally.objects.get(kind="account"), Client()
+    row, client = RateCounter.objects.get(kind="account"), Client()
     client.force_login(world.owner)
-    assert client.get("/admin/accounts/tally/").status_code == 403
-    assert client.post(f"/admin/accounts/tally/{row.pk}/do/release/").status_code == 403
+    assert client.get("/admin/accounts/ratecounter/").status_code == 403
+    assert client.post(f"/admin/accounts/ratecounter/{row.pk}/do/release/").status_code == 403
     client.force_login(User.objects.create_superuser(username="root", password="x"))
-    client.post(f"/admin/accounts/tally/{row.pk}/do/release/")
+    client.post(f"/admin/accounts/ratecounter/{row.pk}/do/release/")
     assert basic(password=PASSWORD).status_code == 200
 
 
@@ -358,4 +358,4 @@ def test_guesses_on_the_page_get_five_looks(committed, hashed):
 def test_right_password_on_many_connections_at_once_is_let_in(committed, looked):
     factories.world("Riverside")
     assert set(storm(lambda number: basic(password=PASSWORD), guesses=60, threads=20)) == {200}
-    assert list(Tally.objects.values_list("taken", "wrong")) == [(0, 0), (0, 0)]
+    assert list(RateCounter.objects.values_list("taken", "wrong")) == [(0, 0), (0, 0)]

@@ -8,7 +8,7 @@ from django.core import mail
 from django.test import Client
 
 from accounts.models import User
-from accounts.services import resets
+from accounts.services import password_resets
 from accounts.tasks import send_resets
 from accounts.tests.pages import CODE, basic, is_signed_in, sign_in
 from tests.factories import PASSWORD
@@ -44,7 +44,9 @@ def test_admins_own_password_form_leads_to_the_counted_one(world, clock):
 def rung(monkeypatch):
     """Return what workers are told."""
     told = []
-    monkeypatch.setattr(resets.current_app, "send_task", lambda name, args, **kwargs: told.append((name, args)))
+    monkeypatch.setattr(
+        password_resets.current_app, "send_task", lambda name, args, **kwargs: told.append((name, args))
+    )
     return told
 
 

@@ -9,7 +9,7 @@ from allauth.mfa.totp.internal import auth as totp
 from django.core.cache import cache
 from django.test import Client
 
-from accounts.models import Membership, Organization, Tally, User
+from accounts.models import Membership, Organization, RateCounter, User
 from accounts.tests.pages import CODE, HTML, basic, code_of, confirmed, is_signed_in, set_up, sign_in
 from tests.clients import key_client
 
@@ -135,14 +135,14 @@ def test_key_of_somebody_else_is_not_there(world, clock):
 def test_wrong_codes_are_counted_apart_from_passwords(world, clock, secret):
     client, _ = sign_in()
     client.post(CODE, {"code": "000000"})
-    wrong = {row.kind: row.wrong for row in Tally.objects.all()}
+    wrong = {row.kind: row.wrong for row in RateCounter.objects.all()}
     assert wrong == {"account": 0, "address": 0, "code": 1}
 
 
 def test_spent_codes_are_forgotten_when_they_are_no_longer_right(world, clock, secret):
     client, _ = sign_in()
     client.post(CODE, {"code": code_of(secret)})
-    assert Tally.objects.get(kind="spent").ends_at == clock.at + timedelta(minutes=5)
+    assert RateCounter.objects.get(kind="spent").ends_at == clock.at + timedelta(minutes=5)
 
 
 # Roles that need one.

@@ -17,7 +17,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts import tenancy
-from accounts.engine import publickeys
+from accounts.engine import public_keys
 from accounts.engine.claims import is_current
 from accounts.models import IdempotentRequest, Membership, TrustedIssuer, User
 from accounts.services import signin
@@ -325,7 +325,7 @@ def test_short_key_that_slipped_in_opens_nothing(world, clock):
 def test_older_form_of_a_public_key_is_read():
     form = serialization.PublicFormat.PKCS1
     text = private().public_key().public_bytes(serialization.Encoding.PEM, form).decode()
-    assert publickeys.read(text)[0].key_size == 2048
+    assert public_keys.read(text)[0].key_size == 2048
 
 
 def test_owner_registers_in_the_admin(world, clock):

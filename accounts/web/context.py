@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts import principal
-from accounts.adminaccess import now_of
 from accounts.models import Organization, SupportAccess, User
+from accounts.request_facts import now_of
 from accounts.services import support
 
 

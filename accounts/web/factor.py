@@ -6,7 +6,7 @@ from django.utils.http import urlencode
 
 from accounts import principal
 from accounts.errors import SecondFactorRequired
-from accounts.services import secondfactor, sessions
+from accounts.services import second_factor, sessions
 
 # Where one signs in and out, and shows what one has.
 DOORS = ("account_login", "account_logout", "mfa_reauthenticate", "mfa_reauthenticate_webauthn")
@@ -16,10 +16,10 @@ def detour(request: HttpRequest) -> HttpResponse | None:
     """Lead browsers to where they show or set up a second factor; None when nothing is missing."""
     found = principal.of(request)
     user = request.user
-    if not user.is_authenticated or not secondfactor.is_required(user, found) or sessions.has_passed(request, user):
+    if not user.is_authenticated or not second_factor.is_required(user, found) or sessions.has_passed(request, user):
         return None
     # Who has one shows it; only who has none may set one up, with the password alone.
-    has_one = secondfactor.has(user)
+    has_one = second_factor.has(user)
     is_open = request.path in map(reverse, DOORS) if has_one else request.path.startswith(reverse("account"))
     if is_open:
         return None

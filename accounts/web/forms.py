@@ -10,7 +10,7 @@ from allauth.mfa.totp import forms as totp_forms
 from django.contrib.auth import authenticate
 from django.http import HttpRequest
 
-from accounts.services import lockout, resets, secondfactor
+from accounts.services import lockout, password_resets, second_factor
 
 
 class LoginForm(account_forms.LoginForm):
@@ -44,7 +44,7 @@ class ResetPasswordForm(account_forms.ResetPasswordForm):
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
         """Leave the letter to a worker."""
-        resets.ask(self.cleaned_data["email"])
+        password_resets.ask(self.cleaned_data["email"])
         return self.cleaned_data["email"]
 
 
@@ -58,7 +58,7 @@ class CountedCode:
         made, is_right = lockout.begin_code(self.user.get_username()), False
         try:
             code = super().clean_code()  # type: ignore[misc]
-            is_right = secondfactor.spend(self.user, code)
+            is_right = second_factor.spend(self.user, code)
         finally:
             lockout.end(made, right=is_right)
         if not is_right:

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from accounts.adminaccess import is_platform
+from accounts.request_facts import is_platform
 
 # Title, then (words, icon, page of the admin): grouped as a clinic thinks.
 MENU: list[tuple[str, list[tuple[str, str, str]]]] = [
@@ -78,7 +78,7 @@ MENU: list[tuple[str, list[tuple[str, str, str]]]] = [
 # Besides, for platform administrators.
 PLATFORM: list[tuple[str, str, str]] = [
     ("Platform trail", "policy", "accounts_platformentry"),
-    ("Tallies", "front_hand", "accounts_tally"),
+    ("Rate counters", "front_hand", "accounts_ratecounter"),
 ]
 
 

@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from accounts import principal
-from accounts.adminaccess import now_of, person
 from accounts.engine import roles
 from accounts.errors import NotAMember
 from accounts.principal import PLATFORM
+from accounts.request_facts import now_of, person
 from accounts.services import signin, support
 
 

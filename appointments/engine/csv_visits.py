@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import available_timezones
 
-from appointments.engine import moments
+from appointments.engine import date_input
 from appointments.engine.csv_columns import Columns, Field, Value
 from appointments.engine.csv_table import Problem, Record
 from appointments.engine.states import Status
@@ -182,7 +182,7 @@ def _moment(row: _Row, value: Value) -> tuple[date, time | None] | datetime | No
     if not value.text:
         return None
     try:
-        return moments.read_moment(value.text, month_first=row.rules.month_first)
+        return date_input.read_moment(value.text, month_first=row.rules.month_first)
     except ValueError:
         row.wrong(value, "is no date", "write it as 2026-12-31 or 2026-12-31 14:30")
         raise _Stop from None
@@ -190,7 +190,7 @@ def _moment(row: _Row, value: Value) -> tuple[date, time | None] | datetime | No
 
 def _local(moment: tuple[date, time | None] | datetime | None, zone: str) -> tuple[date | None, time | None]:
     if isinstance(moment, datetime):
-        local = moments.local(moment, zone)
+        local = date_input.local(moment, zone)
         return local.date(), local.time()
     return moment or (None, None)
 
@@ -202,12 +202,12 @@ def _clock(row: _Row, external_id: str) -> time:
     if spread and (not value.text or value.is_default):
         # By the visit's id, so that the time stays when rows come and go above it.
         number = zlib.crc32((external_id or str(row.record.line)).encode())
-        return moments.slot(number, *spread)
+        return date_input.slot(number, *spread)
     if not value.text:
         row.wrong(value, "there is no time", "map a column to time, or give --default time=08:00 or --spread")
         raise _Stop
     try:
-        return moments.read_time(value.text)
+        return date_input.read_time(value.text)
     except ValueError:
         row.wrong(value, "is no time of day", "write it as 14:30")
         raise _Stop from None
@@ -226,9 +226,9 @@ def _end(row: _Row, zone: str, starts_at: datetime) -> datetime:
 
 
 def _end_of(row: _Row, value: Value, zone: str, starts_at: datetime) -> datetime:
-    day: date | None = moments.local(starts_at, zone).date()
+    day: date | None = date_input.local(starts_at, zone).date()
     try:
-        clock: time | None = moments.read_time(value.text)
+        clock: time | None = date_input.read_time(value.text)
     except ValueError:
         moment = _moment(row, value)
         if isinstance(moment, datetime):
@@ -242,7 +242,7 @@ def _end_of(row: _Row, value: Value, zone: str, starts_at: datetime) -> datetime
 
 def _instant(row: _Row, value: Value, day: date, clock: time, zone: str) -> datetime:
     try:
-        return moments.at(day, clock, zone)
+        return date_input.at(day, clock, zone)
     except ValueError:
         shown = f"{day} {clock:%H:%M}"
         row.wrong(replace(value, text=shown), f"is skipped by the clocks of {zone}", "choose another time")
@@ -286,7 +286,7 @@ def _language(text: str) -> str:
 
 
 def _minutes(text: str) -> int:
-    minutes = moments.read_minutes(text)
+    minutes = date_input.read_minutes(text)
     if not 1 <= minutes <= 1440:
         raise ValueError(text)
     return minutes

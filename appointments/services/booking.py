@@ -14,7 +14,7 @@ from appointments.errors import ExternalIdTaken, IllegalStatus, NoClinic, NoCrea
 from appointments.models import Appointment
 from calendars.engine.states import Kind
 from calendars.models import Calendar, CalendarUser, Event
-from calendars.services import events, scope
+from calendars.services import events, locking
 from contacts.models import Contact
 
 OF_CHILDREN = """
@@ -97,7 +97,7 @@ def _creator(calendar: Calendar, creator: CalendarUser | None) -> CalendarUser:
     return found
 
 
-@scope.of_row
+@locking.of_row
 def move(
     appointment: Appointment, *, starts_at: datetime, now: datetime, ends_at: datetime | None = None
 ) -> Appointment:
@@ -111,7 +111,7 @@ def move(
     return appointment
 
 
-@scope.of_row
+@locking.of_row
 def cancel(appointment: Appointment, *, reason: str, now: datetime) -> Appointment:
     """Cancel this one visit with its event, and stop its messages; a second time changes nothing."""
     row = _lock(appointment)
@@ -128,7 +128,7 @@ def confirm(appointment: Appointment, *, now: datetime) -> Appointment:
     return set_status(appointment, status=Status.CONFIRMED, now=now)
 
 
-@scope.of_row
+@locking.of_row
 def set_status(appointment: Appointment, *, status: str, now: datetime) -> Appointment:
     """Bring a visit into another status; raises `IllegalStatus` where no way leads there."""
     if status == Status.CANCELLED:
@@ -186,7 +186,7 @@ def take_answer(event: Event, *, confirmed: bool, now: datetime) -> None:
 
 def _lock(appointment: Appointment) -> Appointment:
     # The event comes first in the order of locks, as everywhere.
-    scope.lock(appointment.event_id)
+    locking.lock(appointment.event_id)
     return Appointment.objects.select_for_update(of=("self",)).select_related("event").get(pk=appointment.pk)
 
 

@@ -13,12 +13,12 @@ from appointments.engine.states import Status
 from appointments.errors import ExternalIdTaken, NoClinic, NoCreator
 from appointments.models import Appointment
 from calendars.engine.states import AlarmMethod
-from calendars.engine.zones import wall_name
+from calendars.engine.wall_clock import wall_name
 from calendars.errors import EndBeforeStart, OutOfRange
 from calendars.models import Alarm, Calendar, Event
 from calendars.services import events
+from calendars.services.alarms.alarm_schedule import AlarmContext, retime
 from calendars.services.events import YEARS
-from calendars.services.timing import Frame, retime
 from contacts.models import Contact
 from notifications.models import MailTemplate, SMSTemplate
 
@@ -117,5 +117,5 @@ def _alarm(event: Event, organization: Organization, reminder: Reminder, now: da
     )
     # As loaded from the database, where the defaults of these columns are times of day.
     alarm.clean_fields(exclude=[field.name for field in Alarm._meta.concrete_fields if "daily" not in field.name])
-    retime(alarm, Frame.of(event), now=now)
+    retime(alarm, AlarmContext.of(event), now=now)
     return alarm

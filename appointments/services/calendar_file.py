@@ -1,8 +1,8 @@
 """A visit as a file for the patient's own calendar."""
 
 from appointments.models import Appointment
-from calendars.engine.ical_write import Style
-from calendars.services import exporting
+from calendars.engine.icalendar.event_writer import Style
+from calendars.services.exchange import ical_export
 
 
 def of(appointment: Appointment) -> str:
@@ -10,4 +10,4 @@ def of(appointment: Appointment) -> str:
     clinic = appointment.clinic
     where = ", ".join(filter(None, [clinic.name, clinic.address]))
     style = Style(str(appointment.organization.uuid), location=where)
-    return exporting.alone(appointment.event, style, title=appointment.title or "Appointment")
+    return ical_export.alone(appointment.event, style, title=appointment.title or "Appointment")

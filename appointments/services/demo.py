@@ -14,7 +14,7 @@ from accounts import tenancy
 from appointments.services import demo_clinics, demo_visits
 from appointments.services.demo_clinics import Furnished, Known
 from appointments.services.demo_data import CLINICS
-from calendars.services import planning
+from calendars.services.alarms import alarm_planning
 from notifications.errors import GatewayRefused
 from notifications.services import dispatch, gateways
 
@@ -71,7 +71,7 @@ def _converse(clinics: list[Furnished], *, now: datetime) -> None:
             said += demo_visits.answered(clinic, now=now)
     if not said:
         return
-    planning.plan()
+    alarm_planning.plan()
     dispatch.run(seconds=SENDING)
     for phone, text in said:
         _request("/simulator/api/reply/", {"phone": phone, "text": text})

@@ -18,7 +18,7 @@ from accounts.tenancy import TenantOwned
 from appointments.services import demo_survey
 from appointments.services.demo_data import DemoClinic
 from calendars.models import Calendar, CalendarSetting
-from calendars.services import people as calendar_people
+from calendars.services import calendar_users as calendar_people
 from contacts.models import Contact
 from contacts.services import people
 from notifications.models import Gateway, MailTemplate, SMSTemplate

@@ -12,10 +12,11 @@ from appointments.services import booking, booking_bulk
 from appointments.services.booking_bulk import Booking
 from appointments.services.demo_clinics import KEY, Furnished
 from appointments.services.demo_data import FIRST_NAMES, LAST_NAMES
-from calendars.engine.recurrence import resolve
+from calendars.engine.recurrence.recurrence_set import resolve
 from calendars.engine.states import AlarmMethod
 from calendars.models import Event
-from calendars.services import alarms, events
+from calendars.services import events
+from calendars.services.alarms import alarms
 from contacts.models import Contact
 from contacts.services import people
 from notifications.models import MailTemplate, SMSTemplate

@@ -10,13 +10,15 @@ from django.db import IntegrityError, transaction
 
 from accounts.services import audit
 from appointments.errors import RuleAlone
-from appointments.services import event_page, reaching
+from appointments.services import reaching
 from appointments.services.reaching import Edit
-from calendars.engine import kinds
+from calendars.engine import event_kinds
 from calendars.engine.states import AlarmMethod, Kind, Reach
 from calendars.errors import BehindEnd, CalendarWithoutUser
 from calendars.models import Calendar, Event
-from calendars.services import alarms, edits, events, scope, shifting
+from calendars.services import events, locking
+from calendars.services.alarms import alarms
+from calendars.services.series import series_edits, series_rescheduling
 from notifications.models import SMSTemplate
 
 DATES = ("RDATE", "EXDATE")
@@ -57,7 +59,7 @@ def make(
     return made, True
 
 
-@scope.of_row
+@locking.of_row
 def change(event: Event, *, edit: Edit, rule: str | None = None, **fields: Any) -> None:
     """Change an event, and as much of its series as the edit reaches; with a `rule`, how it recurs from here on."""
     row = _locked(event, edit)
@@ -66,21 +68,26 @@ def change(event: Event, *, edit: Edit, rule: str | None = None, **fields: Any) 
         raise RuleAlone(field="reach")
     if rule is not None:
         if row.parent_event_id:
-            row = edits.change(row, now=edit.now, reach=Reach.FOLLOWING)
+            row = series_edits.change(row, now=edit.now, reach=Reach.FOLLOWING)
         fields |= {"recurrence": _lines(row, rule, fields), "rule": None}
     try:
-        edits.change(row, now=edit.now, reach=edit.reach if is_part else None, **fields)
+        series_edits.change(row, now=edit.now, reach=edit.reach if is_part else None, **fields)
     except BehindEnd:
         raise BehindEnd(field="day") from None
     audit.record("change", row, changed=fields, reach=edit.reach)
 
 
-@scope.of_row
+@locking.of_row
 def cancel(event: Event, *, reason: str, edit: Edit) -> None:
     """Cancel an event, and as much of its series as the edit reaches; the reason is a word of a list."""
     row = _locked(event, edit)
-    edits.cancel(row, reason=reason, now=edit.now, reach=edit.reach)
+    series_edits.cancel(row, reason=reason, now=edit.now, reach=edit.reach)
     audit.record("cancel", row, changed=["cancelled_at"], reach=edit.reach, reason=reason)
+
+
+def mark(event: Event) -> str:
+    """Return what is another whenever an event, or the root of its series, was changed."""
+    return f"{event.parent_event.version if event.parent_event else 0}.{event.version}"
 
 
 def _known(once: UUID) -> Event | None:
@@ -89,7 +96,7 @@ def _known(once: UUID) -> Event | None:
 
 def _locked(event: Event, edit: Edit) -> Event:
     row = reaching.lock(event, edit)
-    edit.check(event_page.mark(row), row.start)
+    edit.check(mark(row), row.start)
     return row
 
 
@@ -97,11 +104,11 @@ def _lines(row: Event, rule: str, fields: dict[str, Any]) -> str:
     """Return a new rule with the dates that the series has besides, moved along with its first."""
     if not rule or not row.is_series or any(name in rule.upper() for name in DATES):
         return rule
-    course, zone = shifting.Course.of(row), ZoneInfo(row.time_zone)
+    course, zone = series_rescheduling.SeriesSnapshot.of(row), ZoneInfo(row.time_zone)
     kind = Kind.DAYS if fields.get("all_day", row.all_day) else Kind.FLOATING if row.floating else Kind.TIMED
     start = fields.get("start", row.start)
-    first = kinds.local(start, zone, kind) if start.tzinfo else start
+    first = event_kinds.local(start, zone, kind) if start.tzinfo else start
     # What takes out whole days of a timed series is told by its rule.
     text = course.text if course.text.dates.excluded_days else replace(course.text, rules=())
-    dates = shifting.without_rules(text.moved(course.shift(first, kind), kind))
+    dates = series_rescheduling.without_rules(text.moved(course.shift(first, kind), kind))
     return "\n".join(filter(None, [rule, dates]))

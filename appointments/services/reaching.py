@@ -7,7 +7,8 @@ from appointments.errors import Begun
 from calendars.engine.states import Reach
 from calendars.errors import CannotSplit, ChangedMeanwhile
 from calendars.models import Event
-from calendars.services import edits, scope
+from calendars.services import locking
+from calendars.services.series import series_edits
 
 UNSPLIT = (
     "Part of this series has been, and it cannot be split before what comes next, because its rule counts from "
@@ -34,8 +35,8 @@ class Edit:
 def lock(event: Event, edit: Edit) -> Event:
     """Lock what an edit reaches, the root first as everywhere, and return the event as it stands now."""
     if edit.reach != Reach.THIS and event.parent_event_id:
-        scope.lock(event.parent_event_id)
-    return scope.lock(event.pk)
+        locking.lock(event.parent_event_id)
+    return locking.lock(event.pk)
 
 
 def let_past_stand(event: Event, edit: Edit) -> None:
@@ -45,7 +46,7 @@ def let_past_stand(event: Event, edit: Edit) -> None:
         return
     first = root.children.filter(start__gt=edit.now, cancelled_at=None).earliest("recurrence_id")
     try:
-        edits.split(first, now=edit.now)
+        series_edits.split(first, now=edit.now)
     except CannotSplit:
         raise CannotSplit(UNSPLIT, field="reach") from None
     event.refresh_from_db()

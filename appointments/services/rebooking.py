@@ -9,7 +9,8 @@ from appointments.models import Appointment
 from appointments.services import booking, reaching
 from appointments.services.reaching import Edit
 from calendars.errors import BehindEnd
-from calendars.services import edits, scope
+from calendars.services import locking
+from calendars.services.series import series_edits
 
 
 def mark(visit: Appointment) -> str:
@@ -17,13 +18,13 @@ def mark(visit: Appointment) -> str:
     return f"{visit.event.version}-{visit.status}"
 
 
-@scope.of_row
+@locking.of_row
 def confirm(visit: Appointment, *, edit: Edit) -> None:
     """Note that the patient will come to this one visit."""
     booking.confirm(_locked(visit, edit), now=edit.now)
 
 
-@scope.of_row
+@locking.of_row
 def move(visit: Appointment, *, starts_at: datetime, ends_at: datetime, edit: Edit) -> bool:
     """Move a visit, and with it as much of its series as the edit reaches; False where it stands there already."""
     row = _locked(visit, edit)
@@ -32,20 +33,20 @@ def move(visit: Appointment, *, starts_at: datetime, ends_at: datetime, edit: Ed
         return False
     reaching.let_past_stand(row.event, edit)
     try:
-        edits.change(row.event, now=edit.now, reach=edit.reach, start=starts_at, end=ends_at)
+        series_edits.change(row.event, now=edit.now, reach=edit.reach, start=starts_at, end=ends_at)
     except BehindEnd:
         raise BehindEnd(field="day") from None
     audit.record("move", row, changed=["ends_at", "starts_at"], reach=edit.reach)
     return True
 
 
-@scope.of_row
+@locking.of_row
 def cancel(visit: Appointment, *, reason: str, edit: Edit) -> None:
     """Cancel a visit, and with it as much of its series as the edit reaches; the reason is a word of a list."""
     row = _locked(visit, edit)
     _check(row, "cancelled")
     reaching.let_past_stand(row.event, edit)
-    edits.cancel(row.event, reason=reason, now=edit.now, reach=edit.reach)
+    series_edits.cancel(row.event, reason=reason, now=edit.now, reach=edit.reach)
     audit.record("cancel", row, changed=["status"], status=Status.CANCELLED, reach=edit.reach, reason=reason)
 
 

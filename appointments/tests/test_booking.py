@@ -11,7 +11,9 @@ from appointments.models import Appointment
 from appointments.services import booking
 from calendars.engine.states import AlarmState, Reach
 from calendars.models import Event, Rule
-from calendars.services import alarms, answers, edits, events, planning, series
+from calendars.services import events
+from calendars.services.alarms import alarm_planning, alarms, patient_answers
+from calendars.services.series import expansion, series_edits
 from notifications.engine.replies import Intent
 from notifications.models import Delivery
 from tests import factories
@@ -43,14 +45,14 @@ def asked(visit, inside, clock):
     """Return the message that asked about a visit."""
     alarm = alarms.create(visit.event, now=clock.at, method=2, sms_template=inside.sms_template, advance_notice=86_400)
     clock.set(alarm.due_at)
-    planning.plan()
+    alarm_planning.plan()
     return Delivery.objects.get(origin_id=alarm.pk)
 
 
 def test_visits_follow_a_series_that_is_split(book, clock):
     visit = book(recurrence="RRULE:FREQ=DAILY;COUNT=6")
     child = visit.event.children.order_by("start")[2]
-    edits.change(child, now=clock.at, reach=Reach.FOLLOWING, start=child.start + timedelta(hours=1))
+    series_edits.change(child, now=clock.at, reach=Reach.FOLLOWING, start=child.start + timedelta(hours=1))
     checked()
     found = Appointment.objects.order_by("starts_at").values_list("starts_at", "ends_at", "event__start", "event__end")
     assert [(start, end) for start, end, _, _ in found] == [(start, end) for _, _, start, end in found]
@@ -138,7 +140,7 @@ def test_cancelled_event_cancels_its_visit(book, clock):
 @pytest.mark.parametrize(("intent", "status"), [(Intent.YES, Status.CONFIRMED), (Intent.NO, Status.CANCELLED)])
 def test_answer_reaches_the_visit(book, inside, clock, intent, status):
     visit = book()
-    answers.take(asked(visit, inside, clock), inbound=None, intent=intent, now=clock.at)
+    patient_answers.take(asked(visit, inside, clock), inbound=None, intent=intent, now=clock.at)
     visit.refresh_from_db()
     assert (visit.status, visit.answered_at) == (status, clock.at)
 
@@ -159,7 +161,7 @@ def test_cancelled_visit_cannot_be_moved(book, clock):
 def test_series_gets_a_visit_for_each_occurrence(book, clock):
     root = book(rule=Rule.objects.get(pk=6), title="Physio")
     clock.forward(days=3)
-    series.expand(now=clock.at)
+    expansion.expand(now=clock.at)
     visits = Appointment.objects.order_by("starts_at")
     assert visits.count() == Event.objects.count() > 30
     assert {visit.title for visit in visits} == {"Physio"}

@@ -9,7 +9,7 @@ from appointments.services.booking_bulk import Booking, Reminder
 from calendars.engine.states import AlarmMethod
 from calendars.errors import EndBeforeStart
 from calendars.models import Alarm, Closure, Event
-from calendars.services import alarms
+from calendars.services.alarms import alarms
 from tests import factories
 from tests.factories import NOW
 

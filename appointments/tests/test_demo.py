@@ -11,7 +11,7 @@ from accounts.services import keys
 from appointments.models import Appointment
 from appointments.services import demo
 from calendars.models import Alarm, Event
-from calendars.services import planning
+from calendars.services.alarms import alarm_planning
 from contacts.models import Contact
 from notifications.models import Delivery
 from surveys.models import Survey
@@ -83,7 +83,7 @@ def test_lost_sign_ins_are_replaced(clock):
 def test_reminders_are_due_at_every_start_whatever_the_hour(clock, hour):
     clock.set(NOW.replace(hour=hour))
     demo.seed(now=clock.at)
-    planning.plan()
+    alarm_planning.plan()
     with clinic():
         due = Delivery.objects.filter(channel="sms", state="scheduled", due_at__lte=clock.at)
         assert due.count() == 4
@@ -94,7 +94,7 @@ def test_each_start_brings_new_reminders_to_patients_who_wait_for_nothing(clock)
     for start in range(4):
         clock.forward(minutes=10 * start)
         demo.seed(now=clock.at)
-    planning.plan()
+    alarm_planning.plan()
     with clinic():
         recipients = list(Delivery.objects.filter(channel="sms").values_list("recipient", flat=True))
     assert len(recipients) == len(set(recipients)) == 16

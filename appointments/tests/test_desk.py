@@ -122,7 +122,7 @@ def test_dashboard_counts_the_same_visits(desk, world):
 
 
 def test_visit_of_a_thousand_is_counted_not_listed(desk, world, monkeypatch):
-    monkeypatch.setattr("appointments.services.desk.ROWS", 2)
+    monkeypatch.setattr("appointments.web.view_models.day_view.ROWS", 2)
     for number in range(3):
         admin_rows.furnish(world, f"n{number}", hours=3 + number)
     day = desk.get("/").context["desk"].days[0]

@@ -11,7 +11,10 @@ from accounts.models import Clinic
 from appointments.services import booking
 from appointments.tests.visiting import NEW_YORK, browser
 from calendars.models import Alarm, Calendar, Closure, Event
-from calendars.services import alarms, closing, edits, events
+from calendars.services import events
+from calendars.services.alarms import alarms
+from calendars.services.closures import closure_evaluation
+from calendars.services.series import series_edits
 from config.kernel import headers
 from tests import factories
 
@@ -92,8 +95,8 @@ def test_block_shows_its_reminder_as_the_day_does(book, desk, inside, clock):
 def test_cancelled_one_is_struck_through_and_a_moved_one_says_where_it_was(make, desk, clock):
     root = make(recurrence="RRULE:FREQ=WEEKLY;COUNT=3")
     second, third = root.children.order_by("start")
-    edits.cancel(second, reason="other", now=clock.at)
-    edits.change(third, now=clock.at, start=local("2026-12-07T11:00"))
+    series_edits.cancel(second, reason="other", now=clock.at)
+    series_edits.change(third, now=clock.at, start=local("2026-12-07T11:00"))
     answer = ask(desk, date="2026-12-01")
     assert [(block.event.pk, block.is_cancelled, block.was) for block in blocks_of(answer)] == [
         (second.pk, True, ""), (third.pk, False, "Tue 8 Dec, 09:00"),
@@ -129,7 +132,7 @@ def test_days_are_closed_by_closures_and_public_holidays(desk, inside):
 
 def test_closure_tells_what_it_did(make, desk, clock):
     make(recurrence="RRULE:FREQ=DAILY;COUNT=2", on_closure="skip")
-    closing.apply_closure(
+    closure_evaluation.apply_closure(
         Closure.objects.create(name="Flood", first_day=date(2026, 11, 25), last_day=date(2026, 11, 25)), now=clock.at
     )
     first, second = blocks_of(ask(desk))
@@ -198,7 +201,7 @@ def test_exception_ahead_of_the_horizon_stands_for_its_occurrence(make, desk, in
 
 
 def test_series_beyond_the_bound_are_named_and_not_hidden(make, desk, monkeypatch):
-    monkeypatch.setattr("calendars.services.ahead.SERIES", 1)
+    monkeypatch.setattr("calendars.services.series.computed_occurrences.SERIES", 1)
     for _ in range(3):
         make(recurrence="RRULE:FREQ=WEEKLY")
     answer = ask(desk, date="2027-02-01")
@@ -209,7 +212,7 @@ def test_series_beyond_the_bound_are_named_and_not_hidden(make, desk, monkeypatc
 
 
 def test_dense_series_is_named_and_not_cut(make, desk, monkeypatch):
-    monkeypatch.setattr("calendars.services.ahead.ROWS", 10)
+    monkeypatch.setattr("calendars.services.series.computed_occurrences.ROWS", 10)
     make(recurrence="RRULE:FREQ=WEEKLY")
     make(recurrence="RRULE:FREQ=HOURLY", title="Rounds")
     page = ask(desk, date="2027-02-01").context["page"]
@@ -217,7 +220,7 @@ def test_dense_series_is_named_and_not_cut(make, desk, monkeypatch):
 
 
 def test_long_events_are_listed_before_a_days_many(make, desk, monkeypatch):
-    monkeypatch.setattr("appointments.services.calendar_page.LISTED", {"month": 1})
+    monkeypatch.setattr("appointments.web.view_models.calendar_view.LISTED", {"month": 1})
     make(title="Early", start="2026-11-24T07:00")
     make(title="Watch", start="2026-11-24T09:00", end="2026-11-25T12:00")
     assert days_of(ask(desk)) == {"11-24": ["from 09:00 Watch"], "11-25": ["until 12:00 Watch"]}
@@ -230,7 +233,7 @@ def test_paused_series_makes_nothing_more(make, desk, clock):
 
 
 def test_full_day_lists_the_first_and_counts_the_rest(book, desk, monkeypatch):
-    monkeypatch.setattr("appointments.services.calendar_page.LISTED", {"month": 2, "week": 3, "day": 4})
+    monkeypatch.setattr("appointments.web.view_models.calendar_view.LISTED", {"month": 2, "week": 3, "day": 4})
     start = datetime(2026, 11, 24, 9, tzinfo=NEW_YORK)
     for number in range(5):
         book(starts_at=start + timedelta(hours=number))

@@ -9,7 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import AuditEntry
 from appointments.tests.visiting import NEW_YORK, browser
 from calendars.models import Event, Rule
-from calendars.services import alarms, edits, events
+from calendars.services import events
+from calendars.services.alarms import alarms
+from calendars.services.series import series_edits
 from config.kernel import headers
 
 pytestmark = pytest.mark.django_db
@@ -156,8 +158,8 @@ def test_floating_event_stays_so_until_it_becomes_whole_days(make, desk):
 
 def test_event_of_two_weeks_is_renamed(make, desk):
     event = make(end="2026-12-08T09:30")
-    assert press(desk, event, "change", title="Course").status_code == 302
-    assert course() == ["24 09:00 Course"]
+    assert press(desk, event, "change", title="SeriesSnapshot").status_code == 302
+    assert course() == ["24 09:00 SeriesSnapshot"]
 
 
 @pytest.mark.parametrize(
@@ -288,7 +290,7 @@ def test_change_meanwhile_is_told_and_nothing_typed_is_lost(make, desk, clock):
     event = make(recurrence=SERIES)
     second = event.children.earliest("start")
     before = desk.get(address(second)).context["shown"].mark
-    edits.change(event, now=clock.at, title="Board", reach="all")
+    series_edits.change(event, now=clock.at, title="Board", reach="all")
     answer = press(desk, second, "change", seen=before, title="Mine", reach="this")
     page = answer.content.decode()
     assert answer.status_code == 412

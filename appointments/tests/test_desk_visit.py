@@ -10,10 +10,13 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import AuditEntry
 from accounts.services import keys
 from appointments.models import Appointment
-from appointments.services import booking, visit_page
+from appointments.services import booking
 from appointments.tests.visiting import NEW_YORK, WEEKLY, browser, course, occurrences, press, seen
+from appointments.web.view_models import visit_view
 from calendars.models import Alarm
-from calendars.services import alarms, edits, events
+from calendars.services import events
+from calendars.services.alarms import alarms
+from calendars.services.series import series_edits
 from config.kernel import headers
 
 
@@ -140,14 +143,14 @@ def test_confirmed_visit_is_not_cancelled_by_who_did_not_see_the_answer(book, de
 
 
 def test_page_shows_what_came_while_its_form_was_read(book, desk, monkeypatch):
-    visit, show = book(), visit_page.show
+    visit, show = book(), visit_view.show
     before = seen(desk, visit)
 
     def meanwhile(row, *, now):
         booking.confirm(Appointment.objects.get(pk=row.pk), now=now)
         return show(row, now=now)
 
-    monkeypatch.setattr(visit_page, "show", meanwhile)
+    monkeypatch.setattr(visit_view, "show", meanwhile)
     answer = press(desk, visit, "cancel", seen=before)
     assert (answer.status_code, answer.context["is_outdated"]) == (412, True)
     assert "09:00–09:30, confirmed." in answer.content.decode()
@@ -209,13 +212,13 @@ def test_cancelled_visit_offers_nothing_and_refuses(book, desk, clock):
 
 def test_visit_that_is_deleted_while_its_form_is_read_is_absent(book, desk, clock, monkeypatch):
     visit = book()
-    before, show = seen(desk, visit), visit_page.show
+    before, show = seen(desk, visit), visit_view.show
 
     def meanwhile(row, *, now):
         events.delete(row.event, now=now)
         return show(row, now=now)
 
-    monkeypatch.setattr(visit_page, "show", meanwhile)
+    monkeypatch.setattr(visit_view, "show", meanwhile)
     assert press(desk, visit, "move", seen=before).status_code == 404
 
 
@@ -267,7 +270,7 @@ def test_pressing_needs_the_token_of_the_page(book, world):
 def test_edit_of_the_event_elsewhere_counts_as_a_change(book, desk, clock):
     visit = book()
     before = seen(desk, visit)
-    edits.change(visit.event, now=clock.at, title="Crown")
+    series_edits.change(visit.event, now=clock.at, title="Crown")
     assert press(desk, visit, "cancel", seen=before).status_code == 412
     assert course() == [("24 09:00", "scheduled")]
 

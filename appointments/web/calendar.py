@@ -16,9 +16,9 @@ from django.views.decorators.http import require_safe
 
 from accounts import principal
 from accounts.engine.roles import READ, WRITE, Area
-from appointments.engine.spans import View
-from appointments.services import calendar_page
-from appointments.services.calendar_page import Asked, Page
+from appointments.engine.calendar_spans import View
+from appointments.web.view_models import calendar_view
+from appointments.web.view_models.calendar_view import Asked, Page
 from appointments.web.views import members_only
 from calendars.models import Calendar
 from config.kernel import clock
@@ -65,12 +65,12 @@ def calendar(request: HttpRequest) -> HttpResponse:
     found = principal.known(request)
     if not found.may(Area.DESK, READ):
         raise PermissionDenied
-    rows = calendar_page.calendars()
+    rows = calendar_view.calendars()
     choice = Choice(rows, request.GET)
     is_good = choice.is_valid()
     if "calendar" in choice.errors:
         raise Http404
-    page = calendar_page.show(choice.asked, rows, found.organization, now=clock.now())
+    page = calendar_view.show(choice.asked, rows, found.organization, now=clock.now())
     context = {
         "principal": found,
         "simulator": settings.SIMULATOR_ENABLED,

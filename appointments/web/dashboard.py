@@ -10,7 +10,7 @@ from django.urls import reverse
 from accounts import principal
 from accounts.models import Organization
 from appointments.engine.states import Status
-from appointments.services import desk
+from appointments.web.view_models import day_view
 from config.kernel import clock
 
 
@@ -18,7 +18,7 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add the day of the organization; platform administrators get the list of organizations."""
     found = principal.of(request)
     if found:
-        context["desk"] = desk.at_a_glance(fallback_zone=found.organization.time_zone, now=clock.now())
+        context["desk"] = day_view.at_a_glance(fallback_zone=found.organization.time_zone, now=clock.now())
         context["lists"] = lists(context["desk"].days[0])
         context["organization"] = found.organization
     else:
@@ -26,7 +26,7 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     return context
 
 
-def lists(day: desk.Day) -> dict[str, str]:
+def lists(day: day_view.Day) -> dict[str, str]:
     """Return the addresses of the lists behind a day's numbers."""
     kept = ",".join(status for status in Status if status != Status.CANCELLED)
     return {
@@ -36,7 +36,7 @@ def lists(day: desk.Day) -> dict[str, str]:
     }
 
 
-def _list(day: desk.Day, **status: str) -> str:
+def _list(day: day_view.Day, **status: str) -> str:
     span = {"starts_at__gte": day.start, "starts_at__lt": day.end}
     instants = {name: f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" for name, at in span.items()}
     return f"{reverse('admin:appointments_appointment_changelist')}?{urlencode({**instants, **status})}"

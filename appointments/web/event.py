@@ -10,9 +10,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import principal
 from accounts.engine.roles import READ, Area
-from appointments.services import event_edits, event_page
+from appointments.services import event_edits
 from appointments.services.reaching import Edit
-from appointments.web import acting, event_forms
+from appointments.web import event_forms, row_page
+from appointments.web.view_models import event_view
 from appointments.web.views import members_only
 from calendars.models import Event
 
@@ -30,10 +31,10 @@ def _cancel(event: Event, form: Any, edit: Edit) -> str:
     return "Cancelled. Nothing more is sent."
 
 
-EVENTS = acting.Kind(
+EVENTS = row_page.Kind(
     template="appointments/event.html",
-    find=event_page.find,
-    show=lambda row, now: event_page.show(row, now=now),
+    find=event_view.find,
+    show=lambda row, now: event_view.show(row, now=now),
     verbs={"change": (event_forms.Change, _change), "cancel": (event_forms.Cancel, _cancel)},
 )
 
@@ -43,11 +44,11 @@ EVENTS = acting.Kind(
 @members_only
 def event(request: HttpRequest, pk: int) -> HttpResponse:
     """Show an event, and change it for those who may; one of a visit leads to the visit's page."""
-    found = event_page.find(pk) if principal.known(request).may(Area.DESK, READ) else None
+    found = event_view.find(pk) if principal.known(request).may(Area.DESK, READ) else None
     visit = getattr(found, "appointment", None)
     if visit:
         return HttpResponseRedirect(reverse("visit", args=[visit.pk]), status=303)
-    return acting.serve(request, pk, EVENTS)
+    return row_page.serve(request, pk, EVENTS)
 
 
 @never_cache
@@ -57,8 +58,8 @@ def file(request: HttpRequest, pk: int) -> HttpResponse:
     """Answer an event, or its whole series, as iCalendar."""
     if not principal.known(request).may(Area.DESK, READ):
         raise PermissionDenied
-    found = event_page.find(pk)
+    found = event_view.find(pk)
     if found is None:
         raise Http404
     headers = {"Content-Disposition": f'attachment; filename="event-{pk}.ics"'}
-    return HttpResponse(event_page.file_of(found), content_type="text/calendar; charset=utf-8", headers=headers)
+    return HttpResponse(event_view.file_of(found), content_type="text/calendar; charset=utf-8", headers=headers)

@@ -13,13 +13,14 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import principal
 from accounts.engine.roles import WRITE, Area
-from appointments.services import calendar_page, event_edits
-from appointments.web import acting
-from appointments.web.acting import Refusal
+from appointments.services import event_edits
+from appointments.web import row_page
 from appointments.web.calendar import Choice
 from appointments.web.event_forms import Add
+from appointments.web.row_page import Refusal
+from appointments.web.view_models import calendar_view
 from appointments.web.views import members_only
-from calendars.services import settling
+from calendars.services import time_normalisation
 from config.kernel import clock
 from config.kernel.errors import Conflict, Invalid
 
@@ -41,20 +42,22 @@ def add(request: HttpRequest) -> HttpResponse:
     try:
         made, is_new = event_edits.make(now=clock.now(), **form.wanted)
     except (Invalid, Conflict) as error:
-        return _page(request, form, Refusal("add", form, acting.words_of(error, form), status=acting.status_of(error)))
+        return _page(
+            request, form, Refusal("add", form, row_page.words_of(error, form), status=row_page.status_of(error))
+        )
     messages.success(request, "Made.") if is_new else messages.info(request, TWICE)
     return HttpResponseRedirect(reverse("event", args=[made.pk]))
 
 
 def _empty(request: HttpRequest) -> tuple[Add, Refusal]:
     """Return the form for the day and the calendar that the address names."""
-    rows = calendar_page.calendars()
+    rows = calendar_view.calendars()
     choice = Choice(rows, request.GET)
     status = 200 if choice.is_valid() else 400
     if "calendar" in choice.errors:
         raise Http404
     calendar = choice.asked.calendar or next(iter(rows), None)
-    day = choice.asked.at or (settling.today(calendar, clock.now()).date() if calendar else None)
+    day = choice.asked.at or (time_normalisation.today(calendar, clock.now()).date() if calendar else None)
     error = " ".join(map(str, choice.errors.get("date", ())))
     return Add(day=day, calendar=calendar and calendar.pk), Refusal("add", error=error, status=status)
 

@@ -8,18 +8,19 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.core.exceptions import ValidationError
 
-from appointments.engine import moments
-from appointments.engine.reminding import LEADS
-from appointments.services import patients
+from appointments.engine import date_input
+from appointments.engine.reminder_leads import LEADS
+from appointments.services import contact_lookup
 from appointments.services.event_edits import Reminding
-from appointments.services.event_page import Shown
 from appointments.web.forms import REASONS, VisitForm
-from calendars.engine import kinds, presets
-from calendars.engine.presets import Ending, Preset
+from appointments.web.view_models.event_view import Shown
+from calendars.engine import event_kinds
+from calendars.engine.recurrence import presets
+from calendars.engine.recurrence.presets import Ending, Preset
 from calendars.engine.states import Kind, Reach
 from calendars.errors import BadRule
 from calendars.models import Calendar
-from calendars.services import lookup
+from calendars.services import calendar_lookup
 from config.kernel.errors import Invalid
 from config.kernel.fields import EARLIEST, LATEST
 from contacts.models import Contact
@@ -109,7 +110,7 @@ class EventFields(forms.Form):
         if last < given["day"]:
             self.add_error("last_day", f"It begins on {given['day'].isoformat()}; choose that day or a later one.")
             return None
-        return kinds.midnight(given["day"]), kinds.midnight(last + DAY)
+        return event_kinds.midnight(given["day"]), event_kinds.midnight(last + DAY)
 
     def _timed(self, given: dict[str, Any]) -> tuple[datetime, datetime] | None:
         clock: time = given["clock"]
@@ -121,7 +122,7 @@ class EventFields(forms.Form):
             start = datetime.combine(given["day"], clock)
             return start, start + length
         try:
-            start = moments.at(given["day"], clock, self.zone)
+            start = date_input.at(given["day"], clock, self.zone)
         except ValueError:
             self.add_error("clock", f"The clocks in {self.zone} do not show this time on that day.")
             return None
@@ -244,7 +245,7 @@ class Add(EventFields):
     def zone(self) -> str:
         """Return the zone of the chosen calendar."""
         calendar = self.cleaned_data.get("calendar")
-        return lookup.zone(calendar, calendar.organization) if calendar else "UTC"
+        return calendar_lookup.zone(calendar, calendar.organization) if calendar else "UTC"
 
     @property
     def aliases(self) -> dict[str, str]:
@@ -256,7 +257,7 @@ class Add(EventFields):
         text: str = self.cleaned_data["patient"]
         if text:
             try:
-                self.found = patients.find(text)
+                self.found = contact_lookup.find(text)
             except Invalid as error:
                 raise ValidationError(error.message, code=error.code) from error
         return text

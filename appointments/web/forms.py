@@ -5,8 +5,8 @@ from typing import Any
 
 from django import forms
 
-from appointments.engine import moments
-from appointments.services.visit_page import Shown
+from appointments.engine import date_input
+from appointments.web.view_models.visit_view import Shown
 from calendars.engine.states import Reach
 
 REACHES = [(str(Reach.THIS), "This visit"), (str(Reach.FOLLOWING), "This visit and all that follow"),
@@ -62,7 +62,7 @@ class Move(VisitForm):
         given = super().clean() or self.cleaned_data
         if {"day", "clock", "minutes"} <= given.keys():
             try:
-                given["starts_at"] = moments.at(given["day"], given["clock"], self.shown.zone)
+                given["starts_at"] = date_input.at(given["day"], given["clock"], self.shown.zone)
                 given["ends_at"] = given["starts_at"] + timedelta(minutes=given["minutes"])
             except (ValueError, OverflowError):
                 self.add_error("clock", f"The clocks in {self.shown.zone} do not show this time on that day.")

@@ -16,7 +16,7 @@ from rest_framework.permissions import SAFE_METHODS
 from accounts import principal
 from accounts.engine.roles import READ, WRITE, Area
 from accounts.services import members
-from appointments.services import desk
+from appointments.web.view_models import day_view
 from config.kernel import clock
 from notifications.models import StaffItem
 from notifications.services import staff
@@ -57,7 +57,7 @@ def home(request: HttpRequest) -> HttpResponse:
     _people_only(request)
     if not found.may(Area.DESK, READ):
         raise PermissionDenied
-    glance = desk.at_a_glance(fallback_zone=found.organization.time_zone, now=clock.now())
+    glance = day_view.at_a_glance(fallback_zone=found.organization.time_zone, now=clock.now())
     context = {
         "desk": glance,
         "principal": found,

@@ -7,9 +7,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from appointments.models import Appointment
-from appointments.services import rebooking, visit_page
+from appointments.services import rebooking
 from appointments.services.reaching import Edit
-from appointments.web import acting, forms
+from appointments.web import forms, row_page
+from appointments.web.view_models import visit_view
 from appointments.web.views import members_only
 
 
@@ -31,10 +32,10 @@ def _cancel(visit: Appointment, form: Any, edit: Edit) -> str:
     return "Cancelled. Nothing more is sent."
 
 
-VISITS = acting.Kind(
+VISITS = row_page.Kind(
     template="appointments/visit.html",
-    find=visit_page.find,
-    show=lambda row, now: visit_page.show(row, now=now),
+    find=visit_view.find,
+    show=lambda row, now: visit_view.show(row, now=now),
     verbs={
         "confirm": (forms.Confirm, _confirm),
         "move": (forms.Move, _move),
@@ -48,4 +49,4 @@ VISITS = acting.Kind(
 @members_only
 def visit(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a visit, and change it for those who may."""
-    return acting.serve(request, pk, VISITS)
+    return row_page.serve(request, pk, VISITS)

@@ -8,16 +8,17 @@ from django.http import HttpRequest
 from django.urls import reverse
 from unfold.decorators import display
 
-from accounts.adminaccess import acting, adopt, now_of
-from accounts.adminsite import ReadOnly, TenantInline, TenantModelAdmin
-from accounts.adminverbs import Verb
+from accounts.admin.access import acting, adopt
+from accounts.admin.row_actions import Verb
+from accounts.admin.site import ReadOnly, TenantInline, TenantModelAdmin
+from accounts.request_facts import now_of
 from calendars.admin.shared import ALARM_STATUS, MANUAL, RESULT, STATES, AlarmForm, filled, link, typed
 from calendars.engine.states import AlarmResult, AlarmStatus
 from calendars.models import (
     Alarm,
     AlarmRequest,
 )
-from calendars.services import alarms
+from calendars.services.alarms import alarms
 from notifications.engine import explaining
 
 

@@ -6,11 +6,12 @@ from typing import Any
 from django.contrib import admin, messages
 from django.http import HttpRequest
 
-from accounts.adminaccess import acting, now_of
-from accounts.adminsite import TenantModelAdmin
+from accounts.admin.access import acting
+from accounts.admin.site import TenantModelAdmin
 from accounts.engine.roles import Area
+from accounts.request_facts import now_of
 from calendars.models import Closure, OpeningHours
-from calendars.services import closing
+from calendars.services.closures import closure_evaluation
 
 
 class AppliedAdmin(TenantModelAdmin):
@@ -57,7 +58,7 @@ class OpeningHoursAdmin(AppliedAdmin):
 
     def follow(self, request: HttpRequest, row: OpeningHours) -> int:
         """Mark what lies outside the hours."""
-        return closing.apply_hours(now=now_of(request))
+        return closure_evaluation.apply_hours(now=now_of(request))
 
 
 @admin.register(Closure)
@@ -72,4 +73,4 @@ class ClosureAdmin(AppliedAdmin):
 
     def follow(self, request: HttpRequest, row: Closure) -> int:
         """Mark, skip and move what falls on it."""
-        return closing.apply_closure(row, now=now_of(request))
+        return closure_evaluation.apply_closure(row, now=now_of(request))

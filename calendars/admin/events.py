@@ -15,20 +15,23 @@ from django.utils.text import capfirst
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from accounts.adminaccess import acting, adopt, now_of
-from accounts.adminsite import ServedForm, TenantModelAdmin
-from accounts.adminverbs import Verb
+from accounts.admin.access import acting, adopt
+from accounts.admin.row_actions import Verb
+from accounts.admin.site import ServedForm, TenantModelAdmin
 from accounts.models import validate_zone
+from accounts.request_facts import now_of
 from calendars.admin.shared import STATUS, AlarmInline, filled, typed
-from calendars.engine import kinds
-from calendars.engine.lines import YEARS
+from calendars.engine import event_kinds
+from calendars.engine.recurrence.lines import YEARS
 from calendars.engine.states import EventStatus, Kind, Reach
 from calendars.errors import ChangedMeanwhile
 from calendars.models import (
     Alarm,
     Event,
 )
-from calendars.services import alarms, edits, events, occurrences, series
+from calendars.services import events
+from calendars.services.alarms import alarms
+from calendars.services.series import expansion, occurrences, series_edits
 from config.kernel import clock
 
 TIMES = ("start", "end")
@@ -66,7 +69,7 @@ class EventForm(ServedForm):
             zone = ZoneInfo(self.instance.time_zone)
             for name in TIMES:
                 # Days have no zone: they are shown as what they are, whatever the page's clock.
-                self.initial[name] = kinds.local(getattr(self.instance, name), zone, Kind.DAYS)
+                self.initial[name] = event_kinds.local(getattr(self.instance, name), zone, Kind.DAYS)
 
     def clean(self) -> Any:
         """Read days, and refuse to overwrite what somebody changed since the page was opened."""
@@ -91,8 +94,8 @@ class EventForm(ServedForm):
             at = self.cleaned_data.get(name)
             if at and at.year in YEARS:
                 typed_at = timezone.localtime(at).replace(tzinfo=None)
-                first, last = kinds.touched(typed_at, typed_at)
-                is_within = name == "end" and typed_at.time() != kinds.MIDNIGHT
+                first, last = event_kinds.touched(typed_at, typed_at)
+                is_within = name == "end" and typed_at.time() != event_kinds.MIDNIGHT
                 self.cleaned_data[name] = last if is_within else first
 
 
@@ -166,7 +169,7 @@ class EventAdmin(TenantModelAdmin):
     def lasts(self, row: Event) -> str:
         """Return how long it lasts."""
         if row.all_day:
-            days = kinds.length(row.start, row.end, ZoneInfo(row.time_zone), row.kind).days
+            days = event_kinds.length(row.start, row.end, ZoneInfo(row.time_zone), row.kind).days
             return f"{days}\u00a0days" if days > 1 else "1\u00a0day"
         return f"{(row.end - row.start) // timedelta(minutes=1)}\u00a0min"
 
@@ -185,7 +188,7 @@ class EventAdmin(TenantModelAdmin):
     @display(description="recurs")
     def recurs(self, row: Event) -> str:
         """Return how it recurs, or that it is part of a series."""
-        return "occurrence" if row.parent_event_id else capfirst(series.words(row))
+        return "occurrence" if row.parent_event_id else capfirst(expansion.words(row))
 
     @display(description="in words")
     def reads(self, row: Event) -> str:
@@ -196,7 +199,7 @@ class EventAdmin(TenantModelAdmin):
         form = "%a %d %b %Y" if root.all_day else "%a %d %b %Y, %H:%M"
         dates = [at.strftime(form) for at in occurrences.upcoming(root, now=clock.now())]
         items = format_html_join("", "<li>{}</li>", ((date,) for date in dates))
-        return format_html("{}<ul>{}</ul>", capfirst(series.words(root)), items or "Nothing more follows.")
+        return format_html("{}<ul>{}</ul>", capfirst(expansion.words(root)), items or "Nothing more follows.")
 
     @display(description="occurrences")
     def children_link(self, row: Event) -> str:
@@ -227,7 +230,7 @@ class EventAdmin(TenantModelAdmin):
             reach, seen = given.pop("reach", ""), form.cleaned_data.get("seen")
             given = {name: value for name, value in given.items() if value or name not in DEFAULTED}
             how: dict[str, Any] = {"reach": Reach(reach) if reach else None, "version": seen}
-            made = edits.change(stored, now=now, **how, **given) if given else stored
+            made = series_edits.change(stored, now=now, **how, **given) if given else stored
             form.is_split = made.pk != obj.pk
             return adopt(obj, made)
         required = {name: form.cleaned_data[name] for name in ("calendar", "creator", "title", "start")}

@@ -11,12 +11,13 @@ from django.urls import reverse
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from accounts.adminaccess import REFUSALS, acting, allowed, now_of, person, words
+from accounts.admin.access import REFUSALS, acting, allowed, words
 from accounts.engine.roles import READ, WRITE, Area
+from accounts.request_facts import now_of, person
 from calendars.engine.states import Detail
 from calendars.models import Calendar
-from calendars.services import feeds, importing
-from calendars.services.importing import MOST, File, Taken
+from calendars.services.exchange import feeds, file_import
+from calendars.services.exchange.file_import import MOST, File, ImportResult
 from config.kernel.choices import choices
 
 
@@ -84,12 +85,12 @@ class ExchangeMixin:
         """Lead to the calendar as a file."""
         return HttpResponseRedirect(reverse("calendar-export", args=[self._calendar(request, object_id).pk]))
 
-    def _take(self, request: HttpRequest, row: Calendar, form: FileForm) -> Taken | None:
+    def _take(self, request: HttpRequest, row: Calendar, form: FileForm) -> ImportResult | None:
         upload = form.cleaned_data["file"]
         file = File(upload.name, upload.file, person(request), MOST)
         try:
             with transaction.atomic(), acting(row):
-                return importing.take(file, calendar=row, now=now_of(request), commit="commit" in request.POST)
+                return file_import.take(file, calendar=row, now=now_of(request), commit="commit" in request.POST)
         except REFUSALS as error:
             messages.error(request, words(error))
             return None

@@ -6,10 +6,10 @@ from django.contrib import admin, messages
 from django.http import HttpRequest
 from unfold.decorators import display
 
-from accounts.adminsite import ReadOnly, TenantInline, TenantModelAdmin
-from accounts.adminverbs import Verb
+from accounts.admin.row_actions import Verb
+from accounts.admin.site import ReadOnly, TenantInline, TenantModelAdmin
 from calendars.models import CalendarFeed, CalendarImport, ImportedComponent
-from calendars.services import feeds, undoing
+from calendars.services.exchange import feeds, import_undo
 
 FATES = {
     "Created": "success",
@@ -78,7 +78,7 @@ class CalendarImportAdmin(ReadOnly, TenantModelAdmin):
 
     def undo(self, request: HttpRequest, row: CalendarImport, now: datetime) -> None:
         """Take it back, and say what had to stay."""
-        for kept in [each for each in undoing.undo(row, now=now) if each.kept]:
+        for kept in [each for each in import_undo.undo(row, now=now) if each.kept]:
             messages.warning(request, f"Line {kept.line}, {kept.title or kept.uid}: left as it is, {kept.kept}.")
 
 

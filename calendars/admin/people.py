@@ -13,13 +13,14 @@ from django.utils.text import capfirst
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget
 
-from accounts.adminaccess import acting, adopt, is_platform, now_of, person
-from accounts.adminsite import TenantForm, TenantInline, TenantModelAdmin
+from accounts.admin.access import acting, adopt
+from accounts.admin.site import TenantForm, TenantInline, TenantModelAdmin
 from accounts.engine.roles import Area
+from accounts.request_facts import is_platform, now_of, person
 from calendars.admin.exchange import ExchangeMixin
-from calendars.engine.recurrence import parse
+from calendars.engine.recurrence.description import describe_named
+from calendars.engine.recurrence.recurrence_set import parse
 from calendars.engine.states import EventStatus
-from calendars.engine.wording import describe_named
 from calendars.errors import BadRule
 from calendars.models import (
     Calendar,
@@ -28,7 +29,8 @@ from calendars.models import (
     CalendarUserProfile,
     Rule,
 )
-from calendars.services import homes, people, steady
+from calendars.services import calendar_time_zone, calendar_users
+from calendars.services.closures import closure_lock
 from config.kernel import clock
 
 # How far the next dates of a rule are looked for, and how many are shown.
@@ -116,7 +118,7 @@ class CalendarUserAdmin(TenantModelAdmin):
             return super().save_model(request, obj, form, change)
         fields = {name: getattr(obj, name) for name in ("username", "email", "first_name", "last_name")}
         with acting(obj):
-            return adopt(obj, people.create_user(password=password, manager=person(request), **fields))
+            return adopt(obj, calendar_users.create_user(password=password, manager=person(request), **fields))
 
 
 @admin.register(CalendarUserProfile)
@@ -164,8 +166,8 @@ class CalendarAdmin(ExchangeMixin, TenantModelAdmin):
         super().save_model(request, obj, form, change)
         if {"time_zone", "clinic"} & set(form.changed_data):
             with acting(obj):
-                homes.bring_home(now=now_of(request))
-                steady.judge_later()
+                calendar_time_zone.bring_home(now=now_of(request))
+                closure_lock.judge_later()
 
 
 @admin.register(Rule)

@@ -8,13 +8,13 @@ from django.utils.html import format_html
 from unfold.decorators import display
 
 from accounts import tenancy
-from accounts.adminaccess import acting
-from accounts.adminsite import ServedForm, TenantInline
+from accounts.admin.access import acting
+from accounts.admin.site import ServedForm, TenantInline
 from calendars.engine.states import AlarmMethod, AlarmState, AlarmStatus
 from calendars.models import (
     Alarm,
 )
-from calendars.services import needs
+from calendars.services.alarms import alarm_validation
 from config.kernel.errors import Invalid
 from notifications.engine import explaining
 from notifications.models import SMSTemplate
@@ -76,7 +76,7 @@ class AlarmForm(ServedForm):
             return
         try:
             with acting(event):
-                needs.check(self.instance, event)
+                alarm_validation.check(self.instance, event)
         except Invalid as error:
             field = error.field if error.field in self.fields else None
             self.add_error(field, ValidationError(error.message, code=error.code))

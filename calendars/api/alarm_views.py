@@ -14,7 +14,7 @@ from rest_framework.reverse import reverse
 from accounts.api.base import WriteViews
 from calendars.api import alarm_serializers, filters
 from calendars.models import Alarm, AlarmRequest, Event
-from calendars.services import alarms, attempts
+from calendars.services.alarms import alarm_requests, alarms
 from config.kernel import clock
 
 
@@ -69,11 +69,11 @@ class AlarmRequestViews(WriteViews):
 
     def perform_update(self, serializer: Any) -> None:
         """Correct what was written down."""
-        attempts.change(serializer.instance, **serializer.validated_data)
+        alarm_requests.change(serializer.instance, **serializer.validated_data)
 
     def perform_destroy(self, instance: AlarmRequest) -> None:
         """Remove what was written down."""
-        attempts.delete(instance)
+        alarm_requests.delete(instance)
 
     @extend_schema(
         responses=OpenApiTypes.OBJECT,

@@ -18,7 +18,7 @@ from accounts.engine.roles import Area
 from accounts.models import Clinic, Organization
 from calendars.errors import NoHolidays
 from calendars.models import Closure, OpeningHours
-from calendars.services import closing
+from calendars.services.closures import closure_evaluation
 from config.kernel import clock
 from config.kernel.fields import Link
 
@@ -93,14 +93,14 @@ class OpeningHoursViews(WriteViews):
     def perform_create(self, serializer: Any) -> None:
         """Make it, and mark the events of the next two months that it concerns."""
         serializer.save()
-        closing.apply_hours(now=clock.now())
+        closure_evaluation.apply_hours(now=clock.now())
 
     perform_update = perform_create
 
     def perform_destroy(self, instance: OpeningHours) -> None:
         """Remove it, and mark the events of the next two months anew."""
         instance.delete()
-        closing.apply_hours(now=clock.now())
+        closure_evaluation.apply_hours(now=clock.now())
 
 
 class HolidaysAskedSerializer(serializers.Serializer):
@@ -137,14 +137,14 @@ class ClosureViews(WriteViews):
 
     def perform_create(self, serializer: Any) -> None:
         """Make it, and let the events that are made already follow."""
-        closing.apply_closure(serializer.save(), now=clock.now())
+        closure_evaluation.apply_closure(serializer.save(), now=clock.now())
 
     perform_update = perform_create
 
     def perform_destroy(self, instance: Closure) -> None:
         """Remove it, and undo what it did."""
         instance.delete()
-        closing.apply_closure(instance, now=clock.now())
+        closure_evaluation.apply_closure(instance, now=clock.now())
 
     @extend_schema(
         parameters=[

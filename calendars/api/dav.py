@@ -14,14 +14,14 @@ from django.views.decorators.csrf import csrf_exempt
 from accounts import principal
 from accounts.engine.roles import READ, Area
 from accounts.principal import Principal
-from calendars.engine import ical_text
-from calendars.engine.dav import (
+from calendars.engine.icalendar import content_lines
+from calendars.engine.icalendar.caldav import (
     CS,
     DATA,
     ZONE,
-    Answer,
     C,
     D,
+    DavAnswer,
     Report,
     Value,
     element,
@@ -30,12 +30,13 @@ from calendars.engine.dav import (
     multistatus,
     read_only,
 )
-from calendars.engine.dav import propfind as read_propfind
-from calendars.engine.dav import report as read_report
-from calendars.engine.ical_write import Shown, Style
+from calendars.engine.icalendar.caldav import propfind as read_propfind
+from calendars.engine.icalendar.caldav import report as read_report
+from calendars.engine.icalendar.event_writer import Style, WrittenEvent
 from calendars.errors import BadReport, UnsupportedFilter, UnsupportedReport
 from calendars.models import Calendar
-from calendars.services import exporting, lookup, readings, touching
+from calendars.services import calendar_lookup, time_range
+from calendars.services.exchange import access_log, ical_export
 from config.kernel.calendartype import CONTENT_TYPE
 
 ROOT, PERSON, HOME = "/caldav/", "/caldav/principal/", "/caldav/calendars/"
@@ -69,7 +70,7 @@ def resource(*methods: str) -> Callable[[View], View]:
         def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
             response = _refusal(request, methods) or _answer(view, request, kwargs)
             if isinstance(response, Given):
-                readings.note(response.calendar)
+                access_log.note(response.calendar)
             response["DAV"] = "1, 3, calendar-access"
             return response
 
@@ -87,7 +88,7 @@ def lead(request: HttpRequest) -> HttpResponse:
 @resource("PROPFIND")
 def front(request: HttpRequest, found: Principal) -> HttpResponse:
     """Tell who is signed in, and so where to go on."""
-    return _found(request, [Answer(ROOT, _collection("Punctual"))])
+    return _found(request, [DavAnswer(ROOT, _collection("Punctual"))])
 
 
 @resource("PROPFIND")
@@ -100,17 +101,17 @@ def person(request: HttpRequest, found: Principal) -> HttpResponse:
         link(f"{C}calendar-home-set", HOME),
         element(f"{C}calendar-user-address-set"),
     )
-    return _found(request, [Answer(PERSON, told)])
+    return _found(request, [DavAnswer(PERSON, told)])
 
 
 @resource("PROPFIND")
 def home(request: HttpRequest, found: Principal) -> HttpResponse:
     """List the organization's calendars."""
-    answers = [Answer(HOME, _collection(found.organization.name))]
+    answers = [DavAnswer(HOME, _collection(found.organization.name))]
     if _depth(request):
         rows = list(Calendar.objects.all())
-        versions = exporting.versions(rows)
-        homes = lookup.homes()
+        versions = ical_export.versions(rows)
+        homes = calendar_lookup.homes()
         answers += [_calendar(row, versions[row.pk][0], homes[row.pk]) for row in rows]
     return _found(request, answers)
 
@@ -119,12 +120,12 @@ def home(request: HttpRequest, found: Principal) -> HttpResponse:
 def collection(request: HttpRequest, found: Principal, pk: str) -> HttpResponse:
     """Tell of a calendar, of its events, and answer questions about them."""
     calendar = _calendar_or_404(pk)
-    version = exporting.versions([calendar])[calendar.pk][0]
+    version = ical_export.versions([calendar])[calendar.pk][0]
     if request.method == "REPORT":
         return _reported(read_report(request.body), calendar, version, _style(found))
-    answers = [_calendar(calendar, version, lookup.zone(calendar, calendar.organization))]
+    answers = [_calendar(calendar, version, calendar_lookup.zone(calendar, calendar.organization))]
     if _depth(request):
-        answers += [_event(calendar, each) for each in exporting.load(exporting.roots(calendar))]
+        answers += [_event(calendar, each) for each in ical_export.load(ical_export.roots(calendar))]
     return _found(request, answers)
 
 
@@ -132,12 +133,12 @@ def collection(request: HttpRequest, found: Principal, pk: str) -> HttpResponse:
 def event(request: HttpRequest, found: Principal, calendar_pk: str, pk: str) -> HttpResponse:
     """Give one event or series."""
     calendar = _calendar_or_404(calendar_pk)
-    shown = exporting.load(exporting.roots(calendar).filter(pk=pk))
+    shown = ical_export.load(ical_export.roots(calendar).filter(pk=pk))
     if not shown:
         raise Http404
     if request.method == "PROPFIND":
         return _found(request, [_event(calendar, shown[0])])
-    text = exporting.document(shown, _style(found))
+    text = ical_export.document(shown, _style(found))
     return Given(calendar, text, content_type=CONTENT_TYPE, headers={"ETag": f'"{shown[0].tag}"'})
 
 
@@ -181,7 +182,7 @@ def _error(status: int, condition: Value | None = None, *, words: str = "") -> H
     return HttpResponse(error(condition, words=words), status=status, content_type=XML)
 
 
-def _found(request: HttpRequest, answers: list[Answer]) -> HttpResponse:
+def _found(request: HttpRequest, answers: list[DavAnswer]) -> HttpResponse:
     return HttpResponse(multistatus(answers, read_propfind(request.body)), status=207, content_type=XML)
 
 
@@ -191,11 +192,11 @@ def _reported(asked: Report, calendar: Calendar, version: str, style: Style) -> 
     if asked.kind == "sync" and asked.token not in ("", token):
         # What went is not remembered: the app reads the list anew, as RFC 6578 lets it.
         return _error(403, element(f"{D}valid-sync-token"))
-    lost: list[Answer] = []
+    lost: list[DavAnswer] = []
     if asked.kind == "multiget":
         shown, lost = _named(asked, calendar)
     elif asked.kind == "sync":
-        shown = [] if asked.token else exporting.load(exporting.roots(calendar))
+        shown = [] if asked.token else ical_export.load(ical_export.roots(calendar))
     else:
         shown = _queried(asked, calendar)
     wants_data = DATA in asked.asked.names
@@ -206,39 +207,39 @@ def _reported(asked: Report, calendar: Calendar, version: str, style: Style) -> 
     return HttpResponse(told, status=207, content_type=XML)
 
 
-def _queried(asked: Report, calendar: Calendar) -> list[Shown]:
+def _queried(asked: Report, calendar: Calendar) -> list[WrittenEvent]:
     if asked.component != "VEVENT":
         return []
     if asked.uid is not None:
         own = OWN_UID.fullmatch(asked.uid)
         wanted = Q(uid=asked.uid) | Q(pk=int(own[1]) if own else 0, uid="")
-        return exporting.load(exporting.roots(calendar).filter(wanted))
+        return ical_export.load(ical_export.roots(calendar).filter(wanted))
     if asked.span:
-        return touching.within(calendar, asked.span, asked.zone)
-    return exporting.load(exporting.roots(calendar))
+        return time_range.within(calendar, asked.span, asked.zone)
+    return ical_export.load(ical_export.roots(calendar))
 
 
-def _named(asked: Report, calendar: Calendar) -> tuple[list[Shown], list[Answer]]:
+def _named(asked: Report, calendar: Calendar) -> tuple[list[WrittenEvent], list[DavAnswer]]:
     """Return the events of a multiget, and answers for those that are not there (any more)."""
     paths = {href: EVENT.fullmatch(unquote(urlsplit(href).path)) for href in asked.hrefs}
     wanted = {href: int(path[2]) for href, path in paths.items() if path and int(path[1]) == calendar.pk}
-    shown = exporting.load(exporting.roots(calendar).filter(pk__in=set(wanted.values())))
+    shown = ical_export.load(ical_export.roots(calendar).filter(pk__in=set(wanted.values())))
     there = {each.root.pk for each in shown}
-    return shown, [Answer(href, status="404 Not Found") for href in asked.hrefs if wanted.get(href) not in there]
+    return shown, [DavAnswer(href, status="404 Not Found") for href in asked.hrefs if wanted.get(href) not in there]
 
 
-def _event(calendar: Calendar, shown: Shown, style: Style | None = None) -> Answer:
+def _event(calendar: Calendar, shown: WrittenEvent, style: Style | None = None) -> DavAnswer:
     told = _properties(
         element(f"{D}resourcetype"),
         element(f"{D}getetag", text=f'"{shown.tag}"'),
         element(f"{D}getcontenttype", text=OBJECT_TYPE),
     )
     if style:
-        told[DATA] = element(DATA, text=exporting.document([shown], style))
-    return Answer(f"{HOME}{calendar.pk}/{shown.root.pk}.ics", told)
+        told[DATA] = element(DATA, text=ical_export.document([shown], style))
+    return DavAnswer(f"{HOME}{calendar.pk}/{shown.root.pk}.ics", told)
 
 
-def _calendar(calendar: Calendar, version: str, home: str) -> Answer:
+def _calendar(calendar: Calendar, version: str, home: str) -> DavAnswer:
     kinds = element(f"{C}supported-calendar-component-set", Value(f"{C}comp", name="VEVENT"))
     reports = [element(f"{D}supported-report", element(f"{D}report", element(name))) for name in REPORTS]
     told = _properties(
@@ -251,9 +252,9 @@ def _calendar(calendar: Calendar, version: str, home: str) -> Answer:
         element(f"{D}sync-token", text=_token(calendar, version)),
         link(f"{D}owner", PERSON),
     )
-    if zone := ical_text.definition(home):
-        told[ZONE] = element(ZONE, text=f"{ical_text.HEAD}{zone}{ical_text.TAIL}")
-    return Answer(f"{HOME}{calendar.pk}/", told)
+    if zone := content_lines.definition(home):
+        told[ZONE] = element(ZONE, text=f"{content_lines.HEAD}{zone}{content_lines.TAIL}")
+    return DavAnswer(f"{HOME}{calendar.pk}/", told)
 
 
 def _collection(name: str) -> dict[str, Value]:

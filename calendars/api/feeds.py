@@ -20,10 +20,10 @@ from accounts.errors import TooManyRequests
 from accounts.models import Via
 from accounts.services import audit
 from calendars.api.files import OfCalendarViews
-from calendars.engine.ical_write import Style, named
+from calendars.engine.icalendar.event_writer import Style, named
 from calendars.engine.states import Detail
 from calendars.models import CalendarFeed
-from calendars.services import exporting, feeds, readings
+from calendars.services.exchange import access_log, feeds, ical_export
 from config.kernel import clock
 from config.kernel.calendartype import CONTENT_TYPE
 
@@ -112,7 +112,7 @@ def feed(request: HttpRequest, secret: str) -> HttpResponseBase:
 
 def _answer(request: HttpRequest, found: CalendarFeed) -> HttpResponseBase:
     with tenancy.tenant(found.organization.pk):
-        version, latest = exporting.versions([found.calendar])[found.calendar.pk]
+        version, latest = ical_export.versions([found.calendar])[found.calendar.pk]
     headers = {"ETag": f'"{version}-{found.detail}"', "Cache-Control": "private, no-cache",
                "Last-Modified": http_date(latest)}  # fmt: skip
     known = {tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")}
@@ -120,9 +120,9 @@ def _answer(request: HttpRequest, found: CalendarFeed) -> HttpResponseBase:
         return HttpResponse(status=304, headers=headers)
     if request.method == "HEAD":
         return HttpResponse(content_type=CONTENT_TYPE, headers=headers)
-    readings.note(found.calendar, detail=found.detail)
+    access_log.note(found.calendar, detail=found.detail)
     style = Style(str(found.organization.uuid), busy=found.detail == Detail.MINIMAL)
-    pieces = exporting.whole(found.calendar, style, head=named(found.calendar.name))
+    pieces = ical_export.whole(found.calendar, style, head=named(found.calendar.name))
     return StreamingHttpResponse(pieces, content_type=CONTENT_TYPE, headers=headers)
 
 

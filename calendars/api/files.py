@@ -16,11 +16,11 @@ from rest_framework.response import Response
 from accounts import principal
 from accounts.api.base import TenantViews
 from accounts.services import audit
-from calendars.engine.ical_write import Style, named
-from calendars.engine.states import Fate
+from calendars.engine.icalendar.event_writer import Style, named
+from calendars.engine.states import ImportOutcome
 from calendars.models import Calendar, CalendarImport, ImportedComponent
-from calendars.services import exporting, importing, undoing
-from calendars.services.importing import MOST, File, Taken
+from calendars.services.exchange import file_import, ical_export, import_undo
+from calendars.services.exchange.file_import import MOST, File, ImportResult
 from config.kernel import clock
 from config.kernel.calendartype import CONTENT_TYPE, CalendarRenderer
 
@@ -38,7 +38,7 @@ class ComponentSerializer(serializers.Serializer):
     line = serializers.IntegerField(help_text="Where it begins in the file.")
     uid = serializers.CharField()
     title = serializers.CharField()
-    result = serializers.ChoiceField(choices=list(Fate))
+    result = serializers.ChoiceField(choices=list(ImportOutcome))
     notes = serializers.ListField(child=serializers.CharField(), help_text="Why not, and what had to be guessed.")
     event: Any = serializers.HyperlinkedRelatedField("event-detail", read_only=True, allow_null=True)
 
@@ -91,7 +91,7 @@ class FileActions(viewsets.GenericViewSet):
         upload = given.validated_data["file"]
         file = File(upload.name or "", upload.file, principal.known(request).user, MOST)
         commit = not given.validated_data["dry_run"]
-        taken = importing.take(file, calendar=calendar, now=clock.now(), commit=commit)
+        taken = file_import.take(file, calendar=calendar, now=clock.now(), commit=commit)
         return Response(ReportSerializer(report(taken), context=self.get_serializer_context()).data)
 
     @extend_schema(
@@ -105,7 +105,7 @@ class FileActions(viewsets.GenericViewSet):
         calendar = self.get_object()
         style = Style(str(principal.known(request).organization.uuid), described=True)
         audit.record("export", calendar)
-        pieces = exporting.whole(calendar, style, head=named(calendar.name), cancelled=True)
+        pieces = ical_export.whole(calendar, style, head=named(calendar.name), cancelled=True)
         headers = {"Content-Disposition": f'attachment; filename="calendar-{calendar.pk}.ics"'}
         return StreamingHttpResponse(pieces, content_type=CONTENT_TYPE, headers=headers)
 
@@ -147,7 +147,7 @@ class CalendarImportViews(mixins.ListModelMixin, mixins.RetrieveModelMixin, OfCa
     @action(detail=True, methods=["post"], pagination_class=None)
     def undo(self, request: Request, **kwargs: str) -> Response:
         """Take the import back; what somebody changed since, and cancellations, stay, with the reason."""
-        found = undoing.undo(self.get_object(), now=clock.now())
+        found = import_undo.undo(self.get_object(), now=clock.now())
         return Response(UndoneSerializer(found, many=True).data)
 
 
@@ -158,9 +158,9 @@ def told(component: ImportedComponent) -> dict[str, Any]:
             "notes": component.notes, "event": component.event}  # fmt: skip
 
 
-def report(taken: Taken) -> dict[str, Any]:
+def report(taken: ImportResult) -> dict[str, Any]:
     """Return what an import did as its answer has it."""
-    made = {id(one) for one in taken.outcomes if taken.row or one.fate != Fate.CREATED}
+    made = {id(one) for one in taken.outcomes if taken.row or one.fate != ImportOutcome.CREATED}
     components = [
         {"line": one.line, "uid": one.uid, "title": one.title, "result": one.fate, "notes": one.notes,
          "event": one.event if id(one) in made else None}
@@ -168,4 +168,4 @@ def report(taken: Taken) -> dict[str, Any]:
     ]  # fmt: skip
     counts = Counter(one.fate.value for one in taken.outcomes)
     return {"dry_run": taken.row is None, "id": taken.row and taken.row.pk, "components": components,
-            "counts": {fate.value: counts[fate.value] for fate in Fate}}  # fmt: skip
+            "counts": {fate.value: counts[fate.value] for fate in ImportOutcome}}  # fmt: skip

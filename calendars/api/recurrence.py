@@ -9,10 +9,10 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
-from calendars.engine import kinds
+from calendars.engine import event_kinds
 from calendars.engine.states import Kind
 from calendars.models import Event
-from calendars.services.occurrences import LONGEST, MOST, Listed, Occurrence, Window
+from calendars.services.series.occurrences import LONGEST, MOST, Listed, Occurrence, Window
 from config.kernel.fields import WallClock, instant
 
 USUAL = timedelta(days=31)
@@ -110,7 +110,7 @@ class OccurrenceSerializer(serializers.Serializer):
 
 def day_of(at: datetime, zone: str, kind: Kind) -> date | None:
     """Return the day that begins at an instant where the event is of whole days; None otherwise."""
-    return kinds.day_of(at, ZoneInfo(zone)) if kind == Kind.DAYS else None
+    return event_kinds.day_of(at, ZoneInfo(zone)) if kind == Kind.DAYS else None
 
 
 class OccurrencesSerializer(serializers.Serializer):

@@ -18,7 +18,9 @@ from calendars.api import edits as reaching
 from calendars.api.edits import EditedViews
 from calendars.api.files import FileActions
 from calendars.models import Calendar, CalendarSetting, CalendarUser, CalendarUserProfile, Event, Rule
-from calendars.services import edits, events, homes, occurrences, people, settling, steady
+from calendars.services import calendar_time_zone, calendar_users, events, time_normalisation
+from calendars.services.closures import closure_lock
+from calendars.services.series import occurrences, series_edits
 from config.kernel import clock
 
 # What an occurrence in the list of a series tells.
@@ -86,7 +88,7 @@ class CalendarUserViews(OlderLists):
     def perform_create(self, serializer: Any) -> None:
         """Make the user with a profile under the organization's first calendar setting."""
         manager = serializers.manager_of(self.request)
-        serializer.instance = people.create_user(manager=manager, **serializer.validated_data)
+        serializer.instance = calendar_users.create_user(manager=manager, **serializer.validated_data)
 
     def perform_update(self, serializer: Any) -> None:
         """Keep a new password as its hash."""
@@ -97,7 +99,7 @@ class CalendarUserViews(OlderLists):
 
     def perform_destroy(self, instance: CalendarUser) -> None:
         """Remove it with its calendars and events, and take their messages back."""
-        people.delete_user(instance, now=clock.now())
+        calendar_users.delete_user(instance, now=clock.now())
 
 
 class ProfileViews(OlderLists):
@@ -135,8 +137,8 @@ class CalendarViews(FileActions, WriteViews):
         """Change it; all-day and floating events go along to another zone, and another clinic has other hours."""
         serializer.save()
         if {"time_zone", "clinic"} & set(serializer.validated_data):
-            homes.bring_home(now=clock.now())
-            steady.judge_later()
+            calendar_time_zone.bring_home(now=clock.now())
+            closure_lock.judge_later()
 
     @transaction.atomic
     def perform_destroy(self, instance: Calendar) -> None:
@@ -172,7 +174,7 @@ class EventViews(EditedViews, WriteViews):
         now = clock.now()
         fields = dict(serializer.validated_data)
         if "start" not in fields:
-            fields["start"] = settling.today(fields["calendar"], now) if fields.get("all_day") else now
+            fields["start"] = time_normalisation.today(fields["calendar"], now) if fields.get("all_day") else now
         if "end_recurring_period" not in fields and not fields.get("recurrence"):
             fields["end_recurring_period"] = serializers.month_after(fields["start"])
         self.edited = serializer.instance = events.create(now=now, **fields)
@@ -181,11 +183,11 @@ class EventViews(EditedViews, WriteViews):
         """Change it, its alarms and its series."""
         event = serializer.instance
         given = {**reaching.options(self.request, event), **serializer.validated_data}
-        self.edited = serializer.instance = edits.change(event, now=clock.now(), **given)
+        self.edited = serializer.instance = series_edits.change(event, now=clock.now(), **given)
 
     def perform_destroy(self, instance: Event) -> None:
         """Remove it and take its messages back."""
-        edits.delete(instance, now=clock.now(), **reaching.options(self.request, instance))
+        series_edits.delete(instance, now=clock.now(), **reaching.options(self.request, instance))
 
     @extend_schema(request=serializers.EventReasonSerializer, parameters=[reaching.REACH, reaching.IF_MATCH])
     @action(detail=True, methods=["post"])
@@ -194,7 +196,7 @@ class EventViews(EditedViews, WriteViews):
         given = serializers.EventReasonSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         event = self.get_object()
-        edits.cancel(event, now=clock.now(), **reaching.options(request, event), **given.validated_data)
+        series_edits.cancel(event, now=clock.now(), **reaching.options(request, event), **given.validated_data)
         return self._told(event)
 
     @extend_schema(request=None)

@@ -9,10 +9,10 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from accounts.engine import holidays
-from calendars.engine import kinds
-from calendars.engine.recurrence import RecurrenceSet
+from calendars.engine import event_kinds
+from calendars.engine.recurrence.recurrence_set import RecurrenceSet
 from calendars.engine.states import Effect, Kind, OnClosure
-from calendars.engine.zones import resolve, wall
+from calendars.engine.wall_clock import resolve, wall
 
 DAY = timedelta(days=1)
 MIDNIGHT = time(0)
@@ -23,7 +23,7 @@ OUTSIDE = "outside the opening hours"
 
 
 @dataclass(frozen=True)
-class Shut:
+class ClosedSpan:
     """A closure: a span of wall-clock time, its end excluded."""
 
     name: str
@@ -31,7 +31,7 @@ class Shut:
     end: datetime
 
     @classmethod
-    def of_days(cls, name: str, days: tuple[date, date], times: tuple[time | None, time | None]) -> "Shut":
+    def of_days(cls, name: str, days: tuple[date, date], times: tuple[time | None, time | None]) -> "ClosedSpan":
         """Return a closure of whole days, or from a time on the first until a time on the last."""
         end = datetime.combine(days[1], times[1]) if times[1] else datetime.combine(days[1], MIDNIGHT) + DAY
         return cls(name, datetime.combine(days[0], times[0] or MIDNIGHT), end)
@@ -43,7 +43,7 @@ class Place:
 
     zone: ZoneInfo
     hours: Mapping[int, Sequence[tuple[time, time]]] = field(default_factory=dict)
-    closures: Sequence[Shut] = ()
+    closures: Sequence[ClosedSpan] = ()
     region: str = ""
 
     @property
@@ -60,7 +60,7 @@ class Place:
 
     def why_days_closed(self, start: datetime, end: datetime, zone: ZoneInfo) -> str:
         """Return the same for whole days of a zone, given by their first instants; opening hours do not matter."""
-        return self.closed_for(*(kinds.local(at, zone, Kind.DAYS) for at in (start, end)))
+        return self.closed_for(*(event_kinds.local(at, zone, Kind.DAYS) for at in (start, end)))
 
     def closed_for(self, begin: datetime, finish: datetime) -> str:
         """Return the name of the closure or public holiday that a span of its wall clock meets, or nothing."""
@@ -144,7 +144,7 @@ def met(place: Place, kind: Kind, span: tuple[datetime, datetime], zone: ZoneInf
     return place.why_days_closed(*span, zone) if kind == Kind.DAYS else place.why_closed(*span)
 
 
-def _part(shut: Shut, midnight: datetime) -> str:
+def _part(shut: ClosedSpan, midnight: datetime) -> str:
     """Return which part of a day a closure takes; nothing for the whole of it."""
     since = f" from {shut.begin:%H:%M}" if shut.begin > midnight else ""
     return since + (f" until {shut.end:%H:%M}" if shut.end < midnight + DAY else "")
@@ -166,7 +166,7 @@ def _later(found: Occurrence, series: RecurrenceSet, days: int) -> tuple[datetim
     """Return the instants of the same wall-clock time and length some days later."""
     zone, kind = series.zone, series.kind
     start = resolve(found.local + DAY * days, zone)
-    end = resolve(kinds.local(found.end, zone, kind) + DAY * days, zone)
+    end = resolve(event_kinds.local(found.end, zone, kind) + DAY * days, zone)
     return start, end if end > start else start + (found.end - found.start)
 
 

@@ -99,7 +99,7 @@ class Detail(StrEnum):
     FULL = "full"  # also the title
 
 
-class Fate(StrEnum):
+class ImportOutcome(StrEnum):
     """What became of a component of an imported file."""
 
     CREATED = "created"

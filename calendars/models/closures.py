@@ -9,7 +9,7 @@ from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
 from accounts.models import Clinic
 from accounts.tenancy import TenantOwned
-from calendars.engine.closures import Shut
+from calendars.engine.closures import ClosedSpan
 from config.kernel.fields import EARLIEST, LATEST
 
 
@@ -107,9 +107,9 @@ class Closure(TenantOwned):
             _refuse("ends", f"It begins at {self.begins:%H:%M} on that day; let it end later.")
 
     @property
-    def shut(self) -> Shut:
+    def shut(self) -> ClosedSpan:
         """Return the span of wall-clock time."""
-        return Shut.of_days(self.name, (self.first_day, self.last_day), (self.begins, self.ends))
+        return ClosedSpan.of_days(self.name, (self.first_day, self.last_day), (self.begins, self.ends))
 
 
 def _refuse(field: str, words: str) -> NoReturn:

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from accounts.tenancy import TenantOwned
-from calendars.engine.states import Detail, Fate
+from calendars.engine.states import Detail, ImportOutcome
 from calendars.models.events import Event
 from calendars.models.people import Calendar
 from config.kernel.choices import choices
@@ -60,7 +60,7 @@ class ImportedComponent(TenantOwned):
     event = models.ForeignKey(Event, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     line = models.PositiveIntegerField()
     uid = models.CharField(max_length=255, blank=True)
-    fate = models.CharField(max_length=10, choices=choices(Fate))
+    fate = models.CharField(max_length=10, choices=choices(ImportOutcome))
     notes = models.JSONField(default=list, blank=True)
     # The event's version right after; another one means that somebody changed it since.
     version = models.PositiveIntegerField(null=True, blank=True)

@@ -11,10 +11,10 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from accounts import tenancy
-from calendars.engine import closures, kinds
-from calendars.engine.edits import dated
-from calendars.engine.lines import YEARS
-from calendars.engine.recurrence import RecurrenceSet, checked
+from calendars.engine import closures, event_kinds
+from calendars.engine.recurrence.line_edits import dated
+from calendars.engine.recurrence.lines import YEARS
+from calendars.engine.recurrence.recurrence_set import RecurrenceSet, checked
 from calendars.engine.states import Effect, EventStatus, Kind
 from calendars.errors import (
     BadData,
@@ -28,22 +28,11 @@ from calendars.errors import (
     SeriesOver,
 )
 from calendars.models import Calendar, CalendarUser, Event
-from calendars.services import (
-    closing,
-    columns,
-    history,
-    lookup,
-    moving,
-    pausing,
-    places,
-    scope,
-    series,
-    settling,
-    shifting,
-    steady,
-    stopping,
-)
-from calendars.services.settling import Stood
+from calendars.services import bulk_sql, calendar_lookup, locking, time_normalisation
+from calendars.services.alarms import alarm_cancellation, alarm_rescheduling
+from calendars.services.closures import closure_evaluation, closure_lock, opening_hours
+from calendars.services.series import expansion, past_occurrences, series_pause, series_rescheduling
+from calendars.services.time_normalisation import EventTimes
 from calendars.signals import event_cancelled, event_moved
 from config.kernel.errors import PunctualError
 
@@ -74,8 +63,8 @@ def create(
     event.save()
     if event.is_series:
         if event.closure:
-            closing.apply(Q(pk=event.pk), now=now, tells=False)
-        series.grow([scope.lock(event.pk)], now=now)
+            closure_evaluation.apply(Q(pk=event.pk), now=now, tells=False)
+        expansion.grow([locking.lock(event.pk)], now=now)
         event.refresh_from_db()
     return event
 
@@ -85,41 +74,41 @@ def create_many(
     calendar: Calendar, creator: CalendarUser, given: Iterable[dict[str, Any]]
 ) -> list[Event | PunctualError]:
     """Make events that do not recur, in one statement; where one is refused stands why, and it costs only itself."""
-    home = lookup.zone(calendar, calendar.organization)
+    home = calendar_lookup.zone(calendar, calendar.organization)
     # To copy an empty event takes a fifth of what it takes to make one.
     empty = Event(calendar=calendar, creator=creator)
     found = [_tried(copy(empty), fields, home) for fields in given]
     made = [event for event in found if isinstance(event, Event)]
     hold_against_closures(made)
-    columns.insert(made, COLUMNS)
+    bulk_sql.insert(made, COLUMNS)
     return found
 
 
 def hold_against_closures(rows: Sequence[Event]) -> None:
     """Mark new events, unsaved, that stand on closed days or outside the opening hours."""
-    steady.share({tenancy.current()})
-    open_at = places.of(rows)
+    closure_lock.share({tenancy.current()})
+    open_at = opening_hours.of(rows)
     for event in rows:
         span = event.start, event.end
         event.closure = closures.met(open_at[event.calendar_id], event.kind, span, ZoneInfo(event.time_zone))
 
 
-@scope.of_row
+@locking.of_row
 def change(event: Event, *, now: datetime, whole_series: bool = True, **fields: Any) -> Event:
     """Change an event: its alarms move along; messages for the old time are taken back; a series follows its root.
 
     Without `whole_series` a root changes alone, as its children do.
     """
-    row = scope.lock(event.pk)
+    row = locking.lock(event.pk)
     if row.is_called_off:
         raise EventCancelled
     status = fields.pop("status", row.status)
     was_series = row.is_series
     if was_series and whole_series:
-        stopping.lock(scope.lock_family(row))
+        alarm_cancellation.lock(locking.lock_family(row))
     is_lifted = _lift(row, fields, whole_series=whole_series, now=now)
     old = {name: getattr(row, name) for name in (*PLAIN, *SERIES)}
-    before = shifting.Course.of(row) if was_series and whole_series else None
+    before = series_rescheduling.SeriesSnapshot.of(row) if was_series and whole_series else None
     if before is None and (row.parent_event_id or was_series):
         _keep_kind(fields, old)
     changed = _rewrite(row, fields, old=old, before=before)
@@ -128,67 +117,67 @@ def change(event: Event, *, now: datetime, whole_series: bool = True, **fields: 
         _renew(row, before, now=now)
     if changed & PLACED:
         family = Q(pk=row.pk) | Q(parent_event=row) if whole_series else Q(pk=row.pk)
-        closing.apply(family, now=now, tells=row.is_series)
+        closure_evaluation.apply(family, now=now, tells=row.is_series)
     if is_lifted:
-        closing.rejudge(row, now=now)
+        closure_evaluation.rejudge(row, now=now)
     _set_status(row, status, now=now)
     event.refresh_from_db()
     return event
 
 
-@scope.of_row
+@locking.of_row
 def cancel(event: Event, *, reason: str, now: datetime, whole_series: bool = True) -> None:
     """Let an event not take place, and stop its alarms; of a root also the series, unless told otherwise.
 
     What has been of a series stays, its root too; raises `SeriesOver` where nothing is to come.
     """
-    root = scope.lock(event.pk)
+    root = locking.lock(event.pk)
     has_been = root.is_series and whole_series and root.end <= now
     rows = [] if root.cancelled_at or has_been else [root]
     if root.is_series and whole_series:
-        rows += [child for child in scope.lock_family(root)[1:] if child.end > now and not child.cancelled_at]
-        history.end(root, now=now)
+        rows += [child for child in locking.lock_family(root)[1:] if child.end > now and not child.cancelled_at]
+        past_occurrences.end(root, now=now)
     ids = [row.pk for row in rows]
     Event.objects.filter(pk__in=ids).update(cancelled_at=now, version=F("version") + 1)
     # What a closure skipped stays cancelled now, whatever becomes of the closure.
     skipped = Q(pk=root.pk) | Q(parent_event=root) if root.is_series and whole_series else Q(pk=root.pk)
     Event.objects.filter(skipped, closure_effect=Effect.SKIPPED).update(closure_effect="")
-    stopping.cancel(rows, reason="event_cancelled")
+    alarm_cancellation.cancel(rows, reason="event_cancelled")
     for row in rows:
         row.cancelled_at = now
         event_cancelled.send(Event, event=row, reason=reason)
     event.refresh_from_db()
 
 
-@scope.of_row
+@locking.of_row
 def pause(event: Event, *, now: datetime) -> None:
     """Hold an event's alarms back; of a root the whole series', and make no more children meanwhile."""
-    row = scope.lock(event.pk)
+    row = locking.lock(event.pk)
     if row.is_called_off:
         raise EventCancelled
-    if row.is_series and history.is_over(row, now):
+    if row.is_series and past_occurrences.is_over(row, now):
         raise SeriesOver
-    pausing.show(row, EventStatus.PAUSED)
+    series_pause.show(row, EventStatus.PAUSED)
     if row.is_series:
-        pausing.pause_series(row, now=now)
+        series_pause.pause_series(row, now=now)
     else:
-        stopping.hold([row], reason="paused")
+        alarm_cancellation.hold([row], reason="paused")
     event.refresh_from_db()
 
 
-@scope.of_row
+@locking.of_row
 def resume(event: Event, *, now: datetime) -> None:
     """Go on with a paused event or series; what passed meanwhile is neither made nor sent."""
-    row = scope.lock(event.pk)
-    pausing.show(row, EventStatus.PENDING)
+    row = locking.lock(event.pk)
+    series_pause.show(row, EventStatus.PENDING)
     if row.is_series:
-        pausing.resume_series(row, now=now)
+        series_pause.resume_series(row, now=now)
     else:
-        pausing.drop_missed([row], now=now)
+        series_pause.drop_missed([row], now=now)
     event.refresh_from_db()
 
 
-@scope.of_row
+@locking.of_row
 def set_last_child_status(root: Event, *, status: int, now: datetime) -> Event:
     """Set the status of the newest child, and return it: 3 pauses the series, 1 resumes it.
 
@@ -196,26 +185,28 @@ def set_last_child_status(root: Event, *, status: int, now: datetime) -> Event:
     """
     if status not in tuple(EventStatus):
         raise BadStatus(field="status")
-    row = scope.lock(root.pk)
+    row = locking.lock(root.pk)
     newest = row.children.order_by("-created_on", "-pk").first()
     if newest is None:
         raise NoChild
     if status == EventStatus.PAUSED:
-        pausing.pause_series(row, now=now)
+        series_pause.pause_series(row, now=now)
     elif status == EventStatus.PENDING:
-        pausing.resume_series(row, now=now)
+        series_pause.resume_series(row, now=now)
     Event.objects.filter(pk=newest.pk).update(status=status)
     newest.refresh_from_db()
     return newest
 
 
-@scope.of_row
+@locking.of_row
 def delete(event: Event, *, now: datetime) -> None:
     """Remove an event (a root with its children) and take its messages back; a child does not come again."""
     if event.parent_event_id:
-        scope.lock(event.parent_event_id)
-    row = scope.lock(event.pk)
-    stopping.recall([row, *row.children.select_for_update(of=("self",)).order_by("pk")], reason="event_deleted")
+        locking.lock(event.parent_event_id)
+    row = locking.lock(event.pk)
+    alarm_cancellation.recall(
+        [row, *row.children.select_for_update(of=("self",)).order_by("pk")], reason="event_deleted"
+    )
     if row.parent_event_id:
         root = Event.objects.get(pk=row.parent_event_id)
         line = dated("EXDATE", [datetime.fromisoformat(row.recurrence_id)], root.kind)
@@ -229,8 +220,8 @@ def _new(event: Event, fields: dict[str, Any], home: str = "") -> Event:
     unknown = set(fields) - {*PLAIN, *SERIES, *OTHER, "status"}
     if unknown:
         raise TypeError(f"An event has no {', '.join(sorted(unknown))}")
-    zone = fields.get("time_zone") or home or lookup.zone(event.calendar, event.calendar.organization)
-    settling.settle(event, {**fields, "time_zone": zone}, home=home)
+    zone = fields.get("time_zone") or home or calendar_lookup.zone(event.calendar, event.calendar.organization)
+    time_normalisation.settle(event, {**fields, "time_zone": zone}, home=home)
     _check(event)
     return event
 
@@ -250,34 +241,36 @@ def _lift(row: Event, fields: dict[str, Any], *, whole_series: bool, now: dateti
     stays = row.closure_effect == Effect.MOVED and not (row.is_series and whole_series)
     if not row.closure_effect or stays or not _are_news(row, fields):
         return False
-    closing.lift(row, now=now)
+    closure_evaluation.lift(row, now=now)
     return True
 
 
 def _are_news(row: Event, fields: dict[str, Any]) -> bool:
     """Say whether fields give an event other times than those from which a closure took it."""
-    own = closing.original(row)
+    own = closure_evaluation.original(row)
     stands = {name: getattr(row, name) for name in SERIES} | {"start": own.start, "end": own.end}
     for name in ("start", "end"):
         if fields.get(name) and fields[name].tzinfo is None:
-            stands[name] = kinds.local(stands[name], ZoneInfo(row.time_zone), row.kind)
+            stands[name] = event_kinds.local(stands[name], ZoneInfo(row.time_zone), row.kind)
     return any(fields[name] != stands[name] for name in stands if name in fields)
 
 
-def _rewrite(row: Event, fields: dict[str, Any], *, old: dict[str, Any], before: shifting.Course | None) -> set[str]:
+def _rewrite(
+    row: Event, fields: dict[str, Any], *, old: dict[str, Any], before: series_rescheduling.SeriesSnapshot | None
+) -> set[str]:
     """Put new values into a locked event and save it; return the names of those that are others than the `old` ones."""
-    was_series, stood = row.is_series, Stood.of(row)
-    settling.settle(row, fields, stood)
+    was_series, stood = row.is_series, EventTimes.of(row)
+    time_normalisation.settle(row, fields, stood)
     if before and (row.start, row.kind) != (old["start"], stood.kind):
-        shifting.take_along(row, before, keeps_rule="recurrence" not in fields and "rule" not in fields)
+        series_rescheduling.take_along(row, before, keeps_rule="recurrence" not in fields and "rule" not in fields)
     elif was_series and not before and row.start != old["start"]:
-        row.recurrence = moving.anchored(row, stood.start)
+        row.recurrence = alarm_rescheduling.anchored(row, stood.start)
     _check(row)
     if (row.start, row.end) != (old["start"], old["end"]):
         row.closure_effect = ""
     row.version += 1
     if row.time_zone != old["time_zone"] and row.kind != Kind.TIMED:
-        with scope.same_wall_time():
+        with locking.same_wall_time():
             row.save()
     else:
         row.save()
@@ -290,12 +283,12 @@ def _keep_kind(fields: dict[str, Any], old: dict[str, Any]) -> None:
             raise KindOfSeries(field=name)
 
 
-def _renew(row: Event, before: shifting.Course | None, *, now: datetime) -> None:
+def _renew(row: Event, before: series_rescheduling.SeriesSnapshot | None, *, now: datetime) -> None:
     """Let the occurrences of a changed series follow it; `before` is how it went, if it was one."""
     if before:
-        closing.release(row, before.recurrence, before.root, now=now)
-        shifting.rekey(row, before, now=now)
-    moving.renew(row, now=now)
+        closure_evaluation.release(row, before.recurrence, before.root, now=now)
+        series_rescheduling.rekey(row, before, now=now)
+    alarm_rescheduling.renew(row, now=now)
 
 
 def _check(event: Event) -> None:
@@ -308,8 +301,8 @@ def _check(event: Event) -> None:
     if event.is_series:
         try:
             if event.kind != Kind.TIMED:
-                event.recurrence = shifting.text_of(event).unzoned()
-            _check_start(checked(series.read(event)))
+                event.recurrence = series_rescheduling.text_of(event).unzoned()
+            _check_start(checked(expansion.read(event)))
         except BadRule as error:
             raise BadRule(error.message, field="recurrence" if event.recurrence else "rule") from error
 
@@ -328,11 +321,11 @@ def _follow(row: Event, changed: set[str], *, old: dict[str, Any], now: datetime
     if changed & {"start", "end", *KIND}:
         event_moved.send(Event, event=row)
     if changed & {"start", "end", "time_zone", *KIND}:
-        moving.move(row, old_start=old["start"], now=now)
+        alarm_rescheduling.move(row, old_start=old["start"], now=now)
     elif changed & {"contact", "data", "title", "creator"}:
-        moving.refresh([row], now=now)
+        alarm_rescheduling.refresh([row], now=now)
     if hands_down and row.is_series and changed & set(PLAIN):
-        moving.hand_down(row, {name: old[name] for name in changed & set(PLAIN)}, now=now)
+        alarm_rescheduling.hand_down(row, {name: old[name] for name in changed & set(PLAIN)}, now=now)
 
 
 def _set_status(row: Event, status: int | None, *, now: datetime) -> None:

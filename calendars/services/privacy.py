@@ -7,7 +7,8 @@ from django.db.models import Q
 from calendars.engine.states import AlarmState, AlarmStatus
 from calendars.models import Alarm, AlarmRequest, Event, ImportedComponent
 from calendars.querysets import AlarmQuerySet, EventQuerySet
-from calendars.services import events, stopping
+from calendars.services import events
+from calendars.services.alarms import alarm_cancellation
 from contacts.services import adminlog, dossier
 from contacts.services.adminlog import ERASED
 from contacts.services.dossier import Person, Table
@@ -54,7 +55,7 @@ def leave(person: Person, *, now: datetime) -> None:
     for row in rows:
         if row.start > now and not row.cancelled_at:
             events.cancel(row, reason=REASON, now=now, whole_series=False)
-    stopping.cancel(rows, reason=REASON)
+    alarm_cancellation.cancel(rows, reason=REASON)
     waiting = alarms_of(person).waiting()
     waiting.update(status=AlarmStatus.FAILURE, state=AlarmState.CANCELLED, reason=REASON)
 

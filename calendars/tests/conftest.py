@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from calendars.engine.states import AlarmMethod
-from calendars.services import alarms, events
+from calendars.services import events
+from calendars.services.alarms import alarms
 from tests import factories
 
 DAY = 86_400

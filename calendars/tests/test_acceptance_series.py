@@ -16,7 +16,9 @@ from calendars.models import (
     Event,
     Rule,
 )
-from calendars.services import alarms, events, planning, series
+from calendars.services import events
+from calendars.services.alarms import alarm_planning, alarms
+from calendars.services.series import expansion
 from calendars.tests.older import rule
 from contacts.models import ContactPhone
 from notifications.models import Delivery, StaffItem
@@ -33,21 +35,21 @@ def test_16_daily_event_has_its_next_day_as_a_child_and_is_completed(make, clock
     assert (child.start, child.end - child.start) == (root.start + DAY, root.end - root.start)
     assert (child.occ_count, child.parent_event, child.status) == (1, root, EventStatus.PENDING)
     clock.set(root.end)
-    series.expand(now=clock.at)
+    expansion.expand(now=clock.at)
     assert list(Event.objects.filter(status=EventStatus.COMPLETED)) == [root]
 
 
 def test_17_series_ends_with_its_period(make, clock):
     root = make(rule=rule(), start=clock.at, end_recurring_period=clock.at + timedelta(hours=1))
     clock.forward(days=2)
-    assert (series.expand(now=clock.at), root.children.count()) == (0, 0)
+    assert (expansion.expand(now=clock.at), root.children.count()) == (0, 0)
 
 
 def test_18_ten_times_is_ten_times(make, clock):
     root = make(rule=Rule.objects.get(name="Weekly (Monday-Friday) R-10"), start=clock.at)
     for _ in range(3):
         clock.forward(days=30)
-        series.expand(now=clock.at)
+        expansion.expand(now=clock.at)
     assert [child.start.date().isoformat() for child in root.children.order_by("start")] == [
         "2026-11-24", "2026-11-25", "2026-11-26", "2026-11-27", "2026-11-30", "2026-12-01", "2026-12-02",
         "2026-12-03", "2026-12-04",
@@ -59,7 +61,7 @@ def test_19_each_occurrence_is_told_of_24_hours_ahead_and_in_time(make, remind, 
     rows = list(Alarm.objects.order_by("due_at").select_related("event"))
     assert [row.event.start - row.due_at for row in rows] == [DAY] * 4
     clock.set(rows[1].due_at)
-    planning.plan()
+    alarm_planning.plan()
     assert Delivery.objects.filter(origin_id=rows[1].pk).values_list("state", "due_at").get() == ("scheduled", clock.at)
 
 
@@ -74,7 +76,7 @@ def test_21_stopped_event_sends_nothing(make, remind, clock, stop):
     alarm = remind(event)
     getattr(events, stop)(event, now=clock.at, **({"reason": "test"} if stop == "cancel" else {}))
     clock.set(alarm.due_at)
-    assert (planning.plan(), Delivery.objects.count()) == (0, 0)
+    assert (alarm_planning.plan(), Delivery.objects.count()) == (0, 0)
 
 
 def test_21_series_resumed_after_three_days_goes_on(make, remind, clock):
@@ -86,15 +88,15 @@ def test_21_series_resumed_after_three_days_goes_on(make, remind, clock):
     due = Alarm.objects.waiting().order_by("due_at").first()
     assert due.event.start == root.start + 4 * DAY
     clock.set(due.due_at)
-    assert (planning.plan(), Delivery.objects.get().origin_id) == (1, due.pk)
+    assert (alarm_planning.plan(), Delivery.objects.get().origin_id) == (1, due.pk)
 
 
 def test_22_after_20_hours_of_downtime_nothing_is_silent_and_the_series_lives(make, remind, clock):
     late = [remind(make(start=clock.at + timedelta(hours=hours)), advance_notice=7200) for hours in (4, 19, 30)]
     root = make(rule=rule(), start=clock.at + timedelta(hours=1))
     clock.forward(hours=29)
-    series.expand(now=clock.at)
-    planning.plan()
+    expansion.expand(now=clock.at)
+    alarm_planning.plan()
     states = [Alarm.objects.values_list("status", "state").get(pk=alarm.pk) for alarm in late]
     missed = (AlarmStatus.FAILURE, AlarmState.SKIPPED)
     assert states == [missed, missed, (AlarmStatus.IN_PROCESS, AlarmState.QUEUED)]
@@ -121,14 +123,14 @@ def test_23_kill_leaves_one_child_and_one_message(make, remind, clock):
     remind(root, advance_notice=3600)
     Event.objects.filter(parent_event=root).delete()
     Event.objects.filter(pk=root.pk).update(expanded_until=root.start, series_ended=False)
-    killed(lambda: series.expand(now=clock.at))
+    killed(lambda: expansion.expand(now=clock.at))
     assert not root.children.exists()
     for _ in range(2):
-        series.expand(now=clock.at)
+        expansion.expand(now=clock.at)
     assert root.children.get().alarms.count() == 1
     clock.set(root.start - timedelta(hours=1))
-    killed(planning.plan)
-    assert [planning.plan(), planning.plan(), Delivery.objects.count()] == [1, 0, 1]
+    killed(alarm_planning.plan)
+    assert [alarm_planning.plan(), alarm_planning.plan(), Delivery.objects.count()] == [1, 0, 1]
 
 
 def test_24_malformed_rule_stops_only_itself(make, clock):
@@ -137,7 +139,7 @@ def test_24_malformed_rule_stops_only_itself(make, clock):
     Rule.objects.filter(pk=bad.pk).update(params="byweekday:__import__('os')")
     before = sound.children.count()
     clock.forward(days=20)
-    series.expand(now=clock.at)
+    expansion.expand(now=clock.at)
     sick.refresh_from_db()
     assert sound.children.count() > before
     assert "is no weekday" in sick.series_error
@@ -154,7 +156,7 @@ def test_24_malformed_rule_stops_only_itself(make, clock):
 def test_25_negative_numbers_and_blanks_are_understood(make, clock, frequency, params, days):
     root = make(rule=rule(frequency, params), start=clock.at)
     clock.forward(days=60)
-    series.expand(now=clock.at)
+    expansion.expand(now=clock.at)
     assert [child.start.date().isoformat() for child in root.children.order_by("start")] == days
 
 
@@ -165,7 +167,7 @@ def test_34_window_in_paris_waits_for_nine_and_nine_stays_nine(make, remind, clo
     assert alarm.due_at.astimezone(PARIS).isoformat() == "2026-11-25T09:00:00+01:00"
     root = make(start=local("2027-03-26T09:00"), time_zone="Europe/Paris", recurrence="RRULE:FREQ=DAILY;COUNT=5")
     clock.forward(days=120)
-    series.expand(now=clock.at)
+    expansion.expand(now=clock.at)
     hours = [child.start.astimezone(PARIS).strftime("%H:%M %z") for child in root.children.order_by("start")]
     assert hours == ["09:00 +0100", "09:00 +0200", "09:00 +0200", "09:00 +0200"]
 
@@ -174,9 +176,9 @@ def test_35_advance_notice_is_that_many_seconds(make, remind, clock):
     event = make()
     remind(event, advance_notice=600)
     clock.set(event.start - timedelta(seconds=601))
-    assert planning.plan() == 0
+    assert alarm_planning.plan() == 0
     clock.forward(seconds=1)
-    assert planning.plan() == 1
+    assert alarm_planning.plan() == 1
 
 
 def test_39_moved_event_moves_its_pending_alarms_as_far(make, remind, clock):
@@ -194,7 +196,7 @@ def test_40_alarm_that_lost_its_gateway_fails_at_its_time(make, remind, inside, 
     alarm = remind(make(), method=method, mail_template=inside.mail_template)
     CalendarSetting.objects.update(sms_gateway=None, mail_gateway=None)
     clock.set(alarm.due_at)
-    planning.plan()
+    alarm_planning.plan()
     assert Alarm.objects.values_list("status", "reason").get() == (AlarmStatus.FAILURE, "no_gateway")
 
 
@@ -202,7 +204,7 @@ def test_40_alarm_whose_patient_lost_the_number_fails_at_its_time(make, remind, 
     alarm = remind(make())
     ContactPhone.objects.all().delete()
     clock.set(alarm.due_at)
-    planning.plan()
+    alarm_planning.plan()
     assert Alarm.objects.values_list("status", "reason").get() == (AlarmStatus.FAILURE, "no_recipient")
 
 
@@ -211,4 +213,4 @@ def test_41_alarm_deleted_two_minutes_before_sends_nothing(make, remind, clock):
     clock.set(alarm.due_at - timedelta(minutes=2))
     alarms.delete(alarm, now=clock.at)
     clock.forward(minutes=3)
-    assert (planning.plan(), Delivery.objects.count()) == (0, 0)
+    assert (alarm_planning.plan(), Delivery.objects.count()) == (0, 0)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import IntegrityError, transaction
 
-from calendars.engine import kinds
+from calendars.engine import event_kinds
 from calendars.engine.states import Kind, Reach
 from calendars.errors import (
     BadRule,
@@ -19,7 +19,10 @@ from calendars.errors import (
     ZoneOfCalendar,
 )
 from calendars.models import Alarm, Closure, Event, OpeningHours
-from calendars.services import alarms, answers, closing, edits, events, occurrences, planning, series
+from calendars.services import events
+from calendars.services.alarms import alarm_planning, alarms, patient_answers
+from calendars.services.closures import closure_evaluation
+from calendars.services.series import expansion, occurrences, series_edits
 from notifications.engine.replies import Intent
 from notifications.models import Delivery, StaffItem
 
@@ -28,7 +31,7 @@ DAY = timedelta(days=1)
 
 
 def day(text):
-    return kinds.midnight(date.fromisoformat(text))
+    return event_kinds.midnight(date.fromisoformat(text))
 
 
 def shown(*rows):
@@ -101,7 +104,7 @@ def test_first_instant_of_a_day_is_as_good_as_its_date(closed):
 def test_three_days_are_three_days_in_every_occurrence(closed, clock):
     root = closed(start=day("2027-03-05"), end=day("2027-03-08"), recurrence="RRULE:FREQ=WEEKLY;COUNT=3")
     clock.forward(days=95)
-    series.expand(now=clock.at)
+    expansion.expand(now=clock.at)
     assert shown(*family(root)) == [
         "days 03-05 00:00 03-08 00:00",
         "days 03-12 00:00 03-15 00:00",  # 71 hours
@@ -121,7 +124,7 @@ def test_dates_among_the_lines_hit(closed):
     events.delete(child, now=child.start - DAY)
     root.refresh_from_db()
     assert root.recurrence.splitlines()[-1] == "EXDATE;VALUE=DATE:20261129"
-    edits.change(root, now=child.start - 3 * DAY, recurrence=root.recurrence.replace("COUNT=4", "COUNT=5"))
+    series_edits.change(root, now=child.start - 3 * DAY, recurrence=root.recurrence.replace("COUNT=4", "COUNT=5"))
     assert [line[5:10] for line in shown(*family(root))] == ["11-26", "11-27", "11-30", "12-05"]
 
 
@@ -161,9 +164,9 @@ def test_whole_series_becomes_all_day_and_back(make, clock):
     )
     keys = [row.pk for row in family(root)]
     moved, cancelled = family(root)[1], family(root)[3]
-    edits.change(moved, now=clock.at, start=datetime.fromisoformat("2026-11-26T18:30"))
-    edits.cancel(cancelled, now=clock.at, reason="x")
-    edits.change(family(root)[2], now=clock.at, reach=Reach.ALL, all_day=True)
+    series_edits.change(moved, now=clock.at, start=datetime.fromisoformat("2026-11-26T18:30"))
+    series_edits.cancel(cancelled, now=clock.at, reason="x")
+    series_edits.change(family(root)[2], now=clock.at, reach=Reach.ALL, all_day=True)
     assert shown(*family(root)) == [
         "days 11-25 00:00 11-26 00:00",
         "days 11-26 00:00 11-27 00:00",
@@ -173,8 +176,8 @@ def test_whole_series_becomes_all_day_and_back(make, clock):
     assert [row.pk for row in family(root)] == [key for key in keys if key != cancelled.pk]
     names = root.children.order_by("recurrence_id").values_list("recurrence_id", "all_day")
     assert list(names) == [(f"202611{number}T000000", True) for number in (26, 28, 29)]
-    assert series.expand(now=clock.at + 30 * DAY) == 0
-    edits.change(root, now=clock.at, all_day=False, start=datetime.fromisoformat("2026-11-25T08:00"))
+    assert expansion.expand(now=clock.at + 30 * DAY) == 0
+    series_edits.change(root, now=clock.at, all_day=False, start=datetime.fromisoformat("2026-11-25T08:00"))
     assert shown(*family(root)) == [
         "timed 11-25 08:00 11-25 09:00",
         "timed 11-26 08:00 11-26 09:00",
@@ -182,13 +185,13 @@ def test_whole_series_becomes_all_day_and_back(make, clock):
     ]
     assert root.recurrence == "RRULE:FREQ=DAILY;COUNT=5\nEXDATE:20261127T080000"
     assert [row.pk for row in family(root)] == [key for key in keys if key != cancelled.pk]
-    assert series.expand(now=clock.at + 30 * DAY) == 0
+    assert expansion.expand(now=clock.at + 30 * DAY) == 0
 
 
 def test_what_follows_becomes_all_day(make, clock):
     root = make(start=datetime.fromisoformat("2026-11-25T09:00"), recurrence="RRULE:FREQ=DAILY;COUNT=4")
     third = family(root)[2]
-    edits.change(third, now=clock.at, reach=Reach.FOLLOWING, all_day=True)
+    series_edits.change(third, now=clock.at, reach=Reach.FOLLOWING, all_day=True)
     assert shown(*family(root), *family(third)) == [
         "timed 11-25 09:00 11-25 10:00",
         "timed 11-26 09:00 11-26 10:00",
@@ -201,7 +204,7 @@ def test_what_follows_becomes_all_day(make, clock):
 def test_all_day_series_is_split_and_moved_by_days(closed, clock):
     root = closed(recurrence="RRULE:FREQ=DAILY;COUNT=6")
     third = family(root)[2]
-    edits.change(third, now=clock.at, reach=Reach.FOLLOWING, start=day("2026-11-29"), end=day("2026-12-01"))
+    series_edits.change(third, now=clock.at, reach=Reach.FOLLOWING, start=day("2026-11-29"), end=day("2026-12-01"))
     assert (root.refresh_from_db(), root.recurrence)[1] == "RRULE:FREQ=DAILY;UNTIL=20261127"
     assert shown(*family(root), *family(third)) == [
         "days 11-26 00:00 11-27 00:00",
@@ -217,39 +220,39 @@ def test_one_occurrence_alone_stays_what_its_series_is(make, closed, clock):
     timed, days = make(recurrence="RRULE:FREQ=DAILY;COUNT=3"), closed(recurrence="RRULE:FREQ=DAILY;COUNT=3")
     for row in (family(timed)[1], timed):
         with pytest.raises(KindOfSeries):
-            edits.change(row, now=clock.at, reach=Reach.THIS, all_day=True)
+            series_edits.change(row, now=clock.at, reach=Reach.THIS, all_day=True)
     with pytest.raises(KindOfSeries):
-        edits.change(family(days)[1], now=clock.at, all_day=False)
+        series_edits.change(family(days)[1], now=clock.at, all_day=False)
     with pytest.raises(KindOfSeries):
-        edits.change(family(timed)[1], now=clock.at, floating=True)
-    child = edits.change(family(days)[1], now=clock.at, all_day=True, start=day("2026-12-24"))
+        series_edits.change(family(timed)[1], now=clock.at, floating=True)
+    child = series_edits.change(family(days)[1], now=clock.at, all_day=True, start=day("2026-12-24"))
     assert shown(child) == ["days 12-24 00:00 12-25 00:00"]
 
 
 def test_first_day_moves_alone(closed, clock):
     root = closed(recurrence="RRULE:FREQ=DAILY;COUNT=3")
-    edits.change(root, now=clock.at, reach=Reach.THIS, start=day("2026-11-25"))
+    series_edits.change(root, now=clock.at, reach=Reach.THIS, start=day("2026-11-25"))
     assert root.recurrence == "DTSTART;VALUE=DATE:20261126\nRRULE:FREQ=DAILY;COUNT=3"
     assert [line[5:10] for line in shown(*family(root))] == ["11-25", "11-27", "11-28"]
-    edits.change(root, now=clock.at, reach=Reach.THIS, title="Party")
+    series_edits.change(root, now=clock.at, reach=Reach.THIS, title="Party")
     assert root.recurrence == "DTSTART;VALUE=DATE:20261126\nRRULE:FREQ=DAILY;COUNT=3"
 
 
 def test_rule_that_names_other_days_does_not_move_along(closed, clock):
     root = closed(recurrence="RRULE:FREQ=MONTHLY;BYDAY=4TH")
     with pytest.raises(RuleNamesDays):
-        edits.change(root, now=clock.at, start=day("2026-11-27"))
+        series_edits.change(root, now=clock.at, start=day("2026-11-27"))
 
 
 def test_hourly_series_cannot_be_all_day(make, clock):
     root = make(recurrence="RRULE:FREQ=HOURLY;COUNT=3")
     with pytest.raises(BadRule, match="recur by days"):
-        edits.change(root, now=clock.at, all_day=True)
+        series_edits.change(root, now=clock.at, all_day=True)
 
 
 def test_several_a_day_become_one_all_day(make, clock):
     root = make(start=datetime.fromisoformat("2026-11-25T09:00"), recurrence="RRULE:FREQ=DAILY;BYHOUR=9,15;COUNT=4")
-    edits.change(root, now=clock.at, all_day=True)
+    series_edits.change(root, now=clock.at, all_day=True)
     assert [line[5:10] for line in shown(*family(root))] == ["11-25", "11-26", "11-27", "11-28"]
     assert root.recurrence == "RRULE:FREQ=DAILY;COUNT=4"
 
@@ -262,11 +265,11 @@ def test_reminder_on_the_morning_of_the_day(closed, remind, clock):
         "27 00:00",
     ]
     clock.set(alarm.due_at)
-    assert planning.plan() == 1
+    assert alarm_planning.plan() == 1
     delivery = Delivery.objects.get()
     assert (delivery.state, delivery.useful_until) == ("scheduled", event.end)
     assert delivery.values["moments"]["start"] == ["2026-11-26T05:00:00+00:00", "America/New_York", "day"]
-    assert answers.take(delivery, inbound=None, intent=Intent.YES, now=clock.at) == "confirmed"
+    assert patient_answers.take(delivery, inbound=None, intent=Intent.YES, now=clock.at) == "confirmed"
 
 
 def test_reminder_can_be_sent_until_the_day_is_over(closed, remind, clock):
@@ -281,7 +284,7 @@ def test_reminder_can_be_sent_until_the_day_is_over(closed, remind, clock):
 def test_reminders_of_all_day_children_are_useful_on_their_own_days(closed, remind, clock):
     root = closed(end=day("2026-11-28"), recurrence="RRULE:FREQ=WEEKLY;COUNT=2")
     remind(root)
-    edits.change(root, now=clock.at, start=day("2026-11-27"))
+    series_edits.change(root, now=clock.at, start=day("2026-11-27"))
     assert [(alarm.event.start - alarm.due_at, alarm.useful_until - alarm.event.start)
             for alarm in Alarm.objects.select_related("event")] == [(DAY, 2 * DAY)] * 2  # fmt: skip
 
@@ -314,7 +317,7 @@ def test_floating_series_has_no_instants_in_its_lines(make, clock):
     )
     assert root.recurrence == "RRULE:FREQ=DAILY;UNTIL=20261129T090000\nEXDATE:20261127T090000"
     assert [line[9:14] for line in shown(*family(root))] == ["11-26", "11-28", "11-29"]
-    edits.change(family(root)[2], now=clock.at, reach=Reach.FOLLOWING, title="Late")
+    series_edits.change(family(root)[2], now=clock.at, reach=Reach.FOLLOWING, title="Late")
     root.refresh_from_db()
     assert root.recurrence == "RRULE:FREQ=DAILY;UNTIL=20261129T085959\nEXDATE:20261127T090000"
 
@@ -331,14 +334,14 @@ def test_moving_to_another_calendar_keeps_the_day(closed, inside, clock):
 def test_a_series_that_has_begun_becomes_all_day_from_its_next_occurrence_on(make, clock):
     root = make(start=datetime.fromisoformat("2026-11-25T09:00"), recurrence="RRULE:FREQ=DAILY;COUNT=4")
     clock.forward(days=3, hours=6)
-    stands = edits.change(root, now=clock.at, all_day=True)
+    stands = series_edits.change(root, now=clock.at, all_day=True)
     assert shown(*family(root), *family(stands)) == [
         "timed 11-25 09:00 11-25 10:00",
         "timed 11-26 09:00 11-26 10:00",
         "days 11-27 00:00 11-28 00:00",
         "days 11-28 00:00 11-29 00:00",
     ]
-    assert (stands.recurrence, series.expand(now=clock.at + 30 * DAY)) == ("RRULE:FREQ=DAILY;COUNT=2", 0)
+    assert (stands.recurrence, expansion.expand(now=clock.at + 30 * DAY)) == ("RRULE:FREQ=DAILY;COUNT=2", 0)
 
 
 def test_closed_days_move_whole_days_of_a_series_to_the_next_open_one(closed, inside, clock):
@@ -359,7 +362,7 @@ def test_closed_days_move_whole_days_of_a_series_to_the_next_open_one(closed, in
     assert [(f"{one.start.astimezone(NEW_YORK):%m-%d}", one.is_moved) for one in found] == [
         ("11-25", False), ("11-27", True), ("12-02", False),
     ]  # fmt: skip
-    edits.change(root, now=clock.at, on_closure="keep")
+    series_edits.change(root, now=clock.at, on_closure="keep")
     assert [line[5:10] for line in shown(*family(root))] == ["11-25", "11-26", "12-02"]
 
 
@@ -375,7 +378,7 @@ def test_staff_are_told_of_the_days_own_date(closed, inside, clock):
     # In New York, these days begin the evening before.
     closed(recurrence="RRULE:FREQ=DAILY;COUNT=3")
     closure = Closure.objects.create(name="Strike", first_day=date(2026, 11, 27), last_day=date(2026, 11, 27))
-    closing.apply_closure(closure, now=clock.at)
+    closure_evaluation.apply_closure(closure, now=clock.at)
     closed(start=day("2026-11-26"), recurrence="RRULE:FREQ=DAILY;COUNT=2")
     assert [item.summary.partition(" it is")[0] for item in StaffItem.objects.all()] == ["On Fri 27 Nov 2026"]
     assert [row.closure for row in Event.objects.order_by("start", "pk")] == ["", "", "Strike", "Strike", ""]
@@ -387,8 +390,8 @@ def test_a_cancelled_day_is_not_told_of_again(closed, remind, clock):
     child = root.children.order_by("start")[0]
     clock.set(datetime(2026, 11, 24, 6, tzinfo=UTC))
     Alarm.objects.filter(event=child).update(status=5, state="sent")
-    edits.cancel(child, now=clock.at, reason="x")
-    edits.change(root, now=clock.at, all_day=False, start=datetime.fromisoformat("2026-11-25T20:00"))
+    series_edits.cancel(child, now=clock.at, reason="x")
+    series_edits.change(root, now=clock.at, all_day=False, start=datetime.fromisoformat("2026-11-25T20:00"))
     child.refresh_from_db()
     assert shown(child) == ["timed 11-26 20:00 11-26 21:00"]
     assert Alarm.objects.get(event=child).state == "sent"

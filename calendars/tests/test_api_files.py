@@ -8,7 +8,8 @@ from accounts import tenancy
 from calendars.api import files
 from calendars.models import Alarm, CalendarImport, Event, ImportedComponent
 from calendars.receivers import forget
-from calendars.services import events, series
+from calendars.services import events
+from calendars.services.series import expansion
 from calendars.tests.test_ical import calendar as file
 from calendars.tests.test_ical import event as vevent
 from calendars.tests.test_import_calendar import DAILY, ONCE, ZONE
@@ -135,7 +136,7 @@ def test_an_occurrence_made_ahead_of_its_series_goes(api, address, send, world):
 def test_where_the_series_got_meanwhile_it_has_its_own_occurrence(api, address, send, world, clock):
     number = early(send, "20270105")
     clock.forward(days=25)
-    series.expand(now=clock.at)
+    expansion.expand(now=clock.at)
     assert occurrences(world, "20261229", "20270105", "20270112") == [
         ("Daily", "1229 14", None), ("Moved", "0105 15", None), ("Daily", "0112 14", None),
     ]  # fmt: skip

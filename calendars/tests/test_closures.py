@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from calendars.engine.closures import OUTSIDE, Decision, Occurrence, Place, Shut, decide, warning
-from calendars.engine.recurrence import parse, resolve
+from calendars.engine.closures import OUTSIDE, ClosedSpan, Decision, Occurrence, Place, decide, warning
+from calendars.engine.recurrence.recurrence_set import parse, resolve
 from calendars.engine.states import Effect
 
 ZONE = ZoneInfo("America/New_York")
@@ -16,7 +16,7 @@ WEEK = {day: [(time(8), time(12)), (time(13), time(18))] for day in range(5)}
 
 
 def shut(name, first, last="", begins=None, ends=None):
-    return Shut.of_days(name, (date.fromisoformat(first), date.fromisoformat(last or first)), (begins, ends))
+    return ClosedSpan.of_days(name, (date.fromisoformat(first), date.fromisoformat(last or first)), (begins, ends))
 
 
 def why(place, start, hours=1.0):

@@ -6,7 +6,7 @@ from itertools import islice
 import pytest
 from dateutil.rrule import rrulestr
 
-from calendars.engine.recurrence import parse
+from calendars.engine.recurrence.recurrence_set import parse
 from calendars.tests.oracle import UTC_ZONE, last_year
 
 local = datetime.fromisoformat

@@ -7,7 +7,9 @@ import pytest
 from calendars.engine.states import AlarmState, AlarmStatus, EventStatus
 from calendars.errors import BadStatus, BadZone, EndBeforeStart, EventCancelled, NoChild, OutOfRange
 from calendars.models import Alarm, Event, Rule
-from calendars.services import events, planning, series
+from calendars.services import events
+from calendars.services.alarms import alarm_planning
+from calendars.services.series import expansion
 from notifications.models import Delivery, StaffItem
 from tests import factories
 
@@ -28,7 +30,7 @@ def stand(alarm):
 def queue(clock, alarm):
     """Let an alarm fall due and be put into the outbox."""
     clock.set(alarm.due_at)
-    assert planning.plan() >= 1
+    assert alarm_planning.plan() >= 1
 
 
 WAITING = (AlarmStatus.PENDING, AlarmState.PLANNED, "", 1)
@@ -110,7 +112,7 @@ def test_nothing_is_planned_after_a_cancellation_and_the_alarm_says_so(make, rem
     alarm = remind(event)
     events.cancel(event, reason="test", now=clock.at)
     clock.forward(days=1)
-    assert planning.plan() == 0
+    assert alarm_planning.plan() == 0
     assert not Delivery.objects.exists()
     assert stand(alarm) == (AlarmStatus.FAILURE, AlarmState.CANCELLED, "event_cancelled", 1)
 
@@ -130,13 +132,13 @@ def test_cancellation_of_a_root_ends_its_series(make, remind, clock, daily):
     events.cancel(root, reason="test", now=clock.at)
     assert not Event.objects.filter(cancelled_at=None).exists()
     assert not Alarm.objects.exclude(state=AlarmState.CANCELLED).exists()
-    assert series.expand(now=clock.at + timedelta(days=9)) == 0
+    assert expansion.expand(now=clock.at + timedelta(days=9)) == 0
 
 
 def test_cancellation_of_one_occurrence_leaves_the_series(make, clock, daily):
     root = make(rule=daily)
     events.cancel(root, reason="test", now=clock.at, whole_series=False)
-    assert series.expand(now=clock.at + timedelta(days=9)) > 0
+    assert expansion.expand(now=clock.at + timedelta(days=9)) > 0
     assert Event.objects.exclude(cancelled_at=None).get() == root
 
 
@@ -160,9 +162,9 @@ def test_paused_event_sends_nothing_and_goes_on(make, remind, clock):
     alarm = remind(event)
     queue(clock, alarm)
     events.pause(event, now=clock.at)
-    assert (event.status, planning.plan(), stand(alarm)) == (EventStatus.PAUSED, 0, WAITING_AGAIN)
+    assert (event.status, alarm_planning.plan(), stand(alarm)) == (EventStatus.PAUSED, 0, WAITING_AGAIN)
     events.resume(event, now=clock.at)
-    assert (event.status, planning.plan()) == (EventStatus.PENDING, 1)
+    assert (event.status, alarm_planning.plan()) == (EventStatus.PENDING, 1)
 
 
 def test_alarm_missed_in_a_pause_is_skipped_quietly(make, remind, clock):
@@ -181,14 +183,14 @@ def test_paused_series_sends_nothing_and_goes_on_when_resumed(make, remind, cloc
     newest = events.set_last_child_status(root, status=3, now=clock.at)
     made = root.children.count()
     clock.forward(days=60)
-    assert (series.expand(now=clock.at), planning.plan()) == (0, 0)
+    assert (expansion.expand(now=clock.at), alarm_planning.plan()) == (0, 0)
     assert Event.objects.filter(status=EventStatus.PAUSED).get() == newest
     events.set_last_child_status(root, status=1, now=clock.at)
     later = root.children.order_by("start").filter(start__gt=newest.start)
     assert later.first().start == clock.at + timedelta(days=1)
     assert root.children.count() > made
     clock.forward(minutes=1)
-    assert planning.plan() == 1
+    assert alarm_planning.plan() == 1
 
 
 def test_series_resumed_early_sends_what_is_still_useful(make, remind, clock, daily):
@@ -198,7 +200,7 @@ def test_series_resumed_early_sends_what_is_still_useful(make, remind, clock, da
     assert root.status == EventStatus.PAUSED
     clock.set(alarm.due_at + timedelta(hours=1))
     events.resume(root, now=clock.at)
-    assert planning.plan() == 1
+    assert alarm_planning.plan() == 1
 
 
 def test_last_child_takes_the_status_and_only_it(make, clock, daily):
@@ -239,5 +241,5 @@ def test_changed_patient_gets_the_message(make, remind, clock, world):
     event = make()
     queue(clock, remind(event))
     events.change(event, now=clock.at, contact=factories.contact(world, phone="+15559990000"))
-    assert planning.plan() == 1
+    assert alarm_planning.plan() == 1
     assert Delivery.objects.get(state="scheduled").recipient == "+15559990000"

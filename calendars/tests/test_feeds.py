@@ -8,9 +8,10 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import tenancy
 from accounts.models import AuditEntry, Membership
-from calendars.engine.ical_write import Style
+from calendars.engine.icalendar.event_writer import Style
 from calendars.models import CalendarFeed, Event
-from calendars.services import events, exporting, feeds
+from calendars.services import events
+from calendars.services.exchange import feeds, ical_export
 from tests import factories
 from tests.clients import client_of
 from tests.factories import NOW
@@ -88,8 +89,8 @@ def test_a_whole_calendar_tells_of_each_event_what_is_told_of_it_alone(make, ins
     root = make(recurrence="RRULE:FREQ=DAILY;COUNT=4")
     events.change(root.children.first(), now=clock.at, title="Other")
     style = Style("x", described=True)
-    alone = exporting.document(exporting.load(exporting.roots(inside.calendar, cancelled=True)), style)
-    assert b"".join(exporting.whole(inside.calendar, style, cancelled=True)).decode() == alone
+    alone = ical_export.document(ical_export.load(ical_export.roots(inside.calendar, cancelled=True)), style)
+    assert b"".join(ical_export.whole(inside.calendar, style, cancelled=True)).decode() == alone
     assert alone.count("BEGIN:VEVENT") == 9
 
 
@@ -99,7 +100,7 @@ def test_an_occurrence_in_another_calendar_is_shown_there(make, inside, clock):
     child = root.children.first()
     events.change(child, now=clock.at, calendar=there)
     for calendar, pk, excluded in ((inside.calendar, root.pk, 1), (there, child.pk, 0)):
-        text = b"".join(exporting.whole(calendar, Style("x"))).decode()
+        text = b"".join(ical_export.whole(calendar, Style("x"))).decode()
         assert re.findall(r"^UID:event-(\d+)@x\r$", text, re.MULTILINE) == [str(pk)]
         assert text.count("EXDATE") == excluded
 

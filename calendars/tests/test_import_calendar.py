@@ -7,10 +7,11 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts import tenancy
-from calendars.engine.ical_survey import survey
+from calendars.engine.icalendar.file_index import survey
 from calendars.models import Event
-from calendars.services import events, ical
-from calendars.services.ical import Source, Telling
+from calendars.services import events
+from calendars.services.exchange import ical_import
+from calendars.services.exchange.ical_import import Source, UidEntries
 from calendars.tests.test_ical import calendar as file
 from calendars.tests.test_ical import event as vevent
 from tests.factories import NOW
@@ -31,7 +32,7 @@ def take(world, *components, commit=True, head=()):
     lines = file(*components, head=head)
     source = Source(lines, ZONE, survey(lines).repeated)
     with transaction.atomic():
-        outcomes = [each for some in ical.run(source, calendar=world.calendar, now=NOW) for each in some]
+        outcomes = [each for some in ical_import.run(source, calendar=world.calendar, now=NOW) for each in some]
         transaction.set_rollback(not commit)
     return [outcome.fate for outcome in sorted(outcomes, key=lambda each: each.line)]
 
@@ -154,7 +155,7 @@ def test_events_made_together_are_as_those_made_alone(inside, clock, monkeypatch
 
     together = stored()
     assert together[0] == ["created"] * 4 + ["skipped"]
-    monkeypatch.setattr(Telling, "is_single", False)
+    monkeypatch.setattr(UidEntries, "is_single", False)
     assert stored() == together
 
 
@@ -178,7 +179,7 @@ def test_what_is_told_far_apart_is_taken_together(inside, other, monkeypatch):
 
     found = told(inside)
     assert found[0] == ["created", "created", "created", "skipped", "created"]
-    monkeypatch.setattr(ical, "BATCH", 1)
+    monkeypatch.setattr(ical_import, "BATCH", 1)
     assert told(other) == found
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from calendars.models import AlarmRequest, CalendarUser, CalendarUserProfile
-from calendars.services import people
+from calendars.services import calendar_users
 from notifications.models import Attempt, Delivery
 from tests import admin_rows
 from tests.factories import NOW
@@ -41,7 +41,7 @@ def test_calendar_users_come_whole_with_their_only_calendar(api, inside):
     }  # fmt: skip
     assert api.get("/rest-api/calendar-user/?shape=newfies").json() == told
     assert api.get(f"/rest-api/calendar-user/{user.pk}/?shape=newfies").json() == told
-    people.create_user(username="second", password="x", manager=inside.owner)
+    calendar_users.create_user(username="second", password="x", manager=inside.owner)
     both = api.get("/rest-api/calendar-user/?shape=newfies").json()
     assert [row["calendar"] for row in both] == [told["calendar"], {}]
 
@@ -79,7 +79,7 @@ def test_profile_can_be_removed_and_made_again(api, inside):
 
 
 def test_profile_stays_with_its_user(api, inside):
-    second = people.create_user(username="second", password="x", manager=inside.owner)
+    second = calendar_users.create_user(username="second", password="x", manager=inside.owner)
     answer = api.patch(f"/rest-api/calendar-user-profile/{second.pk}/", {"user": inside.calendar_user.pk})
     assert (answer.status_code, list(answer.json())) == (400, ["user", "code"])
 

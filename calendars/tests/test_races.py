@@ -11,7 +11,10 @@ from django.db import connection, transaction
 from accounts import tenancy
 from calendars import tasks
 from calendars.models import Alarm, Closure, Event, Rule
-from calendars.services import closing, events, planning, series
+from calendars.services import events
+from calendars.services.alarms import alarm_planning
+from calendars.services.closures import closure_evaluation
+from calendars.services.series import expansion
 from config.kernel import clock
 from notifications.models import Delivery
 from tests import factories
@@ -45,7 +48,7 @@ def test_expanders_at_once_make_exactly_the_right_rows(committed):
     world, now = factories.world("Riverside"), clock.now()
     for _ in range(ROOTS):
         factories.alarm(world, factories.event(world, start=now, recurrence="RRULE:FREQ=DAILY;COUNT=10"))
-    made = together(*[lambda: series.expand(now=now, limit=max(5, ROOTS // 10))] * 4)
+    made = together(*[lambda: expansion.expand(now=now, limit=max(5, ROOTS // 10))] * 4)
     assert sum(made) == ROOTS * 9
     assert Event.objects.unscoped().count() == ROOTS * 10
     assert Alarm.objects.unscoped().count() == ROOTS * 10
@@ -57,8 +60,8 @@ def test_planners_at_once_plan_each_alarm_once(committed):
     contact = factories.contact(world)
     for _ in range(100):
         factories.alarm(world, factories.event(world, contact=contact), due_at=now)
-    assert sum(together(*[lambda: planning.plan(limit=10)] * 4)) <= 40
-    while planning.plan():
+    assert sum(together(*[lambda: alarm_planning.plan(limit=10)] * 4)) <= 40
+    while alarm_planning.plan():
         pass
     assert Delivery.objects.unscoped().filter(state="scheduled").count() == 100
 
@@ -74,8 +77,8 @@ def test_cancellation_and_planner_at_once_leave_nothing_to_send(committed):
             with tenancy.tenant(world.organization.pk):
                 events.cancel(event, reason="test", now=now)
 
-        together(cancel, planning.plan)
-    planning.plan()
+        together(cancel, alarm_planning.plan)
+    alarm_planning.plan()
     assert not Delivery.objects.unscoped().exclude(state="cancelled").exists()
     assert set(Alarm.objects.unscoped().values_list("state", flat=True)) == {"cancelled"}
 
@@ -97,8 +100,8 @@ def test_pause_of_a_series_and_planner_at_once_leave_nothing_to_send(committed):
             with tenancy.tenant(world.organization.pk):
                 events.pause(root, now=now)
 
-        together(pause, planning.plan)
-    planning.plan()
+        together(pause, alarm_planning.plan)
+    alarm_planning.plan()
     assert not Delivery.objects.unscoped().exclude(state="cancelled").exists()
     assert set(Alarm.objects.unscoped().values_list("state", flat=True)) == {"planned"}
 
@@ -110,7 +113,9 @@ def test_booking_while_a_closure_is_saved_is_judged_after_it(committed, monkeypa
 
     def close():
         with tenancy.tenant(world.organization.pk), transaction.atomic():
-            closing.apply_closure(Closure.objects.create(name="Outing", first_day=day, last_day=day), now=now)
+            closure_evaluation.apply_closure(
+                Closure.objects.create(name="Outing", first_day=day, last_day=day), now=now
+            )
             saved.set()
             booked.wait(timeout=30)
 
@@ -144,7 +149,9 @@ def test_closure_waits_for_who_books_by_what_was(committed):
     def close():
         booked.wait(timeout=30)
         with tenancy.tenant(world.organization.pk), transaction.atomic():
-            return closing.apply_closure(Closure.objects.create(name="Outing", first_day=day, last_day=day), now=now)
+            return closure_evaluation.apply_closure(
+                Closure.objects.create(name="Outing", first_day=day, last_day=day), now=now
+            )
 
     assert sorted(filter(None, together(book, close))) == [1]
     assert Event.objects.unscoped().get().closure == "Outing"

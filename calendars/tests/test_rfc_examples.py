@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from calendars.engine.recurrence import parse
+from calendars.engine.recurrence.recurrence_set import parse
 
 NEW_YORK = ZoneInfo("America/New_York")
 START = "1997-09-02T09:00"

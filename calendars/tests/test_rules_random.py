@@ -8,7 +8,7 @@ from multiprocessing import get_context
 
 import pytest
 
-from calendars.engine.recurrence import parse
+from calendars.engine.recurrence.recurrence_set import parse
 from calendars.tests.oracle import REACH, UTC_ZONE, disagreements, random_rule
 
 RULES = int(os.environ.get("RULES", "20000"))

@@ -313,7 +313,7 @@ CELERY_BEAT_SCHEDULE = {
         "notifications.reconcile": TICK_RECONCILE,
         "notifications.process_inbound": TICK_RECONCILE,
         "accounts.forget_idempotency": 3600,
-        "accounts.forget_tallies": 3600,
+        "accounts.forget_rate_counters": 3600,
         "accounts.forget_sessions": 3600,
         "accounts.seal_audit": 10,
     }.items()

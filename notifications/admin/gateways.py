@@ -12,8 +12,8 @@ from django.http import HttpRequest
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
-from accounts.adminsite import TenantModelAdmin
-from accounts.adminverbs import Verb
+from accounts.admin.row_actions import Verb
+from accounts.admin.site import TenantModelAdmin
 from accounts.engine.roles import Area
 from config.kernel.clock import DatabaseNow
 from contacts.adminforms import PhonesForm

@@ -7,9 +7,9 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.decorators import display
 
-from accounts.adminaccess import person
-from accounts.adminsite import ReadOnly, TenantInline, TenantModelAdmin
-from accounts.adminverbs import Verb
+from accounts.admin.row_actions import Verb
+from accounts.admin.site import ReadOnly, TenantInline, TenantModelAdmin
+from accounts.request_facts import person
 from contacts.adminforms import PhonesForm
 from notifications.engine import explaining
 from notifications.engine.states import Channel, State

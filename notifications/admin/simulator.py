@@ -6,8 +6,8 @@ from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 
-from accounts.adminaccess import is_platform
-from accounts.adminsite import ReadOnly, TenantModelAdmin
+from accounts.admin.site import ReadOnly, TenantModelAdmin
+from accounts.request_facts import is_platform
 from notifications.models import (
     CarrierAccount,
     CarrierFaults,

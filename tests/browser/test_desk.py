@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from accounts import tenancy
 from appointments.models import Appointment
 from appointments.services import booking
-from calendars.services import edits
+from calendars.services.series import series_edits
 from config.kernel import clock
 from notifications.models import StaffItem
 from tests.browser.conftest import enter, fits, shot
@@ -48,7 +48,7 @@ def test_thing_for_staff_is_done_with_one_press(day, page):
 def test_visit_is_opened_confirmed_and_moved_with_what_follows(day, page):
     with tenancy.tenant(day.organization.pk):
         visit = Appointment.objects.filter(contact__last_name="Berg").earliest("starts_at")
-        edits.change(visit.event, now=clock.now(), recurrence="RRULE:FREQ=WEEKLY;COUNT=6")
+        series_edits.change(visit.event, now=clock.now(), recurrence="RRULE:FREQ=WEEKLY;COUNT=6")
         later = visit.starts_at + timedelta(days=14)
         third = Appointment.objects.get(starts_at__range=(later - timedelta(hours=2), later + timedelta(hours=2)))
     enter(page)

@@ -14,7 +14,7 @@ from django.db import connection, connections
 
 from accounts import tenancy
 from accounts.models import IdempotentRequest
-from accounts.services import keys, rotation
+from accounts.services import key_rotation, keys
 from accounts.tests import conftest as signing_in
 from config.kernel import crypto
 from notifications.models import Gateway
@@ -93,13 +93,13 @@ def test_second_factor_without_its_key_is_told_and_left_alone(old_key, secret, w
 
 @pytest.mark.django_db
 def test_every_encrypted_field_is_found():
-    found = {f"{model._meta.label}.{field.name}" for model, field in rotation.encrypted_fields()}
+    found = {f"{model._meta.label}.{field.name}" for model, field in key_rotation.encrypted_fields()}
     assert found >= {"accounts.IdempotentRequest.answer", "notifications.Gateway.secrets"}
 
 
 @pytest.mark.django_db
 def test_rotation_goes_on_where_it_was_stopped(old_key, world, settings, monkeypatch):
-    monkeypatch.setattr(rotation, "BATCH", 1)
+    monkeypatch.setattr(key_rotation, "BATCH", 1)
     settings.FIELD_ENCRYPTION_KEY = f"{NEW},{OLD}"
     with tenancy.tenant(world.organization.pk):
         first = Gateway.objects.order_by("pk").first()
@@ -144,7 +144,7 @@ def test_secrets_are_read_and_written_while_keys_change(committed, old_key, worl
         while not over.is_set():
             first, second = settings.FIELD_ENCRYPTION_KEY.split(",")
             settings.FIELD_ENCRYPTION_KEY = f"{second},{first}"
-            counts.append(sum(count.rewritten for count in rotation.rotate()))
+            counts.append(sum(count.rewritten for count in key_rotation.rotate()))
         connections.close_all()
 
     thread = threading.Thread(target=rotate)

@@ -9,7 +9,7 @@ from accounts import tenancy
 from appointments.models import Appointment
 from appointments.services import booking
 from calendars.models import Alarm, Event
-from calendars.services import alarms, planning
+from calendars.services.alarms import alarm_planning, alarms
 from contacts.models import Contact, ContactEmail, ContactPhone
 from notifications.models import Attempt, Delivery, InboundEvent, StaffItem
 from notifications.services import dispatch, hooks, inbound
@@ -27,7 +27,7 @@ def live(world, *, phone=PHONE, email=MAIL, **fields):
     contact = factories.contact(world, phone=phone, email=email, **fields)
     with tenancy.tenant(world.organization.pk):
         book(world, contact, days=2, external_id=f"APT-{contact.pk}")
-        planning.plan()
+        alarm_planning.plan()
         dispatch.run(seconds=5)
         for number, said in enumerate((TEXT, "Stop")):
             write(world, said, phone, key=f"{contact.pk}-{number}")

@@ -10,7 +10,8 @@ from django.test import Client
 from accounts import tenancy
 from appointments.models import Appointment
 from calendars.models import Alarm, AlarmRequest, Event
-from calendars.services import events, planning
+from calendars.services import events
+from calendars.services.alarms import alarm_planning
 from contacts.errors import MessageUnderWay
 from contacts.models import Contact, Erasure
 from contacts.services import people, privacy, retention
@@ -108,7 +109,7 @@ def test_series_ends_and_its_past_stays(inside, clock):
 def test_message_that_waits_is_stopped_and_never_leaves(inside, provider, clock):
     contact = factories.contact(inside)
     patients.book(inside, contact, days=1)
-    planning.plan()
+    alarm_planning.plan()
     privacy.erase(contact, by=None, now=NOW)
     assert list(Delivery.objects.values_list("state", flat=True)) == ["cancelled"]
     dispatch.run(seconds=1)
@@ -137,7 +138,7 @@ def test_stop_outlives_the_person(inside, patient, provider):
     privacy.erase(patient, by=None, now=NOW)
     again = people.create(first_name="Zebrina", phones=[patients.PHONE])
     patients.book(inside, again, days=1)
-    planning.plan()
+    alarm_planning.plan()
     dispatch.run(seconds=1)
     assert Delivery.objects.get(contact=again).state == "suppressed"
     assert list(Suppression.objects.values_list("address", "lifted_at")) == [(patients.PHONE, None)]

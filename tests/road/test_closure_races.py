@@ -9,7 +9,10 @@ from django.db import connection, transaction
 
 from accounts import scope, tenancy
 from calendars.models import Alarm, Closure, Event
-from calendars.services import alarms, closing, events, planning, series
+from calendars.services import events
+from calendars.services.alarms import alarm_planning, alarms
+from calendars.services.closures import closure_evaluation
+from calendars.services.series import expansion
 from config.kernel import clock
 from notifications.drivers import base
 from notifications.drivers.memory import Memory
@@ -52,7 +55,9 @@ def make(world, number):
 def close(day: date) -> None:
     """Close a day, as a request does it."""
     with transaction.atomic():
-        closing.apply_closure(Closure.objects.create(name="Outing", first_day=day, last_day=day), now=clock.now())
+        closure_evaluation.apply_closure(
+            Closure.objects.create(name="Outing", first_day=day, last_day=day), now=clock.now()
+        )
 
 
 def threads_of(world, finished, trouble):
@@ -74,7 +79,7 @@ def threads_of(world, finished, trouble):
             with transaction.atomic():
                 make(world, number)
 
-    workers = [lambda: series.expand(now=clock.now()), planning.plan, lambda: dispatch.run(seconds=1)]
+    workers = [lambda: expansion.expand(now=clock.now()), alarm_planning.plan, lambda: dispatch.run(seconds=1)]
     booking = threading.Thread(target=run, args=(book,), kwargs={"repeats": False})
     return booking, [threading.Thread(target=run, args=(act,), kwargs={"repeats": True}) for act in workers]
 
@@ -100,8 +105,8 @@ def test_closing_against_booking_expansion_and_sending(committed, provider, day)
         thread.join(timeout=600)
     assert trouble == []
     # What a worker does who is called where judge and closer met.
-    closing.go_on(world.organization.pk, after=0, now=clock.now())
-    while planning.plan() + dispatch.run(seconds=5):
+    closure_evaluation.go_on(world.organization.pk, after=0, now=clock.now())
+    while alarm_planning.plan() + dispatch.run(seconds=5):
         pass
     look(world, closed, at)
 

@@ -5,7 +5,7 @@ from accounts.models import Organization
 from appointments.models import Appointment
 from appointments.services import demo
 from calendars.models import Alarm
-from calendars.services import planning
+from calendars.services.alarms import alarm_planning
 from config.kernel import clock
 from notifications.models import CarrierMessage, StaffItem
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 def test_demo_patients_really_answer(committed, live_server, settings, carry):
     settings.PUBLIC_URL = live_server.url
     demo.seed(now=clock.now(), patience=10)
-    planning.plan()
+    alarm_planning.plan()
     carry()
     for organization in Organization.objects.all():
         with tenancy.tenant(organization.pk):
@@ -32,7 +32,7 @@ def test_a_second_start_asks_nobody_again(committed, live_server, settings, carr
     known = demo.seed(now=clock.now(), patience=10)
     carry()
     assert demo.seed(now=clock.now(), known=known, patience=10) == known
-    planning.plan()
+    alarm_planning.plan()
     carry()
     sent = list(CarrierMessage.objects.filter(direction="outbound", text__contains="Reply Yes"))
     assert len(sent) == len({message.recipient for message in sent}) == 11

@@ -11,7 +11,9 @@ from django.db import connection
 from accounts import scope, tenancy
 from calendars.engine.states import Reach
 from calendars.models import Event
-from calendars.services import alarms, edits, events, planning, series
+from calendars.services import events
+from calendars.services.alarms import alarm_planning, alarms
+from calendars.services.series import expansion, series_edits
 from config.kernel import clock
 from notifications.drivers import base
 from notifications.drivers.memory import Memory
@@ -61,7 +63,7 @@ def edit(roots, reach, done):
         with tenancy.tenant(root.organization_id):
             row = root if reach == Reach.ALL else root.children.order_by("start").first()
             start = row.start + HOUR
-            edits.change(row, now=clock.now(), reach=reach, title="New", start=start)
+            series_edits.change(row, now=clock.now(), reach=reach, title="New", start=start)
             done[root.contact_id] = clock.now()
 
 
@@ -92,8 +94,8 @@ def race(roots, reach):
             connection.close()
 
     others = [
-        until(finished, lambda: series.expand(now=clock.now())),
-        until(finished, planning.plan),
+        until(finished, lambda: expansion.expand(now=clock.now())),
+        until(finished, alarm_planning.plan),
         until(finished, lambda: dispatch.run(seconds=1)),
     ]
     threads = [*others, threading.Thread(target=editor)]
@@ -102,7 +104,7 @@ def race(roots, reach):
     for thread in threads:
         thread.join(timeout=600)
     assert trouble == []
-    while planning.plan() + dispatch.run(seconds=5):
+    while alarm_planning.plan() + dispatch.run(seconds=5):
         pass
     return done
 

@@ -10,7 +10,7 @@ from appointments.models import Appointment
 from appointments.services import booking
 from calendars.engine.states import AlarmMethod, AlarmResult, AlarmState, AlarmStatus
 from calendars.models import Alarm, AlarmRequest
-from calendars.services import alarms, planning
+from calendars.services.alarms import alarm_planning, alarms
 from notifications.models import Attempt, Delivery, StaffItem
 from notifications.simulator import faults
 from tests import factories
@@ -44,7 +44,7 @@ def state(visit):
 
 
 def test_yes_confirms_the_visit(visit, phone, carry):
-    assert planning.plan() == 1
+    assert alarm_planning.plan() == 1
     carry()
     (text,) = phone.texts()
     assert text.startswith("[Riverside] Ana, you have an appointment on ")
@@ -57,7 +57,7 @@ def test_yes_confirms_the_visit(visit, phone, carry):
 
 
 def test_no_cancels_the_visit(visit, phone, carry):
-    planning.plan()
+    alarm_planning.plan()
     carry()
     phone.reply("No")
     carry()
@@ -66,7 +66,7 @@ def test_no_cancels_the_visit(visit, phone, carry):
 
 
 def test_unclear_answer_changes_nothing_but_the_staffs_list(visit, phone, carry):
-    planning.plan()
+    alarm_planning.plan()
     carry()
     phone.reply("is that the day after tomorrow?")
     carry()
@@ -77,7 +77,7 @@ def test_unclear_answer_changes_nothing_but_the_staffs_list(visit, phone, carry)
 
 def test_lost_receipts_are_asked_after(visit, phone, carry, settings):
     faults.put(rate=1, kinds=["no_receipt"])
-    planning.plan()
+    alarm_planning.plan()
     carry()
     assert state(visit)[3] == AlarmState.SENT
     settings.OUTBOX_RECEIPT_PATIENCE = 0
@@ -87,7 +87,7 @@ def test_lost_receipts_are_asked_after(visit, phone, carry, settings):
 
 
 def test_stop_ends_all_texts(visit, phone, carry, clinic):
-    planning.plan()
+    alarm_planning.plan()
     carry()
     phone.reply("STOP")
     carry()
@@ -96,7 +96,7 @@ def test_stop_ends_all_texts(visit, phone, carry, clinic):
             visit.event, now=timezone.now(), method=AlarmMethod.SMS, sms_template=clinic.sms_template,
             advance_notice=48 * 3600, date_start_notice=visit.starts_at,
         )  # fmt: skip
-    planning.plan()
+    alarm_planning.plan()
     before = phone.texts()
     carry()
     assert phone.texts() == before
@@ -104,7 +104,7 @@ def test_stop_ends_all_texts(visit, phone, carry, clinic):
 
 
 def test_nothing_leaves_after_a_cancellation_and_the_alarm_says_so(visit, phone, carry, clinic):
-    planning.plan()
+    alarm_planning.plan()
     with tenancy.tenant(clinic.organization.pk):
         booking.cancel(visit, reason="staff_cancelled", now=timezone.now())
     carry()

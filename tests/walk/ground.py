@@ -8,7 +8,7 @@ from django.apps import apps
 from django.db import connection, models, transaction
 
 from accounts import tenancy, wall
-from accounts.models import AuditEntry, PlatformEntry, Tally, User, Via
+from accounts.models import AuditEntry, PlatformEntry, RateCounter, User, Via
 from config.kernel.crypto import EncryptedJSONField
 from notifications.models import Attempt, CarrierAccount, CarrierFaults, CarrierMessage, CarrierPost, Gateway
 from notifications.services.intents import hash_of
@@ -118,7 +118,9 @@ def _whole_trail(world):
 
 def _platform():
     """Write what platform administrators alone see."""
-    Tally.objects.create(kind=Tally.Kind.SPENT, hash=CANARY, taken=1, started_at=NOW, ends_at=NOW + timedelta(hours=1))
+    RateCounter.objects.create(
+        kind=RateCounter.Kind.SPENT, hash=CANARY, taken=1, started_at=NOW, ends_at=NOW + timedelta(hours=1)
+    )
     PlatformEntry.objects.create(via=Via.COMMAND, name=CANARY, action=CANARY)
     CarrierAccount.objects.create(access_key=CANARY)
     CarrierMessage.objects.create(public_id=CANARY, channel="sms", direction="outbound", text=CANARY)

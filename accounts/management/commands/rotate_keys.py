@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts.services import rotation
+from accounts.services import key_rotation
 
 
 class Command(BaseCommand):
@@ -14,7 +14,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Rotate, and say how many were written anew."""
-        counts = rotation.rotate()
+        counts = key_rotation.rotate()
         for count in counts:
             self.stdout.write(f"{count.label}: {count.rewritten} of {count.stored} encrypted anew")
         if lost := {count.label: count.lost for count in counts if count.lost}:

@@ -6,8 +6,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts import tenancy
 from accounts.models import Organization
-from accounts.services import organizations, sealing
-from accounts.services.sealing import PLATFORM, Chain, Head
+from accounts.services import audit_chain, organizations
+from accounts.services.audit_chain import PLATFORM, Chain, Head
 
 
 class Command(BaseCommand):
@@ -25,19 +25,19 @@ class Command(BaseCommand):
         if expect and not organization:
             raise CommandError("Name the --organization whose chain stood there.")
         chosen = organizations.named(organization).pk if organization else None
-        sealing.seal()
+        audit_chain.seal()
         wrong = 0
-        for owner in [chosen] if chosen else sealing.owners():
+        for owner in [chosen] if chosen else audit_chain.owners():
             with tenancy.tenant(owner):
                 wrong += self._look(Chain(owner), _noted(expect))
         if wrong:
             raise SystemExit(1)
 
     def _look(self, chain: Chain, noted: Head | None) -> int:
-        wrong = list(sealing.faults(chain))
-        if noted and not sealing.reaches(chain, noted):
+        wrong = list(audit_chain.faults(chain))
+        if noted and not audit_chain.reaches(chain, noted):
             wrong.append(f"Number {noted.position} is not what it was: the chain was cut or written anew.")
-        stands = sealing.head(chain)
+        stands = audit_chain.head(chain)
         mark = f"{stands.position}:{stands.hash}" if stands else "empty"
         self.stdout.write(f"{'FAIL' if wrong else 'ok  '} {_name(chain)}  {mark}")
         for sentence in wrong:

@@ -14,9 +14,9 @@ from appointments.engine import csv_columns, csv_table
 from appointments.engine.csv_columns import BadMapping, Columns, Field
 from appointments.engine.csv_table import Layout
 from appointments.engine.csv_visits import Rules
-from appointments.services import importing_setup
-from appointments.services.importing import Import, Report
-from calendars.services import lookup
+from appointments.services import csv_import_options
+from appointments.services.csv_import import Import, Report
+from calendars.services import calendar_lookup
 from config.kernel import clock
 from config.kernel.errors import PunctualError
 from config.kernel.progress import Progress
@@ -109,12 +109,12 @@ class Command(BaseCommand):
     def _run(
         self, path: Path, layout: Layout, columns: Columns, organization: Organization, options: dict[str, Any]
     ) -> None:
-        calendar = lookup.calendar(options["calendar"])
+        calendar = calendar_lookup.calendar(options["calendar"])
         rules = Rules(
             columns,
-            zone=lookup.zone(calendar, organization),
+            zone=calendar_lookup.zone(calendar, organization),
             region=organization.region,
-            clinics=importing_setup.clinics(),
+            clinics=csv_import_options.clinics(),
             on=options["on"],
             spread=options["spread"],
             month_first=options["month_first"] or (organization.region == "US" and not options["day_first"]),
@@ -124,7 +124,7 @@ class Command(BaseCommand):
         bar = Progress(layout.lines, shown=not options["no_progress"])
         job = Import(
             calendar, rules, clock.now(), commit=options["commit"], progress=bar.at,
-            reminder=importing_setup.reminder(options["reminder_template"], hours=options["lead"]),
+            reminder=csv_import_options.reminder(options["reminder_template"], hours=options["lead"]),
             told=lambda problem: self.stderr.write(str(problem)),
         )  # fmt: skip
         report = job.run(path, layout)

@@ -8,14 +8,15 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts import tenancy
 from accounts.services import organizations
-from calendars.engine.states import Fate
-from calendars.services import importing, lookup
-from calendars.services.ical import Outcome
-from calendars.services.importing import File
+from calendars.engine.states import ImportOutcome
+from calendars.services import calendar_lookup
+from calendars.services.exchange import file_import
+from calendars.services.exchange.file_import import File
+from calendars.services.exchange.ical_import import Outcome
 from config.kernel import clock
 from config.kernel.errors import PunctualError
 
-DONE = (Fate.CREATED, Fate.CHANGED, Fate.CANCELLED)
+DONE = (ImportOutcome.CREATED, ImportOutcome.CHANGED, ImportOutcome.CANCELLED)
 
 
 class Command(BaseCommand):
@@ -33,16 +34,16 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the import and tell what became of each component."""
         path: Path = options["file"]
-        self.counts: Counter[Fate] = Counter()
+        self.counts: Counter[ImportOutcome] = Counter()
         if not path.is_file():
             raise CommandError(f"There is no file {path}.")
         try:
             organization = organizations.named(options["organization"])
             with tenancy.tenant(organization.pk):
-                calendar = lookup.calendar(options["calendar"])
+                calendar = calendar_lookup.calendar(options["calendar"])
                 given = {"calendar": calendar, "now": clock.now(), "commit": options["commit"], "tell": self._tell}
                 with path.open("rb") as stream:
-                    importing.run(File(path.name, stream), **given)
+                    file_import.run(File(path.name, stream), **given)
         except PunctualError as error:
             raise CommandError(error.message) from error
         self.stdout.write(summary(self.counts, commit=options["commit"]))
@@ -60,10 +61,10 @@ def told(outcome: Outcome) -> str:
     return f"line {outcome.line}: {outcome.fate}: {what or 'without UID'}{notes}"
 
 
-def summary(counts: Counter[Fate], *, commit: bool) -> str:
+def summary(counts: Counter[ImportOutcome], *, commit: bool) -> str:
     """Return the counts, and that nothing was saved when nothing was."""
     done = "" if commit else "would be "
-    told = ", ".join(f"{counts[fate]:,} {done if fate in DONE else ''}{fate}" for fate in Fate)
+    told = ", ".join(f"{counts[fate]:,} {done if fate in DONE else ''}{fate}" for fate in ImportOutcome)
     return f"{counts.total():,} components: {told}." + (
         "" if commit else "\nNothing has been saved. Add --commit to do it."
     )

@@ -1,0 +1,27 @@
+"""What a request tells besides its principal: who is signed in, whether for the platform, and at which instant."""
+
+from datetime import datetime
+from typing import cast
+
+from django.http import HttpRequest
+
+from accounts import principal
+from accounts.models import User
+from config.kernel import clock
+
+
+def is_platform(request: HttpRequest) -> bool:
+    """Say whether a platform administrator works here for no organization: on what belongs to the platform."""
+    return principal.of(request) is None and request.user.is_active and request.user.is_superuser
+
+
+def person(request: HttpRequest) -> User:
+    """Return who is signed in; admin pages have no strangers."""
+    return cast("User", request.user)
+
+
+def now_of(request: HttpRequest) -> datetime:
+    """Return the instant of this request, read once from the database clock."""
+    if not hasattr(request, "now"):
+        request.now = clock.now()  # type: ignore[attr-defined]
+    return request.now  # type: ignore[attr-defined]

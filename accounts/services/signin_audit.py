@@ -1,0 +1,39 @@
+"""Sign-ins in the audit trail: of each organization that the person belongs to."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from accounts import scope, tenancy
+from accounts.models import RateCounter, User, Via
+from accounts.services import audit, limits, members
+from accounts.services.limits import Limit, Permit
+
+# Of names that nobody has; those of accounts are few by the lock-out.
+UNKNOWN = Limit(RateCounter.Kind.AUDIT, 60, timedelta(minutes=1))
+
+
+def tell(action: str, user: User) -> None:
+    """Write that somebody signed in or out."""
+    actor = replace(audit.actor(), via=Via.SESSION, identity=f"user:{user.pk}", name=user.username)
+    with audit.acting(actor):
+        _everywhere(action, user)
+
+
+def failed(username: str, *, locked: bool) -> None:
+    """Write that a wrong password was tried, and whether it was one too many; call it outside any transaction."""
+    user = User.objects.filter(username=username).first()
+    if user:
+        _everywhere("locked_out" if locked else "sign_in_failed", user)
+    elif isinstance(limits.take(UNKNOWN, "unknown"), Permit):
+        # Not the name: people type their password into the wrong field.
+        with scope.entered(scope.NOBODY):
+            audit.record("sign_in_failed", of=("accounts.user", ""), known=False)
+
+
+def _everywhere(action: str, user: User) -> None:
+    for organization in members.organizations_of(user.pk):
+        with tenancy.tenant(organization.pk):
+            audit.record(action, user)
+    if user.is_superuser:
+        with scope.entered(scope.NOBODY):
+            audit.record(action, user)

@@ -1,0 +1,66 @@
+"""What requests leave in the audit trail by themselves: who asks, what was refused, and what supporters look at."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from rest_framework.permissions import SAFE_METHODS
+
+from accounts import principal, tenancy
+from accounts.engine import audit_actor
+from accounts.engine.audit_actor import Actor
+from accounts.models import RateCounter, Via
+from accounts.services import audit, keys, limits, lockout
+from accounts.services.limits import Limit, Permit
+
+# A program that is refused goes on asking: so many of its refusals a minute are written down.
+REFUSALS = Limit(RateCounter.Kind.AUDIT, 10, timedelta(minutes=1))
+
+
+def actor(request: HttpRequest) -> Actor:
+    """Return who asks, through which door and from where."""
+    found, there = principal.of(request), stranger(request)
+    if found:
+        return replace(there, via=found.via, identity=found.identity, name=found.name)
+    if request.user.is_authenticated:
+        return replace(there, via=Via.SESSION, identity=f"user:{request.user.pk}", name=request.user.get_username())
+    return there
+
+
+def stranger(request: HttpRequest) -> Actor:
+    """Return from where somebody asks, before it is known who."""
+    agent = audit_actor.agent(request.headers.get("User-Agent", ""))
+    return Actor(via=Via.NOBODY, address=lockout.client_address(request), agent=agent)
+
+
+def note(request: HttpRequest, response: HttpResponse) -> None:
+    """Write what was denied, and whatever is asked under a support access; outside the view's transaction."""
+    found, who = principal.of(request), audit.actor()
+    facts: dict[str, Any] = {"method": request.method, "status": response.status_code}
+    if found and found.access:
+        audit.record("read" if request.method in SAFE_METHODS else "write", of=_place(request), **facts)
+    elif response.status_code == 403 and who.identity and _is_worth_it(who.identity):
+        audit.record("denied", of=_place(request), **facts)
+
+
+def refused(request: HttpRequest) -> None:
+    """Write that an ended key, or one with a wrong secret, was shown; keys that nobody has belong to no trail."""
+    _, _, text = request.headers.get("Authorization", "").strip().partition(" ")
+    key = keys.known(text.strip())
+    if key and _is_worth_it(f"key:{key.pk}"):
+        with tenancy.tenant(key.organization_id), audit.acting(actor(request)):
+            audit.record("refused", key)
+
+
+def _is_worth_it(identity: str) -> bool:
+    return isinstance(limits.take(REFUSALS, f"{tenancy.current_id()}:{identity}"), Permit)
+
+
+def _place(request: HttpRequest) -> tuple[str, str]:
+    """Return the name of the route and the id in it; never the query, in which patients' names may stand."""
+    match = request.resolver_match
+    if not match:
+        return "", ""
+    number = next((str(match.kwargs[name]) for name in ("pk", "object_id", "id") if name in match.kwargs), "")
+    return match.view_name or "", number

@@ -1,0 +1,190 @@
+"""Taking a table of visits in: row by row read, in batches compared and booked; a second time changes nothing."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+from django.db import connection, transaction
+
+from accounts import tenancy
+from accounts.models import Clinic
+from appointments.engine import csv_table, csv_visits
+from appointments.engine.csv_table import Layout, Problem
+from appointments.engine.csv_visits import Rules, Visit
+from appointments.engine.states import Status
+from appointments.services import booking, booking_bulk, csv_import_contacts, csv_import_plan
+from appointments.services.booking_bulk import Booking, Reminder
+from appointments.services.csv_import_plan import Change, Plan
+from calendars.models import Calendar
+from calendars.services import events
+from calendars.services.closures import opening_hours
+from config.kernel.errors import PunctualError
+from contacts.models import Contact
+
+BATCH = 500
+# Of an advisory lock, beside the organization's id: two imports at once would not see each other's patients.
+LOCK = 7301
+
+
+@dataclass
+class Report:
+    """What came of the rows of a file, or would come of them."""
+
+    rows: int = 0
+    created: int = 0
+    changed: int = 0
+    moved: int = 0
+    unchanged: int = 0
+    skipped: int = 0
+    contacts: int = 0
+    reminders: int = 0
+    rounded: int = 0
+    unreachable: int = 0
+    closed: int = 0
+
+
+@dataclass
+class Import:
+    """One run over a file; without `commit` it only looks."""
+
+    calendar: Calendar
+    rules: Rules
+    now: datetime
+    commit: bool = False
+    reminder: Reminder | None = None
+    told: Callable[[Problem], None] = lambda problem: None
+    progress: Callable[[int], None] = lambda line: None
+    report: Report = field(default_factory=Report)
+
+    def run(self, path: Path, layout: Layout) -> Report:
+        """Take in a file in batches, each its own transaction, in constant memory but for the ids seen."""
+        self.place = opening_hours.of_calendars([self.calendar])[self.calendar.pk]
+        self.clinics = {clinic.number: clinic for clinic in Clinic.objects.all()}
+        visits = self._visits(path, layout)
+        while batch := list(islice(visits, BATCH)):
+            with transaction.atomic():
+                self._batch(batch)
+        return self.report
+
+    def _visits(self, path: Path, layout: Layout) -> Iterator[Visit]:
+        seen: dict[int, int] = {}
+        for record in csv_table.records(path, layout):
+            self.report.rows += 1
+            self.progress(record.line)
+            found = [record] if isinstance(record, Problem) else csv_visits.read(record, self.rules)
+            if isinstance(found, Visit):
+                first = seen.setdefault(hash(found.external_id), found.line)
+                if first == found.line:
+                    self.report.rounded += found.rounded
+                    yield found
+                    continue
+                text = f"stands already in line {first}"
+                found = [Problem(found.line, "", found.external_id, text, "remove one of the two")]
+            self._skip(found)
+
+    def _batch(self, visits: list[Visit]) -> None:
+        if self.commit:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, tenancy.current()])
+        plan = csv_import_plan.make(visits)
+        for problem in plan.problems:
+            self._skip([problem])
+        self.report.unchanged += plan.unchanged
+        self._create(plan)
+        for change in plan.changes:
+            self._change(change, plan)
+
+    def _create(self, plan: Plan) -> None:
+        wanted = {
+            csv_import_contacts.key_of(visit.person, visit.external_id): visit.person
+            for visit, contact in reversed(plan.creates)
+            if contact is None
+        }
+        self.report.contacts += len(wanted)
+        self.report.created += len(plan.creates)
+        self._look_at_closures(
+            [visit for visit, _ in plan.creates] + [change.visit for change in plan.changes if change.is_moved]
+        )
+        if not self.commit:
+            self._foresee(plan)
+            return
+        csv_import_contacts.add(dict(reversed(wanted.items())), plan.people)
+        made = booking_bulk.book(
+            [self._booking(visit, self._contact(visit, contact, plan)) for visit, contact in plan.creates],
+            calendar=self.calendar,
+        )
+        pairs = list(zip(made, (visit for visit, _ in plan.creates), strict=True))
+        if self.reminder:
+            remind = [row for row, visit in pairs if self._is_reminded(visit, plan, row.contact)]
+            self.report.reminders += booking_bulk.remind(remind, reminder=self.reminder, now=self.now)
+        for appointment, visit in pairs:
+            if visit.status == Status.CANCELLED:
+                booking.set_status(appointment, status=Status.CANCELLED, now=self.now)
+
+    def _look_at_closures(self, visits: list[Visit]) -> None:
+        """Count the visits to come that stand on closed days or outside the hours, and tell staff of the days."""
+        coming = [visit for visit in visits if visit.starts_at > self.now and visit.status != Status.CANCELLED]
+        met = [(self.place.why_closed(visit.starts_at, visit.ends_at), visit.starts_at) for visit in coming]
+        self.report.closed += sum(bool(closure) for closure, _ in met)
+        if self.commit:
+            opening_hours.tell((closure, at.astimezone(self.place.zone)) for closure, at in met)
+
+    def _foresee(self, plan: Plan) -> None:
+        if self.reminder:
+            for visit, contact in plan.creates:
+                self.report.reminders += self._is_reminded(visit, plan, contact)
+
+    def _contact(self, visit: Visit, contact: Contact | None, plan: Plan) -> Contact:
+        if contact is None:
+            contact = plan.people.by_key[csv_import_contacts.key_of(visit.person, visit.external_id)]
+        if changes := plan.people.changes(contact, visit.person):
+            csv_import_contacts.update(contact, visit.person, changes, plan.people)
+        return contact
+
+    def _booking(self, visit: Visit, contact: Contact) -> Booking:
+        clinic = None if visit.clinic is None else self.clinics[visit.clinic]
+        status = visit.status if visit.status and visit.status != Status.CANCELLED else Status.SCHEDULED
+        return Booking(
+            contact, visit.starts_at, visit.ends_at, visit.title, clinic, visit.external_id, visit.time_zone, status
+        )
+
+    def _is_reminded(self, visit: Visit, plan: Plan, contact: Contact | None) -> bool:
+        """Say whether a visit gets the reminder: it is still to come, and its patient can be reached."""
+        if visit.starts_at <= self.now or visit.status not in (None, Status.SCHEDULED, Status.CONFIRMED):
+            return False
+        sms = self.reminder.is_sms  # type: ignore[union-attr]
+        known = (plan.people.phones if sms else plan.people.emails).get(contact.pk) if contact else None
+        reached = bool(known or (visit.person.phone if sms else visit.person.email))
+        self.report.unreachable += not reached
+        return reached
+
+    def _change(self, change: Change, plan: Plan) -> None:
+        try:
+            with transaction.atomic():
+                if self.commit:
+                    self._apply(change, plan)
+        except PunctualError as error:
+            self._skip([Problem(change.visit.line, "", change.visit.external_id, error.message, "change it by hand")])
+        else:
+            self.report.changed += 1
+            self.report.moved += change.is_moved
+
+    def _apply(self, change: Change, plan: Plan) -> None:
+        appointment, visit = change.appointment, change.visit
+        if change.contact:
+            csv_import_contacts.update(appointment.contact, visit.person, change.contact, plan.people)
+        if change.has_title:
+            appointment.title = visit.title
+            appointment.save(update_fields=["title"])
+            events.change(appointment.event, now=self.now, title=visit.title)
+        if change.is_moved:
+            booking.move(appointment, starts_at=visit.starts_at, ends_at=visit.ends_at, now=self.now)
+        if change.status:
+            booking.set_status(appointment, status=change.status, now=self.now)
+
+    def _skip(self, problems: list[Problem]) -> None:
+        self.report.skipped += 1
+        for problem in problems:
+            self.told(problem)

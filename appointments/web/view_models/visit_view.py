@@ -1,0 +1,113 @@
+"""Everything about one visit, for its page on the desk, in a fixed number of queries."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from appointments.engine.states import OPEN, Status
+from appointments.models import Appointment
+from appointments.services import rebooking
+from appointments.web.view_models import closed_days, day_view
+from appointments.web.view_models.day_view import Badge
+from calendars.engine.states import AlarmMethod
+from calendars.models import Alarm, Event
+from calendars.services.series import expansion, occurrences
+from notifications.engine import explaining
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """A reminder, when it is due, and what became of it in a sentence."""
+
+    alarm: Alarm
+    channel: str
+    due: str
+    badge: Badge
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A visit as its page shows it; all times are the clinic's."""
+
+    visit: Appointment
+    at: datetime
+    when: str
+    minutes: int
+    zone: str
+    status: Badge
+    mark: str
+    in_words: str  # how its series reads; empty for a visit alone
+    coming: list[str]
+    closed: list[str]  # what closed days mean for its series
+    is_series: bool
+    has_begun: bool
+    offers: tuple[str, ...]
+    reminders: list[Reminder]
+
+
+def find(pk: int) -> Appointment | None:
+    """Return a visit of the current tenant with what its page needs."""
+    rows = Appointment.objects.select_related("contact", "clinic", "event__calendar", "event__rule")
+    return rows.select_related("event__parent_event__rule").filter(pk=pk).first()
+
+
+def show(visit: Appointment, *, now: datetime) -> Shown:
+    """Gather what the page shows."""
+    zone, root = ZoneInfo(visit.clinic.time_zone), visit.event.parent_event or visit.event
+    return Shown(
+        visit=visit,
+        at=visit.starts_at.astimezone(zone),
+        when=when(visit),
+        minutes=round((visit.ends_at - visit.starts_at).total_seconds() / 60),
+        zone=zone.key,
+        status=Badge(visit.get_status_display(), day_view.STATUS_TONES[Status(visit.status)]),
+        mark=rebooking.mark(visit),
+        in_words=expansion.words(root),
+        coming=[day_and_time(at.astimezone(zone)) for at in occurrences.upcoming(root, now=now)],
+        closed=[f"{day_and_time(met.at)}: {met.words}" for met in closed_days.of_series(root, zone, now=now)],
+        is_series=root.is_series,
+        has_begun=visit.starts_at <= now,
+        offers=_offers(visit),
+        reminders=reminders(visit.event, zone),
+    )
+
+
+def when(visit: Appointment) -> str:
+    """Return from when to when a visit lasts, on its clinic's clock."""
+    zone = ZoneInfo(visit.clinic.time_zone)
+    return from_to(visit.starts_at.astimezone(zone), visit.ends_at.astimezone(zone))
+
+
+def from_to(start: datetime, end: datetime) -> str:
+    """Return from when to when something lasts; the second day only where it is another."""
+    last = f"{end:%H:%M}" if end.date() == start.date() else day_and_time(end)
+    return f"{day_and_time(start)}–{last}"
+
+
+def day_and_time(at: datetime) -> str:
+    """Write a moment as people say it."""
+    return f"{at:%A}, {at.day} {at:%B %Y, %H:%M}"
+
+
+def reminders(event: Event, zone: ZoneInfo) -> list[Reminder]:
+    """Return an event's reminders, those that are due first in front."""
+    return [_reminder(alarm, zone) for alarm in Alarm.objects.filter(event=event).order_by("due_at", "pk")]
+
+
+def _offers(visit: Appointment) -> tuple[str, ...]:
+    if visit.status not in OPEN:
+        return ()
+    return ("move", "cancel") if visit.status == Status.CONFIRMED else ("confirm", "move", "cancel")
+
+
+def _reminder(alarm: Alarm, zone: ZoneInfo) -> Reminder:
+    told = explaining.explain(alarm.state, reason=alarm.reason)
+    step = told.next_step if told.tone in ("danger", "warning") else ""
+    return Reminder(
+        alarm=alarm,
+        channel=day_view.CHANNELS[AlarmMethod(alarm.method)],
+        due=day_and_time(alarm.due_at.astimezone(zone)),
+        badge=Badge(alarm.get_state_display(), told.tone),
+        sentence=" ".join(filter(None, [told.headline, told.why, step])),
+    )

@@ -1,0 +1,201 @@
+"""What calendar apps ask over CalDAV (RFC 4918, 4791, 6578), read, and answers, written. Plain Python."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from xml.etree import ElementTree  # nosec B405 # only builds; defusedxml reads
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from calendars.engine.icalendar import zone_names
+from calendars.errors import BadReport, UnsupportedFilter, UnsupportedReport
+
+D, C, CS = "{DAV:}", "{urn:ietf:params:xml:ns:caldav}", "{http://calendarserver.org/ns/}"
+DATA, ZONE = f"{C}calendar-data", f"{C}calendar-timezone"
+# What is told only to those who ask for it by name (RFC 4791 5.2.2, 9.6).
+UNASKED = frozenset({DATA, ZONE})
+# Lines that name the zone of a VTIMEZONE.
+TZID, LOCATION = re.compile(r"^TZID:(.+)$", re.MULTILINE), re.compile(r"^X-LIC-LOCATION:(.+)$", re.MULTILINE)
+STAMP = re.compile(r"\d{8}T\d{6}Z")
+# One such character in one title, and no app reads the answer at all.
+ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+BEGIN, END = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+for prefix, space in (("D", D), ("C", C), ("CS", CS)):
+    ElementTree.register_namespace(prefix, space.strip("{}"))
+
+Value = ElementTree.Element
+
+
+@dataclass(frozen=True)
+class DavRequest:
+    """Which properties, by their names in Clark's notation; `names` empty asks for all."""
+
+    names: tuple[str, ...] = ()
+    only_names: bool = False
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a REPORT asks of a calendar: `hrefs` of a multiget, a span or UID of a query, the `token` of a sync."""
+
+    kind: str
+    asked: DavRequest
+    hrefs: tuple[str, ...] = ()
+    span: tuple[datetime, datetime] | None = None
+    uid: str | None = None
+    component: str = "VEVENT"
+    token: str = ""
+    # The IANA zone in which days and floating times are looked at; empty: the calendar's.
+    zone: str = ""
+
+
+@dataclass(frozen=True)
+class DavAnswer:
+    """One resource in a multistatus: its properties that exist, or the status line of one that does not."""
+
+    href: str
+    properties: Mapping[str, Value] = field(default_factory=dict)
+    status: str = ""
+
+
+def propfind(body: bytes) -> DavRequest:
+    """Read a PROPFIND; nothing asks for everything."""
+    if not body.strip():
+        return DavRequest()
+    root = _parsed(body)
+    if root.tag != f"{D}propfind":
+        raise BadReport("A PROPFIND holds a propfind element.")
+    return _asked(root)
+
+
+def report(body: bytes) -> Report:
+    """Read a REPORT; raise `UnsupportedReport` for one that is not known here, `UnsupportedFilter` for a filter."""
+    root = _parsed(body)
+    kind, asked = root.tag, _asked(root)
+    if kind == f"{C}calendar-multiget":
+        return Report("multiget", asked, hrefs=tuple((each.text or "").strip() for each in root.iter(f"{D}href")))
+    if kind == f"{D}sync-collection":
+        return Report("sync", asked, token=(root.findtext(f"{D}sync-token") or "").strip())
+    if kind == f"{C}calendar-query":
+        return _query(root, asked)
+    raise UnsupportedReport
+
+
+def multistatus(answers: Iterable[DavAnswer], asked: DavRequest, *, token: str = "") -> bytes:
+    """Return a multistatus; what was asked for and does not exist is said to be missing."""
+    root = Value(f"{D}multistatus")
+    for answer in answers:
+        told = ElementTree.SubElement(root, f"{D}response")
+        ElementTree.SubElement(told, f"{D}href").text = answer.href
+        if answer.status:
+            ElementTree.SubElement(told, f"{D}status").text = f"HTTP/1.1 {answer.status}"
+        else:
+            _propstats(told, answer, asked)
+    if token:
+        ElementTree.SubElement(root, f"{D}sync-token").text = token
+    return _bytes(root)
+
+
+def error(condition: Value | None = None, *, words: str = "") -> bytes:
+    """Return why something is refused: as a condition that apps know, and in words for people."""
+    root = Value(f"{D}error")
+    root.extend([] if condition is None else [condition])
+    root.extend([element(f"{D}responsedescription", text=words)] if words else [])
+    return _bytes(root)
+
+
+def read_only(href: str) -> Value:
+    """Return the condition that somebody may not write here (RFC 3744)."""
+    privilege = element(f"{D}privilege", element(f"{D}write"))
+    return element(f"{D}need-privileges", element(f"{D}resource", element(f"{D}href", text=href), privilege))
+
+
+def element(name: str, *children: Value, text: str = "") -> Value:
+    """Return an element with children, or with text."""
+    made = Value(name)
+    made.text = ILLEGAL.sub("", text) or None
+    made.extend(children)
+    return made
+
+
+def link(name: str, href: str) -> Value:
+    """Return a property that leads to another resource."""
+    return element(name, element(f"{D}href", text=href))
+
+
+def _propstats(told: Value, answer: DavAnswer, asked: DavRequest) -> None:
+    names = asked.names or [name for name in answer.properties if name not in UNASKED]
+    found = [answer.properties[name] for name in names if name in answer.properties]
+    if asked.only_names:
+        found = [Value(each.tag) for each in found]
+    missing = [Value(name) for name in names if name not in answer.properties]
+    for elements, status in ((found, "200 OK"), (missing, "404 Not Found")):
+        if elements or (status == "200 OK" and not missing):
+            propstat = ElementTree.SubElement(told, f"{D}propstat")
+            propstat.append(element(f"{D}prop", *elements))
+            ElementTree.SubElement(propstat, f"{D}status").text = f"HTTP/1.1 {status}"
+
+
+def _parsed(body: bytes) -> Value:
+    try:
+        return fromstring(body, forbid_dtd=True)
+    except (ElementTree.ParseError, DefusedXmlException, ValueError, LookupError, RecursionError) as error_:
+        raise BadReport(f"The body is no XML that is read here ({type(error_).__name__}).") from error_
+
+
+def _asked(root: Value) -> DavRequest:
+    wanted = root.find(f"{D}prop")
+    names = tuple(dict.fromkeys(each.tag for each in wanted)) if wanted is not None else ()
+    return DavRequest(names, only_names=root.find(f"{D}propname") is not None)
+
+
+def _query(root: Value, asked: DavRequest) -> Report:
+    outer = root.find(f"{C}filter/{C}comp-filter")
+    if outer is None or outer.get("name") != "VCALENDAR":
+        raise BadReport("A calendar-query has a filter on VCALENDAR.")
+    inner = list(outer)
+    if not inner:
+        return Report("query", asked)
+    if len(inner) > 1 or inner[0].tag != f"{C}comp-filter":
+        raise UnsupportedFilter
+    component, span, uid = inner[0].get("name", ""), None, None
+    for each in inner[0]:
+        if each.tag == f"{C}time-range":
+            span = _moment(each.get("start"), BEGIN), _moment(each.get("end"), END)
+        elif each.tag == f"{C}prop-filter" and each.get("name") == "UID":
+            uid = _text(each)
+        else:
+            raise UnsupportedFilter
+    return Report("query", asked, span=span, uid=uid, component=component, zone=_zone(root))
+
+
+def _zone(root: Value) -> str:
+    """Return the zone that a query names (RFC 4791 9.8); nothing for one that is not known here."""
+    text = (root.findtext(f"{C}timezone") or "").replace("\r", "")
+    name, location = TZID.search(text), LOCATION.search(text)
+    locations = {name[1]: location[1]} if name and location else {}
+    return zone_names.find(name[1], locations) or "" if name else ""
+
+
+def _text(condition: Value) -> str:
+    inner = list(condition)
+    if len(inner) != 1 or inner[0].tag != f"{C}text-match" or inner[0].get("negate-condition") == "yes":
+        raise UnsupportedFilter
+    return (inner[0].text or "").strip()
+
+
+def _moment(text: str | None, default: datetime) -> datetime:
+    if text is None:
+        return default
+    if not STAMP.fullmatch(text):
+        raise BadReport(f"“{text[:40]}” is no moment in UTC; write one like 20261201T000000Z.")
+    try:
+        return datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError as error_:
+        raise BadReport(f"“{text}” does not exist.") from error_
+
+
+def _bytes(root: Value) -> bytes:
+    return b'<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, encoding="utf-8")

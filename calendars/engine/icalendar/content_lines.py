@@ -1,0 +1,103 @@
+"""Content lines of iCalendar (RFC 5545 3.1 and 3.3), escaped and folded, and definitions of zones. Plain Python."""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from icalendar import Timezone
+
+from calendars.engine import event_kinds
+from calendars.engine.states import Kind
+
+LONGEST = 75  # octets of a line, without its end
+UTC_NAMES = frozenset({"UTC", "Etc/UTC", "Etc/UCT", "UCT", "Zulu", "Etc/Zulu", "Universal", "Etc/Universal"})
+CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
+ODD = re.compile(r"[\\;,\x00-\x1f\x7f]")
+TWO_DIGITS = [f"{number:02}" for number in range(60)]
+MINUTES = [hour + minute for hour in TWO_DIGITS[:24] for minute in TWO_DIGITS]
+HEAD = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Punctual//Punctual//EN\r\nCALSCALE:GREGORIAN\r\n"
+TAIL = "END:VCALENDAR\r\n"
+
+
+def escaped(text: str) -> str:
+    """Return a text as a value of type TEXT; line ends become \\n, other control characters go."""
+    if not ODD.search(text):
+        return text
+    if CONTROL.search(text):
+        text = CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
+
+
+def line(text: str) -> str:
+    """Return a content line with its end, folded where it is longer than 75 octets; no character is torn."""
+    if len(text.encode()) <= LONGEST:
+        return text + "\r\n"
+    pieces, held, size = [], "", 0
+    for character in text:
+        width = len(character.encode())
+        if size + width > LONGEST:
+            pieces.append(held)
+            # The blank that begins a continued line counts.
+            held, size = " ", 1
+        held, size = held + character, size + width
+    return "\r\n".join([*pieces, held]) + "\r\n"
+
+
+def stamp(at: datetime) -> str:
+    """Return an instant as iCalendar writes it in UTC."""
+    return compact(at.astimezone(UTC)) + "Z"
+
+
+def compact(at: datetime) -> str:
+    """Return a time as iCalendar writes it, whatever its zone; out of tables, for an export writes three an event."""
+    return _day(at.toordinal()) + MINUTES[at.hour * 60 + at.minute] + TWO_DIGITS[at.second]
+
+
+def moment(name: str, at: datetime, zone: str, kind: Kind = Kind.TIMED) -> str:
+    """Return a property with an instant on the wall clock of a zone; in UTC where its wall clock would be misread.
+
+    Days are dates, and floating times name no zone.
+    """
+    if kind != Kind.TIMED:
+        return locals_(name, [event_kinds.local(at, zone_of(zone), kind)], zone, kind)
+    if zone not in UTC_NAMES:
+        local = at.astimezone(zone_of(zone))
+        # The second of two equal times would be taken for the first.
+        if not local.fold:
+            return f"{name};TZID={zone}:{compact(local)}\r\n"
+    return f"{name}:{stamp(at)}\r\n"
+
+
+def locals_(name: str, starts: Iterable[datetime], zone: str, kind: Kind = Kind.TIMED) -> str:
+    """Return a property with wall-clock times of a zone, floating ones, or days, in order; nothing for none."""
+    starts = sorted(starts)
+    if not starts:
+        return ""
+    if kind == Kind.DAYS:
+        return line(f"{name};VALUE=DATE:{','.join(compact(start)[:8] for start in starts)}")
+    if kind == Kind.FLOATING:
+        return line(f"{name}:{','.join(map(compact, starts))}")
+    utc = zone in UTC_NAMES
+    values = ",".join(compact(start) + ("Z" if utc else "") for start in starts)
+    return line(f"{name}{'' if utc else f';TZID={zone}'}:{values}")
+
+
+@lru_cache(maxsize=8192)
+def _day(ordinal: int) -> str:
+    return date.fromordinal(ordinal).isoformat().replace("-", "") + "T"
+
+
+@lru_cache(maxsize=1024)
+def zone_of(name: str) -> ZoneInfo:
+    """Return a zone; asked twice for each event."""
+    return ZoneInfo(name)
+
+
+@lru_cache(maxsize=1024)
+def definition(zone: str) -> str:
+    """Return the VTIMEZONE of an IANA zone; nothing for UTC, which needs none."""
+    if zone in UTC_NAMES:
+        return ""
+    return str(Timezone.from_tzid(zone).to_ical().decode())

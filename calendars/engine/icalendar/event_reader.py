@@ -1,0 +1,378 @@
+"""From a component of an iCalendar file (RFC 5545) to an event, or to the reason why it is none. Plain Python."""
+
+import difflib
+import hashlib
+import re
+import warnings
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from icalendar import Event as Component
+
+from calendars.engine import event_kinds
+from calendars.engine.icalendar import plain_reader, zone_names
+from calendars.engine.icalendar.component_blocks import Block, blocks
+from calendars.engine.icalendar.file_index import known_as
+from calendars.engine.recurrence import recurrence_set
+from calendars.engine.recurrence.line_edits import HOURS, dated
+from calendars.engine.recurrence.recurrence_set import RecurrenceSet
+from calendars.engine.states import Kind
+from calendars.errors import BadRule
+
+STAMP = re.compile(r"\d{8}T\d{6}Z?")
+COUNT = re.compile(r"\bCOUNT=(\d+)")
+NEEDED = frozenset({"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "UID", "SEQUENCE"})
+# Names that stand in events; a misspelt DTSTART is then told as such.
+TIMES = ("DTSTART", "DTEND", "DURATION")
+OTHER_KINDS = {
+    "VTODO": "a to-do, not an event",
+    "VJOURNAL": "a journal entry, not an event",
+    "VFREEBUSY": "free and busy times, not an event",
+    "VALARM": "an alarm outside of any event",
+}
+OTHER_METHODS = {
+    "REPLY": "an answer to an invitation, not an event",
+    "COUNTER": "a counter-proposal, not an event",
+    "DECLINECOUNTER": "an answer to a counter-proposal, not an event",
+    "REFRESH": "a question for news, not an event",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A component that is not imported, and why."""
+
+    line: int
+    kind: str
+    uid: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An event as a file tells it: instants in UTC, `time_zone` is where its wall clock hangs.
+
+    Days and floating times are told as they are where the calendar is. `recurrence_at` is the original start of the
+    occurrence that it replaces, None for an event of its own; `digest` changes with everything but DTSTAMP.
+    """
+
+    line: int
+    uid: str
+    sequence: int
+    stamp: str
+    title: str
+    description: str
+    start: datetime
+    end: datetime
+    time_zone: str
+    recurrence: str
+    recurrence_at: datetime | None
+    is_cancelled: bool
+    digest: str
+    warnings: tuple[str, ...] = ()
+    kind: Kind = Kind.TIMED
+
+    @property
+    def first(self) -> datetime:
+        """Its start on the wall clock."""
+        return event_kinds.local(self.start, ZoneInfo(self.time_zone), self.kind)
+
+    @property
+    def series(self) -> RecurrenceSet:
+        """Its recurrence."""
+        zone = ZoneInfo(self.time_zone)
+        return recurrence_set.parse(root=self.first, zone=zone, text=self.recurrence, kind=self.kind)
+
+    @property
+    def age(self) -> tuple[int, str]:
+        """What tells the newer of two tellings of one event (RFC 5546)."""
+        return self.sequence, self.stamp
+
+
+class Unusable(ValueError):
+    """The component cannot become an event; the message is the reason."""
+
+
+def read(lines: Iterable[str], *, time_zone: str) -> Iterator[Entry | Skipped]:
+    """Yield what each component of a file is; days and floating times are looked at in `time_zone`."""
+    for block in blocks(lines):
+        if block.kind != "VTIMEZONE":
+            yield _read(block, time_zone)
+
+
+def _read(block: Block, time_zone: str) -> Entry | Skipped:
+    try:
+        _refuse_others(block)
+        return _Reader(block, time_zone).entry()
+    except Unusable as problem:
+        return Skipped(block.line, block.kind, block.first("UID"), str(problem))
+    except OverflowError:
+        return Skipped(block.line, block.kind, block.first("UID"), "a time is beyond what a calendar holds")
+
+
+def _refuse_others(block: Block) -> None:
+    if block.kind != "VEVENT":
+        raise Unusable(OTHER_KINDS.get(block.kind, "not an event"))
+    if block.problem:
+        raise Unusable(block.problem)
+    if block.head.method in OTHER_METHODS:
+        raise Unusable(OTHER_METHODS[block.head.method])
+
+
+class _Reader:
+    """One VEVENT while it is read; collects warnings."""
+
+    def __init__(self, block: Block, time_zone: str) -> None:
+        self.block, self.default_zone = block, time_zone
+        self.notes: list[str] = []
+        self.component: Any = plain_reader.read(block.lines[1:-1]) or _parsed(block)
+        self._check_errors()
+
+    def entry(self) -> Entry:
+        is_cancelled = self.block.head.method == "CANCEL" or self._text("STATUS").upper() == "CANCELLED"
+        if is_cancelled and "DTSTART" not in self.component:
+            return self._cancellation()
+        start, zone, kind = self._start()
+        return Entry(
+            line=self.block.line,
+            uid=self._uid() or "hash-" + self._digest()[:32],
+            sequence=self._sequence(),
+            stamp=self._stamp(),
+            title=self._text("SUMMARY").strip()[:255] or "(without title)",
+            description=self._text("DESCRIPTION"),
+            start=start,
+            end=self._end(start, zone, kind),
+            time_zone=zone,
+            recurrence=self._recurrence(start, zone, kind),
+            recurrence_at=self._recurrence_at(zone),
+            is_cancelled=is_cancelled,
+            digest=self._digest(),
+            warnings=self._all_warnings(),
+            kind=kind,
+        )
+
+    def _cancellation(self) -> Entry:
+        """Return the notice that an event, known by its UID only, is off."""
+        if not self._uid():
+            raise Unusable("a cancellation that names no event (UID)")
+        moment = datetime.max.replace(tzinfo=UTC)
+        at = self._recurrence_at(self.default_zone)
+        return Entry(
+            self.block.line, self._uid(), self._sequence(), self._stamp(), "", "", moment, moment, "", "", at,
+            is_cancelled=True, digest=self._digest(), warnings=self._all_warnings(),
+        )  # fmt: skip
+
+    def _check_errors(self) -> None:
+        for name, text in self.component.errors:
+            if name in NEEDED:
+                raise Unusable(f"{name} cannot be read: {text}")
+            self.notes.append(f"{name or 'a line'} was left out: {text}")
+        if "EXRULE" in self.component:
+            raise Unusable("EXRULE was withdrawn from the standard; write the exceptions as EXDATE")
+        for name in (*TIMES, "RECURRENCE-ID"):
+            if isinstance(self.component.get(name), list):
+                raise Unusable(f"{name} stands there twice")
+        for name in self.component:
+            meant = _meant(name)
+            if meant and meant not in self.component:
+                raise Unusable(f"{meant} is missing; the line {name} may be a misspelt one")
+
+    def _start(self) -> tuple[datetime, str, Kind]:
+        if "DTSTART" not in self.component:
+            raise Unusable("DTSTART is missing")
+        value, zone = self._value(self.component["DTSTART"])
+        if not isinstance(value, datetime):
+            return _instant(value, zone), zone, Kind.DAYS
+        if value.tzinfo and "RRULE" not in self.component and "RDATE" not in self.component:
+            # One instant: it may as well hang on the clock of the calendar.
+            zone = self.default_zone
+        is_floating = not (value.tzinfo or self.component["DTSTART"].params.get("TZID") or self.block.head.time_zone)
+        return _instant(value, zone), zone, Kind.FLOATING if is_floating else Kind.TIMED
+
+    def _end(self, start: datetime, zone: str, kind: Kind) -> datetime:
+        if "DTEND" in self.component:
+            end = _instant(*self._value(self.component["DTEND"]))
+        elif "DURATION" in self.component:
+            end = _later(start, zone, self._length(), kind)
+        else:
+            end = _later(start, zone, event_kinds.DAY if kind == Kind.DAYS else timedelta(0), kind)
+        if end < start:
+            raise Unusable("DTEND is before DTSTART")
+        if end == start:
+            self.notes.append(f"it has no length; {'a day' if kind == Kind.DAYS else 'an hour'} is assumed")
+            return _later(start, zone, event_kinds.DAY if kind == Kind.DAYS else timedelta(hours=1), kind)
+        return end
+
+    def _length(self) -> timedelta:
+        length = self.component["DURATION"].dt
+        if not isinstance(length, timedelta):
+            raise Unusable("DURATION is no duration")
+        return length
+
+    def _value(self, prop: Any) -> tuple[date | datetime, str]:
+        """Return a DATE or DATE-TIME and the zone in which it is meant; UTC values are aware."""
+        name = str(prop.params.get("TZID", ""))
+        value = prop.dt
+        if isinstance(value, timedelta | time | tuple):
+            raise Unusable("a time is of a kind that does not fit here")
+        if isinstance(value, datetime) and value.tzinfo and not name:
+            return value.astimezone(UTC), "UTC"
+        if not isinstance(value, datetime):
+            # A date is a day wherever the calendar is.
+            return value, self.default_zone
+        return value.replace(tzinfo=None), self._zone(name)
+
+    def _zone(self, name: str) -> str:
+        head = self.block.head
+        if found := zone_names.find(name, head.locations):
+            return found
+        fallback = zone_names.find(head.time_zone, head.locations) or self.default_zone
+        if name:
+            self.notes.append(f"the zone “{name}” is not known; {fallback} is used")
+        return fallback
+
+    def _recurrence(self, start: datetime, zone: str, kind: Kind) -> str:
+        rules = [_rule(rule, zone, kind) for rule in _listed(self.component.get("RRULE"))]
+        lines = [f"RRULE:{rule}" for rule in rules]
+        for name in ("RDATE", "EXDATE"):
+            values = [self._local(prop, zone) for group in _listed(self.component.get(name)) for prop in group.dts]
+            if kind == Kind.DAYS and any(value.time() != event_kinds.MIDNIGHT for value in values):
+                raise Unusable(f"it is all-day, but its {name} is not")
+            if values:
+                lines.append(dated(name, values, kind))
+        if not rules and not any(line.startswith("RDATE") for line in lines):
+            return ""  # at most exceptions without a rule
+        text = "\n".join(lines)
+        root = event_kinds.local(start, ZoneInfo(zone), kind)
+        try:
+            recurrence_set.checked(recurrence_set.parse(root=root, zone=ZoneInfo(zone), text=text, kind=kind))
+        except BadRule as error:
+            raise Unusable(f"its recurrence cannot be read: {error.message}") from error
+        return text
+
+    def _local(self, prop: Any, zone: str) -> datetime:
+        if isinstance(prop.dt, tuple):
+            # A PERIOD: its start counts, its own length does not.
+            prop.dt = prop.dt[0]
+        value, own = self._value(prop)
+        if not isinstance(value, datetime):
+            return event_kinds.midnight(value)
+        return recurrence_set.wall(_instant(value, own), ZoneInfo(zone))
+
+    def _recurrence_at(self, zone: str) -> datetime | None:
+        prop = self.component.get("RECURRENCE-ID")
+        if prop is None:
+            return None
+        if prop.params.get("RANGE"):
+            raise Unusable("a change of this and all following occurrences (RANGE) is not supported; split the series")
+        value, own = self._value(prop)
+        return _instant(value, own if "TZID" in prop.params else own if own == "UTC" else zone)
+
+    def _uid(self) -> str:
+        return known_as(self._text("UID"))
+
+    def _sequence(self) -> int:
+        try:
+            return int(self.component.get("SEQUENCE", 0))
+        except (TypeError, ValueError):
+            return 0
+
+    def _stamp(self) -> str:
+        told = (self.block.first(name) for name in ("LAST-MODIFIED", "DTSTAMP"))
+        # Only a whole one can be compared; in UTC as the standard demands, texts sort as instants do.
+        return next((text for text in told if STAMP.fullmatch(text)), "")
+
+    def _text(self, name: str) -> str:
+        value = self.component.get(name, "")
+        return str(value[0] if isinstance(value, list) and value else value).replace("\x00", "")
+
+    def _digest(self) -> str:
+        lines = [line for line in self.block.lines if not line.upper().startswith(("DTSTAMP", "LAST-MODIFIED"))]
+        return hashlib.sha256("\n".join([self.block.head.method, *lines]).encode()).hexdigest()
+
+    def _all_warnings(self) -> tuple[str, ...]:
+        if any(line.upper() == "BEGIN:VALARM" for line in self.block.lines):
+            self.notes.append("its alarms were left out: they are for the owner of the file, not for a patient")
+        if self.block.head.is_bare:
+            self.notes.append("it stands outside of any VCALENDAR")
+        return tuple(dict.fromkeys(self.notes))
+
+
+def _parsed(block: Block) -> Any:
+    try:
+        with warnings.catch_warnings():
+            # The parser warns when it guesses a zone; the guess made here is reported as such.
+            warnings.simplefilter("ignore")
+            return Component.from_ical(block.text())
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+        raise Unusable(f"it cannot be parsed: {error}") from error
+
+
+@lru_cache(maxsize=1024)
+def _meant(name: str) -> str:
+    """Return the time property that a property which is none may be a misspelling of."""
+    near = difflib.get_close_matches(name, TIMES, n=1, cutoff=0.8)
+    return near[0] if near and name not in TIMES else ""
+
+
+def _rule(rule: Any, zone: str, kind: Kind) -> str:
+    """Return an RRULE whose UNTIL is what the standard wants beside such a start: in UTC, floating, or a date."""
+    untils = rule.get("UNTIL")
+    if untils:
+        until = untils[0]
+        if not isinstance(until, datetime):
+            until = datetime.combine(until, time(23, 59, 59))
+        if kind != Kind.TIMED:
+            until = recurrence_set.wall(until, ZoneInfo(zone)) if until.tzinfo else until
+            rule["UNTIL"] = [until.date() if kind == Kind.DAYS else until]
+        else:
+            rule["UNTIL"] = [_instant(until, zone)]
+    for name in HOURS if kind == Kind.DAYS else ():
+        rule.pop(name, None)
+    return rule.to_ical().decode()
+
+
+def without_first(entry: Entry) -> Entry | None:
+    """Return a series that begins with its second occurrence; None when it has no other (within ten years).
+
+    Here a series' root is its first occurrence, so one whose first is excluded or replaced begins with the next.
+    """
+    zone, root = ZoneInfo(entry.time_zone), entry.first
+    second = next(entry.series.between(root, root + timedelta(days=3660)), None)
+    if second is None:
+        return None
+    start = recurrence_set.resolve(second, zone)
+    end = start + (entry.end - entry.start)
+    if entry.kind == Kind.DAYS:
+        end = event_kinds.finish(second, event_kinds.length(entry.start, entry.end, zone, entry.kind), zone, entry.kind)
+    text = COUNT.sub(lambda match: f"COUNT={max(1, int(match[1]) - 1)}", entry.recurrence)
+    return replace(entry, start=start, end=end, recurrence=text)
+
+
+def is_first_excluded(entry: Entry) -> bool:
+    """Say whether an EXDATE takes the first occurrence of a series away."""
+    found = entry.series
+    return found.root in found.excluded or found.root.date() in found.excluded_days
+
+
+def _listed(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def _instant(value: date | datetime, zone: str) -> datetime:
+    """Return the instant in UTC; of a time that the clock skips, the one that its old offset gives (RFC 5545)."""
+    if not isinstance(value, datetime):
+        value = datetime.combine(value, time())
+    return (value if value.tzinfo else value.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+
+
+def _later(start: datetime, zone: str, span: timedelta, kind: Kind) -> datetime:
+    """Add days on the wall clock, hours as they pass."""
+    local = event_kinds.local(start, ZoneInfo(zone), kind) + timedelta(days=span.days)
+    return _instant(local, zone) + timedelta(seconds=span.seconds)

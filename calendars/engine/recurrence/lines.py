@@ -1,0 +1,138 @@
+"""Reads RRULE, RDATE, EXDATE and DTSTART lines of RFC 5545, folded or not. Plain Python."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from calendars.engine.event_kinds import MIDNIGHT, midnight, opens
+from calendars.engine.recurrence.rules import LONGEST, Rule, rrule, stamp
+from calendars.engine.states import Kind
+from calendars.engine.wall_clock import resolve, wall
+from calendars.errors import BadRule
+
+DURATION = re.compile(
+    r"\+?P(?:(\d{1,3})W|(?=[\dT])(?:(\d{1,4})D)?(?:T(?=\d)(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,7})S)?)?)",
+    re.IGNORECASE,
+)
+YEARS = range(1900, 2200)
+VALUES = {"RDATE": ("DATE-TIME", "DATE", "PERIOD"), "EXDATE": ("DATE-TIME", "DATE"), "DTSTART": ("DATE-TIME", "DATE")}
+
+
+class Lines:
+    """What the lines of a series say; times without a zone, and dates, are of the wall clock of `zone`.
+
+    In a series of days every date is a day, told by its midnight.
+    """
+
+    def __init__(self, root: datetime, zone: ZoneInfo, kind: Kind = Kind.TIMED) -> None:
+        self.root = root  # or what a DTSTART line says
+        self.zone = zone
+        self.kind = kind
+        self.rules: list[Rule] = []
+        self.extra: set[datetime] = set()
+        # The end (UTC) of each extra occurrence that was given as a period.
+        self.ends: dict[datetime, datetime] = {}
+        self.excluded: set[datetime] = set()
+        self.excluded_days: set[date] = set()
+
+    def read(self, text: str) -> "Lines":
+        """Take in the lines of a text; raise `BadRule`."""
+        if len(text) > LONGEST:
+            raise BadRule(f"The recurrence is longer than {LONGEST} characters.")
+        unfolded = re.sub(r"\r?\n[ \t]", "", text)
+        # DTSTART first: dates on other lines take their time of day from it.
+        lines = sorted(filter(None, (line.strip() for line in unfolded.splitlines())), key=_is_late)
+        for line in lines:
+            self._line(line)
+        return self
+
+    def _line(self, line: str) -> None:
+        head, colon, value = line.partition(":")
+        if not colon:
+            head, value = "RRULE", line
+        name, *parameters = head.split(";")
+        name = name.strip().upper()
+        if name == "RRULE":
+            self.rules.append(rrule(value))
+        elif name in VALUES:
+            zone, kind = self._parameters(name, parameters)
+            for part in value.split(","):
+                self._date(name, part, kind, zone)
+        elif name == "EXRULE":
+            raise BadRule("EXRULE was withdrawn from the standard; write the exceptions as EXDATE.")
+        else:
+            raise BadRule(f"“{line[:40]}” is neither RRULE, RDATE, EXDATE nor DTSTART.")
+
+    def _parameters(self, name: str, parameters: list[str]) -> tuple[ZoneInfo, str]:
+        """Return the zone and the value type that stand before the colon."""
+        zone, kind = self.zone, ""
+        for parameter in parameters:
+            key, _, value = parameter.partition("=")
+            match key.strip().upper():
+                case "TZID":
+                    zone = _zone(value)
+                case "VALUE":
+                    kind = value.strip().upper()
+        if kind and kind not in VALUES[name]:
+            raise BadRule(f"{name} cannot be of the type “{kind[:20]}”; it is one of {', '.join(VALUES[name])}.")
+        return zone, kind
+
+    def _date(self, name: str, text: str, kind: str, zone: ZoneInfo) -> None:
+        first, slash, end = text.strip().partition("/")
+        if (slash and name != "RDATE") or (kind and bool(slash) != (kind == "PERIOD")):
+            raise BadRule(f"“{text[:40]}” is no value for {name}{kind and ';VALUE='}{kind}.")
+        moment, utc, timed = stamp(first)
+        if moment.year not in YEARS:
+            raise BadRule(f"{name} lies outside the years {YEARS[0]} to {YEARS[-1]}: “{text[:40]}”.")
+        if kind and timed != (kind != "DATE"):
+            raise BadRule(f"“{text[:40]}” is no {kind}.")
+        if not timed and name == "EXDATE":
+            self.excluded_days.add(moment.date())
+            return
+        local = _local(moment, UTC if utc else zone, self.zone) if timed else datetime.combine(moment, self.root.time())
+        if self.kind == Kind.DAYS:
+            local = self._day(name, text, local, bool(slash))
+        if name == "DTSTART":
+            self.root = local if timed else moment
+        else:
+            (self.extra if name == "RDATE" else self.excluded).add(local)
+        if slash:
+            self.ends[local] = self._end(resolve(local, self.zone), end, zone)
+
+    def _day(self, name: str, text: str, local: datetime, is_period: bool) -> datetime:
+        """Return the midnight of a day; raise `BadRule` for what is no whole day."""
+        if is_period or not (local.time() == MIDNIGHT or opens(resolve(local, self.zone), self.zone)):
+            raise BadRule(f"“{text[:40]}” is no day of an all-day series; write {name};VALUE=DATE:{local:%Y%m%d}.")
+        return midnight(local.date())
+
+    def _end(self, start: datetime, text: str, zone: ZoneInfo) -> datetime:
+        """Return the end of a period: a moment, or a duration of days on the wall clock and of elapsed hours."""
+        match = DURATION.fullmatch(text.strip())
+        if match:
+            weeks, days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+            local = wall(start, self.zone) + timedelta(weeks=weeks, days=days)
+            end = resolve(local, self.zone) + timedelta(hours=hours, minutes=minutes, seconds=seconds)
+        else:
+            moment, utc, _ = stamp(text)
+            end = moment.replace(tzinfo=UTC) if utc else resolve(moment, zone)
+        if end <= start:
+            raise BadRule(f"The period that ends “{text[:40]}” has no length.")
+        return end
+
+
+def _is_late(line: str) -> bool:
+    return not line.upper().startswith("DTSTART")
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name.strip().strip('"'))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise BadRule(f"“{name[:40]}” is no IANA time zone.") from None
+
+
+def _local(moment: datetime, zone: object, home: ZoneInfo) -> datetime:
+    """Return the wall-clock time at home of a time that hangs on another zone."""
+    if zone is UTC:
+        return wall(moment.replace(tzinfo=UTC), home)
+    return moment if zone == home else wall(resolve(moment, zone), home)  # type: ignore[arg-type]

@@ -1,0 +1,221 @@
+"""When a series happens: naive wall-clock starts in the zone of its event (RFC 5545). Plain Python.
+
+Days are computed on the calendar, never on instants, so that 09:00 stays 09:00 across clock changes.
+docs/recurrence.md says what is meant by each part, and where python-dateutil, with which the tests compare, differs.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from heapq import merge
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from calendars.engine.recurrence.lines import Lines
+from calendars.engine.recurrence.rule_times import UNITS
+from calendars.engine.recurrence.rules import Rule, named
+from calendars.engine.recurrence.walk import Walk, defaulted, walk_of
+from calendars.engine.states import Kind
+from calendars.engine.wall_clock import is_missing, resolve, resolve_all, steady_offset, wall
+from calendars.errors import BadRule
+
+__all__ = ["RecurrenceSet", "checked", "parse", "resolve", "resolve_all", "wall"]
+
+DAY = timedelta(days=1)
+# A series may have so many occurrences in a day: one a minute.
+DENSEST = 1440
+# So far a rule must happen once. Every date meets every weekday in 28 years, in 40 around 2100, no leap year.
+FAR = timedelta(days=41 * 366)
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A last moment (an instant, or a wall-clock time), asked cheaply: zones are looked at only near it."""
+
+    moment: datetime
+    zone: ZoneInfo
+
+    @cached_property
+    def near(self) -> datetime:
+        """The same on the wall clock; near a clock change it can be hours off."""
+        return wall(self.moment, self.zone) if self.moment.tzinfo else self.moment
+
+    @cached_property
+    def end(self) -> datetime:
+        """A wall-clock time from which on everything is past it."""
+        return self.near + DAY
+
+    def is_past(self, start: datetime) -> bool:
+        """Say whether a wall-clock time lies behind it."""
+        if not self.moment.tzinfo:
+            return start > self.moment
+        if abs(start - self.near) > DAY:
+            return start > self.near
+        return resolve(start, self.zone) > self.moment
+
+
+@dataclass(frozen=True)
+class RecurrenceSet:
+    """All occurrences of a series; its root is always the first one, and COUNT counts it.
+
+    `last` is the instant after which no occurrence starts, beside the UNTIL of each rule; `ends` tells the ends (UTC)
+    of the extra occurrences that have a length of their own.
+    """
+
+    root: datetime
+    zone: ZoneInfo
+    rules: tuple[Rule, ...] = ()
+    extra: frozenset[datetime] = frozenset()
+    excluded: frozenset[datetime] = frozenset()
+    excluded_days: frozenset[date] = frozenset()
+    last: datetime | None = None
+    ends: Mapping[datetime, datetime] = field(default_factory=dict)
+    kind: Kind = Kind.TIMED
+
+    def between(self, after: datetime, until: datetime) -> Iterator[datetime]:
+        """Yield the starts after the root that lie in (after, until], in order; wall-clock times throughout.
+
+        Of two that are the same instant, since the clock leaves one of them out, only the other is yielded.
+        """
+        after = max(after, self.root)
+        bound = self._last
+        if bound:
+            until = min(until, bound.end)
+        found: Iterator[datetime] = self._raw(after, until)
+        if self.excluded or self.excluded_days:
+            found = (start for start in found if not self._is_excluded(start))
+        if bound:
+            found = (start for start in found if not bound.is_past(start))
+        return found if self._is_sparse else self._once(found)
+
+    def has(self, local: datetime) -> bool:
+        """Say whether an occurrence after the root starts at exactly that wall-clock time."""
+        return next(self.between(local - timedelta(seconds=1), local), None) == local
+
+    def ended(self, until: datetime) -> bool:
+        """Say whether nothing can follow after a wall-clock time."""
+        if self.last and resolve(until, self.zone) >= self.last:
+            return True
+        rules_over = all(self._is_over(rule, until) for rule in self.rules)
+        return rules_over and all(start <= until for start in self.extra)
+
+    @cached_property
+    def _last(self) -> Bound | None:
+        return Bound(self.last, self.zone) if self.last else None
+
+    @cached_property
+    def _is_sparse(self) -> bool:
+        """Whether no two occurrences can lie within hours of each other, so that none can be the same instant."""
+        if self.kind == Kind.DAYS:
+            return False  # where a zone left out a day, it and the next are the same
+        if len(self.rules) != 1 or self.extra:
+            return not self.rules and len(self.extra) < 2
+        rule = self.rules[0]
+        times = len(rule.byhour) * len(rule.byminute) * len(rule.bysecond)
+        return rule.frequency in ("YEARLY", "MONTHLY", "WEEKLY", "DAILY") and times == 1
+
+    def _raw(self, after: datetime, until: datetime) -> Iterator[datetime]:
+        sources = [self._of(rule, after, until) for rule in self.rules]
+        if self.extra:
+            sources.append(iter(sorted(start for start in self.extra if after < start <= until)))
+        return sources[0] if len(sources) == 1 else _distinct(merge(*sources))
+
+    def _once(self, starts: Iterator[datetime]) -> Iterator[datetime]:
+        for start in starts:
+            is_odd = steady_offset(self.zone, start.toordinal()) is None and is_missing(start, self.zone)
+            if not (is_odd and self._happens_at(wall(resolve(start, self.zone), self.zone))):
+                yield start
+
+    def _happens_at(self, start: datetime) -> bool:
+        return not self._is_excluded(start) and any(True for _ in self._raw(start - timedelta(microseconds=1), start))
+
+    def _is_excluded(self, start: datetime) -> bool:
+        return start in self.excluded or start.date() in self.excluded_days
+
+    def _of(self, rule: Rule, after: datetime, until: datetime) -> Iterator[datetime]:
+        walk = walk_of(rule, self.root)
+        if rule.count:
+            left = rule.count - 1 - (walk.number(after) if after > self.root else 0)
+            return islice(walk.between(after, until), max(left, 0))
+        if rule.until is None:
+            return walk.between(after, until)
+        bound = Bound(rule.until.moment, self.zone)
+        starts = walk.between(after, min(until, bound.end))
+        return (start for start in starts if not bound.is_past(start))
+
+    def _is_over(self, rule: Rule, until: datetime) -> bool:
+        if rule.until and Bound(rule.until.moment, self.zone).is_past(until):
+            return True
+        return bool(rule.count) and walk_of(rule, self.root).number(until) >= (rule.count or 0) - 1
+
+
+def parse(
+    *,
+    root: datetime,
+    zone: ZoneInfo,
+    frequency: str = "",
+    params: str | None = None,
+    text: str = "",
+    last: datetime | None = None,
+    kind: Kind = Kind.TIMED,
+) -> RecurrenceSet:
+    """Read a series: RFC 5545 lines, which may name their own RRULE, else a named rule; raise `BadRule`.
+
+    `root` is the naive wall-clock start of the first occurrence; a DTSTART line stands for it where it was moved alone.
+    """
+    lines = Lines(root, zone, kind).read(text)
+    if not lines.rules and frequency:
+        lines.rules.append(named(frequency, params))
+    if kind == Kind.DAYS:
+        lines.rules = [by_days(rule) for rule in lines.rules]
+    return RecurrenceSet(
+        root=lines.root,
+        zone=zone,
+        rules=tuple(defaulted(rule, lines.root) for rule in lines.rules),
+        extra=frozenset(lines.extra),
+        excluded=frozenset(lines.excluded),
+        excluded_days=frozenset(lines.excluded_days),
+        last=last,
+        ends=lines.ends,
+        kind=kind,
+    )
+
+
+def by_days(rule: Rule) -> Rule:
+    """Return the rule of an all-day series, without the times that RFC 5545 3.3.10 says to ignore; raise `BadRule`."""
+    if rule.frequency in UNITS:
+        problem = f"All-day events recur by days: {rule.frequency} is too often, write DAILY or rarer."
+        raise BadRule(problem, field="recurrence")
+    return replace(rule, byhour=(), byminute=(), bysecond=())
+
+
+def checked(series: RecurrenceSet) -> RecurrenceSet:
+    """Return a series that may be stored; raise `BadRule` where it never happens, or more often than each minute."""
+    for rule in series.rules:
+        endless = replace(rule, count=None, until=None)
+        walk = walk_of(endless, series.root)
+        _refuse_dense(series, rule, walk)
+        if next(walk.between(series.root, series.root + FAR), None) is None:
+            raise BadRule("The rule does not happen in 40 years; look at its BY parts and its interval.")
+    return series
+
+
+def _refuse_dense(series: RecurrenceSet, rule: Rule, walk: Walk) -> None:
+    day = series.root.toordinal()
+    if max(walk.busiest(day), walk.busiest(day + 1)) <= DENSEST:
+        return
+    alone = replace(series, rules=(rule,), extra=frozenset())
+    if len(list(islice(alone.between(series.root, series.root + FAR), DENSEST))) == DENSEST:
+        problem = (
+            f"The rule is too dense: a series has at most {DENSEST:,} occurrences a day, one a minute, unless it has"
+        )
+        raise BadRule(f"{problem} fewer in all. Write a larger INTERVAL, or a COUNT or UNTIL below that.")
+
+
+def _distinct(starts: Iterator[datetime]) -> Iterator[datetime]:
+    before = None
+    for start in starts:
+        if start != before:
+            yield start
+        before = start

@@ -1,0 +1,32 @@
+"""Attempts that somebody writes down who made them elsewhere, such as a call by hand; nothing is sent by that.
+
+What the machine recorded stays as it is.
+"""
+
+from typing import Any
+
+from calendars.errors import RecordedByMachine
+from calendars.models import AlarmRequest
+from calendars.services import locking
+
+
+@locking.of_row
+def change(row: AlarmRequest, **fields: Any) -> AlarmRequest:
+    """Correct an attempt that was written down; raises `RecordedByMachine`."""
+    _guard(row)
+    for name, value in fields.items():
+        setattr(row, name, value)
+    row.save()
+    return row
+
+
+@locking.of_row
+def delete(row: AlarmRequest) -> None:
+    """Remove an attempt that was written down; raises `RecordedByMachine`."""
+    _guard(row)
+    row.delete()
+
+
+def _guard(row: AlarmRequest) -> None:
+    if row.attempt_id is not None:
+        raise RecordedByMachine

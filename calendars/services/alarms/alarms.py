@@ -1,0 +1,196 @@
+"""Making, changing, sending and retrying alarms; on the root of a series also their copies."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from calendars.engine.recurrence.recurrence_set import resolve
+from calendars.engine.states import AlarmMethod, AlarmState, AlarmStatus
+from calendars.errors import EventCancelled, NotRetryable, TooFarAhead, TooLate
+from calendars.models import Alarm, Event
+from calendars.services import locking
+from calendars.services.alarms import alarm_cancellation, alarm_validation
+from calendars.services.alarms.alarm_schedule import AlarmContext, carried, retime
+from calendars.services.series import expansion, occurrence_rows
+from calendars.services.series.occurrence_rows import CLOSED, Child
+from contacts.errors import BadPhone
+from contacts.services import people
+from notifications.engine import envelope, reach
+from notifications.errors import BadAddress
+from notifications.services import outbox
+
+# What a copy has from the alarm of its root.
+SHARED = (
+    "alarm_phonenumber",
+    "alarm_email",
+    "daily_start",
+    "daily_stop",
+    "advance_notice",
+    "maxretry",
+    "retry_delay",
+    "method",
+    "survey",
+    "mail_template",
+    "sms_template",
+    "url_cancel",
+    "url_confirm",
+    "phonenumber_transfer",
+    "phonenumber_sms_failure",
+)
+LINKS = ("url_cancel", "url_confirm")
+PHONES = ("alarm_phonenumber", "phonenumber_transfer", "phonenumber_sms_failure")
+TIMES = ("date_start_notice", "due_at", "useful_until")
+
+
+@locking.of_row
+def create(event: Event, *, now: datetime, **fields: Any) -> Alarm:
+    """Give an event an alarm; the coming occurrences of a series get theirs at once.
+
+    Without a notice it tells of the event's start; a naive one is a wall-clock time of the event's zone.
+    """
+    row = locking.lock(event.pk)
+    if row.is_called_off:
+        raise EventCancelled
+    alarm = Alarm(event=row, date_start_notice=fields.pop("date_start_notice", None) or row.start)
+    _fill(alarm, row, fields, now=now)
+    if row.cancelled_at:
+        alarm.status, alarm.state, alarm.reason = AlarmStatus.FAILURE, AlarmState.CANCELLED, CLOSED
+    alarm.save()
+    if row.is_series:
+        _spread(alarm, row, now=now)
+    return alarm
+
+
+@locking.of_row
+def change(alarm: Alarm, *, now: datetime, **fields: Any) -> Alarm:
+    """Change an alarm; a waiting message is taken back and planned anew, copies that still wait follow.
+
+    Setting its status back to pending sends it once more.
+    """
+    event = locking.lock(alarm.event_id)
+    recalled = outbox.cancel("alarm", [alarm.pk], reason="changed")
+    row = Alarm.objects.select_for_update(of=("self",)).get(pk=alarm.pk)
+    again = fields.get("status") == AlarmStatus.PENDING and row.status != AlarmStatus.PENDING
+    _fill(row, event, fields, now=now)
+    if recalled.cancelled or again:
+        row.status, row.state, row.reason = AlarmStatus.PENDING, AlarmState.PLANNED, ""
+        row.revision += 1
+    row.save()
+    if event.is_series:
+        _hand_down(row, event, now=now)
+    alarm.refresh_from_db()
+    return alarm
+
+
+@locking.of_row
+def delete(alarm: Alarm, *, now: datetime) -> None:
+    """Remove an alarm, its message while that can be stopped, and its copies that still wait."""
+    event = locking.lock(alarm.event_id)
+    copies = list(_waiting_copies(alarm, event, now)) if event.is_series else []
+    outbox.cancel("alarm", [alarm.pk, *(copy.pk for copy in copies)], reason="alarm_deleted")
+    Alarm.objects.filter(pk__in=[copy.pk for copy in copies]).delete()
+    alarm.delete()
+
+
+@locking.of_row
+def send_now(alarm: Alarm, *, now: datetime) -> Alarm:
+    """Let an alarm leave as soon as its daily window allows, once more if it was sent; raises `TooLate`."""
+    event = locking.lock(alarm.event_id)
+    if event.cancelled_at:
+        raise EventCancelled
+    if event.told_until <= now:
+        raise TooLate
+    outbox.cancel("alarm", [alarm.pk], reason="sent_anew")
+    return _plan_at(alarm, event, now)
+
+
+@locking.of_row
+def retry(alarm: Alarm, *, now: datetime) -> Alarm:
+    """Try an alarm again that failed; raises `NotRetryable`, or `TooLate` when it would be of no use."""
+    event = locking.lock(alarm.event_id)
+    alarm.refresh_from_db()
+    if event.cancelled_at:
+        raise EventCancelled
+    if alarm.status != AlarmStatus.FAILURE:
+        raise NotRetryable
+    if event.told_until <= now and alarm.useful_until <= now:
+        raise TooLate
+    return _plan_at(alarm, event, now)
+
+
+def _plan_at(alarm: Alarm, event: Event, now: datetime) -> Alarm:
+    alarm_cancellation.wait([alarm.pk])
+    until = max(event.told_until, alarm.useful_until)
+    Alarm.objects.filter(pk=alarm.pk).update(due_at=now, useful_until=until)
+    alarm.refresh_from_db()
+    return alarm
+
+
+def _fill(alarm: Alarm, event: Event, fields: dict[str, Any], *, now: datetime) -> None:
+    for name, value in fields.items():
+        setattr(alarm, name, value)
+    for name in set(LINKS) & set(fields):
+        _check_link(name, fields[name])
+    if alarm.date_start_notice.tzinfo is None:
+        alarm.date_start_notice = resolve(alarm.date_start_notice, ZoneInfo(event.time_zone))
+    for name in PHONES:
+        setattr(alarm, name, _phone(name, getattr(alarm, name), alarm.method))
+    # Turns "09:00" into a time and refuses what does not fit; relations were resolved by the caller.
+    relations = [field.name for field in alarm._meta.concrete_fields if field.is_relation]
+    alarm.clean_fields(exclude=[*relations, "due_at", "useful_until"])
+    alarm_validation.check(alarm, event)
+    if event.is_series and expansion.lead_of(event, alarm) > expansion.LONGEST_LEAD:
+        raise TooFarAhead(field="advance_notice")
+    retime(alarm, AlarmContext.of(event), now=now)
+
+
+def _check_link(name: str, address: str | None) -> None:
+    if not address:
+        return
+    try:
+        reach.target(address, reach.WEB, settings.OUTGOING_ALLOWED)
+    except ValueError as error:
+        raise BadAddress(str(error), field=name) from error
+
+
+def _phone(name: str, text: str | None, method: int) -> str | None:
+    if not text or not text.strip():
+        return text
+    # `w` in a number to call: the rest is dialled after the answer.
+    number, wait, digits = text.partition("w") if method == AlarmMethod.CALL else (text, "", "")
+    if not envelope.KEYS.fullmatch(digits):
+        raise BadPhone(f"“{digits[:30]}” cannot be dialled; after the w write digits, * and #.", field=name)
+    try:
+        return people.phone_of_tenant(number) + wait + digits
+    except BadPhone as error:
+        raise BadPhone(error.message, field=name) from error
+
+
+def _spread(alarm: Alarm, root: Event, *, now: datetime) -> None:
+    rows = root.children.ahead(now).values_list("pk", "parent_event_id", "organization_id", "start")
+    coming = [Child(*row) for row in rows.order_by("pk")]
+    occurrence_rows.copy_alarms(coming, roots={root.pk: root}, alarms=[alarm], now=now)
+    # A longer lead asks for a farther horizon.
+    if not root.paused_at and not root.series_ended:
+        expansion.grow([root], now=now)
+
+
+def _hand_down(alarm: Alarm, root: Event, *, now: datetime) -> None:
+    frame = AlarmContext.of(root)
+    copies = list(_waiting_copies(alarm, root, now))
+    for copy in copies:
+        start = copy.event.start
+        for name in SHARED:
+            setattr(copy, name, getattr(alarm, name))
+        copy.date_start_notice = carried(alarm.date_start_notice, frame, start)
+        retime(copy, frame.at(start), now=now)
+    Alarm.objects.bulk_update(copies, [*SHARED, *TIMES])
+
+
+def _waiting_copies(alarm: Alarm, root: Event, now: datetime) -> Iterable[Alarm]:
+    locking.lock_family(root)
+    copies = Alarm.objects.waiting().filter(parent_alarm=alarm, event__end__gt=now, event__cancelled_at=None)
+    return copies.select_related("event").select_for_update(of=("self",)).order_by("pk")

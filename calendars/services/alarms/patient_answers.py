@@ -1,0 +1,67 @@
+"""What a patient's yes or no does to the visit."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from calendars.engine.states import AlarmResult
+from calendars.models import Alarm, Event
+from calendars.services import events, locking
+from calendars.signals import event_answered
+from notifications.engine.replies import Intent
+from notifications.engine.wording import Wording
+from notifications.models import Delivery, InboundEvent, StaffItem
+from notifications.services import staff
+
+RESULTS = {Intent.YES: AlarmResult.CONFIRMED, Intent.NO: AlarmResult.CANCELLED}
+WORDING = {AlarmResult.CONFIRMED: Wording.CONFIRMED, AlarmResult.CANCELLED: Wording.CANCELLED}
+
+
+@transaction.atomic
+def take(delivery: Delivery, *, inbound: InboundEvent | None, intent: Intent, now: datetime) -> Wording | None:
+    """Apply the answer to an alarm's message, and return what to tell the patient; None when it is no alarm's.
+
+    The same answer again changes nothing and is answered the same; one that comes too late goes to staff.
+    """
+    owner = Alarm.objects.filter(pk=delivery.origin_id).values_list("event_id", flat=True).first()
+    if delivery.origin != "alarm" or owner is None or intent not in RESULTS:
+        return None
+    event = locking.lock(owner)
+    alarm = Alarm.objects.get(pk=delivery.origin_id)
+    result = RESULTS[intent]
+    if alarm.result == result and _still_holds(result, delivery, event):
+        return WORDING[result]
+    if event.cancelled_at or event.told_until <= now or _speaks_of_another_time(delivery, event):
+        return _pass_on(event, delivery, inbound, intent)
+    if result == AlarmResult.CANCELLED:
+        # The patient speaks of this one visit, also where it is the first of a series. Deliveries are locked
+        # before the alarm is written.
+        events.cancel(event, reason="patient_cancelled", now=now, whole_series=False)
+    Alarm.objects.filter(pk=alarm.pk).update(result=result)
+    event_answered.send(Event, event=event, result=result, now=now)
+    return WORDING[result]
+
+
+def _still_holds(result: AlarmResult, delivery: Delivery, event: Event) -> bool:
+    """Say whether an answer that was taken before is still the state of things, and may be confirmed again."""
+    if result == AlarmResult.CANCELLED:
+        return event.cancelled_at is not None
+    return event.cancelled_at is None and not _speaks_of_another_time(delivery, event)
+
+
+def _speaks_of_another_time(delivery: Delivery, event: Event) -> bool:
+    told = delivery.values.get("moments", {}).get("start")
+    return bool(told) and datetime.fromisoformat(told[0]) != event.start.replace(microsecond=0)
+
+
+def _pass_on(event: Event, delivery: Delivery, inbound: InboundEvent | None, intent: Intent) -> Wording:
+    why = "was cancelled" if event.cancelled_at else "has moved or begun"
+    staff.tell(
+        StaffItem.Kind.LATE_REPLY,
+        f"“{intent.value}” came after “{event.title[:100]}” {why}",
+        key=f"late_reply:{event.pk}:{intent.value}",
+        contact=event.contact,
+        delivery=delivery,
+        inbound=inbound,
+    )
+    return Wording.PASSED_ON

@@ -1,0 +1,41 @@
+"""Calendar users."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.models import User
+from calendars.errors import NoSetting, UsernameTaken
+from calendars.models import CalendarSetting, CalendarUser, CalendarUserProfile, Event
+from calendars.services import events, locking
+
+
+@transaction.atomic
+def create_user(
+    *, username: str, password: str, manager: User, calendar_setting: CalendarSetting | None = None, **fields: Any
+) -> CalendarUser:
+    """Make a calendar user with a profile; without a setting it gets the organization's first one.
+
+    Raises `NoSetting` and `UsernameTaken`.
+    """
+    setting = calendar_setting or CalendarSetting.objects.order_by("pk").first()
+    if setting is None:
+        raise NoSetting(field="calendar_setting")
+    if CalendarUser.objects.filter(username=username).exists():
+        raise UsernameTaken(field="username")
+    user = CalendarUser(username=username, **fields)
+    user.set_password(password)
+    user.save()
+    CalendarUserProfile.objects.create(user=user, manager=manager, calendar_setting=setting)
+    return user
+
+
+@locking.of_row
+def delete_user(user: CalendarUser, *, now: datetime) -> None:
+    """Remove a calendar user with its calendars and events, one by one, so that their messages are taken back."""
+    own = Event.objects.filter(Q(creator=user) | Q(calendar__user=user), parent_event=None)
+    for event in own.order_by("pk"):
+        events.delete(event, now=now)
+    user.delete()

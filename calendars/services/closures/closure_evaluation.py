@@ -1,0 +1,189 @@
+"""What closures do to events that are made already: skip, move or mark them, and undo it when a closure is gone.
+
+Only a closure's own doing is undone: whoever moves or cancels an occurrence by hand clears its `closure_effect`.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import Q
+
+from accounts import tenancy
+from calendars.engine.closures import Decision, Occurrence, Place, decide, met
+from calendars.engine.recurrence.recurrence_set import RecurrenceSet
+from calendars.errors import BadRule
+from calendars.models import Closure, Event
+from calendars.querysets import EventQuerySet
+from calendars.services.closures import closure_application, closure_lock, opening_hours
+from calendars.services.closures.closure_application import ClosureChange
+from calendars.services.series import expansion, occurrence_rows
+
+BATCH = 1000
+# So many batches at once; a worker has other work, too.
+AT_ONCE = 10
+# Zones lie at most so far apart.
+MARGIN = timedelta(days=2)
+# How far ahead changed opening hours are held against events at once; the nightly task does the rest.
+NEAR = timedelta(days=62)
+KNOWN = ("organization", "contact", "parent_event__rule", "rule")
+
+
+@dataclass
+class _Evaluation:
+    """What is needed to judge events: their places, and the recurrence of their series, each read once."""
+
+    open_at: dict[int, Place]
+    now: datetime
+    recurrences: dict[int, RecurrenceSet | None] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, rows: Iterable[Event], now: datetime) -> "_Evaluation":
+        return cls(dict(opening_hours.of(rows)), now)
+
+    def judge(self, row: Event) -> ClosureChange | None:
+        """Return what is to become of an event; None where it stands as it should, or its series cannot be read."""
+        root = row.parent_event or row
+        recurrence = self._of(root) if row.parent_event or row.is_series else None
+        if recurrence is None:
+            carry = None if row.parent_event else ClosureChange(row, self._stay(row))
+        else:
+            carry = ClosureChange(row, self._decide(row, recurrence), recurrence.root if root is row else None)
+        stands = Decision(row.start, row.end, row.closure, row.closure_effect)
+        # What was moved from a day that is over stays where it is.
+        return carry if carry and carry.to != stands and carry.to.end > self.now else None
+
+    def _decide(self, row: Event, recurrence: RecurrenceSet) -> Decision:
+        found = _original(row, row.parent_event or row, recurrence)
+        if not row.closure_effect and (row.start, row.end) != (found.start, found.end):
+            return self._stay(row)
+        return decide(self.open_at[row.calendar_id], recurrence, row.on_closure, found)
+
+    def _stay(self, row: Event) -> Decision:
+        span, zone = (row.start, row.end), ZoneInfo(row.time_zone)
+        return Decision(*span, met(self.open_at[row.calendar_id], row.kind, span, zone))
+
+    def _of(self, root: Event) -> RecurrenceSet | None:
+        if root.pk not in self.recurrences:
+            try:
+                self.recurrences[root.pk] = expansion.read(root)
+            except (BadRule, *expansion.UNREADABLE):
+                self.recurrences[root.pk] = None
+        return self.recurrences[root.pk]
+
+
+def go_on(organization_id: int, *, after: int, now: datetime) -> int:
+    """Judge the next events to come of an organization, behind one; return behind which to go on, 0 at the end."""
+    with tenancy.tenant(organization_id):
+        if not after:
+            _wait()
+        for number, rows in enumerate(_batches(Event.objects.closable(now), after), start=1):
+            _hold(rows, now=now, tells=True)
+            if number == AT_ONCE:
+                return rows[-1].pk
+    return 0
+
+
+@transaction.atomic
+def apply_closure(closure: Closure, *, now: datetime) -> int:
+    """Hold a closure that was just made, changed or removed against the events that it meets, or met before."""
+    closure_lock.take()
+    zone = ZoneInfo("UTC")
+    begin, end = closure.shut.begin.replace(tzinfo=zone) - MARGIN, closure.shut.end.replace(tzinfo=zone) + MARGIN
+    return apply(~Q(closure="") | Q(start__lt=end, end__gt=begin), now=now)
+
+
+@transaction.atomic
+def apply_hours(*, now: datetime) -> int:
+    """Hold changed opening hours against the events of the next two months, and against all that met something."""
+    closure_lock.take()
+    return apply(~Q(closure="") | Q(start__lt=now + NEAR), now=now)
+
+
+def apply(which: Q | None = None, *, now: datetime, tells: bool = True) -> int:
+    """Judge the events to come of the current organization; return how many changed. Safe to repeat.
+
+    With `tells`, staff are told of visits that newly stand on a closed day.
+    """
+    closure_lock.share({tenancy.current()})
+    coming = Event.objects.closable(now).filter(which or Q())
+    return sum(_hold(rows, now=now, tells=tells) for rows in _batches(coming))
+
+
+def rejudge(row: Event, *, now: datetime) -> None:
+    """Judge one locked event anew, also where the day it was moved from is over."""
+    _apply(Event.objects.filter(pk=row.pk), now=now, tells=False)
+
+
+def release(root: Event, before: RecurrenceSet, was: Event, *, now: datetime) -> None:
+    """Undo what closures did to the coming occurrences of a series, which went like `was` before it changed."""
+    rows = root.children.closable(now).exclude(closure_effect="").select_related("organization", "contact")
+    found = [(row, _original(row, was, before)) for row in rows.select_for_update(of=("self",)).order_by("pk")]
+    closure_application.out(
+        [ClosureChange(row, Decision(own.start, own.end)) for row, own in found if own.end > now], now=now
+    )
+
+
+def lift(row: Event, *, now: datetime) -> None:
+    """Undo what a closure did to a locked event, for whoever changes it by hand."""
+    found = original(row)
+    first = found.local if row.is_series else None
+    closure_application.out([ClosureChange(row, Decision(found.start, found.end), first)], now=now)
+
+
+def original(row: Event) -> Occurrence:
+    """Return when an occurrence takes place by the rule of its series."""
+    root = row.parent_event or row
+    return _original(row, root, expansion.read(root))
+
+
+@transaction.atomic
+def _wait() -> None:
+    closure_lock.take()
+
+
+def _hold(rows: list[Event], *, now: datetime, tells: bool) -> int:
+    """Judge a batch of events, and return how many changed."""
+    sight = _Evaluation.of(rows, now)
+    differing = [row.pk for row in rows if sight.judge(row)]
+    return _apply(Event.objects.closable(now).filter(pk__in=differing), now=now, tells=tells) if differing else 0
+
+
+def _batches(which: EventQuerySet, last: int = 0) -> Iterator[list[Event]]:
+    while True:
+        batch = list(which.filter(pk__gt=last).select_related(*KNOWN).order_by("pk")[:BATCH])
+        if not batch:
+            return
+        yield batch
+        last = batch[-1].pk
+
+
+@transaction.atomic
+def _apply(which: EventQuerySet, *, now: datetime, tells: bool) -> int:
+    """Lock events in the order of their ids, judge them again, and do it."""
+    rows = list(which.select_related(*KNOWN).select_for_update(of=("self",)).order_by("pk"))
+    sight = _Evaluation.of(rows, now)
+    judged = [carry for row in rows if (carry := sight.judge(row))]
+    told = [
+        (
+            carry.to.closure,
+            carry.to.start.astimezone(opening_hours.clock(carry.row, sight.open_at[carry.row.calendar_id])),
+        )
+        for carry in judged
+        if tells and not carry.to.effect
+    ]
+    marked = [carry for carry in judged if carry.is_mark]
+    carried = [carry for carry in judged if not carry.is_mark]
+    for carry in marked:
+        carry.row.closure = carry.to.closure
+    Event.objects.bulk_update([carry.row for carry in marked], ["closure"])
+    closure_application.out(carried, now=now)
+    opening_hours.tell(told)
+    return len(judged)
+
+
+def _original(event: Event, root: Event, recurrence: RecurrenceSet) -> Occurrence:
+    local = datetime.fromisoformat(event.recurrence_id) if event.recurrence_id else recurrence.root
+    return Occurrence(*next(occurrence_rows.spans(root, [local], recurrence.ends)))

@@ -1,0 +1,82 @@
+"""Where events take place, and when it is open there: a constant number of queries for any number of calendars."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from accounts.engine import holidays
+from accounts.models import Clinic
+from calendars.engine.closures import OUTSIDE, ClosedSpan, Place
+from calendars.models import Calendar, Closure, Event, OpeningHours
+from notifications.models import StaffItem
+from notifications.services import staff
+
+Spans = dict[int, list[tuple[time, time]]]
+
+
+@dataclass
+class _Book:
+    """What an organization's clinics are, and when they are closed; None stands for all of them."""
+
+    clinics: dict[int | None, Clinic] = field(default_factory=dict)
+    hours: dict[int | None, Spans] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
+    closures: dict[int | None, list[ClosedSpan]] = field(default_factory=lambda: defaultdict(list))
+
+    def place(self, calendar: Calendar) -> Place:
+        """Return the place of a calendar: its clinic, else the default one, whose zone counts."""
+        clinic_id = calendar.clinic_id or next((pk for pk, row in self.clinics.items() if row.is_default), None)
+        clinic = self.clinics.get(clinic_id)
+        organization = calendar.organization
+        return Place(
+            ZoneInfo(clinic.time_zone if clinic else organization.time_zone),
+            self.hours.get(clinic_id) or self.hours.get(None, {}),
+            [*self.closures.get(clinic_id, ()), *(self.closures.get(None, ()) if clinic_id else ())],
+            _known((clinic.public_holidays if clinic else "") or organization.public_holidays),
+        )
+
+
+def of(events: Iterable[Event]) -> Mapping[int, Place]:
+    """Return the place of each calendar of some events, of any organizations, by the calendar's id."""
+    rows = Calendar.objects.unscoped().filter(pk__in={event.calendar_id for event in events})
+    return of_calendars(rows.select_related("organization"))
+
+
+def of_calendars(calendars: Iterable[Calendar]) -> Mapping[int, Place]:
+    """Return the place of each of some calendars by its id; they know their organizations."""
+    rows = list(calendars)
+    books = _books({row.organization.pk for row in rows})
+    return {row.pk: books[row.organization.pk].place(row) for row in rows}
+
+
+def _books(organizations: set[int]) -> Mapping[int, _Book]:
+    books = {pk: _Book() for pk in organizations}
+    for clinic in Clinic.objects.unscoped().filter(organization__in=organizations):
+        books[clinic.organization_id].clinics[clinic.pk] = clinic
+    for row in OpeningHours.objects.unscoped().filter(organization__in=organizations):
+        books[row.organization_id].hours[row.clinic_id][row.weekday].append((row.opens, row.closes))
+    for closure in Closure.objects.unscoped().filter(organization__in=organizations):
+        books[closure.organization_id].closures[closure.clinic_id].append(closure.shut)
+    return books
+
+
+def clock(event: Event, place: Place) -> ZoneInfo:
+    """Return the zone in which it is told when an event takes place: the clinic's; whole days are told as they are."""
+    return ZoneInfo(event.time_zone) if event.all_day else place.zone
+
+
+def tell(met: Iterable[tuple[str, datetime]]) -> None:
+    """Put closures that visits meet, and local times of these visits, before staff: one thing a day and closure."""
+    days = Counter((closure, at.date()) for closure, at in met if closure not in ("", OUTSIDE))
+    for (closure, day), times in sorted(days.items()):
+        words = f"On {day:%a %d %b %Y} it is closed (“{closure}”), but visits stand there: look whether they take place"
+        staff.tell(StaffItem.Kind.WARNING, words, key=f"closed:{day}:{closure}", times=times)
+
+
+def _known(region: str) -> str:
+    """Return a region; nothing where a newer release of the library knows it no more, for visits go on all the same."""
+    try:
+        return region if region and holidays.of_year(region, 2026) is not None else ""
+    except ValueError:
+        return ""

@@ -1,0 +1,21 @@
+"""Who was given what stands in a calendar, through feeds and CalDAV: in the audit trail, once a day for each reader."""
+
+from datetime import timedelta
+from typing import Any
+
+from accounts.models import RateCounter
+from accounts.services import audit, limits
+from accounts.services.limits import Limit, Permit
+from calendars.models import Calendar
+
+# Calendar apps ask every few minutes, for years.
+ONCE_A_DAY = Limit(RateCounter.Kind.READING, 1, timedelta(days=1))
+
+
+def note(calendar: Calendar, **facts: Any) -> None:
+    """Write that whoever acts now read a calendar, unless that was written in the last 24 hours.
+
+    Outside of any transaction: readers would wait for one another, each as long as it reads.
+    """
+    if isinstance(limits.take(ONCE_A_DAY, f"{calendar.pk}:{audit.actor().identity}"), Permit):
+        audit.record("read", calendar, **facts)

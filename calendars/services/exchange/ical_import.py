@@ -1,0 +1,328 @@
+"""Taking an iCalendar file in: one event at a time, known again by its UID; a second time changes nothing."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from calendars.engine import event_kinds
+from calendars.engine.icalendar import event_reader
+from calendars.engine.icalendar.event_reader import Entry, Skipped
+from calendars.engine.states import ImportOutcome, Kind
+from calendars.errors import CalendarWithoutUser
+from calendars.models import Alarm, Calendar, CalendarUser, Event
+from calendars.services import events
+from calendars.services.exchange.import_undo import MADE, VERSION
+from calendars.services.series import expansion, occurrence_rows
+from calendars.services.series.occurrence_rows import IDENTITY, Child
+from config.kernel.errors import PunctualError
+
+REASON = "cancelled_in_file"
+# What a file says of an event.
+TOLD = ("title", "description", "start", "end", "time_zone", "all_day", "floating", "recurrence", "data")
+BATCH = 500  # components
+HIGHEST = 2**30  # SEQUENCE, so that there is room above it
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One component of the file, what became of it and why."""
+
+    line: int
+    uid: str
+    title: str
+    fate: ImportOutcome
+    notes: tuple[str, ...] = ()
+    event: Event | None = None
+    # What the event said before it was changed.
+    before: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class UidEntries:
+    """Everything that a file says of one UID: the event or series, and its changed occurrences."""
+
+    master: Entry | None = None
+    overrides: dict[datetime, Entry] = field(default_factory=dict)
+
+    @property
+    def is_single(self) -> bool:
+        """Whether it tells of one event that takes place once."""
+        master = self.master
+        return bool(master and not master.recurrence and not master.is_cancelled and not self.overrides)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file that was looked through: `repeated` are the UIDs that stand in it more than once."""
+
+    lines: Iterable[str]
+    time_zone: str
+    repeated: frozenset[str]
+
+
+def run(source: Source, *, calendar: Calendar, now: datetime) -> Iterator[list[Outcome]]:
+    """Import a file, and yield what became of its components, some hundred at a time; the caller's is the transaction.
+
+    What is told of one UID is taken together: where it stands in the file more than once, after all others.
+    """
+    if calendar.user is None:
+        raise CalendarWithoutUser
+    job = _Import(calendar, calendar.user, now)
+    together: dict[str, UidEntries] = {}
+    found = event_reader.read(source.lines, time_zone=source.time_zone)
+    while batch := list(islice(found, BATCH)):
+        alone: dict[str, UidEntries] = {}
+        for entry in batch:
+            if isinstance(entry, Skipped):
+                job.skip(entry)
+            else:
+                job.sort(entry, together if entry.uid in source.repeated else alone)
+        job.take_batch(alone)
+        yield job.handed_over()
+    for telling in together.values():
+        job.take(telling)
+    yield job.handed_over()
+
+
+class _Import:
+    """One run; collects outcomes."""
+
+    def __init__(self, calendar: Calendar, creator: CalendarUser, now: datetime) -> None:
+        self.calendar, self.creator, self.now = calendar, creator, now
+        self.outcomes: list[Outcome] = []
+        # Events by UID, as far as they were looked up for a whole batch; None where there is none.
+        self.known: dict[str, Event | None] = {}
+
+    def handed_over(self) -> list[Outcome]:
+        """Return what became of the components since the last time, in their order."""
+        outcomes, self.outcomes = sorted(self.outcomes, key=lambda outcome: outcome.line), []
+        return outcomes
+
+    def skip(self, entry: Skipped) -> None:
+        """Note a component that is no event, or none that can be read."""
+        reason = entry.reason if entry.kind == "VEVENT" else f"{entry.kind}: {entry.reason}"
+        self.outcomes.append(Outcome(entry.line, entry.uid, "", ImportOutcome.SKIPPED, (reason,)))
+
+    def sort(self, entry: Entry, tellings: dict[str, UidEntries]) -> None:
+        """Put an entry to what else is told of its UID; of two tellings the newer counts (RFC 5546)."""
+        telling = tellings.setdefault(entry.uid, UidEntries())
+        if entry.recurrence_at is None:
+            telling.master = self._newer(telling.master, entry)
+        else:
+            telling.overrides[entry.recurrence_at] = self._newer(telling.overrides.get(entry.recurrence_at), entry)
+
+    def take_batch(self, tellings: dict[str, UidEntries]) -> None:
+        """Import what is told of some UIDs: new single events in one statement, all else one by one."""
+        self.known = dict.fromkeys(tellings)
+        rows = Event.objects.filter(calendar=self.calendar, parent_event=None, uid__in=list(tellings))
+        self.known |= {event.uid: event for event in rows}
+        single = [each.master for uid, each in tellings.items() if each.is_single and self.known[uid] is None]
+        self._create_many([entry for entry in single if entry])
+        for uid, telling in tellings.items():
+            if not telling.is_single or self.known[uid]:
+                self.take(telling)
+        self.known = {}
+
+    def take(self, telling: UidEntries) -> None:
+        """Import what is told of one UID; what is refused costs only itself."""
+        master = telling.master
+        first = telling.overrides.pop(master.start, None) if master and master.recurrence else None
+        root = self._root(master, skip_first=first is not None) if master else None
+        if first and master:
+            self._alone(first, first.uid)
+        for entry in telling.overrides.values():
+            root = root or self._find(entry.uid)
+            self._override(root, entry)
+
+    def _root(self, master: Entry, *, skip_first: bool) -> Event | None:
+        entry: Entry | None = master
+        if master.recurrence and not master.is_cancelled and (skip_first or event_reader.is_first_excluded(master)):
+            entry = event_reader.without_first(master)
+        if entry is None:
+            self._note(master, ImportOutcome.SKIPPED, "all its occurrences are excluded or replaced")
+            return None
+        return self._store(entry, entry.uid)
+
+    def _alone(self, entry: Entry, uid: str) -> None:
+        """Keep a replaced first occurrence as an event of its own: here the root of a series is its first one."""
+        at = entry.recurrence_at or entry.start
+        zone = ZoneInfo("UTC" if entry.kind == Kind.TIMED else entry.time_zone)
+        self._store(entry, f"{uid}/{event_kinds.local(at, zone, entry.kind).strftime(IDENTITY)}")
+
+    def _store(self, entry: Entry, uid: str) -> Event | None:
+        event = self._find(uid)
+        try:
+            with transaction.atomic():
+                if event is None:
+                    return self._create(entry, uid)
+                self._update(event, entry, recurrence=entry.recurrence)
+        except PunctualError as error:
+            self._note(entry, ImportOutcome.SKIPPED, error.message)
+        return event
+
+    def _create(self, entry: Entry, uid: str) -> Event | None:
+        if entry.is_cancelled:
+            self._note(entry, ImportOutcome.SKIPPED, "it is cancelled, and there is nothing here to cancel")
+            return None
+        event = events.create(calendar=self.calendar, creator=self.creator, now=self.now, **_fields(entry, uid))
+        self._note(entry, ImportOutcome.CREATED, event=event)
+        return event
+
+    def _create_many(self, entries: list[Entry]) -> None:
+        given = (_fields(entry, entry.uid) for entry in entries)
+        for entry, made in zip(entries, events.create_many(self.calendar, self.creator, given), strict=True):
+            if isinstance(made, Event):
+                self._note(entry, ImportOutcome.CREATED, event=made)
+            else:
+                self._note(entry, ImportOutcome.SKIPPED, made.message)
+
+    def _update(self, event: Event, entry: Entry, *, made: bool = False, **fields: Any) -> None:
+        new: dict[str, Any] = {MADE: True} if made else {}
+        before = new or {VERSION: event.version, **{name: getattr(event, name) for name in TOLD}}
+        if reason := _outdated(event, entry):
+            self._note(
+                entry,
+                ImportOutcome.UNCHANGED if reason == "same" else ImportOutcome.SKIPPED,
+                *_reasons(reason),
+                event=event,
+            )
+        elif entry.is_cancelled:
+            events.cancel(event, reason=REASON, now=self.now)
+            self._note(entry, ImportOutcome.CANCELLED, event=event, before=new)
+        else:
+            texts = _texts(entry)
+            texts["data"] = {**(event.data or {}), **texts["data"]}
+            events.change(event, now=self.now, time_zone=entry.time_zone, **texts, **fields)
+            _number(event, entry)
+            self._note(entry, ImportOutcome.CHANGED, event=event, before=before)
+
+    def _override(self, root: Event | None, entry: Entry) -> None:
+        if root is None:
+            self._note(entry, ImportOutcome.SKIPPED, "it changes an occurrence of a series that is not here")
+            return
+        at = entry.recurrence_at or entry.start
+        identity = event_kinds.local(at, ZoneInfo(root.time_zone), root.kind).strftime(IDENTITY)
+        if identity == expansion.read(root).root.strftime(IDENTITY):
+            self._note(
+                entry, ImportOutcome.SKIPPED, "it changes the first occurrence; take the whole series into the file"
+            )
+            return
+        try:
+            with transaction.atomic():
+                self._change_child(root, identity, entry)
+        except PunctualError as error:
+            self._note(entry, ImportOutcome.SKIPPED, error.message)
+
+    def _change_child(self, root: Event, identity: str, entry: Entry) -> None:
+        child = root.children.filter(recurrence_id=identity).first()
+        made = child is None
+        child = child or self._early_child(root, identity, entry)
+        child.parent_event = root
+        self._update(child, entry, made=made)
+
+    def _early_child(self, root: Event, identity: str, entry: Entry) -> Event:
+        """Make a child ahead of the horizon; expansion leaves it as it is when it gets there."""
+        at = entry.recurrence_at or entry.start
+        child = Event.objects.create(
+            parent_event=root,
+            recurrence_id=identity,
+            title=root.title,
+            start=at,
+            end=at + (root.end - root.start),
+            time_zone=root.time_zone,
+            all_day=root.all_day,
+            floating=root.floating,
+            creator=root.creator,
+            calendar=root.calendar,
+            contact=root.contact,
+            end_recurring_period=root.end_recurring_period,
+            rule=root.rule,
+        )
+        made = Child(child.pk, root.pk, child.organization.pk, child.start)
+        alarms = Alarm.objects.filter(event=root)
+        occurrence_rows.copy_alarms([made], roots={root.pk: root}, alarms=alarms, now=self.now)
+        return child
+
+    def _find(self, uid: str) -> Event | None:
+        if uid in self.known:
+            return self.known[uid]
+        return Event.objects.filter(calendar=self.calendar, uid=uid, parent_event=None).first()
+
+    def _newer(self, one: Entry | None, other: Entry) -> Entry:
+        if one is None:
+            return other
+        newer, older = (other, one) if other.age >= one.age else (one, other)
+        self._note(older, ImportOutcome.SKIPPED, f"line {newer.line} tells a newer version of it")
+        return newer
+
+    def _note(
+        self,
+        entry: Entry,
+        fate: ImportOutcome,
+        *reasons: str,
+        event: Event | None = None,
+        before: dict[str, Any] | None = None,
+    ) -> None:
+        notes = (*reasons, *entry.warnings)
+        self.outcomes.append(Outcome(entry.line, entry.uid, entry.title, fate, notes, event, before or {}))
+
+
+def _number(event: Event, entry: Entry) -> None:
+    """Let what is exported of an event carry no lower SEQUENCE than the file that it came from."""
+    wanted = _version(entry)
+    if wanted > event.version:
+        Event.objects.filter(pk=event.pk).update(version=wanted)
+        event.version = wanted
+
+
+def _version(entry: Entry) -> int:
+    return max(0, min(entry.sequence, HIGHEST)) + 1
+
+
+def _fields(entry: Entry, uid: str) -> dict[str, Any]:
+    """Return what a new event is made of."""
+    given = {"uid": uid, "time_zone": entry.time_zone, "recurrence": entry.recurrence, "version": _version(entry)}
+    return {**given, **_texts(entry)}
+
+
+def _texts(entry: Entry) -> dict[str, Any]:
+    told = {"sequence": entry.sequence, "stamp": entry.stamp, "digest": entry.digest}
+    return {
+        "title": entry.title,
+        "description": entry.description,
+        "start": entry.start,
+        "end": entry.end,
+        "all_day": entry.kind == Kind.DAYS,
+        "floating": entry.kind == Kind.FLOATING,
+        "data": {"ical": told},
+    }
+
+
+def _outdated(event: Event, entry: Entry) -> str:
+    """Return why an entry brings no news, an empty string when it does."""
+    known = (event.data or {}).get("ical", {})
+    if event.parent_event and known == (event.parent_event.data or {}).get("ical"):
+        known = {}  # it only has what its root handed down
+    if known.get("digest") == entry.digest or (entry.is_cancelled and event.is_called_off) or _says(event, entry):
+        return "same"
+    if entry.age < (known.get("sequence", 0), known.get("stamp", "")):
+        return "a newer version of it is here"
+    return "it is cancelled here" if event.is_called_off else ""
+
+
+def _says(event: Event, entry: Entry) -> bool:
+    """Say whether an event is just as an entry tells it, as where a file of our own comes back."""
+    told = {**_texts(entry), "data": event.data, "time_zone": entry.time_zone}
+    if event.parent_event_id is None:
+        told["recurrence"] = entry.recurrence
+    same = all((getattr(event, name) or "") == (value or "") for name, value in told.items())
+    return same and not entry.is_cancelled and not event.cancelled_at
+
+
+def _reasons(reason: str) -> tuple[str, ...]:
+    return () if reason == "same" else (reason,)

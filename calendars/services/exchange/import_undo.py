@@ -1,0 +1,136 @@
+"""Taking an import back: what it made goes, what it changed is as before; what somebody touched since stays."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from django.db import transaction
+from django.utils.dateparse import parse_datetime
+
+from accounts.services import audit
+from calendars.engine.states import ImportOutcome
+from calendars.errors import AlreadyUndone, TooLateToUndo
+from calendars.models import Alarm, CalendarImport, Event, ImportedComponent
+from calendars.services import events, locking
+from calendars.services.alarms import alarm_cancellation
+from calendars.services.series import expansion
+from config.kernel.errors import PunctualError
+
+UNDO = timedelta(days=30)
+MOMENTS = ("start", "end")
+# In what an event was before: the version that it had, or that it was not there.
+VERSION, MADE = "version", "made"
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What became of one component when its import was taken back; `kept` says why it was left as it is."""
+
+    line: int
+    uid: str
+    title: str
+    kept: str = ""
+
+
+@locking.of_row
+def undo(source: CalendarImport, *, now: datetime) -> list[Undone]:
+    """Take an import back, and tell of each component; raises `AlreadyUndone`, `TooLateToUndo`.
+
+    What it made goes without a trace, also from feeds: nobody was told of it, or it stays. What was there before and
+    was cancelled by the file stays cancelled, since patients may know of it.
+    """
+    row = CalendarImport.objects.select_for_update(of=("self",)).get(pk=source.pk)
+    if row.undone_at:
+        raise AlreadyUndone
+    if now - row.created_at > UNDO:
+        raise TooLateToUndo
+    CalendarImport.objects.filter(pk=row.pk).update(undone_at=now)
+    told = sorted((_back(each, now) for each in _in_order(row)), key=lambda each: each.line)
+    audit.record("import_undone", row, undone=sum(not each.kept for each in told), kept=sum(bool(e.kept) for e in told))
+    source.refresh_from_db()
+    return told
+
+
+def _in_order(row: CalendarImport) -> Iterable[ImportedComponent]:
+    """Return what can be taken back: what was made, then changed occurrences, then what they belong to."""
+    done = row.components.filter(
+        fate__in=(ImportOutcome.CREATED, ImportOutcome.CHANGED, ImportOutcome.CANCELLED)
+    ).select_related("event")
+    return sorted(
+        done, key=lambda each: (each.fate != ImportOutcome.CREATED, not (each.event and each.event.parent_event_id))
+    )
+
+
+def _back(component: ImportedComponent, now: datetime) -> Undone:
+    event = Event.objects.filter(pk=component.event_id).first()
+    title = event.title if event else ""
+    kept = next(_obstacles(component, event), "") if event else ""
+    if event and not kept:
+        try:
+            with transaction.atomic():
+                _restore(component, event, now)
+        except PunctualError as error:
+            kept = error.message
+    return Undone(component.line, component.uid, title, kept)
+
+
+def _obstacles(component: ImportedComponent, event: Event) -> Iterator[str]:
+    """Yield why a component cannot be taken back."""
+    is_made = component.fate == ImportOutcome.CREATED or MADE in component.before
+    if component.fate == ImportOutcome.CANCELLED and not is_made:
+        yield "it was cancelled, and a cancellation stands: patients may know of it"
+    if component.fate == ImportOutcome.CHANGED and not component.before:
+        yield "how it was before is no longer known"
+    if event.version != component.version and not _is_cancelled_by_file(event):
+        yield "somebody changed it since"
+    if is_made and _is_touched(component, event):
+        yield "somebody changed it since"
+
+
+def _is_cancelled_by_file(event: Event) -> bool:
+    """Say whether the last that happened to an event is that a later file cancelled it."""
+    return ImportedComponent.objects.filter(event=event, fate=ImportOutcome.CANCELLED, version=event.version).exists()
+
+
+def _is_touched(component: ImportedComponent, event: Event) -> bool:
+    """Say whether somebody gave what was made a reminder, or changed an occurrence of it."""
+    own = component.source.components.exclude(event=None).values("event")
+    family = Event.objects.filter(parent_event=event)
+    if family.filter(version__gt=1).exclude(pk__in=own).exists():
+        return True
+    alarms = Alarm.objects.filter(event__in=[event.pk, *family.values_list("pk", flat=True)])
+    # An occurrence has its series' reminders from the start.
+    return (alarms.filter(num_attempt__gt=0) if event.parent_event_id else alarms).exists()
+
+
+def _restore(component: ImportedComponent, event: Event, now: datetime) -> None:
+    if component.fate == ImportOutcome.CREATED:
+        events.delete(event, now=now)
+    elif MADE in component.before:
+        _unmake(event, now)
+    else:
+        _rewrite(component, event, now)
+
+
+def _unmake(child: Event, now: datetime) -> None:
+    """Remove an occurrence that the file made ahead of its series, which makes it as usual when it gets there."""
+    root = locking.lock(cast(int, child.parent_event_id))
+    alarm_cancellation.recall([locking.lock(child.pk)], reason="event_deleted")
+    child.delete()
+    if root.expanded_until and root.expanded_until > child.start and root.is_series and not root.paused_at:
+        Event.objects.filter(pk=root.pk).update(expanded_until=now, series_ended=False)
+        expansion.grow([locking.lock(root.pk)], now=now)
+
+
+def _rewrite(component: ImportedComponent, event: Event, now: datetime) -> None:
+    """Change an event back; to the import before this one it is then as that one left it."""
+    fields: dict[str, Any] = {
+        name: parse_datetime(value) if name in MOMENTS else value for name, value in component.before.items()
+    }
+    version = fields.pop(VERSION, None)
+    if event.parent_event_id:
+        fields.pop("recurrence", None)
+    events.change(event, now=now, **fields)
+    earlier = ImportedComponent.objects.filter(event=event, version=version, source__undone_at=None)
+    earlier.update(version=event.version)

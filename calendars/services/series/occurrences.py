@@ -1,0 +1,166 @@
+"""What an event's series does in a span of time, computed; made children stand for their occurrences."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+
+from calendars.engine.closures import FARTHEST, Place, decide
+from calendars.engine.closures import Occurrence as Planned
+from calendars.engine.recurrence.recurrence_set import RecurrenceSet, resolve, wall
+from calendars.engine.states import Effect, Kind, OnClosure
+from calendars.errors import BadRule, BadWindow
+from calendars.models import Event
+from calendars.services.closures import opening_hours
+from calendars.services.series import expansion, occurrence_rows
+from calendars.services.series.occurrence_rows import IDENTITY
+
+MOST = 1000
+NEXT = 5
+LONGEST = timedelta(days=3660)
+# Wall clocks and instants can be so far apart around a clock change.
+MARGIN = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """One occurrence; `event_id` is its row, where there is one, `recurrence_id` its original local start."""
+
+    start: datetime
+    end: datetime
+    recurrence_id: str = ""
+    event_id: int | None = None
+    is_moved: bool = False
+    is_cancelled: bool = False
+    closure: str = ""
+    kind: Kind = Kind.TIMED
+
+
+@dataclass(frozen=True)
+class Window:
+    """A span of instants, its end excluded; whether cancelled occurrences are shown in it."""
+
+    begin: datetime
+    end: datetime
+    shows_cancelled: bool = False
+
+    def check(self) -> None:
+        """Raise `BadWindow` for one without or with too much length."""
+        if self.end <= self.begin:
+            raise BadWindow("“to” must be later than “from”.", field="to")
+        if self.end - self.begin > LONGEST:
+            raise BadWindow(f"Ask for at most {LONGEST.days} days at once.", field="to")
+
+    def shows(self, found: Occurrence) -> bool:
+        """Say whether an occurrence is in it."""
+        return self.begin <= found.start < self.end and (self.shows_cancelled or not found.is_cancelled)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Occurrences in order; where there were too many, the moment from which on to ask for the rest."""
+
+    occurrences: list[Occurrence]
+    next_from: datetime | None = None
+
+
+def within(event: Event, window: Window, most: int = MOST) -> Listed:
+    """Return an event's occurrences; of an event that is no series, itself. Nothing is stored."""
+    window.check()
+    if not event.is_series:
+        return Listed([one for one in [_of_row(event, event)] if window.shows(one)])
+    recurrence = expansion.read(event)
+    place = opening_hours.of([event])[event.calendar_id]
+    planned = list(islice(computed(event, recurrence, window, place), most + 1))
+    end = planned[most][0] if len(planned) > most else window.end
+    found = [*delayed(event, recurrence, window, place), *(one for _, one in planned)]
+    known = {one.recurrence_id: one for one in _rows(event, recurrence, found, Window(window.begin, end))}
+    merged = {**{one.recurrence_id: one for one in found}, **known}
+    inside = Window(window.begin, end, window.shows_cancelled)
+    shown = sorted(
+        (one for one in merged.values() if inside.shows(one)), key=lambda one: (one.start, one.recurrence_id)
+    )
+    if len(shown) > most:
+        return Listed(shown[:most], shown[most].start)
+    return Listed(shown, end if end < window.end else None)
+
+
+def upcoming(event: Event, *, now: datetime) -> list[datetime]:
+    """Return the next five starts of a series, on its wall clock; nothing for what is no series, or cannot be read."""
+    return [one.start.astimezone(ZoneInfo(event.time_zone)) for one in coming(event, now=now)]
+
+
+def coming(event: Event, *, now: datetime) -> list[Occurrence]:
+    """Return the next five occurrences of a series; nothing for what is no series, or cannot be read."""
+    if not event.is_series:
+        return []
+    try:
+        return within(event, Window(now, now + LONGEST), most=2 * NEXT).occurrences[:NEXT]
+    except (BadRule, *expansion.UNREADABLE):
+        return []
+
+
+def computed(
+    root: Event, recurrence: RecurrenceSet, window: Window, place: Place
+) -> Iterator[tuple[datetime, Occurrence]]:
+    """Yield what the rule says after the root, and what closures make of it, by the original start; no query."""
+    zone = recurrence.zone
+    begin, end = wall(window.begin, zone) - MARGIN, wall(window.end, zone) + MARGIN
+    # A series that was called off makes nothing more.
+    last = root.cancelled_at if root.series_ended and root.is_called_off else None
+    for local, start, finish in occurrence_rows.spans(root, recurrence.between(begin, end), recurrence.ends):
+        if window.begin <= start < window.end and not (last and start > last):
+            found = decide(place, recurrence, root.on_closure, Planned(local, start, finish))
+            is_moved, is_skipped = found.effect == Effect.MOVED, found.effect == Effect.SKIPPED
+            identity = local.strftime(IDENTITY)
+            yield start, Occurrence(
+                found.start, found.end, identity, None, is_moved, is_skipped, found.closure, root.kind
+            )  # fmt: skip
+
+
+def delayed(root: Event, recurrence: RecurrenceSet, window: Window, place: Place) -> list[Occurrence]:
+    """Return the occurrences from before a window that a closure moves into it."""
+    if root.on_closure != OnClosure.MOVE:
+        return []
+    earlier = Window(window.begin - timedelta(days=FARTHEST + 1), window.begin)
+    # What happens more often than so meets itself on the next day, and is skipped instead.
+    planned = islice(computed(root, recurrence, earlier, place), 2 * MOST)
+    return [one for _, one in planned if one.is_moved and window.begin <= one.start]
+
+
+def _rows(root: Event, recurrence: RecurrenceSet, found: list[Occurrence], window: Window) -> Iterator[Occurrence]:
+    """Yield the rows that stand for computed occurrences, or were moved into the window."""
+    first = resolve(recurrence.root, recurrence.zone)
+    yield Occurrence(
+        root.start, root.end, recurrence.root.strftime(IDENTITY), root.pk,
+        is_moved=root.start != first, is_cancelled=root.cancelled_at is not None, closure=root.closure,
+        kind=root.kind,
+    )  # fmt: skip
+    wanted = Q(start__gte=window.begin, start__lt=window.end)
+    if found:
+        wanted |= Q(recurrence_id__range=(found[0].recurrence_id, found[-1].recurrence_id))
+    for row in root.children.filter(wanted).order_by("start", "pk"):
+        yield _of_row(row, root)
+
+
+def original(event: Event, root: Event) -> datetime:
+    """Return when an occurrence was to be before it alone was moved; of what is no occurrence, its start."""
+    if not event.recurrence_id:
+        return event.start
+    # What was, was on the clock of its own zone, wherever its calendar has gone since.
+    return instant_of(event.recurrence_id, root.time_zone if event.kind == Kind.TIMED else event.time_zone)
+
+
+def instant_of(recurrence_id: str, zone: str) -> datetime:
+    """Return the instant that the name of an occurrence tells."""
+    return resolve(datetime.strptime(recurrence_id, IDENTITY), ZoneInfo(zone))  # noqa: DTZ007
+
+
+def _of_row(row: Event, root: Event) -> Occurrence:
+    return Occurrence(
+        row.start, row.end, row.recurrence_id, row.pk, is_moved=row.start != original(row, root),
+        is_cancelled=row.cancelled_at is not None, closure=row.closure, kind=row.kind,
+    )  # fmt: skip

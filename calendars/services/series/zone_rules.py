@@ -1,0 +1,118 @@
+"""When a zone changes its rules, future events keep the wall-clock time that was meant, and who they are."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db import connection, transaction
+
+from accounts import tenancy
+from accounts.models import Organization
+from calendars.engine import event_kinds
+from calendars.engine.states import Kind
+from calendars.engine.wall_clock import resolve
+from calendars.models import Alarm, Event
+from calendars.services import calendar_time_zone, locking
+from calendars.services.alarms import alarm_cancellation, alarm_rescheduling
+from calendars.services.alarms.alarm_schedule import AlarmContext, carried, retime
+from calendars.signals import event_moved
+
+BATCH = 5000
+KNOWN = ("pk", "start", "time_zone", "local_start", "all_day", "floating")
+
+FILL = """
+UPDATE calendars_event e SET local_start = c.name
+FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::text[]) AS c (id, name, start, time_zone)
+WHERE e.id = c.id AND e.local_start = '' AND e.start = c.start AND e.time_zone = c.time_zone
+"""
+
+
+@dataclass
+class Found:
+    """What a look over all future events came to."""
+
+    looked_at: int = 0
+    noted: int = 0  # events that did not know their wall-clock time yet
+    moved: int = 0
+    brought_home: int = 0  # all-day and floating ones, and series of them, whose calendar has another zone
+
+
+def recompute(*, now: datetime) -> Found:
+    """Move the future events of all organizations whose zone's rules changed; safe to repeat and to interrupt.
+
+    Alarms move along; whoever was told already is not told again, and a confirmed visit stays confirmed, since the
+    time on the clock is the same.
+    """
+    found = Found()
+    for organization_id in Organization.objects.order_by("pk").values_list("pk", flat=True):
+        with tenancy.tenant(organization_id):
+            found.brought_home += calendar_time_zone.bring_home(now=now, most=None)
+            for rows in _batches(now):
+                found.looked_at += len(rows)
+                found.noted += _note([row for row in rows if not row.local_start])
+                found.moved += sum(_move(row.pk, now=now) for row in rows if _is_off(row))
+    return found
+
+
+def _batches(now: datetime) -> Iterator[list[Event]]:
+    last = 0
+    while True:
+        rows = Event.objects.ahead(now).filter(pk__gt=last).only(*KNOWN)
+        batch = list(rows.order_by("pk")[:BATCH])
+        if not batch:
+            return
+        yield batch
+        last = batch[-1].pk
+
+
+def _is_off(event: Event) -> bool:
+    return bool(event.local_start) and _due(event) != event.start
+
+
+def _due(event: Event) -> datetime:
+    return resolve(datetime.fromisoformat(event.local_start), ZoneInfo(event.time_zone))
+
+
+def _note(events: list[Event]) -> int:
+    """Write down the wall-clock times of events that have none, by today's rules."""
+    names = [event_kinds.name(event.start, ZoneInfo(event.time_zone), event.kind) for event in events]
+    known = [(event.pk, name, event.start, event.time_zone) for event, name in zip(events, names, strict=True) if name]
+    if known:
+        with connection.cursor() as cursor:
+            cursor.execute(FILL, [list(column) for column in zip(*known, strict=True)])
+    return len(known)
+
+
+@transaction.atomic
+def _move(pk: int, *, now: datetime) -> bool:
+    """Bring one event to the instant at which the clock now shows its time; False when somebody was first."""
+    root_id = Event.objects.filter(pk=pk).values_list("parent_event_id", flat=True).first()
+    if root_id:
+        locking.lock(root_id)
+    row = Event.objects.select_for_update(of=("self",)).select_related("organization", "contact").filter(pk=pk).first()
+    if row is None or row.cancelled_at or not _is_off(row):
+        return False
+    old_start, zone = row.start, ZoneInfo(row.time_zone)
+    length, elapsed = event_kinds.length(row.start, row.end, zone, row.kind), row.end - row.start
+    row.start = _due(row)
+    row.end = row.start + elapsed
+    if row.kind == Kind.DAYS:
+        row.end = event_kinds.finish(datetime.fromisoformat(row.local_start), length, zone, row.kind)
+    row.version += 1
+    with locking.same_wall_time():
+        row.save(update_fields=["start", "end", "version"])
+    event_moved.send(Event, event=row, same_wall_time=True)
+    _retime(row, old_start=old_start, now=now)
+    return True
+
+
+def _retime(row: Event, *, old_start: datetime, now: datetime) -> None:
+    """Move the alarms that wait; messages in the outbox are taken back and planned anew, with the new instant."""
+    alarm_cancellation.hold([row], reason="clock_changed")
+    frame = AlarmContext.of(row)
+    waiting = list(Alarm.objects.waiting().filter(event=row).select_for_update(of=("self",)).order_by("pk"))
+    for alarm in waiting:
+        alarm.date_start_notice = carried(alarm.date_start_notice, frame.at(old_start), row.start)
+        retime(alarm, frame, now=now)
+    Alarm.objects.bulk_update(waiting, alarm_rescheduling.TIMES)

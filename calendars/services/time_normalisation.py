@@ -1,0 +1,130 @@
+"""From what is said of an event's time to its instants: times of a zone, whole days, or floating times."""
+
+import zoneinfo
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from calendars.engine import event_kinds
+from calendars.engine.recurrence.lines import YEARS
+from calendars.engine.recurrence.recurrence_set import resolve
+from calendars.engine.states import Kind
+from calendars.errors import BadZone, NoDay, OneKind, OutOfRange, ZoneOfCalendar
+from calendars.models import Calendar, Event
+from calendars.services import calendar_lookup
+
+DURATION = timedelta(hours=1)
+NOTHING = timedelta(0)
+
+
+@dataclass(frozen=True)
+class EventTimes:
+    """How an event stood before a change: its kind, and its times on the wall clock."""
+
+    kind: Kind
+    start: datetime
+    end: datetime
+
+    @classmethod
+    def of(cls, event: Event) -> "EventTimes":
+        """Read an event that is as it was stored."""
+        zone, kind = ZoneInfo(event.time_zone), event.kind
+        return cls(kind, event_kinds.local(event.start, zone, kind), event_kinds.local(event.end, zone, kind))
+
+
+def settle(event: Event, fields: dict[str, Any], stood: EventTimes | None = None, *, home: str = "") -> None:
+    """Put fields into an event, and bring its times to instants; naive ones are wall-clock times of its zone.
+
+    `stood` is how an older event was, `home` its calendar's zone where that is known already. Without an end it takes
+    an hour, or a day; raises `OutOfRange`, `NoDay`, `OneKind`, `BadZone` and `ZoneOfCalendar`.
+    """
+    length = event.end - event.start if stood else None
+    _refuse_far(fields)
+    for name, value in fields.items():
+        # RFC 5545 and the identity of occurrences know whole seconds.
+        setattr(event, name, value.replace(microsecond=0) if value and name in ("start", "end") else value)
+    if event.all_day and event.floating:
+        raise OneKind(field="floating")
+    if event.kind != Kind.TIMED:
+        _bring_home(event, fields, home or calendar_lookup.zone(event.calendar, event.calendar.organization))
+    zone = _zone(event.time_zone)
+    if event.kind == Kind.DAYS:
+        _set_days(event, fields, stood, zone)
+    else:
+        _set_times(event, fields, stood, length)
+        _resolve(event, zone)
+    if event.end_recurring_period is not None and event.end_recurring_period.tzinfo is None:
+        event.end_recurring_period = resolve(event.end_recurring_period, zone)
+    event.local_start = event_kinds.name(event.start, zone, event.kind)
+
+
+def today(calendar: Calendar, now: datetime) -> datetime:
+    """Return the midnight, naive, with which today begins where a calendar is."""
+    at_home = now.astimezone(ZoneInfo(calendar_lookup.zone(calendar, calendar.organization)))
+    return event_kinds.midnight(at_home.date())
+
+
+def _bring_home(event: Event, fields: dict[str, Any], home: str) -> None:
+    if fields.get("time_zone") and fields["time_zone"] != home:
+        raise ZoneOfCalendar(f"{ZoneOfCalendar.__doc__} It is {home}.", field="time_zone")
+    event.time_zone = home
+
+
+def _refuse_far(fields: dict[str, Any]) -> None:
+    """Refuse years of which zones cannot tell the clock; raise `OutOfRange`."""
+    for name in ("start", "end", "end_recurring_period"):
+        if fields.get(name) and fields[name].year not in YEARS:
+            raise OutOfRange(field=name)
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        raise BadZone(field="time_zone") from None
+
+
+def _set_days(event: Event, fields: dict[str, Any], stood: EventTimes | None, zone: ZoneInfo) -> None:
+    stood_days = stood is not None and stood.kind == Kind.DAYS
+    if stood and "start" not in fields:
+        start, end = (stood.start, stood.end) if stood_days else event_kinds.touched(stood.start, stood.end)
+    else:
+        start = _midnight(fields["start"], zone, "start")
+        end = start + (stood.end - stood.start if stood and stood_days else event_kinds.DAY)
+    if fields.get("end"):
+        end = _midnight(fields["end"], zone, "end")
+    event.start = resolve(start, zone)
+    event.end = event_kinds.finish(start, end - start, zone, Kind.DAYS)
+
+
+def _midnight(at: datetime, zone: ZoneInfo, field: str) -> datetime:
+    """Return the midnight of a day, given as such or as its first instant; raise `NoDay`."""
+    local = at if at.tzinfo is None else event_kinds.local(at, zone, Kind.DAYS)
+    if local.time() != event_kinds.MIDNIGHT or (at.tzinfo and not event_kinds.opens(at, zone)):
+        raise NoDay(field=field)
+    return local
+
+
+def _set_times(event: Event, fields: dict[str, Any], stood: EventTimes | None, length: timedelta | None) -> None:
+    """Fill in what was not said: the length, or times that were of another kind."""
+    if stood is None:
+        return
+    if "start" in fields:
+        if not fields.get("end"):
+            event.end = event.start + length if length and stood.kind != Kind.DAYS else None  # type: ignore[assignment]
+    elif event.kind == Kind.FLOATING:
+        event.start, event.end = stood.start, fields.get("end") or stood.end
+
+
+def _resolve(event: Event, zone: ZoneInfo) -> None:
+    naive = event.start.tzinfo is None and event.end is not None and event.end.tzinfo is None
+    length = event.end - event.start if naive else None
+    for name in ("start", "end"):
+        value = getattr(event, name)
+        if value is not None and value.tzinfo is None:
+            setattr(event, name, resolve(value, zone))
+    event.end = event.end or event.start + DURATION
+    # A start in an hour that the clock leaves out lands behind its end: then the length counts.
+    if length and length > NOTHING and event.end <= event.start:
+        event.end = event.start + length
