@@ -1,6 +1,7 @@
 """The pages about the REST interface, in a browser that may reach no other host."""
 
 import pytest
+from django.conf import settings
 
 from tests.browser.conftest import enter, shot
 
@@ -22,7 +23,7 @@ def test_members_browse_the_interface(day, page):
 
 def test_redoc_shows_the_operations(committed, page, problems):
     page.goto("/docs/redoc/")
-    page.get_by_role("heading", name="Punctual (1.0.0)").wait_for()
+    page.get_by_role("heading", name=f"Punctual ({settings.VERSION})").wait_for()
     assert page.get_by_text("/rest-api/alarm/").first.is_visible()
     shot(page, "redoc")
     # The policy keeps its maker's logo out, and a style that it can do without.

@@ -15,7 +15,7 @@ from accounts.web.navigation import MENU
 from tests.ops import console
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 APPS = ("accounts", "contacts", "notifications", "surveys", "calendars", "appointments", "config", "tests", "tools")
 
 
@@ -132,6 +132,12 @@ def test_pages_print_no_command_that_no_shell_finds():
     assert [
         (page.name, line) for page in pages for line in re.findall(r"(?:^ *|`)manage\.py .*", page.read_text(), re.M)
     ] == []
+
+
+def test_one_version_stands_in_settings_project_and_changelog(settings):
+    (of_project,) = re.findall(r'^version = "(.+)"$', read("pyproject.toml"), re.MULTILINE)
+    released = re.findall(r"^## (\S+) – \d{4}-\d\d-\d\d$", read("CHANGELOG.md"), re.MULTILINE)
+    assert of_project == released[0] == settings.VERSION
 
 
 def test_the_glossary_lists_the_words_of_the_menu():
