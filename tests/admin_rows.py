@@ -81,7 +81,13 @@ def _messages(world, tag, contact, alarm):
     )  # fmt: skip
     Suppression.objects.create(channel="sms", address=f"+1999{tag}", reason="manual")
     StaffItem.objects.create(
-        kind="failed", summary=f"Look at {tag}", dedup_key=tag, contact=contact, delivery=sent, inbound=inbound
+        kind="failed",
+        code="not_sent",
+        values={"recipient": f"Look at {tag}"},
+        dedup_key=tag,
+        contact=contact,
+        delivery=sent,
+        inbound=inbound,
     )
     RetentionPolicy.objects.get_or_create()
     Erasure.objects.create(contact=contact, token=tag[:16], erased_at=NOW)

@@ -26,7 +26,9 @@ def desk(world, clock):
 
 def item(world, key="k"):
     with tenancy.tenant(world.organization.pk):
-        return StaffItem.objects.create(kind="failed", summary=f"Look at {key}", dedup_key=key)
+        return StaffItem.objects.create(
+            kind="failed", code="not_sent", values={"recipient": f"Look at {key}"}, dedup_key=key
+        )
 
 
 def test_stranger_sees_the_front_door_and_no_data(client, world, clock):

@@ -262,7 +262,7 @@ def test_visits_on_closed_days_are_counted_and_staff_hear_of_the_days(load, base
     Closure.objects.create(name="Outing", first_day=day, last_day=day)
     told = load(row(), row("v2"), row("v3", start="2026-12-02 09:00"), row("v4", status="cancelled"), base=base)
     assert told[1] == "2 visits stand on closed days or outside the opening hours: look whether they take place."
-    things = list(StaffItem.objects.values_list("count", "summary"))
+    things = [(item.count, item.summary) for item in StaffItem.objects.all()]
     words = "On Tue 01 Dec 2026 it is closed (“Outing”), but visits stand there: look whether they take place"
     assert things == ([(2, words)] if base == MAP else [])
     assert list(Event.objects.order_by("pk").values_list("closure", flat=True)) == (

@@ -2,17 +2,27 @@
 
 from typing import ClassVar
 
+from config.kernel import text
+
 
 class PunctualError(Exception):
-    """Something that a caller can understand and act upon; the docstring is the default message."""
+    """Something that a caller can understand and act upon; the docstring is the default message.
+
+    The docstrings of its families and their errors are in the catalogues of languages.
+    """
 
     code: ClassVar[str] = "error"
 
     def __init__(self, message: str = "", *, field: str = "", **details: object) -> None:
-        self.message = message or (self.__doc__ or "").strip()
+        self.sentence = message or text.Sentence((self.__doc__ or "").strip())
         self.field = field
         self.details = details
-        super().__init__(self.message)
+        super().__init__(self.sentence)
+
+    @property
+    def message(self) -> str:
+        """Return what went wrong, in the language that is active now."""
+        return text.told(self.sentence)
 
 
 class Invalid(PunctualError):

@@ -214,7 +214,10 @@ LOCKOUT_PAUSE = env.int("LOCKOUT_PAUSE", default=900)
 # How many proxies in front add to X-Forwarded-For; with none the header is not believed.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 
+# The languages of people who work with Punctual; what patients read is in languages of its own.
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("fr", "Français"), ("de", "Deutsch"), ("es", "Español")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True

@@ -167,7 +167,7 @@ class StaffItemAdmin(ReadOnly, TenantModelAdmin):
     list_display = ("summary", "show_kind", "contact", "count", "created_at", "show_done", "done_by")
     list_filter = (("done_at", admin.EmptyFieldListFilter), "kind")
     list_select_related = ("contact", "done_by")
-    search_fields = ("summary", "contact__last_name", "contact__first_name")
+    search_fields = ("values", "contact__last_name", "contact__first_name")
     date_hierarchy = "created_at"
     fieldsets = (
         (None, {"fields": ("summary", ("kind", "count"), ("contact", "delivery", "inbound"))}),

@@ -194,6 +194,7 @@ class StaffItemSerializer(TenantSerializer):
 
     contact = Link(Contact, read_only=True, allow_null=True)
     delivery = Link(Delivery, read_only=True, allow_null=True)
+    summary = serializers.CharField(read_only=True, help_text="What is told, in the reader's language.")
     text = serializers.CharField(source="inbound.text", default="", read_only=True, help_text="What was written.")
     done_by = serializers.CharField(source="done_by.username", default=None, read_only=True, allow_null=True)
 
@@ -203,6 +204,8 @@ class StaffItemSerializer(TenantSerializer):
             "url",
             "id",
             "kind",
+            "code",
+            "values",
             "summary",
             "text",
             "contact",

@@ -142,7 +142,7 @@ class StaffItemViews(ReadViews):
     related = ("inbound", "done_by")
     serializer_class = serializers.StaffItemSerializer
     filterset_class = filters.StaffItemFilter
-    search_fields = ("summary", "contact__first_name", "contact__last_name")
+    search_fields = ("values", "contact__first_name", "contact__last_name")
     ordering_fields = ("id", "created_at", "done_at", "kind")
 
     @extend_schema(request=None)

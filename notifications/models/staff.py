@@ -1,12 +1,18 @@
 """Things for staff: whatever the machine cannot decide, or must tell."""
 
+from datetime import date
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Index, Q, UniqueConstraint
 
 from accounts.tenancy import TenantOwned
+from config.kernel import language, text
 from config.kernel.clock import DatabaseNow
+from config.kernel.text import Sentence
 from contacts.models import Contact
+from notifications.engine.staff_sentences import SENTENCES
 from notifications.models.inbound import InboundEvent
 from notifications.models.outbox import Delivery
 
@@ -29,7 +35,9 @@ class StaffItem(TenantOwned):
         WARNING = "warning", "Warning"
 
     kind = models.CharField(max_length=20, choices=Kind)
-    summary = models.CharField(max_length=300)
+    # Of `notifications.engine.staff_sentences`; the values that fill it are texts, sentences and {"day": ISO date}.
+    code = models.CharField(max_length=40)
+    values = models.JSONField(default=dict, blank=True)
     # The same thing is told once while it is open.
     dedup_key = models.CharField(max_length=100)
     contact = models.ForeignKey(Contact, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
@@ -55,3 +63,15 @@ class StaffItem(TenantOwned):
 
     def __str__(self) -> str:
         return self.summary
+
+    @property
+    def summary(self) -> str:
+        """Return what is told, in the language that is active."""
+        values = {name: _shown(value) for name, value in self.values.items()}
+        return text.told(Sentence(SENTENCES[self.code], values))
+
+
+def _shown(value: Any) -> str:
+    if not isinstance(value, dict):
+        return str(value)
+    return language.short_day(date.fromisoformat(value["day"])) if "day" in value else text.told(text.read(value))

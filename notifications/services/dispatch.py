@@ -115,7 +115,7 @@ def release(put_off: Sequence[tuple[Claimed, Postponed | Hopeless]]) -> None:
         changed = cursor.fetchall()
     failed = [pk for pk, state in changed if state == State.FAILED]
     if failed:
-        staff.tell_of_deliveries(StaffItem.Kind.FAILED, failed, words="A message could not be sent")
+        staff.tell_of_deliveries(StaffItem.Kind.FAILED, failed, code="not_sent")
         deliveries_changed.send(Delivery, delivery_ids=failed)
 
 

@@ -80,8 +80,8 @@ def _parsed(read: Callable[[Any], Parsed], gateway: Gateway, kind: str, raw: str
             gateway=gateway, kind=kind, event_key=_hash(raw), raw=raw, outcome="unreadable", processed_at=clock.now()
         )
         if _insert(event):
-            words = f"“{gateway.name}” brought something that could not be read"
-            staff.tell(StaffItem.Kind.WARNING, words, key=f"unreadable:{gateway.pk}")
+            values = {"gateway": gateway.name}
+            staff.tell(StaffItem.Kind.WARNING, "unreadable", key=f"unreadable:{gateway.pk}", values=values)
         raise
 
 

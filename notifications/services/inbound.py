@@ -67,8 +67,7 @@ def _note_failure(pk: int) -> None:
         event.failures += 1
         if event.failures >= MOST_FAILURES:
             event.processed_at, event.outcome = clock.now(), "failed"
-            words = "A message that came in could not be processed"
-            staff.tell(StaffItem.Kind.WARNING, words, key=f"inbound:{pk}", inbound=event)
+            staff.tell(StaffItem.Kind.WARNING, "unprocessed", key=f"inbound:{pk}", inbound=event)
         event.save(update_fields=["failures", "processed_at", "outcome"])
 
 
@@ -128,30 +127,44 @@ def _repeated(event: InboundEvent) -> bool:
 
 def _opted_out(event: InboundEvent, match: Match) -> str:
     """Tell staff: the patient may have meant the visit, and can no longer be asked by text."""
-    words = f"{event.sender} replied “{event.text[:40]}” and gets no more texts; perhaps the visit was meant"
     contact = match.delivery.contact if match.delivery else None
     staff.tell(
-        StaffItem.Kind.OPT_OUT, words, key=f"optout:{event.sender}", contact=contact, delivery=match.delivery,
+        StaffItem.Kind.OPT_OUT,
+        "opted_out",
+        key=f"optout:{event.sender}",
+        values={"sender": event.sender, "text": event.text[:40]},
+        contact=contact,
+        delivery=match.delivery,
         inbound=event,
-    )  # fmt: skip
+    )
     return "opted_out"
 
 
 def _unknown_sender(event: InboundEvent) -> str:
     phone = ContactPhone.objects.filter(number=event.sender).select_related("contact").first()
-    words = f"{event.sender} wrote “{event.text[:120]}”, and no visit waits for an answer from there"
     contact = phone.contact if phone else None
-    staff.tell(StaffItem.Kind.UNKNOWN_SENDER, words, key=f"inbound:{event.pk}", contact=contact, inbound=event)
+    staff.tell(
+        StaffItem.Kind.UNKNOWN_SENDER,
+        "unknown_sender",
+        key=f"inbound:{event.pk}",
+        values={"sender": event.sender, "text": event.text[:120]},
+        contact=contact,
+        inbound=event,
+    )
     return "no_match"
 
 
 def _for_staff(event: InboundEvent, match: Match, kind: StaffItem.Kind, wording: Wording, *, now: datetime) -> str:
-    words = f"{event.sender} replied “{event.text[:120]}”"
     asked = match.delivery or match.asked
     staff.tell(
-        kind, words, key=f"inbound:{event.pk}", contact=asked.contact if asked else None, delivery=match.delivery,
+        kind,
+        "replied",
+        key=f"inbound:{event.pk}",
+        values={"sender": event.sender, "text": event.text[:120]},
+        contact=asked.contact if asked else None,
+        delivery=match.delivery,
         inbound=event,
-    )  # fmt: skip
+    )
     _say(event, asked, wording, now=now)
     return str(kind)
 

@@ -74,9 +74,9 @@ ON CONFLICT (organization_id, channel, address) WHERE lifted_at IS NULL DO NOTHI
 """
 
 TOLD = {
-    State.FAILED: (StaffItem.Kind.FAILED, "A message could not be sent"),
-    State.UNKNOWN: (StaffItem.Kind.DOUBT, "Nobody can tell whether a message arrived"),
-    State.SUPPRESSED: (StaffItem.Kind.OPT_OUT, "A message was refused because its recipient opted out"),
+    State.FAILED: (StaffItem.Kind.FAILED, "not_sent"),
+    State.UNKNOWN: (StaffItem.Kind.DOUBT, "arrival_unknown"),
+    State.SUPPRESSED: (StaffItem.Kind.OPT_OUT, "refused_opted_out"),
 }
 
 
@@ -112,10 +112,10 @@ def _apply(outcomes: Sequence[Outcome]) -> list[int]:
         if suppressed:
             cursor.execute(SUPPRESS, [suppressed])
     ids = sorted(pk for pk, _ in changed)
-    for state, (kind, words) in TOLD.items():
+    for state, (kind, code) in TOLD.items():
         concerned = [pk for pk, now_in in changed if now_in == state]
         if concerned:
-            staff.tell_of_deliveries(kind, concerned, words=words)
+            staff.tell_of_deliveries(kind, concerned, code=code)
     if ids:
         deliveries_changed.send(Delivery, delivery_ids=ids)
     return ids

@@ -10,7 +10,6 @@ from django.db.models.functions import Cast, Concat, Least
 from contacts.errors import MessageUnderWay
 from contacts.models import RetentionPolicy
 from contacts.services import adminlog, dossier
-from contacts.services.adminlog import ERASED
 from contacts.services.dossier import Person, Table
 from notifications.engine.states import OPEN, UNDER_WAY, State
 from notifications.models import Attempt, Delivery, InboundEvent, StaffItem, Suppression
@@ -23,7 +22,7 @@ DELIVERY = (
 )
 ATTEMPT = "id delivery_id number state sender provider_id error_code error_detail receipt_status started_at finished_at"
 INBOUND = "id kind received_at sender recipient text intent outcome delivery_id attempt_id raw"
-STAFF = "id kind summary count created_at done_at delivery_id inbound_id"
+STAFF = "id kind code values count created_at done_at delivery_id inbound_id"
 SUPPRESSION = "id channel address reason created_at lifted_at"
 
 
@@ -126,7 +125,7 @@ def _blank_staff_items(rows: QuerySet[StaffItem], now: datetime) -> int:
     adminlog.forget(rows)
     rows.filter(done_at=None).update(done_at=now)
     key = Concat(Value("erased:"), Cast("pk", CharField()))
-    return rows.update(summary=ERASED, dedup_key=key)
+    return rows.update(code="erased", values={}, dedup_key=key)
 
 
 def clean(policy: RetentionPolicy, *, now: datetime, limit: int) -> int:

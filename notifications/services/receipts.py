@@ -73,8 +73,7 @@ def _revive(attempt: Attempt, receipt: Receipt) -> None:
         cursor.execute(REVIVE, [attempt.delivery_id])
         revived = [pk for (pk,) in cursor.fetchall()]
     if not revived and Attempt.objects.filter(delivery=attempt.delivery_id, number__gt=attempt.number).exists():
-        words = "A message was sent again although its first try had arrived after all"
-        staff.tell_of_deliveries(StaffItem.Kind.DOUBT, [attempt.delivery_id], words=words)
+        staff.tell_of_deliveries(StaffItem.Kind.DOUBT, [attempt.delivery_id], code="sent_twice")
     deliveries_changed.send(Delivery, delivery_ids=[attempt.delivery_id])
 
 
@@ -105,6 +104,6 @@ def _settle(attempt: Attempt, state: State, attempt_state: AttemptState, receipt
         changed = [pk for (pk,) in cursor.fetchall()]
     if changed:
         if bad:
-            staff.tell_of_deliveries(StaffItem.Kind.FAILED, changed, words="A message could not be delivered")
+            staff.tell_of_deliveries(StaffItem.Kind.FAILED, changed, code="not_delivered")
         deliveries_changed.send(Delivery, delivery_ids=changed)
     return str(receipt.progress)

@@ -51,7 +51,7 @@ def _free_leases() -> int:
         RETURNING d.id, d.state
         """,
         [settings.OUTBOX_MAX_CLAIMS, settings.OUTBOX_MAX_CLAIMS, BATCH],
-        told={State.QUARANTINED: (StaffItem.Kind.FAILED, "A message was set aside because it cannot be prepared")},
+        told={State.QUARANTINED: (StaffItem.Kind.FAILED, "set_aside")},
     )
     return len(changed)
 
@@ -91,7 +91,7 @@ def _expire() -> int:
         RETURNING d.id, d.state
         """,
         [BATCH],
-        told={State.SKIPPED: (StaffItem.Kind.SKIPPED, "A message was skipped because it was too late")},
+        told={State.SKIPPED: (StaffItem.Kind.SKIPPED, "message_too_late")},
     )
     return len(changed)
 
@@ -103,10 +103,10 @@ def _update(
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         rows = cursor.fetchall()
-    for state, (kind, words) in (told or {}).items():
+    for state, (kind, code) in (told or {}).items():
         concerned = [pk for pk, now_in in rows if now_in == state]
         if concerned:
-            staff.tell_of_deliveries(kind, concerned, words=words)
+            staff.tell_of_deliveries(kind, concerned, code=code)
     ids = sorted(pk for pk, _ in rows)
     if ids:
         deliveries_changed.send(Delivery, delivery_ids=ids)

@@ -97,7 +97,7 @@ def test_delivered_message_is_not_retried(desk, world):
 
 def test_thing_for_staff_is_marked_as_done(desk, world):
     with tenancy.tenant(world.organization.pk):
-        item = StaffItem.objects.create(kind="failed", summary="x", dedup_key="x")
+        item = StaffItem.objects.create(kind="failed", code="erased", dedup_key="x")
     desk.post(f"/admin/notifications/staffitem/{item.pk}/do/finish/")
     with tenancy.tenant(world.organization.pk):
         item.refresh_from_db()

@@ -122,10 +122,13 @@ def _visit(world, day, number, line, *, tomorrow):
 def _things():
     lopez = Appointment.objects.select_related("contact").first().contact
     StaffItem.objects.create(
-        kind="unclear_reply", summary="+15550200010 wrote: “maybe, can I come an hour later?”", dedup_key="1",
+        kind="unclear_reply",
+        code="replied",
+        values={"sender": "+15550200010", "text": "maybe, can I come an hour later?"},
+        dedup_key="1",
         contact=lopez,
-    )  # fmt: skip
-    StaffItem.objects.create(kind="failed", summary="The reminder to +15550200310 was not delivered.", dedup_key="2")
+    )
+    StaffItem.objects.create(kind="failed", code="not_delivered", values={"recipient": "+15550200310"}, dedup_key="2")
 
 
 def sign_in(page, username="riverside-staff"):

@@ -222,11 +222,12 @@ def test_text_that_waits_to_be_read_is_not_acted_upon(inside, patient):
 
 def test_open_things_for_staff_are_done(inside, patient):
     privacy.erase(patient, by=None, now=NOW)
-    rows = StaffItem.objects.values_list("summary", "dedup_key", "done_at", "kind").order_by("pk")
+    rows = StaffItem.objects.values_list("code", "values", "dedup_key", "done_at", "kind").order_by("pk")
     ids = StaffItem.objects.order_by("pk").values_list("pk", flat=True)
     assert list(rows) == [
-        ("Erased", f"erased:{ids[0]}", NOW, "unclear_reply"), ("Erased", f"erased:{ids[1]}", NOW, "opt_out")
-    ]  # fmt: skip
+        ("erased", {}, f"erased:{ids[0]}", NOW, "unclear_reply"),
+        ("erased", {}, f"erased:{ids[1]}", NOW, "opt_out"),
+    ]
 
 
 def test_uuid_by_which_others_know_the_person_is_another(inside, patient):

@@ -11,6 +11,18 @@ from notifications.services import outbox, staff
 from notifications.services.outbox import Stopped
 
 UNFINISHED = (AlarmStatus.PENDING, AlarmStatus.IN_PROCESS, AlarmStatus.RETRY)
+# What staff is told of a message that had left, by the reason for which it was to be stopped.
+TOO_LATE = {
+    "cancelled": "cancelled_too_late",
+    "event_cancelled": "cancelled_too_late",
+    "cancelled_by_staff": "cancelled_too_late",
+    "cancelled_in_file": "cancelled_too_late",
+    "patient_cancelled": "patient_cancelled_too_late",
+    "deleted": "deleted_too_late",
+    "event_deleted": "deleted_too_late",
+    "moved": "moved_too_late",
+    "paused": "paused_too_late",
+}
 
 
 def lock(events: Iterable[Event]) -> None:
@@ -49,5 +61,6 @@ def wait(alarm_ids: Iterable[int]) -> None:
 
 
 def _tell(event: Event, reason: str) -> None:
-    words = f"“{event.title}” changed ({reason.replace('_', ' ')}) after its message had left"
-    staff.tell(StaffItem.Kind.TOO_LATE, words, key=f"too_late:{event.pk}", contact=event.contact)
+    code = TOO_LATE.get(reason, "changed_too_late")
+    values = {"title": event.title}
+    staff.tell(StaffItem.Kind.TOO_LATE, code, key=f"too_late:{event.pk}", values=values, contact=event.contact)

@@ -108,13 +108,6 @@ VALUES = """
     )
 """
 
-WORDS = {
-    "no_recipient": "nobody to write to",
-    "no_template": "the alarm has no template",
-    "no_gateway": "the calendar setting has no active gateway",
-    "no_driver": "the gateway cannot be used yet",
-}
-
 
 @dataclass(frozen=True)
 class Planned:
@@ -159,7 +152,7 @@ def _tell(taken: list[Planned]) -> None:
     """Tell staff: of each patient who cannot be reached, and once per organization of all else."""
     nobody = [row.delivery_id for row in taken if row.problem == "no_recipient" and row.delivery_id]
     if nobody:
-        staff.tell_of_deliveries(StaffItem.Kind.FAILED, nobody, words=f"Reminder not sent: {WORDS['no_recipient']}")
+        staff.tell_of_deliveries(StaffItem.Kind.FAILED, nobody, code="nobody_to_write_to")
     digest = Counter((row.organization_id, row.problem) for row in taken if row.problem != "no_recipient")
     for (organization_id, problem), number in sorted(digest.items()):
         with tenancy.tenant(organization_id):
@@ -169,8 +162,6 @@ def _tell(taken: list[Planned]) -> None:
 def _tell_digest(problem: str, number: int) -> None:
     # The number is that of all ticks together, so it stands beside the words.
     if problem == "too_late":
-        words = "Reminders were skipped because it was too late"
-        staff.tell(StaffItem.Kind.SKIPPED, words, key="skipped:too_late", times=number)
+        staff.tell(StaffItem.Kind.SKIPPED, "reminders_too_late", key="skipped:too_late", times=number)
     else:
-        words = f"Reminders were not sent: {WORDS[problem]}"
-        staff.tell(StaffItem.Kind.FAILED, words, key=f"failed:{problem}", times=number)
+        staff.tell(StaffItem.Kind.FAILED, f"reminders_{problem}", key=f"failed:{problem}", times=number)

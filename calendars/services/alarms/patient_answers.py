@@ -55,11 +55,12 @@ def _speaks_of_another_time(delivery: Delivery, event: Event) -> bool:
 
 
 def _pass_on(event: Event, delivery: Delivery, inbound: InboundEvent | None, intent: Intent) -> Wording:
-    why = "was cancelled" if event.cancelled_at else "has moved or begun"
+    why = "cancelled" if event.cancelled_at else "moved"
     staff.tell(
         StaffItem.Kind.LATE_REPLY,
-        f"“{intent.value}” came after “{event.title[:100]}” {why}",
+        f"{intent.value}_after_{why}",
         key=f"late_reply:{event.pk}:{intent.value}",
+        values={"title": event.title[:100]},
         contact=event.contact,
         delivery=delivery,
         inbound=inbound,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -106,9 +106,10 @@ def _tell_of_told(rows: Sequence[Event]) -> None:
     """Let staff call whoever was reminded of an occurrence that is now skipped."""
     told = set(Alarm.objects.filter(TOLD, event__in=rows).values_list("event_id", flat=True))
     for row in (row for row in rows if row.pk in told):
-        day = _wall(row.start, row)
-        words = f"“{row.title[:80]}” on {day:%a %d %b %Y} is skipped (“{row.closure}”), but its reminder has left"
-        staff.tell(StaffItem.Kind.TOO_LATE, words, key=f"closed:{row.pk}", contact=row.contact)
+        values: dict[str, str | date] = {"title": row.title[:80], "day": _wall(row.start, row).date(), "closure": row.closure}
+        staff.tell(
+            StaffItem.Kind.TOO_LATE, "skipped_too_late", key=f"closed:{row.pk}", values=values, contact=row.contact
+        )
 
 
 def _restore(rows: Sequence[Event], *, now: datetime) -> None:

@@ -70,8 +70,13 @@ def tell(met: Iterable[tuple[str, datetime]]) -> None:
     """Put closures that visits meet, and local times of these visits, before staff: one thing a day and closure."""
     days = Counter((closure, at.date()) for closure, at in met if closure not in ("", OUTSIDE))
     for (closure, day), times in sorted(days.items()):
-        words = f"On {day:%a %d %b %Y} it is closed (“{closure}”), but visits stand there: look whether they take place"
-        staff.tell(StaffItem.Kind.WARNING, words, key=f"closed:{day}:{closure}", times=times)
+        staff.tell(
+            StaffItem.Kind.WARNING,
+            "visits_while_closed",
+            key=f"closed:{day}:{closure}",
+            values={"day": day, "closure": closure},
+            times=times,
+        )
 
 
 def _known(region: str) -> str:

@@ -26,6 +26,7 @@ from calendars.services.closures import closure_lock, opening_hours
 from calendars.services.series import occurrence_rows
 from calendars.services.series.occurrence_rows import Child, Expansion
 from calendars.signals import children_made
+from config.kernel import text
 from notifications.models import StaffItem
 from notifications.services import staff
 
@@ -216,7 +217,7 @@ def _growth(root: Event, alarms: list[Alarm], now: datetime) -> Expansion:
     try:
         return _grown(root, read(root), needed=now + max(lead, NOTHING) + SLACK, now=now)
     except (BadRule, *UNREADABLE) as error:
-        return Expansion(root, error=str(error))
+        return Expansion(root, error=text.of(error))
 
 
 def _grown(root: Event, series: RecurrenceSet, *, needed: datetime, now: datetime) -> Expansion:
@@ -275,7 +276,7 @@ def _finish(growths: list[Expansion]) -> None:
         root = growth.root
         root.series_error = growth.error[:300]
         if growth.error:
-            _tell(root)
+            _tell(root, growth.error)
         else:
             root.expanded_until, root.series_ended = growth.expanded_until, growth.ended
     roots = [growth.root for growth in growths]
@@ -284,7 +285,7 @@ def _finish(growths: list[Expansion]) -> None:
         cursor.execute(FINISH, arrays(rows))
 
 
-def _tell(root: Event) -> None:
+def _tell(root: Event, why: str) -> None:
     with tenancy.tenant(cast(int, root.organization_id)):
-        words = f"The series “{root.title[:80]}” cannot be continued: {root.series_error}"
-        staff.tell(StaffItem.Kind.WARNING, words, key=f"series:{root.pk}")
+        values = {"title": root.title[:80], "why": why}
+        staff.tell(StaffItem.Kind.WARNING, "series_stopped", key=f"series:{root.pk}", values=values)
