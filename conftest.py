@@ -10,16 +10,16 @@ from django.test.utils import setup_databases, teardown_databases
 from accounts import scope, tenancy
 from config.kernel import roles
 from tests import factories
-from tests.backstage import BACKSTAGE
 from tests.clients import client_of
-from tests.moulds import Mould
+from tests.saved_rows import SavedRows
+from tests.unrestricted import UNRESTRICTED
 
 pytest_plugins = ["tests.chromium"]
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # a Monday
 
 
-# Behind the wall one may do to rows of all organizations what the application may do to one's.
+# Without the wall one may do to rows of all organizations what the application may do to one's.
 AS_THE_APPLICATION = f"""
 DO $$
 DECLARE granted record;
@@ -29,7 +29,7 @@ BEGIN
         WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
             AND has_table_privilege('{roles.APPLICATION}', c.oid, kind)
     LOOP
-        EXECUTE format('GRANT %s ON %s TO {roles.BACKSTAGE}', granted.kind, granted.name);
+        EXECUTE format('GRANT %s ON %s TO {roles.UNRESTRICTED}', granted.kind, granted.name);
     END LOOP;
 END $$
 """
@@ -49,9 +49,9 @@ def django_db_setup(django_test_environment, django_db_modify_db_settings, djang
 
 
 @pytest.fixture(autouse=True)
-def backstage():
+def unrestricted():
     """Let a test see and change the rows of all organizations wherever it entered no other scope."""
-    with scope.entered(BACKSTAGE):
+    with scope.entered(UNRESTRICTED):
         yield
 
 
@@ -105,20 +105,20 @@ def committed(transactional_db):
     owner.close()
 
 
-RIVERSIDE = Mould(lambda: factories.world("Riverside", region="US", time_zone="America/New_York"))
-LAKESIDE = Mould(lambda: factories.world("Lakeside", region="FR", time_zone="Europe/Paris", language="fr"))
+RIVERSIDE = SavedRows(lambda: factories.world("Riverside", region="US", time_zone="America/New_York"))
+LAKESIDE = SavedRows(lambda: factories.world("Lakeside", region="FR", time_zone="Europe/Paris", language="fr"))
 
 
 @pytest.fixture
 def world(db):
     """Return a clinic with its people: organization, clinic, owner, staff, viewer, calendar, gateways."""
-    return RIVERSIDE.cast()
+    return RIVERSIDE.restore()
 
 
 @pytest.fixture
 def other(db):
     """Return a second clinic, the stranger."""
-    return LAKESIDE.cast()
+    return LAKESIDE.restore()
 
 
 @pytest.fixture

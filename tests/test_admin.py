@@ -17,7 +17,7 @@ from contacts.models import Contact
 from notifications.models import StaffItem
 from tests import admin_rows
 from tests.clients import supporter_of
-from tests.moulds import Mould
+from tests.saved_rows import SavedRows
 
 OWNED = sorted((model for model in admin.site._registry if issubclass(model, TenantOwned)), key=lambda m: m.__name__)
 ALL = sorted(admin.site._registry, key=lambda model: model.__name__)
@@ -44,12 +44,12 @@ def furnish(*worlds):
         admin_rows.furnish(each, tag)
 
 
-BOTH = Mould(furnish)
+BOTH = SavedRows(furnish)
 
 
 @pytest.fixture
 def both(clock, world, other):
-    BOTH.cast(world, other)
+    BOTH.restore(world, other)
     return world, other
 
 

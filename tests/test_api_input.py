@@ -9,7 +9,7 @@ from django.conf import settings
 from calendars.models import Event
 from config.kernel.api import exception_handler
 from tests import admin_rows, routes
-from tests.moulds import Mould
+from tests.saved_rows import SavedRows
 
 pytestmark = pytest.mark.django_db
 
@@ -28,13 +28,13 @@ def name(route):
     return route.name
 
 
-FURNISHED = Mould(admin_rows.furnish)
+FURNISHED = SavedRows(admin_rows.furnish)
 
 
 @pytest.fixture
 def furnished(clock, world):
     """Return the clinic with a row of every kind."""
-    FURNISHED.cast(world)
+    FURNISHED.restore(world)
     return world
 
 

@@ -9,7 +9,7 @@ APPLICATION = "punctual_app"
 # Nobody signs in with it: the application takes it on, statement by statement, to look across organizations.
 SYSTEM = "punctual_system"
 # In test runs only: sees and changes everything, so that tests can look behind the wall.
-BACKSTAGE = "punctual_backstage"
+UNRESTRICTED = "punctual_unrestricted"
 
 
 def ensure(
@@ -32,11 +32,11 @@ def ensure(
             _role(cursor, role, may_create, (passwords or {}).get(role))
         _stand_in(cursor, SYSTEM, application)
         if create_databases:
-            _stand_in(cursor, BACKSTAGE, application)
-            cursor.execute(sql.SQL("ALTER ROLE {} BYPASSRLS").format(sql.Identifier(BACKSTAGE)))
+            _stand_in(cursor, UNRESTRICTED, application)
+            cursor.execute(sql.SQL("ALTER ROLE {} BYPASSRLS").format(sql.Identifier(UNRESTRICTED)))
             # So that a test can take a part of the wall away, and put it back by rolling back.
             lend = sql.SQL("GRANT {} TO {} WITH INHERIT FALSE, SET TRUE")
-            cursor.execute(lend.format(sql.Identifier(owner), sql.Identifier(BACKSTAGE)))
+            cursor.execute(lend.format(sql.Identifier(owner), sql.Identifier(UNRESTRICTED)))
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database])
         if not cursor.fetchone():
             statement = sql.SQL("CREATE DATABASE {} OWNER {} ENCODING 'UTF8' TEMPLATE template0")

@@ -17,4 +17,4 @@ WHITENOISE_USE_FINDERS = True
 # Look for a file when it is asked for; else every test client would read all of them first.
 WHITENOISE_AUTOREFRESH = True
 # A test may look behind the wall; what it requests may not.
-MIDDLEWARE = ["tests.backstage.Curtain", *MIDDLEWARE]
+MIDDLEWARE = ["tests.unrestricted.NobodyFirst", *MIDDLEWARE]

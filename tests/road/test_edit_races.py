@@ -20,7 +20,7 @@ from notifications.drivers.memory import Memory
 from notifications.models import Attempt, StaffItem
 from notifications.services import dispatch
 from tests import factories
-from tests.backstage import BACKSTAGE
+from tests.unrestricted import UNRESTRICTED
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("heavy")]
 # `make soak` makes it 2,000.
@@ -112,7 +112,7 @@ def race(roots, reach):
 @pytest.mark.parametrize("reach", [Reach.ALL, Reach.FOLLOWING])
 def test_edits_against_expansion_and_sending(roots, provider, reach):
     done = race(roots, reach)
-    with scope.entered(BACKSTAGE):
+    with scope.entered(UNRESTRICTED):
         rows = list(Event.objects.unscoped())
         too_late = list(StaffItem.objects.unscoped().filter(kind=StaffItem.Kind.TOO_LATE))
         attempts = list(Attempt.objects.unscoped().select_related("delivery"))

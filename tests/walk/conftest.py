@@ -7,15 +7,15 @@ from django.db import connection, transaction
 
 from accounts import scope
 from conftest import NOW, Clock
-from tests.backstage import BACKSTAGE
-from tests.walk import ground as grounds
-from tests.walk import visits
+from tests.unrestricted import UNRESTRICTED
+from tests.walk import inspections
+from tests.walk import two_clinics as grounds
 
 
 @pytest.fixture(scope="package")
 def standing(django_db_setup, django_db_blocker):
     """Make both clinics, and take them back after the last test of the walk."""
-    with django_db_blocker.unblock(), scope.entered(BACKSTAGE), transaction.atomic():
+    with django_db_blocker.unblock(), scope.entered(UNRESTRICTED), transaction.atomic():
         Clock(NOW)
         yield grounds.made()
         transaction.set_rollback(True)
@@ -34,4 +34,4 @@ def quiet(caplog):
     """See that nothing of theirs was logged, mailed or put into the cache."""
     yield
     kept = repr(list(cache._cache.values()))
-    assert visits.leaks_in(caplog.text + kept + "".join(str(letter.message()) for letter in mail.outbox)) == []
+    assert inspections.leaks_in(caplog.text + kept + "".join(str(letter.message()) for letter in mail.outbox)) == []

@@ -7,7 +7,7 @@ from django.db import connection, models, transaction
 
 from accounts import scope, tenancy, wall
 from config.kernel import roles
-from tests.backstage import OWNER
+from tests.unrestricted import OWNER
 
 
 def no_manager(monkeypatch):
@@ -19,7 +19,7 @@ def no_row_security(monkeypatch):
     """Let every statement of a request run as a role that no policy binds."""
     kept = vars(scope.Scope)["sql"]
     plain = getattr(kept, "func", None) or kept.fget
-    behind = property(lambda self: plain(self if self == OWNER else replace(self, role=roles.BACKSTAGE)))
+    behind = property(lambda self: plain(self if self == OWNER else replace(self, role=roles.UNRESTRICTED)))
     monkeypatch.setattr(scope.Scope, "sql", behind)
 
 

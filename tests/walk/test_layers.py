@@ -11,9 +11,9 @@ from django.db import IntegrityError, ProgrammingError, connection, models, tran
 from accounts import scope, tenancy, wall
 from accounts.checks import tenant_models_are_owned
 from tests import routes
-from tests.backstage import OWNER
-from tests.walk import ground as grounds
-from tests.walk import questions, visits
+from tests.unrestricted import OWNER
+from tests.walk import foreign_values, inspections
+from tests.walk import two_clinics as grounds
 
 RELATIONS = [(model, field) for model in grounds.tenants() for field in wall.relations(model)]
 # Unique without the organization, and why nobody learns anything by that.
@@ -69,7 +69,7 @@ def test_no_relation_can_be_saved_across_organizations(ground):
 
 def crosses(ground, model, field):
     """Save a row of ours that refers to theirs, past every check of ours; say whether the database took it."""
-    theirs = questions.number_of(field.related_model, ground.theirs)
+    theirs = foreign_values.number_of(field.related_model, ground.theirs)
     row = model._base_manager.filter(pk__in=routes.numbers_of(model, ground.ours)).earliest("pk")
     setattr(row, field.attname, theirs)
     try:
@@ -97,9 +97,9 @@ def test_a_body_cannot_set_what_is_not_offered(ground, route):
     fixed, before = fixed_of(route), stored(row)
     hostile = {name: hostile_value(ground, row._meta.get_field(name)) for name in fixed}
     body = {**hostile, "organization_id": ground.theirs.organization.pk, "is_superuser": True, "role": "owner"}
-    answer = visits.alone(ground["owner"], route, "PATCH", route.address_of(row), json.dumps(offered(route, body)))
+    answer = inspections.alone(ground["owner"], route, "PATCH", route.address_of(row), json.dumps(offered(route, body)))
     assert answer.status_code in (200, 400, 405, 409, 415), answer.content
-    with visits.taken_back():
+    with inspections.taken_back():
         ground["owner"].visit(route, "PATCH", route.address_of(row), json.dumps(offered(route, body)))
         after = stored(row)
     assert [name for name in fixed if after[name] != before[name] and name not in COMPUTED] == []
@@ -124,7 +124,7 @@ def offered(route, body):
 def hostile_value(ground, field):
     """Return a value that would be an attack, in the field's own kind."""
     if field.is_relation:
-        return questions.number_of(field.related_model, ground.theirs) or 1
+        return foreign_values.number_of(field.related_model, ground.theirs) or 1
     if isinstance(field, models.BooleanField):
         return True
     if isinstance(field, models.DateTimeField):

@@ -12,8 +12,8 @@ from rest_framework.permissions import AllowAny
 from calendars.api import files
 from calendars.models import Calendar
 from tests import routes
-from tests.walk import ground as grounds
-from tests.walk import mutants, questions, test_roles, visits
+from tests.walk import foreign_values, inspections, mutants, test_roles
+from tests.walk import two_clinics as grounds
 
 ROUTES = routes.everything()
 
@@ -46,7 +46,7 @@ KEYS = [("calendar-detail", Calendar, ("user_id", "clinic_id"))]
 
 def core(ground):
     """Walk a part that touches every layer; return what it found."""
-    return visits.foreign_rows(ground, CORE, ("owner",)) + visits.lists(ground, LISTS, ("owner",))
+    return inspections.foreign_rows(ground, CORE, ("owner",)) + inspections.lists(ground, LISTS, ("owner",))
 
 
 def test_without_the_managers_filter_the_policies_hold(ground, monkeypatch):
@@ -73,7 +73,7 @@ def test_a_table_without_its_policy_is_found(ground, monkeypatch, model):
     mutants.no_manager(monkeypatch)
     with mutants.altered(mutants.no_policy(model)):
         opened = grounds.opened(ground.ours.organization.pk, ground.theirs.organization.pk)
-        found = visits.foreign_rows(ground, readable(model), ("owner",))
+        found = inspections.foreign_rows(ground, readable(model), ("owner",))
     assert opened == [f"{model.__name__} is open"]
     assert found != [] or model.__name__ in SHELTERED
 
@@ -85,9 +85,9 @@ def test_a_viewset_that_forgets_the_tenant_is_found(ground, monkeypatch, view):
     forgetful = lambda rows, **which: get_object_or_404(Calendar.objects.unscoped(), **which)  # noqa: E731
     monkeypatch.setattr(files, "get_object_or_404", forgetful)
     group = [route for route in readable(view.model) if route.view.cls is view]
-    assert visits.foreign_rows(ground, group, ("owner",)) == []
+    assert inspections.foreign_rows(ground, group, ("owner",)) == []
     mutants.no_row_security(monkeypatch)
-    assert visits.foreign_rows(ground, group, ("owner",)) != []
+    assert inspections.foreign_rows(ground, group, ("owner",)) != []
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.__name__)
@@ -107,9 +107,9 @@ def test_a_table_without_its_key_is_found(ground, monkeypatch, name, model, colu
     mutants.no_row_security(monkeypatch)
     route = routes.named(name)
     address = route.address_of(routes.row_of(route, ground.ours))
-    kept = questions.relations(ground, "owner", route, "PATCH", address)
+    kept = foreign_values.relations(ground, "owner", route, "PATCH", address)
     assert any("database would refuse" in what for what in kept)
     assert not any("crosses the wall" in what for what in kept)
     with mutants.altered(*(mutants.no_key(model, column) for column in columns)):
-        found = questions.relations(ground, "owner", route, "PATCH", address)
+        found = foreign_values.relations(ground, "owner", route, "PATCH", address)
     assert any("crosses the wall" in what for what in found)

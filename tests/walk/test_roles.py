@@ -7,7 +7,7 @@ from django.template.response import TemplateResponse
 from accounts.engine.roles import READ, WRITE, Area, may, within
 from accounts.tenancy import TenantOwned
 from tests import routes
-from tests.walk import visits
+from tests.walk import inspections
 
 ROUTES = [route for route in routes.everything() if not routes.is_public(route)]
 REST = routes.by_model(route for route in ROUTES if routes.is_rest(route) and route.name != "api-root")
@@ -40,7 +40,7 @@ def wrong(ground, route, method, asker):
     """Say what is wrong with how a role fares at a REST route of ours."""
     area, action = needs(route, method)
     allowed = may(asker.role, area, action) and within(asker.scopes, area, action)
-    status = visits.alone(asker, route, method, address_of(ground, route)).status_code
+    status = inspections.alone(asker, route, method, address_of(ground, route)).status_code
     if status >= 500 or status in (401, 404) or (status == 403) == allowed:
         return [f"{asker.name} {method} {route.name}: {status}"]
     return []
@@ -48,7 +48,7 @@ def wrong(ground, route, method, asker):
 
 def enters(ground, route, method, asker):
     """Say whether somebody is let in at a REST route of ours."""
-    return visits.alone(asker, route, method, address_of(ground, route)).status_code == 200
+    return inspections.alone(asker, route, method, address_of(ground, route)).status_code == 200
 
 
 @pytest.mark.parametrize("model", REST)
@@ -74,7 +74,7 @@ def test_the_role_table_decides_in_the_admin(ground, undrawn, model):
         address = address_of(ground, route)
         for asker in (ground[name] for name in ("manager", "staff", "viewer")):
             for method in (method for method in route.methods if lacks(page, asker, route, method)):
-                status = visits.alone(asker, route, method, address).status_code
+                status = inspections.alone(asker, route, method, address).status_code
                 found += [f"{asker.name} {method} {route.name}: {status}"] if status not in (403, 404) else []
     assert found == []
 

@@ -8,9 +8,9 @@ from accounts import tenancy
 from notifications.models import Gateway
 from notifications.services.intents import hash_of
 from tests import routes
-from tests.walk import visits
-from tests.walk.asking import JSON, shape
-from tests.walk.ground import HOOK, TOKEN, seal
+from tests.walk import inspections
+from tests.walk.askers import JSON, shape
+from tests.walk.two_clinics import HOOK, TOKEN, seal
 
 pytestmark = pytest.mark.usefixtures("quiet")
 ROUTES = routes.everything()
@@ -24,12 +24,12 @@ OF_LISTS = routes.by_model(
 
 @pytest.mark.parametrize("model", OF_ROWS)
 def test_their_row_looks_like_one_that_nobody_has(ground, model):
-    assert visits.foreign_rows(ground, OF_ROWS[model], PEOPLE) == []
+    assert inspections.foreign_rows(ground, OF_ROWS[model], PEOPLE) == []
 
 
 @pytest.mark.parametrize("model", OF_LISTS)
 def test_no_list_or_page_shows_anything_of_theirs(ground, model):
-    assert visits.lists(ground, OF_LISTS[model], ("owner", "key", "nobody")) == []
+    assert inspections.lists(ground, OF_LISTS[model], ("owner", "key", "nobody")) == []
 
 
 def test_their_receipt_cannot_be_brought_through_our_gateway(ground):
@@ -43,5 +43,5 @@ def test_their_receipt_cannot_be_brought_through_our_gateway(ground):
     ]
     assert told[0] == told[1]
     assert told[0][0] == 400
-    assert visits.unharmed(ground, before) == []
+    assert inspections.unharmed(ground, before) == []
     assert shape(ground["nobody"].ask("POST", f"/hooks/{HOOK}/receipt/{TOKEN}/", body, JSON)) != told[0]

@@ -15,8 +15,8 @@ from accounts.models import User
 from accounts.tenancy import TenantOwned
 from config.kernel.lists import StableOrdering
 from tests import routes
-from tests.walk import visits
-from tests.walk.ground import CANARY, seal
+from tests.walk import inspections
+from tests.walk.two_clinics import CANARY, seal
 
 # A page repeats what was searched for, so it is searched for by a part.
 PART = CANARY[:6]
@@ -62,7 +62,7 @@ def found_by(ground, asker, route, query):
     answer = ground[asker].visit(route, "GET", f"{route.url()}?{urlencode(query)}")
     if answer.status_code != 200:
         return [f"{route.name} {query}: answers {answer.status_code}"]
-    found = [f"{route.name} {query}: {what}" for what in visits.leaks_in(answer.content.decode())]
+    found = [f"{route.name} {query}: {what}" for what in inspections.leaks_in(answer.content.decode())]
     return found + ([f"{route.name} {query}: finds rows"] if answer.json()["results"] else [])
 
 
@@ -134,9 +134,9 @@ def _way(field, way, number):
 def _refusals(ground, asker, route, method, address, body):
     """Return the errors of a body by field, after looking at what it did."""
     before = seal(ground.theirs.organization.pk)
-    with visits.taken_back():
+    with inspections.taken_back():
         answer = ground[asker].visit(route, method, address, json.dumps(body))
-        harm = [] if answer.status_code == 400 else visits.unharmed(ground, before)
+        harm = [] if answer.status_code == 400 else inspections.unharmed(ground, before)
     told = answer.json() if answer.status_code == 400 else {name: answer.status_code for name in body}
     return {**told, **({name: harm for name in body} if harm else {})}
 

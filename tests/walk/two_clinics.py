@@ -15,7 +15,7 @@ from notifications.services.intents import hash_of
 from surveys.models import AudioFile
 from tests import admin_rows, factories, routes
 from tests.factories import NOW
-from tests.walk.asking import Asker, askers
+from tests.walk.askers import Asker, askers
 
 CANARY = "zebrafish"
 # Stands in what not even their own people may read again.

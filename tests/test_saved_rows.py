@@ -6,7 +6,7 @@ from django.db import transaction
 from accounts.models import User
 from tests import admin_rows, factories
 from tests.factories import PASSWORD
-from tests.moulds import Mould
+from tests.saved_rows import SavedRows
 
 
 def make():
@@ -19,17 +19,17 @@ def rows():
     return {model: list(model._base_manager.order_by("pk").values()) for model in apps.get_models()}
 
 
-def cast(mould):
+def restored(saved):
     """Return what was cast, and all rows, before they are taken back."""
     with transaction.atomic():
-        found = mould.cast(), rows()
+        found = saved.restore(), rows()
         transaction.set_rollback(True)
     return found
 
 
 def test_rows_put_back_are_those_that_were_made(clock):
-    mould = Mould(make)
-    (world, made), (again, put) = cast(mould), cast(mould)
+    saved = SavedRows(make)
+    (world, made), (again, put) = restored(saved), restored(saved)
     assert put == made
     assert again == world
     assert len(made[User]) == 4
@@ -37,9 +37,9 @@ def test_rows_put_back_are_those_that_were_made(clock):
 
 
 def test_rows_are_as_old_as_if_they_were_made_now(clock):
-    mould = Mould(lambda: factories.world("Elm"))
-    cast(mould)
+    saved = SavedRows(lambda: factories.world("Elm"))
+    restored(saved)
     clock.forward(days=3)
-    world, put = cast(mould)
+    world, put = restored(saved)
     assert world.organization.created_at == world.calendar.created_date == clock.at
     assert [row["created_at"] for row in put[type(world.organization)]] == [clock.at]

@@ -1,14 +1,14 @@
-"""Where tests stand: behind the wall, with a role that no production server has."""
+"""The scope of tests: a role that no policy binds, and that no production server has."""
 
 from accounts import scope
 from config.kernel import roles
 
-BACKSTAGE = scope.Scope(role=roles.BACKSTAGE)
+UNRESTRICTED = scope.Scope(role=roles.UNRESTRICTED)
 # Takes parts of the wall away, inside a transaction that is rolled back.
 OWNER = scope.Scope(role=roles.OWNER)
 
 
-class Curtain:
+class NobodyFirst:
     """Middleware of the test settings: requests of the test client start where real ones do, with nobody let in."""
 
     def __init__(self, get_response):

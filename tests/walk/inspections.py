@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from django.db import IntegrityError, connection, transaction
 
 from tests import routes
-from tests.walk.asking import counted, shape, told
-from tests.walk.ground import CANARY, SECRET, broken, seal, strays
+from tests.walk.askers import counted, shape, told
+from tests.walk.two_clinics import CANARY, SECRET, broken, seal, strays
 
 # What a row of somebody else is: not there, not yours to see, or not spoken of.
 HIDDEN = {302, 403, 404, 405}

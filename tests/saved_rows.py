@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.db import connection, models
 
 from accounts import scope
-from tests.backstage import BACKSTAGE
+from tests.unrestricted import UNRESTRICTED
 
 # The columns that a row is put back with, and whether the database fills them in by its clock.
 COLUMNS = """
@@ -21,7 +21,7 @@ ORDER BY c.table_name, c.ordinal_position
 STANDING = {"django_migrations", "django_content_type", "auth_permission", "django_session"}
 
 
-class Mould:
+class SavedRows:
     """The rows that a function made, and what it returned; the rows have the same numbers every time.
 
     Rows dated by the database are dated anew; a function that dates rows itself is only for tests with `clock`.
@@ -30,11 +30,11 @@ class Mould:
     def __init__(self, make):
         self.make, self.kept, self.sql, self.dated = make, b"", "", {}
 
-    def cast(self, *given):
+    def restore(self, *given):
         """Put the rows into the database, as if the function had made them now; return what it returned."""
         # What is remembered of rows with these numbers is about those of an earlier test.
         cache.clear()
-        with scope.entered(BACKSTAGE), connection.cursor() as cursor:
+        with scope.entered(UNRESTRICTED), connection.cursor() as cursor:
             if not self.kept:
                 return self._first(given)
             cursor.execute(self.sql)

@@ -61,7 +61,7 @@ def numbers(world):
 
 
 @dataclass
-class Fire:
+class DrawnRequests:
     """One bombardment of a server; `numbers` are those of its real rows."""
 
     address: str
