@@ -1,7 +1,7 @@
 """Calendar users."""
 
 from datetime import datetime
-from typing import Any
+from typing import Unpack
 
 from django.db import transaction
 from django.db.models import Q
@@ -10,16 +10,24 @@ from accounts.models import User
 from calendars.errors import NoSetting, UsernameTaken
 from calendars.models import CalendarSetting, CalendarUser, CalendarUserProfile, Event
 from calendars.services import events, locking
+from calendars.services import fields as shapes
+from calendars.services.fields import CalendarUserFields
 
 
 @transaction.atomic
 def create_user(
-    *, username: str, password: str, manager: User, calendar_setting: CalendarSetting | None = None, **fields: Any
+    *,
+    username: str,
+    password: str,
+    manager: User,
+    calendar_setting: CalendarSetting | None = None,
+    **fields: Unpack[CalendarUserFields],
 ) -> CalendarUser:
     """Make a calendar user with a profile; without a setting it gets the organization's first one.
 
     Raises `NoSetting` and `UsernameTaken`.
     """
+    shapes.check(fields, CalendarUserFields)
     setting = calendar_setting or CalendarSetting.objects.order_by("pk").first()
     if setting is None:
         raise NoSetting(field="calendar_setting")

@@ -1,10 +1,10 @@
 """Making, changing, pausing and cancelling events; on the root of a series they act on the series."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from datetime import datetime
-from typing import Any
+from typing import Any, Unpack
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -29,8 +29,10 @@ from calendars.errors import (
 )
 from calendars.models import Calendar, CalendarUser, Event
 from calendars.services import bulk_sql, calendar_lookup, locking, time_normalisation
+from calendars.services import fields as shapes
 from calendars.services.alarms import alarm_cancellation, alarm_rescheduling
 from calendars.services.closures import closure_evaluation, closure_lock, opening_hours
+from calendars.services.fields import EventChange, NewEvent, NewEventFields
 from calendars.services.series import expansion, past_occurrences, series_pause, series_rescheduling
 from calendars.services.time_normalisation import EventTimes
 from calendars.signals import event_cancelled, event_moved
@@ -40,7 +42,6 @@ PLAIN = ("title", "description", "creator", "calendar", "data", "contact", "on_c
 KIND = ("all_day", "floating")
 SERIES = ("start", "end", "time_zone", "rule", "recurrence", "end_recurring_period", *KIND)
 PLACED = {*SERIES, "calendar", "on_closure"}
-OTHER = ("uid", "notify_count", "occ_count", "created_on", "version")
 # What a single event is made of; the rest is as the database has it.
 COLUMNS = (
     "organization", "calendar", "creator", "title", "description", "start", "end", "time_zone", *KIND, "local_start",
@@ -51,7 +52,13 @@ COLUMNS = (
 
 @transaction.atomic
 def create(
-    *, calendar: Calendar, creator: CalendarUser, title: str, start: datetime, now: datetime, **fields: Any
+    *,
+    calendar: Calendar,
+    creator: CalendarUser,
+    title: str,
+    start: datetime,
+    now: datetime,
+    **fields: Unpack[NewEventFields],
 ) -> Event:
     """Make an event, and at once the first children of a series; naive times are wall-clock times of its zone.
 
@@ -70,9 +77,7 @@ def create(
 
 
 @transaction.atomic
-def create_many(
-    calendar: Calendar, creator: CalendarUser, given: Iterable[dict[str, Any]]
-) -> list[Event | PunctualError]:
+def create_many(calendar: Calendar, creator: CalendarUser, given: Iterable[NewEvent]) -> list[Event | PunctualError]:
     """Make events that do not recur, in one statement; where one is refused stands why, and it costs only itself."""
     home = calendar_lookup.zone(calendar, calendar.organization)
     # To copy an empty event takes a fifth of what it takes to make one.
@@ -94,11 +99,12 @@ def hold_against_closures(rows: Sequence[Event]) -> None:
 
 
 @locking.of_row
-def change(event: Event, *, now: datetime, whole_series: bool = True, **fields: Any) -> Event:
+def change(event: Event, *, now: datetime, whole_series: bool = True, **fields: Unpack[EventChange]) -> Event:
     """Change an event: its alarms move along; messages for the old time are taken back; a series follows its root.
 
     Without `whole_series` a root changes alone, as its children do.
     """
+    shapes.check(fields, EventChange)
     row = locking.lock(event.pk)
     if row.is_called_off:
         raise EventCancelled
@@ -215,25 +221,23 @@ def delete(event: Event, *, now: datetime) -> None:
     row.delete()
 
 
-def _new(event: Event, fields: dict[str, Any], home: str = "") -> Event:
+def _new(event: Event, fields: NewEvent, home: str = "") -> Event:
     """Fill an event; `home` is the zone of its calendar where that is known already."""
-    unknown = set(fields) - {*PLAIN, *SERIES, *OTHER, "status"}
-    if unknown:
-        raise TypeError(f"An event has no {', '.join(sorted(unknown))}")
+    shapes.check(fields, NewEvent)
     zone = fields.get("time_zone") or home or calendar_lookup.zone(event.calendar, event.calendar.organization)
     time_normalisation.settle(event, {**fields, "time_zone": zone}, home=home)
     _check(event)
     return event
 
 
-def _tried(event: Event, fields: dict[str, Any], home: str) -> Event | PunctualError:
+def _tried(event: Event, fields: NewEvent, home: str) -> Event | PunctualError:
     try:
         return _new(event, fields, home)
     except PunctualError as error:
         return error
 
 
-def _lift(row: Event, fields: dict[str, Any], *, whole_series: bool, now: datetime) -> bool:
+def _lift(row: Event, fields: EventChange, *, whole_series: bool, now: datetime) -> bool:
     """Undo what a closure did to an event that is given other times; say whether there was anything to undo.
 
     One that was moved stays where it is, unless its whole series is given other times.
@@ -245,7 +249,7 @@ def _lift(row: Event, fields: dict[str, Any], *, whole_series: bool, now: dateti
     return True
 
 
-def _are_news(row: Event, fields: dict[str, Any]) -> bool:
+def _are_news(row: Event, fields: Mapping[str, Any]) -> bool:
     """Say whether fields give an event other times than those from which a closure took it."""
     own = closure_evaluation.original(row)
     stands = {name: getattr(row, name) for name in SERIES} | {"start": own.start, "end": own.end}
@@ -256,7 +260,7 @@ def _are_news(row: Event, fields: dict[str, Any]) -> bool:
 
 
 def _rewrite(
-    row: Event, fields: dict[str, Any], *, old: dict[str, Any], before: series_rescheduling.SeriesSnapshot | None
+    row: Event, fields: Mapping[str, Any], *, old: dict[str, Any], before: series_rescheduling.SeriesSnapshot | None
 ) -> set[str]:
     """Put new values into a locked event and save it; return the names of those that are others than the `old` ones."""
     was_series, stood = row.is_series, EventTimes.of(row)
@@ -277,7 +281,7 @@ def _rewrite(
     return {name for name, value in old.items() if getattr(row, name) != value}
 
 
-def _keep_kind(fields: dict[str, Any], old: dict[str, Any]) -> None:
+def _keep_kind(fields: Mapping[str, Any], old: dict[str, Any]) -> None:
     for name in KIND:
         if fields.get(name, old[name]) != old[name]:
             raise KindOfSeries(field=name)

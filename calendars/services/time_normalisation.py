@@ -1,6 +1,7 @@
 """From what is said of an event's time to its instants: times of a zone, whole days, or floating times."""
 
 import zoneinfo
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -33,7 +34,7 @@ class EventTimes:
         return cls(kind, event_kinds.local(event.start, zone, kind), event_kinds.local(event.end, zone, kind))
 
 
-def settle(event: Event, fields: dict[str, Any], stood: EventTimes | None = None, *, home: str = "") -> None:
+def settle(event: Event, fields: Mapping[str, Any], stood: EventTimes | None = None, *, home: str = "") -> None:
     """Put fields into an event, and bring its times to instants; naive ones are wall-clock times of its zone.
 
     `stood` is how an older event was, `home` its calendar's zone where that is known already. Without an end it takes
@@ -65,13 +66,13 @@ def today(calendar: Calendar, now: datetime) -> datetime:
     return event_kinds.midnight(at_home.date())
 
 
-def _bring_home(event: Event, fields: dict[str, Any], home: str) -> None:
+def _bring_home(event: Event, fields: Mapping[str, Any], home: str) -> None:
     if fields.get("time_zone") and fields["time_zone"] != home:
         raise ZoneOfCalendar(f"{ZoneOfCalendar.__doc__} It is {home}.", field="time_zone")
     event.time_zone = home
 
 
-def _refuse_far(fields: dict[str, Any]) -> None:
+def _refuse_far(fields: Mapping[str, Any]) -> None:
     """Refuse years of which zones cannot tell the clock; raise `OutOfRange`."""
     for name in ("start", "end", "end_recurring_period"):
         if fields.get(name) and fields[name].year not in YEARS:
@@ -85,7 +86,7 @@ def _zone(name: str) -> ZoneInfo:
         raise BadZone(field="time_zone") from None
 
 
-def _set_days(event: Event, fields: dict[str, Any], stood: EventTimes | None, zone: ZoneInfo) -> None:
+def _set_days(event: Event, fields: Mapping[str, Any], stood: EventTimes | None, zone: ZoneInfo) -> None:
     stood_days = stood is not None and stood.kind == Kind.DAYS
     if stood and "start" not in fields:
         start, end = (stood.start, stood.end) if stood_days else event_kinds.touched(stood.start, stood.end)
@@ -106,7 +107,7 @@ def _midnight(at: datetime, zone: ZoneInfo, field: str) -> datetime:
     return local
 
 
-def _set_times(event: Event, fields: dict[str, Any], stood: EventTimes | None, length: timedelta | None) -> None:
+def _set_times(event: Event, fields: Mapping[str, Any], stood: EventTimes | None, length: timedelta | None) -> None:
     """Fill in what was not said: the length, or times that were of another kind."""
     if stood is None:
         return

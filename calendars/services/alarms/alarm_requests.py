@@ -3,16 +3,19 @@
 What the machine recorded stays as it is.
 """
 
-from typing import Any
+from typing import Unpack
 
 from calendars.errors import RecordedByMachine
 from calendars.models import AlarmRequest
+from calendars.services import fields as shapes
 from calendars.services import locking
+from calendars.services.fields import AlarmRequestChange
 
 
 @locking.of_row
-def change(row: AlarmRequest, **fields: Any) -> AlarmRequest:
+def change(row: AlarmRequest, **fields: Unpack[AlarmRequestChange]) -> AlarmRequest:
     """Correct an attempt that was written down; raises `RecordedByMachine`."""
+    shapes.check(fields, AlarmRequestChange)
     _guard(row)
     for name, value in fields.items():
         setattr(row, name, value)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Unpack
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -11,9 +11,11 @@ from calendars.engine.recurrence.recurrence_set import resolve
 from calendars.engine.states import AlarmMethod, AlarmState, AlarmStatus
 from calendars.errors import EventCancelled, NotRetryable, TooFarAhead, TooLate
 from calendars.models import Alarm, Event
+from calendars.services import fields as shapes
 from calendars.services import locking
 from calendars.services.alarms import alarm_cancellation, alarm_validation
 from calendars.services.alarms.alarm_schedule import AlarmContext, carried, retime
+from calendars.services.fields import AlarmFields
 from calendars.services.series import expansion, occurrence_rows
 from calendars.services.series.occurrence_rows import CLOSED, Child
 from contacts.errors import BadPhone
@@ -46,11 +48,12 @@ TIMES = ("date_start_notice", "due_at", "useful_until")
 
 
 @locking.of_row
-def create(event: Event, *, now: datetime, **fields: Any) -> Alarm:
+def create(event: Event, *, now: datetime, **fields: Unpack[AlarmFields]) -> Alarm:
     """Give an event an alarm; the coming occurrences of a series get theirs at once.
 
     Without a notice it tells of the event's start; a naive one is a wall-clock time of the event's zone.
     """
+    shapes.check(fields, AlarmFields)
     row = locking.lock(event.pk)
     if row.is_called_off:
         raise EventCancelled
@@ -65,11 +68,12 @@ def create(event: Event, *, now: datetime, **fields: Any) -> Alarm:
 
 
 @locking.of_row
-def change(alarm: Alarm, *, now: datetime, **fields: Any) -> Alarm:
+def change(alarm: Alarm, *, now: datetime, **fields: Unpack[AlarmFields]) -> Alarm:
     """Change an alarm; a waiting message is taken back and planned anew, copies that still wait follow.
 
     Setting its status back to pending sends it once more.
     """
+    shapes.check(fields, AlarmFields)
     event = locking.lock(alarm.event_id)
     recalled = outbox.cancel("alarm", [alarm.pk], reason="changed")
     row = Alarm.objects.select_for_update(of=("self",)).get(pk=alarm.pk)
@@ -129,11 +133,11 @@ def _plan_at(alarm: Alarm, event: Event, now: datetime) -> Alarm:
     return alarm
 
 
-def _fill(alarm: Alarm, event: Event, fields: dict[str, Any], *, now: datetime) -> None:
+def _fill(alarm: Alarm, event: Event, fields: AlarmFields, *, now: datetime) -> None:
     for name, value in fields.items():
         setattr(alarm, name, value)
     for name in set(LINKS) & set(fields):
-        _check_link(name, fields[name])
+        _check_link(name, getattr(alarm, name))
     if alarm.date_start_notice.tzinfo is None:
         alarm.date_start_notice = resolve(alarm.date_start_notice, ZoneInfo(event.time_zone))
     for name in PHONES:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, TypedDict, Unpack
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -17,6 +17,7 @@ from calendars.errors import CalendarWithoutUser
 from calendars.models import Alarm, Calendar, CalendarUser, Event
 from calendars.services import events
 from calendars.services.exchange.import_undo import MADE, VERSION
+from calendars.services.fields import EventChange, NewEvent
 from calendars.services.series import expansion, occurrence_rows
 from calendars.services.series.occurrence_rows import IDENTITY, Child
 from config.kernel.errors import PunctualError
@@ -54,6 +55,18 @@ class UidEntries:
         """Whether it tells of one event that takes place once."""
         master = self.master
         return bool(master and not master.recurrence and not master.is_cancelled and not self.overrides)
+
+
+class _Texts(TypedDict):
+    """What an entry says of new and of known events."""
+
+    title: str
+    description: str
+    start: datetime
+    end: datetime
+    all_day: bool
+    floating: bool
+    data: dict[str, Any] | None
 
 
 @dataclass(frozen=True)
@@ -181,7 +194,7 @@ class _Import:
             else:
                 self._note(entry, ImportOutcome.SKIPPED, made.message)
 
-    def _update(self, event: Event, entry: Entry, *, made: bool = False, **fields: Any) -> None:
+    def _update(self, event: Event, entry: Entry, *, made: bool = False, **fields: Unpack[EventChange]) -> None:
         new: dict[str, Any] = {MADE: True} if made else {}
         before = new or {VERSION: event.version, **{name: getattr(event, name) for name in TOLD}}
         if reason := _outdated(event, entry):
@@ -195,9 +208,9 @@ class _Import:
             events.cancel(event, reason=REASON, now=self.now)
             self._note(entry, ImportOutcome.CANCELLED, event=event, before=new)
         else:
-            texts = _texts(entry)
-            texts["data"] = {**(event.data or {}), **texts["data"]}
-            events.change(event, now=self.now, time_zone=entry.time_zone, **texts, **fields)
+            texts: EventChange = {**_texts(entry), "time_zone": entry.time_zone}
+            texts["data"] = {**(event.data or {}), **(texts["data"] or {})}
+            events.change(event, now=self.now, **texts, **fields)
             _number(event, entry)
             self._note(entry, ImportOutcome.CHANGED, event=event, before=before)
 
@@ -284,13 +297,18 @@ def _version(entry: Entry) -> int:
     return max(0, min(entry.sequence, HIGHEST)) + 1
 
 
-def _fields(entry: Entry, uid: str) -> dict[str, Any]:
+def _fields(entry: Entry, uid: str) -> NewEvent:
     """Return what a new event is made of."""
-    given = {"uid": uid, "time_zone": entry.time_zone, "recurrence": entry.recurrence, "version": _version(entry)}
-    return {**given, **_texts(entry)}
+    return {
+        "uid": uid,
+        "time_zone": entry.time_zone,
+        "recurrence": entry.recurrence,
+        "version": _version(entry),
+        **_texts(entry),
+    }
 
 
-def _texts(entry: Entry) -> dict[str, Any]:
+def _texts(entry: Entry) -> _Texts:
     told = {"sequence": entry.sequence, "stamp": entry.stamp, "digest": entry.digest}
     return {
         "title": entry.title,
@@ -317,7 +335,7 @@ def _outdated(event: Event, entry: Entry) -> str:
 
 def _says(event: Event, entry: Entry) -> bool:
     """Say whether an event is just as an entry tells it, as where a file of our own comes back."""
-    told = {**_texts(entry), "data": event.data, "time_zone": entry.time_zone}
+    told: dict[str, Any] = {**_texts(entry), "data": event.data, "time_zone": entry.time_zone}
     if event.parent_event_id is None:
         told["recurrence"] = entry.recurrence
     same = all((getattr(event, name) or "") == (value or "") for name, value in told.items())

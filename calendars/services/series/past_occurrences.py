@@ -3,13 +3,13 @@
 import copy
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from calendars.engine.recurrence.recurrence_set import wall
 from calendars.errors import BadRule, SeriesOver
 from calendars.models import Event
 from calendars.services import time_normalisation
+from calendars.services.fields import EventChange
 from calendars.services.series import expansion, series_rescheduling, series_split
 from calendars.services.series.occurrence_rows import IDENTITY
 from calendars.services.time_normalisation import EventTimes
@@ -48,10 +48,10 @@ def end(root: Event, *, now: datetime) -> None:
         raise SeriesOver
 
 
-def would_differ(root: Event, fields: dict[str, Any], now: datetime) -> bool:
+def would_differ(root: Event, fields: EventChange, now: datetime) -> bool:
     """Say whether a series that has begun would, with other fields, have been another one until now."""
     trial = copy.copy(root)
-    time_normalisation.settle(trial, dict(fields), EventTimes.of(root))
+    time_normalisation.settle(trial, fields, EventTimes.of(root))
     if not trial.is_series:
         return False
     if any(getattr(trial, name) != getattr(root, name) for name in TIMES):
@@ -72,7 +72,7 @@ def to_come(root: Event, *, now: datetime) -> Event:
     return found
 
 
-def left_of(root: Event, at: datetime, fields: dict[str, Any]) -> dict[str, Any] | None:
+def left_of(root: Event, at: datetime, fields: EventChange) -> EventChange | None:
     """Return fields with new lines for what is left of a series from one of its occurrences on.
 
     Their COUNT counts those that have been, too; None where it, or the new end, leaves nothing.

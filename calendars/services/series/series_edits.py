@@ -4,7 +4,7 @@ An edit of all is one of what is to come: what has been stays as it was.
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Unpack
 from zoneinfo import ZoneInfo
 
 from calendars.engine import event_kinds
@@ -14,6 +14,8 @@ from calendars.engine.states import Effect, Kind, Reach
 from calendars.errors import BehindEnd, ChangedMeanwhile
 from calendars.models import Event
 from calendars.services import events, locking
+from calendars.services import fields as shapes
+from calendars.services.fields import EventChange
 from calendars.services.series import expansion, past_occurrences
 from calendars.services.series.series_split import split
 from calendars.services.time_normalisation import EventTimes
@@ -23,7 +25,12 @@ __all__ = ["cancel", "change", "delete", "split"]
 
 @locking.of_row
 def change(
-    event: Event, *, now: datetime, reach: Reach | None = None, version: int | None = None, **fields: Any
+    event: Event,
+    *,
+    now: datetime,
+    reach: Reach | None = None,
+    version: int | None = None,
+    **fields: Unpack[EventChange],
 ) -> Event:
     """Change an event as far as `reach` says, and return it; without it a root stands for its series.
 
@@ -31,6 +38,7 @@ def change(
     for a root that was given. With a `version`, the one that the editor saw; raises `ChangedMeanwhile` where there is
     a newer one.
     """
+    shapes.check(fields, EventChange)
     root = _checked(event, version, reach)
     if reach == Reach.FOLLOWING and root.pk != event.pk:
         root = locking.lock(split(event, now=now).pk)
@@ -67,7 +75,7 @@ def delete(event: Event, *, now: datetime, reach: Reach | None = None, version: 
     return events.delete(event, now=now)
 
 
-def _change_all(event: Event, root: Event, fields: dict[str, Any], *, now: datetime) -> Event:
+def _change_all(event: Event, root: Event, fields: EventChange, *, now: datetime) -> Event:
     """Change a locked series; the past of one that has begun stays as it was."""
     is_seen = root.pk == event.pk and root.closure_effect != Effect.MOVED
     said = fields if is_seen else _carried(event, root, fields)
@@ -82,7 +90,7 @@ def _change_all(event: Event, root: Event, fields: dict[str, Any], *, now: datet
     return stands if event.is_series else event
 
 
-def _changed_to_come(event: Event, root: Event, fields: dict[str, Any], *, now: datetime) -> Event:
+def _changed_to_come(event: Event, root: Event, fields: EventChange, *, now: datetime) -> Event:
     first = past_occurrences.to_come(root, now=now)
     at = datetime.fromisoformat(first.recurrence_id)
     given = past_occurrences.left_of(root, at, _carried(event, first, fields))
@@ -100,19 +108,19 @@ def _checked(event: Event, version: int | None, reach: Reach | None) -> Event:
     return root
 
 
-def _carried(child: Event, root: Event, fields: dict[str, Any]) -> dict[str, Any]:
+def _carried(child: Event, root: Event, fields: EventChange) -> EventChange:
     """Return what is said of one occurrence as said of the root: times move by as much on the wall clock."""
-    row, given = locking.lock(child.pk), dict(fields)
+    row, given = locking.lock(child.pk), fields.copy()
     zone = ZoneInfo(fields.get("time_zone") or row.time_zone)
-    days = fields.get("all_day", row.all_day)
+    days, end = fields.get("all_day", row.all_day), fields.get("end")
     own, first = EventTimes.of(row).start, _first(root)
     begin = event_kinds.midnight(own.date()) if days else own
     if "start" in fields:
         begin = _local(fields["start"], zone, days=days)
-    if "start" in fields or fields.get("end"):
+    if "start" in fields or end:
         given["start"] = Shift(own, begin, turns=days != row.all_day)(first)
-    if fields.get("end"):
-        given["end"] = given["start"] + (_local(fields["end"], zone, days=days) - begin)
+    if end:
+        given["end"] = given["start"] + (_local(end, zone, days=days) - begin)
     return given
 
 
