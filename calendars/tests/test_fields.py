@@ -44,7 +44,7 @@ def test_new_event_refuses_what_it_does_not_know(make, inside, clock, name):
     assert not Event.objects.exists()
 
 
-@pytest.mark.parametrize("name", ["metod", "revision", "due_at", "state", "event"])
+@pytest.mark.parametrize("name", ["metod", "revision", "due_at", "state"])
 def test_alarm_refuses_what_it_does_not_know(make, remind, clock, name):
     event = make()
     with pytest.raises(TypeError, match=f"AlarmFields has no {name}"):
