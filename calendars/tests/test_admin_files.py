@@ -8,8 +8,8 @@ from django.test import Client
 from accounts import tenancy
 from calendars.models import CalendarFeed, CalendarImport, Event
 from calendars.services import events
-from calendars.tests.test_ical import calendar as file
-from calendars.tests.test_ical import event as vevent
+from calendars.tests.test_ical_components import calendar as file
+from calendars.tests.test_ical_components import event as vevent
 from calendars.tests.test_import_calendar import ONCE
 from tests import factories
 from tests.factories import NOW

@@ -10,8 +10,8 @@ from calendars.models import Alarm, CalendarImport, Event, ImportedComponent
 from calendars.receivers import forget
 from calendars.services import events
 from calendars.services.series import expansion
-from calendars.tests.test_ical import calendar as file
-from calendars.tests.test_ical import event as vevent
+from calendars.tests.test_ical_components import calendar as file
+from calendars.tests.test_ical_components import event as vevent
 from calendars.tests.test_import_calendar import DAILY, ONCE, ZONE
 from tests import factories
 from tests.clients import client_of

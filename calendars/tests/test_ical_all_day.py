@@ -17,9 +17,9 @@ from calendars.models import Calendar, Event
 from calendars.services import events
 from calendars.services.exchange import ical_export
 from calendars.services.series import series_edits
-from calendars.tests.test_ical import calendar as file
-from calendars.tests.test_ical import event as vevent
-from calendars.tests.test_ical import one
+from calendars.tests.test_ical_components import calendar as file
+from calendars.tests.test_ical_components import event as vevent
+from calendars.tests.test_ical_components import one
 from calendars.tests.test_ical_write import lines, row
 from tests.factories import NOW
 

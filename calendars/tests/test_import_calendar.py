@@ -12,8 +12,8 @@ from calendars.models import Event
 from calendars.services import events
 from calendars.services.exchange import ical_import
 from calendars.services.exchange.ical_import import Source, UidEntries
-from calendars.tests.test_ical import calendar as file
-from calendars.tests.test_ical import event as vevent
+from calendars.tests.test_ical_components import calendar as file
+from calendars.tests.test_ical_components import event as vevent
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db

@@ -4,7 +4,7 @@ import os
 import random
 
 from calendars.engine.icalendar import event_reader, plain_reader
-from calendars.tests.test_ical import calendar, event
+from calendars.tests.test_ical_components import calendar, event
 
 DRAWN = int(os.environ.get("PLAIN_EVENTS", "600"))
 ESCAPED = ["\\n", "\\N", "\\,", "\\;", "\\\\"]
