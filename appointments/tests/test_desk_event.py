@@ -158,8 +158,8 @@ def test_floating_event_stays_so_until_it_becomes_whole_days(make, desk):
 
 def test_event_of_two_weeks_is_renamed(make, desk):
     event = make(end="2026-12-08T09:30")
-    assert press(desk, event, "change", title="SeriesSnapshot").status_code == 302
-    assert course() == ["24 09:00 SeriesSnapshot"]
+    assert press(desk, event, "change", title="Course").status_code == 302
+    assert course() == ["24 09:00 Course"]
 
 
 @pytest.mark.parametrize(

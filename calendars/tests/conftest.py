@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from calendars.engine.states import AlarmMethod
+from calendars.models import Alarm
 from calendars.services import events
 from calendars.services.alarms import alarms
 from tests import factories
@@ -38,11 +39,16 @@ def make(inside, clock, patient):
 
 @pytest.fixture
 def remind(inside, clock):
-    """Return a function that gives an event a text message one day before."""
+    """Return a function that gives an event a text message one day before, with a state as if it had gone on."""
 
     def remind(event, **fields):
+        stands = {name: fields.pop(name) for name in ("state", "reason", "num_attempt") if name in fields}
         given = {"method": AlarmMethod.SMS, "sms_template": inside.sms_template, "advance_notice": DAY, **fields}
-        return alarms.create(event, now=clock.at, **given)
+        alarm = alarms.create(event, now=clock.at, **given)
+        if stands:
+            Alarm.objects.filter(pk=alarm.pk).update(**stands)
+            alarm.refresh_from_db()
+        return alarm
 
     return remind
 

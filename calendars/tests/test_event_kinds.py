@@ -17,7 +17,7 @@ from calendars.engine.recurrence.recurrence_set import parse, resolve, wall
 from calendars.engine.states import Effect, Kind, OnClosure
 from calendars.errors import BadRule
 from calendars.tests.oracle import WEEKDAYS, expected, random_rule
-from calendars.tests.test_zones import MINUTE, ZONES, changes
+from calendars.tests.test_wall_clock import MINUTE, ZONES, changes
 from notifications.engine.window import Window
 
 BERLIN, APIA = ZoneInfo("Europe/Berlin"), ZoneInfo("Pacific/Apia")

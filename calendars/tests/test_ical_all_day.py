@@ -17,10 +17,10 @@ from calendars.models import Calendar, Event
 from calendars.services import events
 from calendars.services.exchange import ical_export
 from calendars.services.series import series_edits
+from calendars.tests.test_event_writer import lines, row
 from calendars.tests.test_ical_components import calendar as file
 from calendars.tests.test_ical_components import event as vevent
 from calendars.tests.test_ical_components import one
-from calendars.tests.test_ical_write import lines, row
 from tests.factories import NOW
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -190,7 +190,7 @@ def test_a_date_takes_only_its_own_day_out_of_a_series_at_midnight():
 FILE = file(
     vevent("DTSTART;VALUE=DATE:20261224", "DTEND;VALUE=DATE:20261227", "SUMMARY:Closed", uid="a@x"),
     vevent("DTSTART;VALUE=DATE:20261201", "RRULE:FREQ=WEEKLY;COUNT=6", "EXDATE;VALUE=DATE:20261215",
-           "RDATE;VALUE=DATE:20261203", "SUMMARY:SeriesSnapshot", uid="b@x"),
+           "RDATE;VALUE=DATE:20261203", "SUMMARY:Course", uid="b@x"),
     vevent("RECURRENCE-ID;VALUE=DATE:20261208", "DTSTART;VALUE=DATE:20261209", "SUMMARY:Later", uid="b@x"),
     vevent("DTSTART:20261224T090000", "DTEND:20261224T093000", "SUMMARY:Swim", uid="c@x",),
     vevent("DTSTART:20261224T090000", "DTEND:20261224T093000", "RRULE:FREQ=DAILY;UNTIL=20261230T090000", "SUMMARY:Run",
@@ -251,7 +251,7 @@ def test_an_occurrence_of_another_kind_is_left_out_with_the_reason(take):
 
 
 def test_a_replaced_first_day_is_known_again_wherever_the_calendar_is(take):
-    series = vevent("DTSTART;VALUE=DATE:20261201", "RRULE:FREQ=DAILY;COUNT=3", "SUMMARY:SeriesSnapshot")
+    series = vevent("DTSTART;VALUE=DATE:20261201", "RRULE:FREQ=DAILY;COUNT=3", "SUMMARY:Course")
     first = vevent("RECURRENCE-ID;VALUE=DATE:20261201", "DTSTART;VALUE=DATE:20261130", "SUMMARY:Welcome")
     assert take(file(series, first)) == ["created", "created"]
     assert set(Event.objects.filter(parent_event=None).values_list("uid", flat=True)) == {
@@ -279,20 +279,20 @@ def test_a_span_of_time_meets_days_where_the_calendar_is(make, inside, clock):
     """RFC 4791 9.9: dates and floating times are looked at in the calendar's zone."""
     midnight = event_kinds.midnight(date(2026, 12, 24))
     make(title="Closed", start=midnight, all_day=True)
-    make(title="SeriesSnapshot", start=midnight - 20 * DAY, all_day=True, recurrence="RRULE:FREQ=WEEKLY")
+    make(title="Course", start=midnight - 20 * DAY, all_day=True, recurrence="RRULE:FREQ=WEEKLY")
     make(title="Swim", start=midnight.replace(hour=9), floating=True)
     begin, hour = datetime(2026, 12, 24, 5, tzinfo=UTC), timedelta(hours=1)  # midnight in New York
     assert found_in(inside.calendar, begin - hour, begin) == set()
     assert found_in(inside.calendar, begin, begin + hour) == {"Closed"}
     assert found_in(inside.calendar, begin + 9 * hour, begin + 10 * hour) == {"Closed", "Swim"}
     assert found_in(inside.calendar, begin + 23 * hour, begin + 24 * hour) == {"Closed"}
-    assert found_in(inside.calendar, begin + 24 * hour, begin + 25 * hour) == {"SeriesSnapshot"}
+    assert found_in(inside.calendar, begin + 24 * hour, begin + 25 * hour) == {"Course"}
     # Beyond what is made only the rule knows: the 7th of May is on the clock of summer.
     may = datetime(2027, 5, 7, 4, tzinfo=UTC)
     assert [found_in(inside.calendar, may + by * hour, may + (by + 1) * hour) for by in (-1, 0, 23, 24)] == [
         set(),
-        {"SeriesSnapshot"},
-        {"SeriesSnapshot"},
+        {"Course"},
+        {"Course"},
         set(),
     ]
 

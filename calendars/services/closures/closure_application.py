@@ -106,7 +106,8 @@ def _tell_of_told(rows: Sequence[Event]) -> None:
     """Let staff call whoever was reminded of an occurrence that is now skipped."""
     told = set(Alarm.objects.filter(TOLD, event__in=rows).values_list("event_id", flat=True))
     for row in (row for row in rows if row.pk in told):
-        values: dict[str, str | date] = {"title": row.title[:80], "day": _wall(row.start, row).date(), "closure": row.closure}
+        day = _wall(row.start, row).date()
+        values: dict[str, str | date] = {"title": row.title[:80], "day": day, "closure": row.closure}
         staff.tell(
             StaffItem.Kind.TOO_LATE, "skipped_too_late", key=f"closed:{row.pk}", values=values, contact=row.contact
         )
