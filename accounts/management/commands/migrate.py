@@ -5,9 +5,13 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.core.management.commands import migrate
 
+from config.kernel.autodetector import StoredStateAutodetector
+
 
 class Command(migrate.Command):
     """Django's command on the `owner` connection unless `--database` says otherwise."""
+
+    autodetector = StoredStateAutodetector
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Change one default."""
