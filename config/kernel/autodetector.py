@@ -48,8 +48,8 @@ def _stored(field: Any) -> Any:
         # A swapped user model has to stay a setting.
         kept["to"] = kwargs["to"]
     base = next(each for each in type(field).__mro__ if each.__module__.startswith("django."))
-    made = (base if base is not type(field) else import_string(path))(*args, **kept)
-    return made
+    # A field of Django's own may have another path than its class, such as `models.CharField`.
+    return (import_string(path) if base is type(field) else base)(*args, **kept)
 
 
 def _plain(value: Any) -> Any:
