@@ -29,7 +29,7 @@ help: ## Show this help
 	@echo "  PORT=8001 and DATA_DIR=/elsewhere move the demo, so that two can run side by side."
 
 demo: $(VENV)/.base ## Start everything with two demo clinics; Ctrl-C stops it
-	@DATA_DIR="$(DATA_DIR)" PORT="$(PORT)" exec $(BIN)/python -m config.demo
+	@DATA_DIR="$(DATA_DIR)" PORT="$(PORT)" exec $(BIN)/python -m simulator.local.launcher
 
 test: $(VENV)/.dev ## Run the whole test suite on two cores (ARGS="-k name" chooses)
 	@DATA_DIR="$(DATA_DIR)" $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
@@ -40,11 +40,11 @@ lint: $(VENV)/.dev ## Check style, types, import contract, risks, parts and lice
 	$(BIN)/mypy --no-error-summary .
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.wall
-	$(BIN)/bandit -q -c pyproject.toml -r accounts contacts notifications surveys calendars appointments config tools
+	$(BIN)/bandit -q -c pyproject.toml -r accounts contacts notifications surveys calendars appointments simulator config tools
 	@mkdir -p build
 	$(BIN)/cyclonedx-py environment $(BIN)/python --of JSON --output-reproducible -o build/parts.cdx.json
 	$(BIN)/python -m tools.parts build/parts.cdx.json
-	$(PRODUCTION) $(BIN)/python -W ignore manage.py makemigrations --check --dry-run
+	$(PRODUCTION) $(BIN)/python -W ignore manage.py makemigrations --check --dry-run --settings config.settings.test
 	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 audit: $(VENV)/.dev ## Look every part up in the lists of known holes; needs the internet, and fails without

@@ -22,7 +22,7 @@ from pathlib import Path
 import django
 from django.core.management import call_command
 
-from config.kernel import embedded
+from simulator.local import embedded_postgres
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[1]
 @contextmanager
 def database() -> Iterator[None]:
     """Run on an embedded server of its own, with fsync on, as the demo's."""
-    server = embedded.start(Path(os.environ.get("DATA_DIR") or ".data").resolve() / "bench")
+    server = embedded_postgres.start(Path(os.environ.get("DATA_DIR") or ".data").resolve() / "bench")
     os.environ.update(server.environment())
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.test"
     try:

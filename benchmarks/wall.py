@@ -24,7 +24,8 @@ import django
 import psycopg2
 from django.core.management import call_command
 
-from config.kernel import embedded, roles
+from config.kernel import roles
+from simulator.local import embedded_postgres
 
 BARE = "punctual_bare"
 LIMITS = {"list": 1.2, "detail": 1.4}
@@ -45,9 +46,9 @@ END $$
 
 
 @contextlib.contextmanager
-def database() -> Iterator[embedded.Server]:
+def database() -> Iterator[embedded_postgres.Server]:
     """Run on an embedded server of its own."""
-    server = embedded.start(Path(os.environ.get("DATA_DIR") or ".data").resolve() / "bench-wall")
+    server = embedded_postgres.start(Path(os.environ.get("DATA_DIR") or ".data").resolve() / "bench-wall")
     os.environ.update(server.environment())
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.test"
     try:
@@ -57,7 +58,7 @@ def database() -> Iterator[embedded.Server]:
         server.stop()
 
 
-def copy(server: embedded.Server) -> None:
+def copy(server: embedded_postgres.Server) -> None:
     """Make the copy without a wall, and count both for the planner."""
     for name, statements in {
         "postgres": [f"DROP DATABASE IF EXISTS {BARE}", f"CREATE DATABASE {BARE} TEMPLATE punctual"],

@@ -1,8 +1,6 @@
 """All addresses."""
 
-from importlib.util import find_spec
-
-from django.conf import settings
+from django.apps import apps
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.utils.module_loading import import_string
@@ -35,5 +33,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("appointments.web.urls")),
 ]
-if settings.SIMULATOR_ENABLED and find_spec("notifications.simulator"):
-    urlpatterns.append(path("simulator/", include("notifications.simulator.urls")))
+if apps.is_installed("simulator"):
+    urlpatterns.append(path("simulator/", include("simulator.urls")))

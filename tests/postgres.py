@@ -31,12 +31,12 @@ def widen(server):
 
 _server = None
 if not os.environ.get("DATABASE_URL"):
-    from config.kernel import embedded
+    from simulator.local import embedded_postgres
 
-    _server = embedded.start(DATA_DIR / "pg", durable=False, create_databases=True)
+    _server = embedded_postgres.start(DATA_DIR / "pg", durable=False, create_databases=True)
     if widen(_server):
         _server.stop()
-        _server = embedded.start(DATA_DIR / "pg", durable=False, create_databases=True)
+        _server = embedded_postgres.start(DATA_DIR / "pg", durable=False, create_databases=True)
     os.environ.update(_server.environment(), SERVER_LOG=str(_server.folder / "log"))
 
 HEAVY = {"live_server", "committed"}

@@ -15,7 +15,8 @@ from accounts.tenancy import TenantOwned
 from appointments.models import Appointment
 from calendars.models import Calendar, Event, Rule
 from contacts.models import Contact
-from notifications.models import CarrierAccount, CarrierFaults, CarrierMessage, CarrierPost, StaffItem
+from notifications.models import StaffItem
+from simulator.models import CarrierAccount, CarrierFaults, CarrierMessage, CarrierPost
 
 ABSENT = 987654321
 GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)|<(?:\w+:)?(\w+)>")
@@ -112,7 +113,7 @@ PUBLIC = {
     # They only lead on.
     "account", "change-password", "admin:password_change", "admin:password_change_done",
 }  # fmt: skip
-# The phones of the demo: no organization's rows, and switched off in production.
+# The phones of the demo: no organization's rows, and not installed in production.
 PUBLIC_SPACES = ("simulator:", "simulator/")
 # Rows that no organization owns and everybody may read.
 SHARED = {Rule, ContentType}

@@ -1,9 +1,10 @@
-"""What every template knows: under which support access one works, or that one administers the platform."""
+"""Context processors: the support access under which one works, and whether the simulator is installed."""
 
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.apps import apps
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -41,3 +42,8 @@ def standing(request: HttpRequest) -> dict[str, Any]:
         return {}
     found = principal.of(request)
     return {"standing": Standing(request, found.access if found else None, platform=found is None)}
+
+
+def simulator(request: HttpRequest) -> dict[str, Any]:
+    """Add `simulator`: whether the phone simulator is installed, so that pages can link to it."""
+    return {"simulator": apps.is_installed("simulator")}

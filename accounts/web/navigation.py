@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.conf import settings
+from django.apps import apps
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -106,13 +106,13 @@ def _elsewhere() -> list[dict[str, Any]]:
         _item("REST interface", "api", "/rest-api/"),
         _item("API documents", "menu_book", "/docs/"),
     ]
-    simulator = [_item("Phone simulator", "smartphone", "/simulator/")] if settings.SIMULATOR_ENABLED else []
+    simulator = [_item("Phone simulator", "smartphone", "/simulator/")] if apps.is_installed("simulator") else []
     return items + simulator
 
 
 def environment(request: HttpRequest) -> list[str] | None:
     """Return the badge at the top: whose data this is not, or that no real phone rings."""
-    if settings.SIMULATOR_ENABLED:
+    if apps.is_installed("simulator"):
         return ["Simulator on", "warning"]
     return ["Platform", "danger"] if is_platform(request) else None
 

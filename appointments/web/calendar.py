@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -73,7 +72,6 @@ def calendar(request: HttpRequest) -> HttpResponse:
     page = calendar_view.show(choice.asked, rows, found.organization, now=clock.now())
     context = {
         "principal": found,
-        "simulator": settings.SIMULATOR_ENABLED,
         "choice": choice,
         "page": page,
         "links": _links(page, choice.asked),

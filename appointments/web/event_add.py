@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -65,7 +64,6 @@ def _empty(request: HttpRequest) -> tuple[Add, Refusal]:
 def _page(request: HttpRequest, form: Add, refusal: Refusal) -> HttpResponse:
     context: dict[str, Any] = {
         "principal": principal.known(request),
-        "simulator": settings.SIMULATOR_ENABLED,
         "form": form,
         "refusal": refusal,
     }

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -102,7 +101,6 @@ def _page(request: HttpRequest, row: Any, kind: Kind, now: datetime, refusal: Re
     found, shown, given = principal.known(request), kind.show(row, now), refusal or Refusal(status=200)
     context = {
         "principal": found,
-        "simulator": settings.SIMULATOR_ENABLED,
         "shown": shown,
         "forms": _forms(shown, kind, given) if found.may(Area.DESK, WRITE) else {},
         "refusal": given,

@@ -5,7 +5,6 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -43,17 +42,13 @@ def _people_only(request: HttpRequest) -> None:
         raise PermissionDenied
 
 
-def _common() -> dict[str, Any]:
-    return {"simulator": settings.SIMULATOR_ENABLED}
-
-
 @never_cache
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Show members their day, and strangers what this is."""
     found = principal.of(request)
     if not found:
-        return render(request, "accounts/landing.html", _common())
+        return render(request, "accounts/landing.html")
     _people_only(request)
     if not found.may(Area.DESK, READ):
         raise PermissionDenied
@@ -63,7 +58,6 @@ def home(request: HttpRequest) -> HttpResponse:
         "principal": found,
         "may_write": found.may(Area.DESK, WRITE),
         "organizations": members.organizations_of(found.user.pk) if found.user else [],
-        **_common(),
     }
     return render(request, "appointments/day.html", context)
 

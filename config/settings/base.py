@@ -126,6 +126,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "accounts.web.context.standing",
+                "accounts.web.context.simulator",
             ]
         },
     }
@@ -277,22 +278,9 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
-# With no CELERY_BROKER_URL, messages are files in the data folder and no server is needed.
-BROKER_FOLDER = DATA_DIR / "broker"
-CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="filesystem://localhost//")
-CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {
-        "data_folder_in": str(BROKER_FOLDER / "messages"),
-        "data_folder_out": str(BROKER_FOLDER / "messages"),
-        "control_folder": str(BROKER_FOLDER / "control"),
-        "processed_folder": str(BROKER_FOLDER / "processed"),
-        "store_processed": False,
-        "polling_interval": 0.2,
-    }
-    if CELERY_BROKER_URL.startswith("filesystem")
-    # A web request that rings the bell must not wait for a broker that is down.
-    else {"socket_connect_timeout": 1}
-)
+CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="")
+# A web request that wakes a worker must not wait for a broker that is down.
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {"socket_connect_timeout": 1}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -348,8 +336,6 @@ OUTBOX_MAX_CLAIMS = 3
 HORIZON_DAYS = env.int("HORIZON_DAYS", default=35)
 # Hosts (`host` or `host:port`) that may be called besides public ones: the simulator, an own mail server.
 OUTGOING_ALLOWED = env.list("OUTGOING_ALLOWED", default=[])
-SIMULATOR_ENABLED = env.bool("SIMULATOR_ENABLED", default=False)
-SIMULATOR_SMTP_PORT = env.int("SIMULATOR_SMTP_PORT", default=8025)
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

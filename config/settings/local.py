@@ -1,10 +1,9 @@
-"""Settings of the demo and of development: everything on this machine, the phone simulator on."""
+"""Settings of the demo and of development: everything on this machine, with the phone simulator."""
 
 from urllib.parse import urlsplit
 
-from config.kernel import secrets
-from config.settings.base import *  # noqa: F403
-from config.settings.base import (
+from config.settings.development import *  # noqa: F403
+from config.settings.development import (
     DATA_DIR,
     FIELD_ENCRYPTION_KEY,
     OUTGOING_ALLOWED,
@@ -13,15 +12,15 @@ from config.settings.base import (
     SIMULATOR_SMTP_PORT,
     env,
 )
+from simulator.local import secrets
 
 _kept = secrets.load(DATA_DIR)
 SECRET_KEY = SECRET_KEY or _kept["SECRET_KEY"]
 FIELD_ENCRYPTION_KEY = FIELD_ENCRYPTION_KEY or _kept["FIELD_ENCRYPTION_KEY"]
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
-SIMULATOR_ENABLED = env.bool("SIMULATOR_ENABLED", default=True)
 OUTGOING_ALLOWED = [*OUTGOING_ALLOWED, urlsplit(PUBLIC_URL).netloc, f"127.0.0.1:{SIMULATOR_SMTP_PORT}"]
 # Letters about accounts reach the simulator's mailboxes, too.
-if SIMULATOR_ENABLED and not env("EMAIL_URL", default=""):
+if not env("EMAIL_URL", default=""):
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     EMAIL_HOST, EMAIL_PORT = "127.0.0.1", SIMULATOR_SMTP_PORT
 # Files come straight from the apps: nothing to collect, one step less before the first page.

@@ -1,10 +1,11 @@
-"""Settings of production: no default secret, HTTPS only, no simulator."""
+"""Settings of production: no default secret, HTTPS only, without the simulator app."""
 
 from django.core.exceptions import ImproperlyConfigured
 
 from config.settings.base import *  # noqa: F403
 from config.settings.base import (
     ALLOWED_HOSTS,
+    CELERY_BROKER_URL,
     DATABASE_URL,
     FIELD_ENCRYPTION_KEY,
     PUBLIC_URL,
@@ -20,7 +21,7 @@ _missing = [
         "FIELD_ENCRYPTION_KEY": FIELD_ENCRYPTION_KEY,
         "ALLOWED_HOSTS": ALLOWED_HOSTS,
         "DATABASE_URL": DATABASE_URL,
-        "CELERY_BROKER_URL": env("CELERY_BROKER_URL", default=""),
+        "CELERY_BROKER_URL": CELERY_BROKER_URL,
     }.items()
     if not value
 ]
@@ -29,7 +30,6 @@ if _missing:
 if not PUBLIC_URL.startswith("https://"):
     raise ImproperlyConfigured("PUBLIC_URL must begin with https:// in production.")
 
-SIMULATOR_ENABLED = False
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31536000)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True

@@ -1,12 +1,11 @@
 """Settings of the test suite: real PostgreSQL, short times, weak and fast password hashes."""
 
-from config.settings.base import *  # noqa: F403
-from config.settings.base import MIDDLEWARE, REST_FRAMEWORK
+from config.settings.development import *  # noqa: F403
+from config.settings.development import MIDDLEWARE, REST_FRAMEWORK
 
 SECRET_KEY = "only-for-tests-" + "x" * 50
 FIELD_ENCRYPTION_KEY = "kTf8Yb0gR3m3n8m7wJm2sYl2m4mVwXyYk5g0n4uQv1A="
 ALLOWED_HOSTS = ["*"]
-SIMULATOR_ENABLED = True
 OUTGOING_ALLOWED = ["127.0.0.1", "localhost"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CELERY_TASK_ALWAYS_EAGER = True

@@ -1,5 +1,5 @@
 """Gateways, texts, the outbox, what came in, and things for staff, in the admin."""
 
-from notifications.admin import gateways, messages, simulator
+from notifications.admin import gateways, messages
 
-__all__ = ["gateways", "messages", "simulator"]
+__all__ = ["gateways", "messages"]

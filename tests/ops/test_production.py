@@ -19,17 +19,39 @@ import json
 from config.settings import production as found
 print(json.dumps({name: getattr(found, name) for name in dir(found) if name.startswith(WANTED)}, default=str))
 """
-WANTED = ("SECURE", "SESSION_COOKIE", "CSRF_COOKIE", "USE_X", "OUTGOING", "SIMULATOR_E", "DEBUG")
+LOADED = """
+import json, sys
+import django
+django.setup()
+from django.conf import settings
+from django.core.management import get_commands
+from django.urls import get_resolver
+import config.celery, config.wsgi
+patterns = [str(found.pattern) for found in get_resolver().url_patterns]
+config.celery.app.loader.import_default_modules()
+print(json.dumps({
+    "modules": sorted(name for name in sys.modules if name.partition(".")[0] == "simulator"),
+    "apps": list(settings.INSTALLED_APPS),
+    "addresses": [text for text in patterns if "simulator" in text],
+    "commands": sorted({"simulator", "seed_demo"} & set(get_commands())),
+}))
+"""
+WANTED = ("SECURE", "SESSION_COOKIE", "CSRF_COOKIE", "USE_X", "OUTGOING", "DEBUG")
 
 
-def settings(**given):
-    """Return some settings of production under these variables, or what it said when it would not start."""
+def run(program, **given):
+    """Return what a program prints as JSON under these variables, or the last line of its error."""
     clean = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "PYTHONPATH", "DATA_DIR"}}
-    command = [sys.executable, "-c", TELL.replace("WANTED", repr(WANTED))]
+    command = [sys.executable, "-c", program]
     done = subprocess.run(
         command, cwd=ROOT, env={**clean, **GIVEN, **given}, capture_output=True, text=True, check=False
     )
     return json.loads(done.stdout) if done.returncode == 0 else done.stderr.splitlines()[-1]
+
+
+def settings(**given):
+    """Return some settings of production under these variables, or what it said when it would not start."""
+    return run(TELL.replace("WANTED", repr(WANTED)), **given)
 
 
 def test_headers_of_a_proxy_count_only_where_one_is_known():
@@ -45,9 +67,16 @@ def test_everything_that_browsers_can_insist_on_is_on():
     on = ["SECURE_SSL_REDIRECT", "SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD", "SECURE_CONTENT_TYPE_NOSNIFF",
           "SESSION_COOKIE_SECURE", "SESSION_COOKIE_HTTPONLY", "CSRF_COOKIE_SECURE"]  # fmt: skip
     assert [name for name in on if found[name] is not True] == []
-    assert (found["DEBUG"], found["SIMULATOR_ENABLED"], found["OUTGOING_ALLOWED"]) == (False, False, [])
+    assert (found["DEBUG"], found["OUTGOING_ALLOWED"]) == (False, [])
 
 
 @pytest.mark.parametrize("missing", ["SECRET_KEY", "PUBLIC_URL"])
 def test_it_does_not_start_without_a_secret_or_over_plain_http(missing):
     assert "ImproperlyConfigured" in settings(**{missing: ""})
+
+
+def test_the_simulator_is_not_there():
+    found = run(LOADED, DJANGO_SETTINGS_MODULE="config.settings.production")
+    assert (found["modules"], found["addresses"], found["commands"]) == ([], [], [])
+    assert "notifications" in found["apps"]
+    assert "simulator" not in found["apps"]

@@ -3,11 +3,12 @@ import pytest
 from accounts import tenancy
 from accounts.models import Organization
 from appointments.models import Appointment
-from appointments.services import demo
 from calendars.models import Alarm
 from calendars.services.alarms import alarm_planning
 from config.kernel import clock
-from notifications.models import CarrierMessage, StaffItem
+from notifications.models import StaffItem
+from simulator.models import CarrierMessage
+from simulator.seed import demo
 
 pytestmark = pytest.mark.slow
 

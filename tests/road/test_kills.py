@@ -13,8 +13,9 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from notifications.models import CarrierMessage, Delivery
-from notifications.simulator import faults
+from notifications.models import Delivery
+from simulator import faults
+from simulator.models import CarrierMessage
 from tests.road.workers import Worker, environment
 
 # `make soak` makes these larger.

@@ -12,7 +12,7 @@ from calendars.engine.states import AlarmMethod, AlarmResult, AlarmState, AlarmS
 from calendars.models import Alarm, AlarmRequest
 from calendars.services.alarms import alarm_planning, alarms
 from notifications.models import Attempt, Delivery, StaffItem
-from notifications.simulator import faults
+from simulator import faults
 from tests import factories
 
 pytestmark = pytest.mark.slow

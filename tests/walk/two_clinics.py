@@ -10,8 +10,9 @@ from django.db import connection, models, transaction
 from accounts import tenancy, wall
 from accounts.models import AuditEntry, PlatformEntry, RateCounter, User, Via
 from config.kernel.crypto import EncryptedJSONField
-from notifications.models import Attempt, CarrierAccount, CarrierFaults, CarrierMessage, CarrierPost, Gateway
+from notifications.models import Attempt, Gateway
 from notifications.services.intents import hash_of
+from simulator.models import CarrierAccount, CarrierFaults, CarrierMessage, CarrierPost
 from surveys.models import AudioFile
 from tests import admin_rows, factories, routes
 from tests.factories import NOW

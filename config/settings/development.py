@@ -1,0 +1,21 @@
+"""What the settings of the demo and of the tests share: the simulator app and a broker that needs no server."""
+
+from config.settings.base import *  # noqa: F403
+from config.settings.base import CELERY_BROKER_TRANSPORT_OPTIONS, CELERY_BROKER_URL, DATA_DIR, INSTALLED_APPS, env
+
+INSTALLED_APPS = [*INSTALLED_APPS, "simulator"]
+SIMULATOR_SMTP_PORT = env.int("SIMULATOR_SMTP_PORT", default=8025)
+
+# With no CELERY_BROKER_URL, messages are files in the data folder.
+if not CELERY_BROKER_URL:
+    _folder = DATA_DIR / "broker"
+    CELERY_BROKER_URL = "filesystem://localhost//"
+    CELERY_BROKER_TRANSPORT = "simulator.local.file_broker:Transport"
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(_folder / "messages"),
+        "data_folder_out": str(_folder / "messages"),
+        "control_folder": str(_folder / "control"),
+        "processed_folder": str(_folder / "processed"),
+        "store_processed": False,
+        "polling_interval": 0.2,
+    }

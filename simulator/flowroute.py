@@ -1,0 +1,215 @@
+"""Flowroute Messaging 2.1 from the provider's side (https://developer.flowroute.com/api/messages/v2.1/)."""
+
+import base64
+import binascii
+import errno
+import json
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.csrf import csrf_exempt
+
+from simulator import addresses, carrier, faults
+from simulator.carrier import Text
+from simulator.errors import BadField, NoSuchMessage
+from simulator.faults import Kind
+from simulator.models import CarrierMessage
+
+MEDIA_TYPE = "application/vnd.api+json"
+PAGE = 250
+CALLBACKS = ("sms_callback", "mms_callback", "dlr_callback")
+View = Callable[..., HttpResponseBase]
+
+
+def customer(view: View) -> View:
+    """Let customers with an access key and a secret key in; answer errors in Flowroute's shape."""
+
+    @csrf_exempt
+    @transaction.non_atomic_requests
+    @wraps(view)
+    def guarded(request: HttpRequest, **kwargs: str) -> HttpResponseBase:
+        key = _access_key(request.headers.get("Authorization", ""))
+        if not key:
+            return refusal(401, "Unauthorized", "Send the access key and the secret key by HTTP Basic.")
+        try:
+            return view(request, key, **kwargs)
+        except BadField as error:
+            return refusal(422, "Unprocessable Entity", f"{error.field}: {error.message}")
+        except NoSuchMessage as error:
+            return refusal(404, "Not Found", error.message)
+
+    return guarded
+
+
+@customer
+def messages(request: HttpRequest, key: str) -> HttpResponseBase:
+    """Send (POST) or list (GET) messages."""
+    if request.method == "POST":
+        return _send(request, key)
+    return _list(request, key) if request.method == "GET" else _not_allowed()
+
+
+@customer
+def message(request: HttpRequest, key: str, public_id: str) -> HttpResponseBase:
+    """Look one message up; other customers' messages are not there."""
+    if request.method != "GET":
+        return _not_allowed()
+    found = carrier.records(carrier.account(key)).filter(public_id=public_id).first()
+    if found is None:
+        raise NoSuchMessage(f"There is no message {public_id}.")
+    return _json({"data": _record(request, found)})
+
+
+@customer
+def callback(request: HttpRequest, key: str, name: str) -> HttpResponseBase:
+    """Set an account's callback address; texts and receipts have one each."""
+    if request.method != "PUT":
+        return _not_allowed()
+    url = _attributes(request).get("callback_url")
+    if not isinstance(url, str) or not url.startswith(("http://", "https://")) or len(url) > 500:
+        raise BadField("An http or https address is needed.", field="callback_url")
+    account = carrier.account(key)
+    if name != "mms_callback":
+        setattr(account, name, url)
+        account.save(update_fields=[name])
+    return HttpResponse(status=204)
+
+
+def refusal(status: int, title: str, detail: str, **extra: str) -> JsonResponse:
+    """Answer an error as Flowroute does."""
+    error = {"id": secrets.token_hex(16), "status": status, "title": title, "detail": detail, **extra}
+    return _json({"errors": [error]}, status=status)
+
+
+def _send(request: HttpRequest, key: str) -> HttpResponseBase:
+    wanted = _wanted(_attributes(request))
+    line = carrier.line(key, sender=wanted.sender, recipient=wanted.recipient)
+    fault = line.faults.draw()
+    if answer := _fail_before(fault):
+        return answer
+    if line.silenced:
+        return refusal(400, "Bad Request", "The recipient has opted out of messages from this number.", code="1110")
+    url = request.build_absolute_uri("/".join([request.path.rstrip("/"), ""]))
+    taken = carrier.accept(line.account, wanted, self_link=url, fault=fault)
+    data = {"id": taken.public_id, "type": "message", "links": {"self": url + taken.public_id}}
+    return _fail_after(fault, _json({"data": data}, status=202))
+
+
+def _fail_before(fault: Kind | None) -> HttpResponse | None:
+    """Misbehave without taking the message; a slow carrier takes it in the end."""
+    if fault is Kind.SLOW:
+        time.sleep(faults.SLOW_SECONDS)
+    if fault is Kind.REFUSE:
+        return refusal(422, "Unprocessable Entity", "to: This number cannot receive messages.")
+    if fault is Kind.OVERLOAD:
+        return refusal(429, "Too Many Requests", "The limit of messages per second is exceeded.")
+    if fault is Kind.ERROR_BEFORE:
+        return refusal(500, "Internal Server Error", "Something went wrong.")
+    return None
+
+
+def _fail_after(fault: Kind | None, answer: HttpResponse) -> HttpResponseBase:
+    """Misbehave although the message is taken: the row is committed by now."""
+    if fault is Kind.ERROR_AFTER:
+        return refusal(500, "Internal Server Error", "Something went wrong.")
+    if fault is Kind.HANG:
+        time.sleep(faults.HANG_SECONDS)
+    if fault is Kind.LOSE_RESPONSE:
+        # With no Content-Length, every server ends this answer by closing the connection.
+        return StreamingHttpResponse(_torn(answer.content), status=answer.status_code, content_type=MEDIA_TYPE)
+    return answer
+
+
+def _torn(content: bytes) -> Iterator[bytes]:
+    """Yield half the answer, then break the connection."""
+    yield content[: len(content) // 2]
+    # Servers take this one for a caller that went away, and close without an error page.
+    raise ConnectionResetError(errno.ECONNRESET, "The simulated carrier lost the line.")
+
+
+def _list(request: HttpRequest, key: str) -> HttpResponse:
+    found = carrier.records(carrier.account(key)).order_by("id")
+    if since := _instant(request, "start_date"):
+        found = found.filter(at__gte=since)
+    if until := _instant(request, "end_date"):
+        found = found.filter(at__lte=until)
+    offset = _number(request, "offset", default=0, least=0)
+    limit = _number(request, "limit", default=PAGE, least=1)
+    return _json({"data": [_record(request, row) for row in found[offset : offset + min(limit, PAGE)]]})
+
+
+def _record(request: HttpRequest, row: CarrierMessage) -> dict[str, Any]:
+    attributes = {**carrier.attributes(row), "delivery_receipts": carrier.receipts(row)}
+    root = request.path.rpartition("/v2.1/messages")[0]
+    url = request.build_absolute_uri(f"{root}/v2.1/messages/{row.public_id}")
+    return {"id": row.public_id, "type": "message", "attributes": attributes, "links": {"self": url}}
+
+
+def _wanted(attributes: dict[str, Any]) -> Text:
+    for name in ("to", "from"):
+        value = attributes.get(name)
+        if not isinstance(value, str) or not addresses.is_dialled(value):
+            raise BadField("An E.164 number without plus is needed (11 digits in North America).", field=name)
+    body, callback_url = attributes.get("body"), attributes.get("dlr_callback") or ""
+    if not isinstance(body, str) or not body.strip():
+        raise BadField("The text must not be empty.", field="body")
+    if not isinstance(callback_url, str) or len(callback_url) > 500:
+        raise BadField("An http or https address is needed.", field="dlr_callback")
+    return Text(f"+{attributes['from']}", f"+{attributes['to']}", body.replace("\x00", ""), callback_url)
+
+
+def _attributes(request: HttpRequest) -> dict[str, Any]:
+    """Return the attributes of a body, in their JSON:API envelope or flat."""
+    try:
+        body = json.loads(request.body)
+    except ValueError as error:
+        raise BadField("The body must be JSON.", field="body") from error
+    data = body.get("data", body) if isinstance(body, dict) else None
+    attributes = data.get("attributes", data) if isinstance(data, dict) else None
+    if not isinstance(attributes, dict):
+        raise BadField("An object with the message's attributes is needed.", field="data")
+    return attributes
+
+
+def _access_key(header: str) -> str:
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        key, _, secret = base64.b64decode(token, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+    return key if secret and len(key) <= 100 and "\x00" not in key else ""
+
+
+def _instant(request: HttpRequest, name: str) -> datetime | None:
+    text = request.GET.get(name, "")
+    if not text:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BadField(f"{text!r} is no date or time like 2026-11-23T09:00:00Z.", field=name) from error
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _number(request: HttpRequest, name: str, *, default: int, least: int) -> int:
+    text = request.GET.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and least <= int(text) < 2**31):
+        raise BadField(f"A whole number, {least} or more, is needed.", field=name)
+    return int(text)
+
+
+def _not_allowed() -> JsonResponse:
+    return refusal(405, "Method Not Allowed", "This address does not take this method.")
+
+
+def _json(body: dict[str, Any], status: int = 200) -> JsonResponse:
+    return JsonResponse(body, status=status, content_type=MEDIA_TYPE)

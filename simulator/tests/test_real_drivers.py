@@ -1,0 +1,99 @@
+"""The drivers that production uses, against the simulator."""
+
+import asyncio
+from datetime import timedelta
+
+import aiohttp
+import pytest
+
+from config.kernel.clock import now
+from notifications.drivers.base import Account, Outgoing
+from notifications.drivers.flowroute import Flowroute
+from notifications.drivers.smtp import Smtp
+from notifications.errors import Ambiguous, PermanentFailure, Suppressed, TemporaryFailure
+from simulator import callbacks, faults, smtp
+from simulator.models import CarrierAccount, CarrierMessage
+from simulator.tests.conftest import CLINIC, PHONE
+
+SECRETS = {"access_key": "key", "secret_key": "secret"}
+
+
+@pytest.fixture
+def account(customer, live_server):
+    """Return a gateway's account at the simulator."""
+    return Account(f"{live_server.url}/simulator/flowroute", CLINIC, SECRETS)
+
+
+def run(call, account, *args, timeout=5):
+    """Call a driver."""
+
+    async def called():
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=timeout)) as http:
+            return await call(http, account, *args)
+
+    return asyncio.run(called())
+
+
+def text(**fields):
+    return Outgoing(PHONE, CLINIC, "Hello", **fields)
+
+
+def test_flowroute_sends_finds_registers_and_reads_what_comes_back(customer, account, listener):
+    driver = Flowroute()
+    run(driver.register, account, listener.url)
+    taken = run(driver.send, account, text(receipt_url=listener.url))
+    customer.reply("Yes")
+    callbacks.deliver_due()
+    receipts = [driver.receipt({"data": body}) for body in listener.bodies if body["type"] != "message"]
+    assert sorted((receipt.provider_id, receipt.progress) for receipt in receipts) == [
+        (taken.provider_id, "delivered"),
+        (taken.provider_id, "sent"),
+    ]
+    [inbound] = [driver.inbound({"data": body}) for body in listener.bodies if body["type"] == "message"]
+    assert (inbound.sender, inbound.recipient, inbound.text) == (PHONE, CLINIC, "Yes")
+    found = run(driver.find, account, now() - timedelta(minutes=1), now() + timedelta(minutes=1))
+    assert [(row.recipient, row.text) for row in found] == [(PHONE, "Hello"), (CLINIC, "Yes")]
+    assert found[0].provider_id == taken.provider_id
+    assert CarrierAccount.objects.get().sms_callback == listener.url
+
+
+@pytest.mark.parametrize(
+    ("kind", "error", "taken"),
+    [
+        ("refuse", PermanentFailure, 0),
+        ("overload", TemporaryFailure, 0),
+        ("error_before", Ambiguous, 0),
+        ("error_after", Ambiguous, 1),
+        ("lose_response", Ambiguous, 1),
+        ("hang", Ambiguous, 1),
+    ],
+)
+def test_flowroute_understands_each_fault(customer, account, monkeypatch, kind, error, taken):
+    monkeypatch.setattr(faults, "HANG_SECONDS", 0.6)
+    customer.faults(kind)
+    with pytest.raises(error):
+        run(Flowroute().send, account, text(), timeout=0.4)
+    assert len(customer.ledger()) == taken
+
+
+def test_flowroute_understands_that_the_patient_opted_out(customer, account):
+    run(Flowroute().send, account, text())
+    customer.reply("STOP")
+    with pytest.raises(Suppressed):
+        run(Flowroute().send, account, text())
+
+
+def test_smtp_delivers_into_the_mailbox(committed):
+    with smtp.serving(port=0) as controller:
+        account = Account(f"smtp://127.0.0.1:{controller.port}", "clinic@x.example", {"username": "u", "password": "p"})
+        mail = Outgoing("ana@example.org", "clinic@x.example", "Plain", subject="Visit", html="<p>Rich</p>")
+        run(Smtp().send, account, mail)
+    row = CarrierMessage.objects.get()
+    assert (row.recipient, row.subject, row.text, row.html) == ("ana@example.org", "Visit", "Plain\n", "<p>Rich</p>\n")
+
+
+def test_a_refusal_that_happens_to_hold_the_code_is_no_opt_out(customer, account):
+    customer.faults("refuse")
+    outgoing = Outgoing("+15551110000", CLINIC, "1110 Main Street")
+    with pytest.raises(PermanentFailure):
+        run(Flowroute().send, account, outgoing)

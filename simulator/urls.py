@@ -1,0 +1,32 @@
+"""Addresses of the simulator, with and without trailing slash."""
+
+from django.urls import re_path
+
+from simulator import api, flowroute, pages
+
+app_name = "simulator"
+
+_PHONE = r"phone/(?P<number>[+ ]?[0-9]{7,15})"
+_MAIL = r"mail/(?P<address>[^/@\s]+@[^/@\s]+)"
+_FLOWROUTE = r"flowroute/v2\.1/messages"
+
+urlpatterns = [
+    re_path(r"^$", pages.home, name="home"),
+    re_path(r"^phones/?$", pages.phones, name="phones"),
+    re_path(r"^mailboxes/?$", pages.mailboxes, name="mailboxes"),
+    re_path(r"^open/?$", pages.open_box, name="open"),
+    re_path(r"^faults/?$", pages.faults, name="faults"),
+    re_path(rf"^{_PHONE}/?$", pages.phone, name="phone"),
+    re_path(rf"^{_PHONE}/conversation/?$", pages.conversation, name="conversation"),
+    re_path(rf"^{_MAIL}/?$", pages.mailbox, name="mailbox"),
+    re_path(rf"^{_MAIL}/letters/?$", pages.letters, name="letters"),
+    re_path(rf"^{_MAIL}/(?P<key>[0-9]{{1,18}})/?$", pages.letter, name="letter"),
+    re_path(rf"^{_MAIL}/(?P<key>[0-9]{{1,18}})/html/?$", pages.letter_html, name="letter_html"),
+    re_path(r"^api/messages/?$", api.messages, name="api-messages"),
+    re_path(r"^api/reply/?$", api.reply, name="api-reply"),
+    re_path(r"^api/ledger/?$", api.ledger, name="api-ledger"),
+    re_path(r"^api/faults/?$", api.faults, name="api-faults"),
+    re_path(rf"^{_FLOWROUTE}/?$", flowroute.messages, name="flowroute-messages"),
+    re_path(rf"^{_FLOWROUTE}/(?P<name>sms_callback|mms_callback|dlr_callback)/?$", flowroute.callback),
+    re_path(rf"^{_FLOWROUTE}/(?P<public_id>[A-Za-z0-9-]{{1,60}})/?$", flowroute.message, name="flowroute-message"),
+]
