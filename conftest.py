@@ -1,6 +1,6 @@
 """Fixtures that every app's tests share: standing people, the clock, clients."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import psycopg2
 import pytest
@@ -9,14 +9,13 @@ from django.test.utils import setup_databases, teardown_databases
 
 from accounts import scope, tenancy
 from config.kernel import roles
-from tests import factories
+from tests import database_clock, factories
 from tests.clients import client_of
+from tests.factories import NOW
 from tests.saved_rows import SavedRows
 from tests.unrestricted import UNRESTRICTED
 
 pytest_plugins = ["tests.chromium"]
-
-NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # a Monday
 
 
 # Without the wall one may do to rows of all organizations what the application may do to one's.
@@ -42,6 +41,7 @@ def django_db_setup(django_test_environment, django_db_modify_db_settings, djang
         made = setup_databases(verbosity=0, interactive=False, aliases={"default": False, "owner": False})
         with connections["owner"].cursor() as cursor:
             cursor.execute(AS_THE_APPLICATION)
+        database_clock.run()
     yield
     with django_db_blocker.unblock():
         connections.close_all()

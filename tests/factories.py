@@ -13,7 +13,7 @@ from notifications.models import Gateway, MailTemplate, SMSTemplate
 from surveys.models import Survey
 
 PASSWORD = "correct horse battery"
-NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # a Monday
 _number = count(1)
 
 

@@ -1,11 +1,13 @@
 """Cancelling against sending, worker against worker: the order of the commits decides, and nothing else."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 
 from accounts import tenancy
+from config.kernel import clock
 from notifications.drivers import base
 from notifications.drivers.memory import Memory
 from notifications.models import Delivery
@@ -23,15 +25,13 @@ def provider(monkeypatch):
 
 
 def rows(world, count):
-    from django.utils import timezone
-
-    now = timezone.now()
+    now = clock.now()
     with tenancy.tenant(world.organization.pk):
         return Delivery.objects.bulk_create(
             Delivery(
                 channel="sms", recipient=f"+1555200{number:04}", gateway=world.sms_gateway,
                 sms_template=world.sms_template, origin="test", origin_id=number, dedup_key=f"race:{number}",
-                due_at=now, next_attempt_at=now, useful_until=now + timezone.timedelta(days=1),
+                due_at=now, next_attempt_at=now, useful_until=now + timedelta(days=1),
             )
             for number in range(count)
         )  # fmt: skip

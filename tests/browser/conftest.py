@@ -14,9 +14,9 @@ from accounts.models import Clinic, Organization, User
 from appointments.models import Appointment
 from calendars.models import Alarm
 from notifications.models import StaffItem
-from tests import factories
+from tests import database_clock, factories
 from tests.admin_rows import delivery
-from tests.factories import PASSWORD
+from tests.factories import NOW, PASSWORD
 
 SHOTS = os.environ.get("SCREENSHOTS", "")
 # Hour, first and last name, visit, status, state of the alarm, its reason, the answer.
@@ -77,6 +77,7 @@ def page(request, chromium, live_server, windows, problems):
 def _window(chromium, live_server, width):
     size = {"width": width, "height": 900}
     context = chromium.new_context(viewport=size, base_url=live_server.url, locale="en-GB", timezone_id="UTC")
+    context.clock.set_fixed_time(NOW)
     return context.new_page()
 
 
@@ -87,11 +88,16 @@ def _foreign(url, own):
 
 @pytest.fixture
 def day(committed):
-    """Return a clinic with visits today and tomorrow, by its own wall clock."""
+    """Return a clinic with visits today and tomorrow, early on a Monday; the clock stands for browser and server."""
+    with database_clock.standing(NOW):
+        yield _riverside()
+
+
+def _riverside():
     world = factories.world("Riverside", time_zone="America/New_York")
     with tenancy.tenant(world.organization.pk):
         Organization.objects.filter(pk=world.organization.pk).update(name="Riverside Family Dental")
-        today = datetime.now(ZoneInfo(Clinic.objects.get().time_zone)).date()
+        today = NOW.astimezone(ZoneInfo(Clinic.objects.get().time_zone)).date()
         for shift in (0, 1):
             for number, line in enumerate(DAY[: 6 - 2 * shift]):
                 _visit(world, today + timedelta(days=shift), number, line, tomorrow=bool(shift))

@@ -9,9 +9,9 @@ import time
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
 from calendars.models import Alarm
+from config.kernel import clock
 from notifications.models import Delivery
 from tests import factories
 from tests.road.workers import environment
@@ -47,9 +47,9 @@ def until(is_true, log):
 
 
 def overdue(world, number):
-    event = factories.event(world, start=timezone.now() + timedelta(hours=2))
+    event = factories.event(world, start=clock.now() + timedelta(hours=2))
     for _ in range(number):
-        factories.alarm(world, event, due_at=timezone.now() - timedelta(seconds=1), alarm_phonenumber="+15551230000")
+        factories.alarm(world, event, due_at=clock.now() - timedelta(seconds=1), alarm_phonenumber="+15551230000")
 
 
 def test_two_beats_and_two_workers_make_each_message_once(committed, world, celery):

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.utils import timezone
 
+from config.kernel import clock
 from notifications.models import Delivery
 from simulator import faults
 from simulator.models import CarrierMessage
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.slow
 def table(folder: Path) -> Path:
     """Write a table of visits in the shape of a day's list, each with a phone of its own and all to be told now."""
     file = folder / "visits.csv"
-    start = timezone.now() + timedelta(hours=23)
+    start = clock.now() + timedelta(hours=23)
     with file.open("w", newline="") as out:
         rows = csv.writer(out)
         rows.writerow(["PatientId", "AppointmentID", "First", "Last", "Phone", "Start"])

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
 from accounts import tenancy
 from appointments.models import Appointment
@@ -11,6 +10,7 @@ from appointments.services import booking
 from calendars.engine.states import AlarmMethod, AlarmResult, AlarmState, AlarmStatus
 from calendars.models import Alarm, AlarmRequest
 from calendars.services.alarms import alarm_planning, alarms
+from config.kernel import clock
 from notifications.models import Attempt, Delivery, StaffItem
 from simulator import faults
 from tests import factories
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 def visit(clinic):
     """Book a visit of Ana's in two days, with a reminder that is due now."""
     ana = factories.contact(clinic)
-    now = timezone.now()
+    now = clock.now()
     with tenancy.tenant(clinic.organization.pk):
         starts_at = (now + timedelta(days=2)).replace(microsecond=0)
         visit = booking.book(
@@ -81,7 +81,7 @@ def test_lost_receipts_are_asked_after(visit, phone, carry, settings):
     carry()
     assert state(visit)[3] == AlarmState.SENT
     settings.OUTBOX_RECEIPT_PATIENCE = 0
-    Attempt.objects.unscoped().update(settle_at=timezone.now())
+    Attempt.objects.unscoped().update(settle_at=clock.now())
     carry()
     assert state(visit)[3] == AlarmState.DELIVERED
 
@@ -93,7 +93,7 @@ def test_stop_ends_all_texts(visit, phone, carry, clinic):
     carry()
     with tenancy.tenant(clinic.organization.pk):
         alarms.create(
-            visit.event, now=timezone.now(), method=AlarmMethod.SMS, sms_template=clinic.sms_template,
+            visit.event, now=clock.now(), method=AlarmMethod.SMS, sms_template=clinic.sms_template,
             advance_notice=48 * 3600, date_start_notice=visit.starts_at,
         )  # fmt: skip
     alarm_planning.plan()
@@ -106,7 +106,7 @@ def test_stop_ends_all_texts(visit, phone, carry, clinic):
 def test_nothing_leaves_after_a_cancellation_and_the_alarm_says_so(visit, phone, carry, clinic):
     alarm_planning.plan()
     with tenancy.tenant(clinic.organization.pk):
-        booking.cancel(visit, reason="staff_cancelled", now=timezone.now())
+        booking.cancel(visit, reason="staff_cancelled", now=clock.now())
     carry()
     assert phone.texts() == []
     assert state(visit)[:4] == ("cancelled", True, AlarmStatus.FAILURE, AlarmState.CANCELLED)

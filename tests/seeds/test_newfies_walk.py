@@ -12,7 +12,7 @@ from accounts import tenancy
 from calendars.models import Alarm, AlarmRequest, CalendarUserProfile, Event, Rule
 from calendars.services import events
 from surveys.models import CallRequest
-from tests.factories import PASSWORD
+from tests.factories import NOW, PASSWORD
 from tests.seeds import curl
 
 STEPS = curl.read("newfies_walk.txt")
@@ -25,7 +25,7 @@ class Walk:
 
     def __init__(self, world, base):
         self.world, self.base, self.ids = world, base, {}
-        self.days = (datetime.now(UTC) + timedelta(days=1) - PRINTED).days
+        self.days = (NOW + timedelta(days=1) - PRINTED).days
 
     def run(self, number):
         """Run a step, and remember under which number its row is kept here."""
@@ -140,7 +140,7 @@ def series(walk, world):
         made = events.create(
             calendar=world.calendar, creator=world.calendar_user, title="EventTitle", description="", start=start,
             time_zone="UTC", rule=Rule.objects.get(name="Daily"), end_recurring_period=start + timedelta(days=1),
-            now=datetime.now(UTC),
+            now=NOW,
         )  # fmt: skip
         walk.ids["event", "5"], walk.ids["event", "11"] = made.pk, made.children.get().pk
     return made
