@@ -1,7 +1,7 @@
 """What `benchmarks.recurrence` measures in the database; imported once Django is set up."""
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import cycle, islice
 
 from django.db import connection, connections
@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts import tenancy
 from calendars.models import Alarm, Event
 from calendars.services.series import expansion
+from config.kernel import clock
 from tests import factories
 
 LINES = (
@@ -27,7 +28,7 @@ def prepare(number: int) -> int:
     with connections["owner"].cursor() as cursor:
         cursor.execute("TRUNCATE accounts_organization, accounts_user, notifications_delivery CASCADE")
     world = factories.world("Riverside", time_zone="America/New_York")
-    start = datetime.now(tz=UTC).replace(microsecond=0) + timedelta(hours=1)
+    start = clock.now().replace(microsecond=0) + timedelta(hours=1)
     with tenancy.tenant(world.organization.pk):
         roots = Event.objects.bulk_create(
             Event(
@@ -51,8 +52,8 @@ def prepare(number: int) -> int:
 def measure(number: int) -> dict[str, float]:
     """Return one round's figures: series and rows a second, and queries a batch."""
     organization_id = prepare(number)
-    began = time.perf_counter()
-    made = expansion.expand(now=datetime.now(tz=UTC))
+    now, began = clock.now(), time.perf_counter()
+    made = expansion.expand(now=now)
     spent = time.perf_counter() - began
     with tenancy.tenant(organization_id):
         alarms = Alarm.objects.exclude(parent_alarm=None).count()
@@ -64,8 +65,9 @@ def _queries() -> float:
     counts = []
     for number in (50, 400):
         prepare(number)
+        now = clock.now()
         with CaptureQueriesContext(connection) as seen:
-            expansion.expand(now=datetime.now(tz=UTC))
+            expansion.expand(now=now)
         counts.append(len(seen))
     assert counts[0] == counts[1], f"{counts} queries: they grow with the series"
     return counts[0]

@@ -4,7 +4,7 @@ import io
 import time
 import tracemalloc
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import icalendar
@@ -17,6 +17,7 @@ from calendars.engine.icalendar.content_lines import definition
 from calendars.engine.icalendar.event_writer import Style, named
 from calendars.services.exchange import feeds, file_import, ical_export
 from calendars.services.exchange.file_import import File
+from config.kernel import clock
 from tests import factories
 
 ZONE = "Europe/Paris"
@@ -71,7 +72,7 @@ class Desk:
     def take(self, text: bytes) -> None:
         """Import a file as the command does."""
         with tenancy.tenant(self.world.organization.pk):
-            given = {"calendar": self.world.calendar, "now": datetime.now(tz=UTC), "commit": True}
+            given = {"calendar": self.world.calendar, "now": clock.now(), "commit": True}
             file_import.run(File("visits.ics", io.BytesIO(text)), tell=lambda outcomes: None, **given)
 
     def read(self) -> None:

@@ -5,7 +5,7 @@ import http.client
 import json
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from django.db import connections
 
@@ -13,6 +13,7 @@ from accounts import tenancy
 from accounts.models import Organization
 from calendars.models import Alarm
 from calendars.services.alarms import alarm_planning
+from config.kernel import clock
 from notifications.engine import rendering
 from notifications.models import Delivery
 from notifications.services import dispatch as dispatching
@@ -25,7 +26,7 @@ def prepare(address: str, number: int) -> None:
     """Empty the tables, and put one clinic with alarms that are due into them."""
     with connections["owner"].cursor() as cursor:
         cursor.execute("TRUNCATE accounts_organization, accounts_user, notifications_delivery CASCADE")
-    now = datetime.now(tz=UTC)
+    now = clock.now()
     world = factories.world("Riverside")
     event = factories.event(world, start=now + timedelta(hours=20))
     with tenancy.tenant(world.organization.pk):

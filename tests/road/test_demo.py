@@ -58,7 +58,7 @@ MOMENTS = [datetime(2026, 11, 22, hour, 15, tzinfo=NEW_YORK) for hour in HOURS] 
 def test_demo_is_the_same_at_any_hour(db, clock, moment):
     clock.set(moment)
     demo.seed(now=moment)
-    assert planning.plan() == 10
+    assert alarm_planning.plan() == 10
     for organization in Organization.objects.all():
         with tenancy.tenant(organization.pk):
             visits = Appointment.objects.order_by("starts_at")
