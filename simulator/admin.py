@@ -24,7 +24,7 @@ class CarrierAdmin(ReadOnly, TenantModelAdmin):
 class CarrierAccountAdmin(CarrierAdmin):
     """Accounts with the simulated carrier."""
 
-    list_display = ("access_key", "sms_callback", "dlr_callback")
+    list_display = ("protocol", "access_key", "inbound_url", "receipt_url")
 
 
 @admin.register(CarrierMessage)
@@ -41,7 +41,7 @@ class CarrierMessageAdmin(CarrierAdmin):
 class CarrierPostAdmin(CarrierAdmin):
     """Calls that the simulated carrier owes."""
 
-    list_display = ("url", "due_at", "done_at", "tries", "status")
+    list_display = ("method", "url", "due_at", "done_at", "tries", "status")
 
 
 @admin.register(CarrierFaults)

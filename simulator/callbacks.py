@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.db import DatabaseError, InterfaceError, close_old_connections, transaction
@@ -22,6 +23,11 @@ WORKERS = 8
 TICK = 0.2
 BATCH = 200
 logger = logging.getLogger(__name__)
+
+
+def json_post(url: str, body: dict[str, Any]) -> CarrierPost:
+    """Return a call with a JSON body that the carrier would owe; it is not saved."""
+    return CarrierPost(url=url, headers={"Content-Type": "application/json"}, body=json.dumps(body))
 
 
 def run(stopping: threading.Event) -> None:
@@ -70,7 +76,7 @@ def _post(post: CarrierPost, stopping: threading.Event | None) -> int:
     try:
         connection = kind(address.hostname, address.port, timeout=TIMEOUT)
         path = address._replace(scheme="", netloc="", fragment="").geturl() or "/"
-        connection.request("POST", path, json.dumps(post.body), {"Content-Type": "application/json"})
+        connection.request(post.method, path, post.body or None, post.headers)
         return connection.getresponse().status
     except (OSError, ValueError, http.client.HTTPException) as error:
         logger.info("Callback %s got no answer: %s", post.pk, type(error).__name__)

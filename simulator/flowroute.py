@@ -8,23 +8,31 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.urls import re_path
 from django.views.decorators.csrf import csrf_exempt
 
-from simulator import addresses, carrier, faults
+from simulator import addresses, callbacks, carrier, faults
 from simulator.carrier import Text
 from simulator.errors import BadField, NoSuchMessage
 from simulator.faults import Kind
-from simulator.models import CarrierMessage
+from simulator.models import CarrierAccount, CarrierMessage, CarrierPost
 
 MEDIA_TYPE = "application/vnd.api+json"
 PAGE = 250
-CALLBACKS = ("sms_callback", "mms_callback", "dlr_callback")
+# What an account may have called, and the field that keeps it; texts have no pictures here.
+CALLBACKS = {"sms_callback": "inbound_url", "mms_callback": "", "dlr_callback": "receipt_url"}
+NAME = "flowroute"
+# Flowroute's own samples: the first step has no code; the table of codes is not public.
+RECEIPTS: tuple[dict[str, Any], ...] = (
+    {"level": 1, "status": "smsc submit", "status_code": None, "status_code_description": None},
+    {"level": 2, "status": "delivered", "status_code": "0", "status_code_description": "Message delivered to handset"},
+)
 View = Callable[..., HttpResponseBase]
 
 
@@ -61,7 +69,7 @@ def message(request: HttpRequest, key: str, public_id: str) -> HttpResponseBase:
     """Look one message up; other customers' messages are not there."""
     if request.method != "GET":
         return _not_allowed()
-    found = carrier.records(carrier.account(key)).filter(public_id=public_id).first()
+    found = carrier.records(carrier.account(NAME, key)).filter(public_id=public_id).first()
     if found is None:
         raise NoSuchMessage(f"There is no message {public_id}.")
     return _json({"data": _record(request, found)})
@@ -75,11 +83,23 @@ def callback(request: HttpRequest, key: str, name: str) -> HttpResponseBase:
     url = _attributes(request).get("callback_url")
     if not isinstance(url, str) or not url.startswith(("http://", "https://")) or len(url) > 500:
         raise BadField("An http or https address is needed.", field="callback_url")
-    account = carrier.account(key)
-    if name != "mms_callback":
-        setattr(account, name, url)
-        account.save(update_fields=[name])
+    account = carrier.account(NAME, key)
+    if field := CALLBACKS[name]:
+        setattr(account, field, url)
+        account.save(update_fields=[field])
     return HttpResponse(status=204)
+
+
+def new_id() -> str:
+    """Return a record id as Flowroute makes them."""
+    return f"mdr2-{secrets.token_hex(16)}"
+
+
+def inbound(message: CarrierMessage, account: CarrierAccount) -> CarrierPost:
+    """Return the unsaved call that tells a customer what a phone wrote."""
+    record = _record_of(message) | {"message_callback_url": account.inbound_url}
+    body = {"data": {"id": message.public_id, "type": "message", "attributes": record}}
+    return callbacks.json_post(account.inbound_url, body)
 
 
 def refusal(status: int, title: str, detail: str, **extra: str) -> JsonResponse:
@@ -90,14 +110,14 @@ def refusal(status: int, title: str, detail: str, **extra: str) -> JsonResponse:
 
 def _send(request: HttpRequest, key: str) -> HttpResponseBase:
     wanted = _wanted(_attributes(request))
-    line = carrier.line(key, sender=wanted.sender, recipient=wanted.recipient)
+    line = carrier.line(NAME, key, sender=wanted.sender, recipient=wanted.recipient)
     fault = line.faults.draw()
     if answer := _fail_before(fault):
         return answer
     if line.silenced:
         return refusal(400, "Bad Request", "The recipient has opted out of messages from this number.", code="1110")
     url = request.build_absolute_uri("/".join([request.path.rstrip("/"), ""]))
-    taken = carrier.accept(line.account, wanted, self_link=url, fault=fault)
+    taken = carrier.accept(line.account, wanted, receipts=partial(_receipts, link=url), fault=fault)
     data = {"id": taken.public_id, "type": "message", "links": {"self": url + taken.public_id}}
     return _fail_after(fault, _json({"data": data}, status=202))
 
@@ -135,7 +155,7 @@ def _torn(content: bytes) -> Iterator[bytes]:
 
 
 def _list(request: HttpRequest, key: str) -> HttpResponse:
-    found = carrier.records(carrier.account(key)).order_by("id")
+    found = carrier.records(carrier.account(NAME, key)).order_by("id")
     if since := _instant(request, "start_date"):
         found = found.filter(at__gte=since)
     if until := _instant(request, "end_date"):
@@ -146,10 +166,58 @@ def _list(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _record(request: HttpRequest, row: CarrierMessage) -> dict[str, Any]:
-    attributes = {**carrier.attributes(row), "delivery_receipts": carrier.receipts(row)}
+    attributes = {**_record_of(row), "delivery_receipts": _steps(row)}
     root = request.path.rpartition("/v2.1/messages")[0]
     url = request.build_absolute_uri(f"{root}/v2.1/messages/{row.public_id}")
     return {"id": row.public_id, "type": "message", "attributes": attributes, "links": {"self": url}}
+
+
+def _record_of(message: CarrierMessage) -> dict[str, Any]:
+    """Return a text's record as Flowroute 2.1 prints it: numbers without plus, times to the second."""
+    is_plain = message.text.isascii()
+    segments = max(1, -(-len(message.text) // (160 if is_plain else 70)))
+    return {
+        "body": message.text,
+        "status": "delivered" if message.direction == carrier.OUTBOUND else "received",
+        "direction": message.direction,
+        "to": message.recipient.removeprefix("+"),
+        "from": message.sender.removeprefix("+"),
+        "timestamp": _stamp(message),
+        "amount_display": f"${0.004 * segments:.4f}",
+        "amount_nanodollars": 4_000_000 * segments,
+        "message_encoding": 0 if is_plain else 8,
+        "is_mms": False,
+        "message_type": "longcode",
+        "delivery_receipts": [],
+    }
+
+
+def _steps(message: CarrierMessage) -> list[dict[str, Any]]:
+    """Return the receipts of an accepted text as its record lists them."""
+    return [_step(message, step) for step in RECEIPTS] if message.direction == carrier.OUTBOUND else []
+
+
+def _stamp(message: CarrierMessage) -> str:
+    """Return when a message passed, in UTC, to the second."""
+    return message.at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _step(message: CarrierMessage, step: dict[str, Any]) -> dict[str, Any]:
+    return {**step, "timestamp": _stamp(message)}
+
+
+def _receipts(message: CarrierMessage, url: str, *, link: str) -> list[CarrierPost]:
+    """Return the unsaved calls that tell a customer of both steps; `link` is the address of all messages."""
+    return [callbacks.json_post(url, {"data": _receipt(message, step, link + message.public_id)}) for step in RECEIPTS]
+
+
+def _receipt(message: CarrierMessage, step: dict[str, Any], related: str) -> dict[str, Any]:
+    return {
+        "id": message.public_id,
+        "type": "delivery_receipt",
+        "links": {"related": related},
+        "attributes": {**_step(message, step), "body": message.text},
+    }
 
 
 def _wanted(attributes: dict[str, Any]) -> Text:
@@ -213,3 +281,11 @@ def _not_allowed() -> JsonResponse:
 
 def _json(body: dict[str, Any], status: int = 200) -> JsonResponse:
     return JsonResponse(body, status=status, content_type=MEDIA_TYPE)
+
+
+_MESSAGES = r"^v2\.1/messages"
+urlpatterns = [
+    re_path(rf"{_MESSAGES}/?$", messages, name="flowroute-messages"),
+    re_path(rf"{_MESSAGES}/(?P<name>sms_callback|mms_callback|dlr_callback)/?$", callback),
+    re_path(rf"{_MESSAGES}/(?P<public_id>[A-Za-z0-9-]{{1,60}})/?$", message, name="flowroute-message"),
+]

@@ -7,11 +7,15 @@ from config.kernel.clock import DatabaseNow
 
 
 class CarrierAccount(models.Model):
-    """An account with the simulated carrier, known by its access key."""
+    """A customer's account with the simulated carrier, known by its key in the protocol that the customer speaks."""
 
-    access_key = models.CharField(max_length=100, unique=True)
-    sms_callback = models.CharField(max_length=500, blank=True)
-    dlr_callback = models.CharField(max_length=500, blank=True)
+    protocol = models.CharField(max_length=20)  # a name of `simulator.protocols`
+    access_key = models.CharField(max_length=100)
+    inbound_url = models.CharField(max_length=500, blank=True)  # hears of texts that phones write
+    receipt_url = models.CharField(max_length=500, blank=True)  # gets receipts, unless a text names another address
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["protocol", "access_key"], name="simulator_account")]
 
     def __str__(self) -> str:
         return self.access_key
@@ -45,10 +49,12 @@ class CarrierMessage(models.Model):
 
 
 class CarrierPost(models.Model):
-    """A call that the carrier owes a customer's callback address: a receipt or an inbound text."""
+    """A call that the carrier owes a customer's callback address: a receipt or an inbound text, as HTTP carries it."""
 
+    method = models.CharField(max_length=4, default="POST")
     url = models.CharField(max_length=500)
-    body = models.JSONField()
+    headers = models.JSONField(default=dict)  # name to value
+    body = models.TextField(blank=True)
     due_at = models.DateTimeField(db_default=DatabaseNow())
     tries = models.PositiveSmallIntegerField(default=0)
     done_at = models.DateTimeField(null=True, blank=True)

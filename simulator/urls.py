@@ -1,14 +1,13 @@
 """Addresses of the simulator, with and without trailing slash."""
 
-from django.urls import re_path
+from django.urls import include, path, re_path
 
-from simulator import api, flowroute, pages
+from simulator import api, pages, protocols
 
 app_name = "simulator"
 
 _PHONE = r"phone/(?P<number>[+ ]?[0-9]{7,15})"
 _MAIL = r"mail/(?P<address>[^/@\s]+@[^/@\s]+)"
-_FLOWROUTE = r"flowroute/v2\.1/messages"
 
 urlpatterns = [
     re_path(r"^$", pages.home, name="home"),
@@ -26,7 +25,5 @@ urlpatterns = [
     re_path(r"^api/reply/?$", api.reply, name="api-reply"),
     re_path(r"^api/ledger/?$", api.ledger, name="api-ledger"),
     re_path(r"^api/faults/?$", api.faults, name="api-faults"),
-    re_path(rf"^{_FLOWROUTE}/?$", flowroute.messages, name="flowroute-messages"),
-    re_path(rf"^{_FLOWROUTE}/(?P<name>sms_callback|mms_callback|dlr_callback)/?$", flowroute.callback),
-    re_path(rf"^{_FLOWROUTE}/(?P<public_id>[A-Za-z0-9-]{{1,60}})/?$", flowroute.message, name="flowroute-message"),
+    *(path(f"{name}/", include(module)) for name, module in protocols.MODULES.items()),
 ]

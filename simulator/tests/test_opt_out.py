@@ -1,5 +1,7 @@
 """STOP and its way back, as the carrier keeps them."""
 
+import json
+
 import pytest
 
 from simulator.models import CarrierPost
@@ -41,7 +43,7 @@ def test_stop_is_forwarded_and_the_carriers_own_answer_is_nobodys_message(custom
     customer.listen("sms_callback", listener.url)
     customer.send("one")
     customer.reply("STOP")
-    assert [post.body["data"]["attributes"]["body"] for post in CarrierPost.objects.all()] == ["STOP"]
+    assert [json.loads(post.body)["data"]["attributes"]["body"] for post in CarrierPost.objects.all()] == ["STOP"]
     listed = customer.call("GET", "/flowroute/v2.1/messages")[1]["data"]
     assert [row["attributes"]["body"] for row in listed] == ["one", "STOP"]
     assert listed[1]["attributes"]["from"] == PHONE[1:]

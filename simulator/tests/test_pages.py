@@ -12,8 +12,8 @@ from simulator.tests.conftest import CLINIC, PHONE
 @pytest.fixture
 def text(db):
     """Return a function that lets the clinic text a phone."""
-    account = CarrierAccount.objects.create(access_key="key")
-    return lambda body="Hello", to=PHONE: carrier.accept(account, Text(CLINIC, to, body), self_link="", fault=None)
+    account = CarrierAccount.objects.create(protocol="flowroute", access_key="key")
+    return lambda body="Hello", to=PHONE: carrier.accept(account, Text(CLINIC, to, body), receipts=list, fault=None)
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ def test_flowroute_sends_finds_registers_and_reads_what_comes_back(customer, acc
     found = run(driver.find, account, now() - timedelta(minutes=1), now() + timedelta(minutes=1))
     assert [(row.recipient, row.text) for row in found] == [(PHONE, "Hello"), (CLINIC, "Yes")]
     assert found[0].provider_id == taken.provider_id
-    assert CarrierAccount.objects.get().sms_callback == listener.url
+    assert CarrierAccount.objects.get().inbound_url == listener.url
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ def _platform():
     PlatformEntry.objects.create(via=Via.COMMAND, name=CANARY, action=CANARY)
     CarrierAccount.objects.create(access_key=CANARY)
     CarrierMessage.objects.create(public_id=CANARY, channel="sms", direction="outbound", text=CANARY)
-    CarrierPost.objects.create(url=CANARY, body={})
+    CarrierPost.objects.create(url=CANARY, body=CANARY)
     CarrierFaults.objects.create()
 
 
