@@ -22,7 +22,7 @@ urlpatterns = [
     re_path(r"^rest-api/.*", no_such_address),
     re_path(r"^docs/?$", SwaggerView.as_view(url_name="schema"), name="docs"),
     re_path(r"^docs/redoc/?$", RedocView.as_view(url_name="schema"), name="redoc"),
-    path("hooks/", include("notifications.api.hook_urls")),
+    path("hooks/", include("notifications.api.webhook_urls")),
     path("feeds/", include("calendars.api.feed_urls")),
     path("", include("calendars.api.dav_urls")),
     # Before the admin, whose own sign-in page it wraps.

@@ -12,5 +12,6 @@ class NotificationsConfig(AppConfig):
     verbose_name = "Notifications"
 
     def ready(self) -> None:
-        """Listen to the contacts."""
+        """Listen to the contacts, and let Django check the providers."""
         import_module("notifications.receivers")
+        import_module("notifications.checks")

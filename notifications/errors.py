@@ -28,10 +28,22 @@ class BadAddress(Invalid):
     code = "bad_address"
 
 
-class UnknownHook(Denied):
-    """This address belongs to no gateway."""
+class BadConfiguration(Invalid):
+    """The gateway's configuration does not fit its provider."""
 
-    code = "unknown_hook"
+    code = "bad_configuration"
+
+
+class BadSignature(Denied):
+    """The request does not carry the provider's signature."""
+
+    code = "bad_signature"
+
+
+class MethodNotTaken(Invalid):
+    """The provider does not push by this method."""
+
+    code = "method_not_allowed"
 
 
 class DeliveryError(Exception):

@@ -29,13 +29,13 @@ ALLOWED = {
     "calendars/services/closures/opening_hours.py": "reads when the clinics of expanded series are open; reads only",
     "calendars/services/series/expansion.py": "scans for series to expand, of all organizations",
     "config/settings/base.py": "draws the OpenAPI description where there is no tenant; reads no row",
-    "notifications/services/asking.py": "asks after messages without a receipt, of all organizations",
+    "notifications/services/receipt_lookup.py": "asks after messages without a receipt, of all organizations",
     "notifications/services/claims.py": "claims due deliveries of all organizations",
     "notifications/services/dispatch.py": "sends what was claimed of all organizations",
     "notifications/services/gateways.py": "finds the gateway of a secret callback address",
     "notifications/services/inbound.py": "takes stored callbacks of all organizations in turn",
     "notifications/services/limits.py": "keeps the rate and the breaker of claimed gateways",
-    "notifications/services/preparing.py": "reads the wordings of a claimed batch",
+    "notifications/services/message_preparation.py": "reads the wordings of a claimed batch",
     "notifications/services/reconcile.py": "settles doubts of all organizations",
 }
 

@@ -19,7 +19,7 @@ from calendars.models import (
     AlarmRequest,
 )
 from calendars.services.alarms import alarms
-from notifications.engine import explaining
+from notifications.engine import explanations
 
 
 class RequestInline(ReadOnly, TenantInline):
@@ -83,7 +83,7 @@ class AlarmAdmin(TenantModelAdmin):
 
     def explain(self, request: HttpRequest, row: Alarm) -> Any:
         """Say why it was, or was not, sent."""
-        return explaining.explain(row.state, reason=row.reason)
+        return explanations.explain(row.state, reason=row.reason)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """An alarm stays with its event."""

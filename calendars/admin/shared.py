@@ -16,13 +16,13 @@ from calendars.models import (
 )
 from calendars.services.alarms import alarm_validation
 from config.kernel.errors import Invalid
-from notifications.engine import explaining
+from notifications.engine import explanations
 from notifications.models import SMSTemplate
 
 STATUS = {"Pending": "info", "Completed": "success", "Paused": "warning", "Cancelled": "danger", "Skipped": "warning"}
 ALARM_STATUS = {"Pending": "info", "In process": "info", "Failure": "danger", "Retry": "warning", "Success": "success"}
 RESULT = {"Confirmed": "success", "Cancelled": "danger", "Rescheduled": "warning"}
-STATES = {state.value: explaining.tone(state) for state in AlarmState}
+STATES = {state.value: explanations.tone(state) for state in AlarmState}
 DAY = 86_400  # seconds
 MANUAL = {AlarmStatus.FAILURE, AlarmStatus.RETRY}
 

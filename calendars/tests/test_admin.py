@@ -9,7 +9,7 @@ from django.test import Client
 from accounts import tenancy
 from calendars.engine.states import AlarmState, AlarmStatus, EventStatus
 from calendars.models import Alarm, CalendarUser, Event, Rule
-from notifications.engine import explaining
+from notifications.engine import explanations
 from tests import factories
 from tests.clients import supporter_of
 from tests.factories import NOW
@@ -199,7 +199,7 @@ def test_rules_are_written_by_platform_administrators_only(desk):
 
 @pytest.mark.parametrize("state", list(AlarmState))
 def test_every_state_of_an_alarm_has_words(state):
-    assert explaining.explain(state).headline
+    assert explanations.explain(state).headline
 
 
 def test_supporter_writes_inside_the_organization(world, other, clock):

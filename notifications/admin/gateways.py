@@ -9,8 +9,14 @@ from django.contrib import admin
 from django.db.models import BooleanField, ExpressionWrapper, F, Q
 from django.db.models.lookups import GreaterThan
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import (
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from accounts.admin.row_actions import Verb
 from accounts.admin.site import TenantModelAdmin
@@ -18,28 +24,45 @@ from accounts.engine.roles import Area
 from config.kernel.clock import DatabaseNow
 from contacts.adminforms import PhonesForm
 from notifications.engine.states import Channel
-from notifications.errors import BadAddress
+from notifications.errors import BadAddress, BadConfiguration
 from notifications.models import (
     Gateway,
     MailTemplate,
     ReplyText,
     SMSTemplate,
 )
+from notifications.providers import registry
+from notifications.providers.base import Field, FieldKind, Words
 from notifications.services import gateways
 
-# Under which names a driver looks for its two credentials.
-CREDENTIALS = {"flowroute": ("access_key", "secret_key"), "smtp": ("username", "password")}
 SHORT_CODE = 6  # digits
-DRIVERS = [("", "None"), ("flowroute", "Flowroute (SMS)"), ("smtp", "SMTP (e-mail)")]
+# The fields of all providers, each under its provider's name: {"flowroute__access_key": ("flowroute", its field)}.
+PROVIDER_FIELDS = {
+    f"{name}__{field.name}": (name, field) for name, driver in registry.all_drivers().items() for field in driver.fields
+}
+WIDGETS = {FieldKind.LINE: UnfoldAdminTextInputWidget, FieldKind.TEXT: UnfoldAdminTextareaWidget}
 
 
-class GatewayForm(PhonesForm):
-    """A gateway whose credentials can be written, never read."""
+def _form_field(field: Field) -> forms.Field:
+    """Return the form field of one thing that a provider asks for; none is required while another is chosen."""
+    words: dict[str, Any] = {"label": field.label, "help_text": field.help_text, "required": False}
+    if field.is_secret:
+        widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"})
+        return forms.CharField(**words, max_length=field.max_length, strip=False, widget=widget)
+    if field.kind is FieldKind.CHOICE:
+        return forms.ChoiceField(**words, choices=field.choices, widget=UnfoldAdminSelectWidget)
+    return forms.CharField(**words, max_length=field.max_length, widget=WIDGETS[field.kind])
+
+
+def _driver_choices() -> list[tuple[str, Words]]:
+    return [("", _("None")), *((name, driver.label) for name, driver in registry.all_drivers().items())]
+
+
+class ProviderFieldsForm(PhonesForm):
+    """A gateway with what its provider asks for; secrets can be written, never read."""
 
     phones = ("sender",)
-    driver = forms.ChoiceField(choices=DRIVERS, required=False, widget=UnfoldAdminSelectWidget)
-    new_name = forms.CharField(label="Access key or user name", required=False, widget=UnfoldAdminPasswordWidget)
-    new_secret = forms.CharField(label="Secret key or password", required=False, widget=UnfoldAdminPasswordWidget)
+    driver = forms.ChoiceField(choices=_driver_choices, required=False, widget=UnfoldAdminSelectWidget)
 
     class Meta:
         model = Gateway
@@ -47,12 +70,18 @@ class GatewayForm(PhonesForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        kept = self.instance.secrets or {}
-        for field, key in zip(("new_name", "new_secret"), CREDENTIALS.get(self.instance.driver, ("", "")), strict=True):
-            if field in self.fields:
-                said = "One is kept; leave empty to keep it." if kept.get(key) else "None is kept."
-                self.fields[field].help_text = f"{said} It is encrypted and never shown."
-                self.fields[field].widget.attrs["autocomplete"] = "new-password"
+        for name, (driver, field) in PROVIDER_FIELDS.items():
+            if name in self.fields:
+                self._show(name, field, is_own=self.instance.driver == driver)
+
+    def _show(self, name: str, field: Field, *, is_own: bool) -> None:
+        """Show what is kept for a field; of a secret only whether there is one."""
+        if not field.is_secret:
+            self.initial[name] = self.instance.configuration.get(field.name, field.default) if is_own else field.default
+            return
+        is_kept = is_own and bool((self.instance.secrets or {}).get(field.name))
+        said = _("One is kept; leave empty to keep it.") if is_kept else _("None is kept.")
+        self.fields[name].help_text = f"{field.help_text} {said} {_('It is encrypted and never shown.')}".strip()
 
     def takes_phone(self, name: str, text: str) -> bool:
         """Text messages come from a number, or from a short code, which has no country."""
@@ -60,27 +89,52 @@ class GatewayForm(PhonesForm):
         return self.cleaned_data.get("channel") == Channel.SMS and not short
 
     def clean(self) -> Any:
-        """Refuse an address that the driver does not speak to, or that may not be called."""
+        """Refuse what the provider's driver cannot work with, and an address that may not be called."""
         cleaned = super().clean()
         try:
-            gateways.check_address(self.cleaned_data.get("driver", ""), self.cleaned_data.get("base_url", ""))
-        except BadAddress as error:
-            self.add_error("base_url", forms.ValidationError(error.message, code=error.code))
+            gateways.check(
+                self._driver, channel=self.cleaned_data.get("channel", ""),
+                base_url=self.cleaned_data.get("base_url", ""), configuration=self._plain(),
+            )  # fmt: skip
+        except (BadAddress, BadConfiguration) as error:
+            self.add_error(self._field_named(error.field), forms.ValidationError(error.message, code=error.code))
         self._ask_again()
         return cleaned
 
+    @property
+    def _driver(self) -> str:
+        return str(self.cleaned_data.get("driver", ""))
+
+    def _field_named(self, name: str) -> str | None:
+        return next((each for each in (name, f"{self._driver}__{name}") if each in self.fields), None)
+
+    def _plain(self) -> dict[str, str]:
+        return {
+            field.name: self.cleaned_data.get(name, "")
+            for name, (driver, field) in PROVIDER_FIELDS.items()
+            if driver == self._driver and not field.is_secret
+        }
+
     def _ask_again(self) -> None:
-        """Ask for the credentials again when they would be sent to another host."""
-        kept = self.instance.secrets or {}
-        if self.instance.pk and {"base_url", "driver"} & set(self.changed_data):
-            for field, key in zip(("new_name", "new_secret"), CREDENTIALS.get(self.instance.driver, ()), strict=False):
-                if kept.get(key) and not self.cleaned_data.get(field):
-                    self.add_error(field, forms.ValidationError("Needed anew, since the address changes."))
+        """Ask for the secrets again when they would be sent to another host."""
+        base_url = self.cleaned_data.get("base_url", self.instance.base_url)
+        for name in gateways.secrets_to_repeat(
+            self.instance, driver_name=self._driver, base_url=base_url, given=self.given()
+        ):
+            words = _("Needed anew, since the address changes.")
+            self.add_error(f"{self._driver}__{name}", forms.ValidationError(words))
 
     def given(self) -> dict[str, str]:
-        """Return the credentials that were typed, under the names that the driver looks for."""
-        names = CREDENTIALS.get(self.cleaned_data["driver"], ())
-        return {name: self.cleaned_data[field] for name, field in zip(names, ("new_name", "new_secret"), strict=False)}
+        """Return what was typed for the chosen provider, under the names of its fields."""
+        return {
+            field.name: self.cleaned_data.get(name, "")
+            for name, (driver, field) in PROVIDER_FIELDS.items()
+            if driver == self._driver
+        }
+
+
+declared = {name: _form_field(field) for name, (_driver, field) in PROVIDER_FIELDS.items()}
+GatewayForm = type(ProviderFieldsForm)("GatewayForm", (ProviderFieldsForm,), {"__module__": __name__, **declared})
 
 
 @admin.register(Gateway)
@@ -92,14 +146,16 @@ class GatewayAdmin(TenantModelAdmin):
     list_display = ("name", "channel", "driver", "sender", "show_status", "rate_per_second", "connected", "circuit")
     list_filter = ("channel", "driver", "status")
     search_fields = ("name", "sender", "description")
-    readonly_fields = ("connected", "circuit", "failures", "created_date")
+    readonly_fields = ("connected", "circuit", "failures", "created_date", "callback_address")
     fieldsets = (
         (None, {"fields": (("name", "status"), ("channel", "driver"), ("sender", "rate_per_second"), "description")}),
-        ("Provider", {"fields": ("base_url", ("new_name", "new_secret"))}),
-        ("At present", {"fields": (("connected", "circuit"), ("failures", "created_date"))}),
+        (_("Provider"), {"fields": ("base_url", *PROVIDER_FIELDS)}),
+        (_("At present"), {"fields": (("connected", "circuit"), ("failures", "created_date"), "callback_address")}),
     )
+    # Each provider's fields show while it is the one that is chosen.
+    conditional_fields = {name: f"driver == '{driver}'" for name, (driver, _field) in PROVIDER_FIELDS.items()}  # noqa: RUF012
     verbs = (
-        Verb("connect", "Connect", "connected", "link", "primary", lambda row: row.driver == "flowroute"),
+        Verb("connect", "Connect", "connected", "link", "primary", lambda row: gateways.is_connectable(row)),
         Verb("activate", "Activate", "activated", "toggle_on", when=lambda row: row.status != Gateway.Status.ACTIVE),
         Verb("deactivate", "Deactivate", "deactivated", "toggle_off", when=lambda row: row.status),
     )
@@ -114,6 +170,11 @@ class GatewayAdmin(TenantModelAdmin):
         """Return whether the provider knows where to call back."""
         return bool(row.hook_hash)
 
+    @display(description=_("callback address"))
+    def callback_address(self, row: Gateway) -> str:
+        """Return the secret address that people write into the provider's own pages."""
+        return gateways.callback_url(row) or "-"
+
     @display(description="circuit", label={"closed": "success", "open": "danger"})
     def circuit(self, row: Any) -> str:
         """Return `open` while the provider fails and nothing is tried."""
@@ -125,9 +186,9 @@ class GatewayAdmin(TenantModelAdmin):
         return super().get_queryset(request).annotate(is_open=ExpressionWrapper(broken, BooleanField()))
 
     def save_model(self, request: HttpRequest, obj: Gateway, form: Any, change: bool) -> None:
-        """Keep what was typed, encrypted, beside the other secrets."""
+        """Keep what was typed for the provider; secrets encrypted, beside the others."""
         super().save_model(request, obj, form, change)
-        gateways.set_credentials(obj, **form.given())
+        gateways.configure(obj, form.given())
 
     def connect(self, request: HttpRequest, row: Gateway, now: datetime) -> None:
         """Make the callback address and tell it to the provider."""

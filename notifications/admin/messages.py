@@ -11,7 +11,7 @@ from accounts.admin.row_actions import Verb
 from accounts.admin.site import ReadOnly, TenantInline, TenantModelAdmin
 from accounts.request_facts import person
 from contacts.adminforms import PhonesForm
-from notifications.engine import explaining
+from notifications.engine import explanations
 from notifications.engine.states import Channel, State
 from notifications.models import (
     Attempt,
@@ -22,7 +22,7 @@ from notifications.models import (
 )
 from notifications.services import outbox, staff
 
-TONES = {state: tone for state, (tone, _headline, _next) in explaining.STATES.items()}
+TONES = {state: tone for state, (tone, _headline, _next) in explanations.STATES.items()}
 ATTEMPT_TONES = {**TONES, "refused": "danger", "absent": "warning"}
 RETRYABLE = {State.FAILED, State.SKIPPED, State.QUARANTINED}
 
@@ -77,7 +77,7 @@ class DeliveryAdmin(ReadOnly, TenantModelAdmin):
 
     def explain(self, request: HttpRequest, row: Delivery) -> Any:
         """Say why it was, or was not, sent."""
-        return explaining.explain(row.state, reason=row.reason, detail=row.detail)
+        return explanations.explain(row.state, reason=row.reason, detail=row.detail)
 
     def retry(self, request: HttpRequest, row: Delivery, now: datetime) -> None:
         """Put it back into the queue."""

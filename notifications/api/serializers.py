@@ -1,15 +1,20 @@
 """Gateways, texts, messages and things for staff as JSON."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from accounts.api.base import TenantSerializer
 from config.kernel.fields import Link
 from config.kernel.validators import UniqueInTenant
 from contacts.models import Contact
-from notifications.errors import BadAddress
+from notifications.engine.states import Channel
+from notifications.errors import BadAddress, BadConfiguration
 from notifications.models import Attempt, Delivery, Gateway, MailTemplate, ReplyText, SMSTemplate, StaffItem
+from notifications.providers import registry
+from notifications.providers.base import Field, FieldKind
 from notifications.services import gateways
 
 COMMON = ("url", "name", "description", "driver", "base_url", "sender", "status", "rate_per_second", "created_date")
@@ -24,69 +29,93 @@ class GatewaySerializer(TenantSerializer):
 
 
 class WritableGatewaySerializer(TenantSerializer):
-    """A gateway whose credentials go in and never come out."""
+    """A gateway with what its provider asks for; secrets go in and never come out."""
 
-    credentials: ClassVar[tuple[str, ...]] = ()
-    speaks: ClassVar[str] = ""
+    channel: ClassVar[Channel]
 
     has_credentials = serializers.SerializerMethodField()
+    callback_url = serializers.SerializerMethodField(
+        help_text="What to write into the provider's own pages; empty where Punctual tells the provider."
+    )
+
+    def get_fields(self) -> dict[str, Any]:
+        """Add what the providers of the channel ask for."""
+        drivers = registry.of_channel(self.channel)
+        first = next(iter(drivers), "")
+        choice = serializers.ChoiceField(choices=list(drivers), default=first)
+        asked = {field.name: _field(field) for driver in drivers.values() for field in driver.fields}
+        return {**super().get_fields(), "driver": choice, **asked}
 
     def get_has_credentials(self, row: Gateway) -> bool:
         """Say whether there are any."""
-        return any(row.secrets.get(name) for name in self.credentials)
+        driver = registry.load(row.driver)
+        return any(row.secrets.get(name) for name in (driver.secret_names if driver else ()))
 
-    def validate_base_url(self, value: str) -> str:
-        """Accept what the driver speaks to, and may call."""
-        try:
-            gateways.check_address(self.speaks, value)
-        except BadAddress as error:
-            raise serializers.ValidationError(error.message, code=error.code) from error
-        return value
+    def get_callback_url(self, row: Gateway) -> str:
+        """Return the address for receipts and inbound messages."""
+        return gateways.callback_url(row)
+
+    def to_representation(self, instance: Gateway) -> dict[str, Any]:
+        """Add what is kept for the fields of the gateway's provider, secrets left out."""
+        driver = registry.load(instance.driver)
+        plain = [field for field in (driver.fields if driver else ()) if not field.is_secret]
+        kept = {field.name: instance.configuration.get(field.name, field.default) for field in plain}
+        return {**super().to_representation(instance), **kept}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Ask for the credentials again when they would be sent to another host."""
+        """Accept what the provider's driver can work with; ask for secrets that would be sent to another host."""
         row = self.instance
-        if row is None:
-            return attrs
-        moved = attrs.get("base_url", row.base_url) != row.base_url
-        missing = [name for name in self.credentials if not attrs.get(name)]
-        if moved and missing and self.get_has_credentials(row):
-            words = "Needed anew, since the address changes."
-            raise serializers.ValidationError({name: words for name in missing}, code="required")
+        name = attrs.get("driver", row.driver if row else "")
+        base_url = attrs.get("base_url", row.base_url if row else "")
+        configuration = {**(row.configuration if row else {}), **self.asked(attrs, name)}
+        try:
+            gateways.check(name, channel=self.channel, base_url=base_url, configuration=configuration)
+        except (BadAddress, BadConfiguration) as error:
+            raise serializers.ValidationError({error.field: error.message}, code=error.code) from error
+        missing = gateways.secrets_to_repeat(row, driver_name=name, base_url=base_url, given=attrs) if row else []
+        if missing:
+            words = _("Needed anew, since the address changes.")
+            raise serializers.ValidationError(dict.fromkeys(missing, words), code="required")
         return attrs
+
+    @staticmethod
+    def asked(attrs: Mapping[str, Any], driver_name: str) -> dict[str, str]:
+        """Return what was sent for the fields of a provider."""
+        driver = registry.load(driver_name)
+        return {field.name: attrs[field.name] for field in (driver.fields if driver else ()) if field.name in attrs}
+
+
+def _field(field: Field) -> serializers.Field:
+    words: dict[str, Any] = {"help_text": field.help_text or field.label, "write_only": True, "required": False}
+    if field.kind is FieldKind.CHOICE:
+        return serializers.ChoiceField(choices=field.choices, **words)
+    blank = not field.is_secret
+    return serializers.CharField(max_length=field.max_length, trim_whitespace=False, allow_blank=blank, **words)
 
 
 class SmsGatewaySerializer(WritableGatewaySerializer):
     """An account with an SMS provider."""
 
-    credentials = ("access_key", "secret_key")
-    speaks = "flowroute"
+    channel = Channel.SMS
 
     url = serializers.HyperlinkedIdentityField(view_name="sms-gateway-detail")
-    access_key = serializers.CharField(max_length=200, write_only=True, required=False)
-    secret_key = serializers.CharField(max_length=200, write_only=True, required=False)
 
     class Meta:
         model = Gateway
-        fields = (*COMMON, "has_credentials", "access_key", "secret_key")
-        read_only_fields = ("driver",)
+        fields = (*COMMON, "has_credentials", "callback_url")
         extra_kwargs = {"name": {"validators": [UniqueInTenant(Gateway)]}}  # noqa: RUF012
 
 
 class MailGatewaySerializer(WritableGatewaySerializer):
-    """An SMTP server."""
+    """A mail server or service."""
 
-    credentials = ("username", "password")
-    speaks = "smtp"
+    channel = Channel.EMAIL
 
     url = serializers.HyperlinkedIdentityField(view_name="mail-gateway-detail")
-    username = serializers.CharField(max_length=200, write_only=True, required=False)
-    password = serializers.CharField(max_length=200, write_only=True, required=False, trim_whitespace=False)
 
     class Meta:
         model = Gateway
-        fields = (*COMMON, "has_credentials", "username", "password")
-        read_only_fields = ("driver",)
+        fields = (*COMMON, "has_credentials", "callback_url")
         extra_kwargs = {"name": {"validators": [UniqueInTenant(Gateway)]}}  # noqa: RUF012
 
 

@@ -18,6 +18,7 @@ from config.kernel import clock
 from notifications.api import filters, serializers
 from notifications.engine.states import Channel
 from notifications.models import Delivery, Gateway, MailTemplate, ReplyText, SMSTemplate, StaffItem
+from notifications.providers import registry
 from notifications.services import gateways, outbox, staff
 
 
@@ -42,18 +43,18 @@ class WritableGatewayViews(GatewayViews, WriteViews):
 
     @transaction.atomic
     def perform_create(self, serializer: Any) -> None:
-        """Keep the gateway, and its credentials encrypted."""
-        credentials = self._credentials(serializer)
-        serializer.save(channel=self.channel, driver=serializer.speaks)
-        gateways.set_credentials(serializer.instance, **credentials)
+        """Keep the gateway and what its provider asks for, secrets encrypted."""
+        given = self._taken_out(serializer)
+        serializer.save(channel=self.channel)
+        gateways.configure(serializer.instance, given)
 
     @transaction.atomic
     def perform_update(self, serializer: Any) -> None:
-        """Change the gateway; credentials that are sent replace the old ones."""
-        credentials = self._credentials(serializer)
+        """Change the gateway; secrets that are sent replace the old ones."""
+        given = self._taken_out(serializer)
         serializer.save()
-        if credentials:
-            gateways.set_credentials(serializer.instance, **credentials)
+        if given:
+            gateways.configure(serializer.instance, given)
 
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])
@@ -64,9 +65,11 @@ class WritableGatewayViews(GatewayViews, WriteViews):
         return Response(self.get_serializer(gateway).data)
 
     @staticmethod
-    def _credentials(serializer: Any) -> dict[str, str]:
-        given = serializer.validated_data
-        return {name: given.pop(name) for name in serializer.credentials if name in given}
+    def _taken_out(serializer: Any) -> dict[str, str]:
+        """Take what was sent for providers' fields out of what is saved as the row's own."""
+        data = serializer.validated_data
+        names = {field.name for driver in registry.all_drivers().values() for field in driver.fields}
+        return {name: data.pop(name) for name in names & set(data)}
 
 
 class SmsGatewayViews(WritableGatewayViews):

@@ -22,10 +22,12 @@ class Gateway(TenantOwned):
     name = models.CharField(max_length=255)
     description = models.TextField(blank=True)
     channel = models.CharField(max_length=5, choices=choices(Channel))
-    driver = models.CharField(max_length=20, help_text="Which provider's protocol: flowroute or smtp.", blank=True)
+    driver = models.CharField(max_length=20, help_text="Which provider's protocol.", blank=True)
     base_url = models.CharField(max_length=300, blank=True, help_text="Empty: the provider's own address.")
     sender = models.CharField(max_length=254, blank=True, help_text="E.164 number, or e-mail address, of the sender.")
-    # Access key and secret, user and password, and the secret of the callback path.
+    # What the provider's fields ask for, by their names, and what of it is secret (providers/<name>/form.py).
+    configuration = models.JSONField(default=dict, blank=True, editable=False)
+    # Also the secret of the callback path, as "hook".
     secrets = EncryptedJSONField(default=dict, blank=True, editable=False)
     # SHA-256 of the secret path under which the provider calls back.
     hook_hash = models.CharField(max_length=64, null=True, unique=True, editable=False)

@@ -20,9 +20,10 @@ class InboundEvent(TenantOwned):
 
         MESSAGE = "message", "Message"
         RECEIPT = "receipt", "Receipt"
+        UNREADABLE = "unreadable", "Unreadable"
 
     gateway = models.ForeignKey(Gateway, on_delete=models.PROTECT, related_name="+")
-    kind = models.CharField(max_length=8, choices=Kind)
+    kind = models.CharField(max_length=10, choices=Kind)
     # The provider's id of the event, else a hash of its content: the same event is stored once.
     event_key = models.CharField(max_length=100)
     raw = models.TextField()
@@ -42,7 +43,8 @@ class InboundEvent(TenantOwned):
         related_name="replies",
         help_text="The message that it answers.",
     )
-    # Of a receipt: which attempt it is about.
+    # Of a receipt: what it says (provider_id, progress, status, code), and which attempt it is about.
+    receipt = models.JSONField(default=dict, blank=True)
     attempt = models.ForeignKey(Attempt, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     outcome = models.CharField(max_length=40, blank=True, help_text="What came of it: a stable code.")
 

@@ -41,7 +41,7 @@ RETURNING d.id
 
 
 @dataclass(frozen=True)
-class Claimed:
+class LeasedDelivery:
     """A leased delivery with the fence and the version under which it was taken."""
 
     delivery: Delivery
@@ -56,7 +56,7 @@ class Claimed:
         return self.delivery.gateway
 
 
-def take(*, batch: int) -> list[Claimed]:
+def take(*, batch: int) -> list[LeasedDelivery]:
     """Lease up to `batch` due deliveries, fresh ones first; commits before it returns."""
     with transaction.atomic():
         ids = _claim(0, batch)
@@ -64,7 +64,7 @@ def take(*, batch: int) -> list[Claimed]:
             ids = ids or _claim(claims, most)
     related = ("organization", "gateway", "sms_template", "mail_template")
     rows = Delivery.objects.unscoped().filter(pk__in=ids, state="leased").select_related(*related)
-    return [Claimed(row, row.fence, row.version) for row in rows.order_by("useful_until", "pk")]
+    return [LeasedDelivery(row, row.fence, row.version) for row in rows.order_by("useful_until", "pk")]
 
 
 def _claim(claims: int, batch: int) -> list[int]:

@@ -11,17 +11,17 @@ from django.db import connection, transaction
 
 from accounts import tenancy
 from config.kernel import clock
-from notifications.drivers.base import Outgoing
 from notifications.engine.retry import Backoff, next_try
 from notifications.engine.states import AttemptState, State
 from notifications.errors import Ambiguous, DeliveryError, PermanentFailure, Suppressed
 from notifications.models import Delivery, StaffItem
-from notifications.services import calling, claims, intents, limits, outcomes, preparing, staff
-from notifications.services.calling import Answer
-from notifications.services.claims import Claimed
-from notifications.services.intents import Intent, Ready
+from notifications.providers.base import Outgoing
+from notifications.services import claims, intents, limits, message_preparation, outcomes, provider_calls, staff
+from notifications.services.claims import LeasedDelivery
+from notifications.services.intents import CallIntent, ReadyMessage
+from notifications.services.message_preparation import NotSendable, Postponed
 from notifications.services.outcomes import Outcome
-from notifications.services.preparing import Hopeless, Postponed
+from notifications.services.provider_calls import CallResult
 from notifications.signals import deliveries_changed
 
 MOST_TRIES = 30
@@ -43,47 +43,47 @@ def run(*, seconds: float) -> int:
     return done
 
 
-def _work(taken: Sequence[Claimed]) -> None:
+def _work(taken: Sequence[LeasedDelivery]) -> None:
     ready = _prepare(taken, now=clock.now())
     if not ready:
         return
     now = clock.now()
     written = intents.write(ready)
-    answers = calling.call(written, now=now)
-    _record(answers, now=clock.now())
+    results = provider_calls.call(written, now=now)
+    _record(results, now=clock.now())
 
 
-def _prepare(taken: Sequence[Claimed], *, now: datetime) -> list[Ready]:
+def _prepare(taken: Sequence[LeasedDelivery], *, now: datetime) -> list[ReadyMessage]:
     """Sort a batch into what leaves now and what does not; the latter is written down at once."""
-    replies = preparing.reply_texts([claimed.delivery for claimed in taken])
-    messages: list[tuple[Claimed, Outgoing]] = []
-    put_off: list[tuple[Claimed, Postponed | Hopeless]] = []
-    for claimed in taken:
-        prepared = preparing.prepare(claimed.delivery, replies=replies, now=now)
+    replies = message_preparation.reply_texts([leased.delivery for leased in taken])
+    messages: list[tuple[LeasedDelivery, Outgoing]] = []
+    put_off: list[tuple[LeasedDelivery, Postponed | NotSendable]] = []
+    for leased in taken:
+        prepared = message_preparation.prepare(leased.delivery, replies=replies, now=now)
         if isinstance(prepared, Outgoing):
-            messages.append((claimed, prepared))
+            messages.append((leased, prepared))
         else:
-            put_off.append((claimed, prepared))
+            put_off.append((leased, prepared))
     ready, waiting = _permit(messages, now=now)
     release(put_off + waiting)
     return ready
 
 
 def _permit(
-    messages: list[tuple[Claimed, Outgoing]], *, now: datetime
-) -> tuple[list[Ready], list[tuple[Claimed, Postponed | Hopeless]]]:
+    messages: list[tuple[LeasedDelivery, Outgoing]], *, now: datetime
+) -> tuple[list[ReadyMessage], list[tuple[LeasedDelivery, Postponed | NotSendable]]]:
     """Give out what each gateway's account allows; the rest waits for its turn."""
-    ready: list[Ready] = []
-    waiting: list[tuple[Claimed, Postponed | Hopeless]] = []
+    ready: list[ReadyMessage] = []
+    waiting: list[tuple[LeasedDelivery, Postponed | NotSendable]] = []
     messages.sort(key=lambda pair: pair[0].gateway.pk)
     for gateway_id, group in groupby(messages, key=lambda pair: pair[0].gateway.pk):
         pairs = list(group)
         granted, free_at = limits.permits(gateway_id, len(pairs), now=now)
-        ready += [Ready(claimed, text, at) for (claimed, text), at in zip(pairs, granted, strict=False)]
+        ready += [ReadyMessage(leased, text, at) for (leased, text), at in zip(pairs, granted, strict=False)]
         step = limits.spacing(pairs[0][0].gateway)
         waiting += [
-            (claimed, Postponed(free_at + step * place, "rate_limit"))
-            for place, (claimed, _) in enumerate(pairs[len(granted) :])
+            (leased, Postponed(free_at + step * place, "rate_limit"))
+            for place, (leased, _) in enumerate(pairs[len(granted) :])
         ]
     return ready, waiting
 
@@ -105,12 +105,12 @@ RETURNING d.id, d.state
 
 
 @transaction.atomic
-def release(put_off: Sequence[tuple[Claimed, Postponed | Hopeless]]) -> None:
-    """Give back claimed deliveries that do not leave now; those that never can are failed, and staff is told."""
+def release(put_off: Sequence[tuple[LeasedDelivery, Postponed | NotSendable]]) -> None:
+    """Give back leased deliveries that do not leave now; those that never can are failed, and staff is told."""
     if not put_off:
         return
     with connection.cursor() as cursor:
-        rows = [_released(claimed, why) for claimed, why in put_off]
+        rows = [_released(leased, why) for leased, why in put_off]
         cursor.execute(RELEASE, [list(column) for column in zip(*rows, strict=True)])
         changed = cursor.fetchall()
     failed = [pk for pk, state in changed if state == State.FAILED]
@@ -119,27 +119,27 @@ def release(put_off: Sequence[tuple[Claimed, Postponed | Hopeless]]) -> None:
         deliveries_changed.send(Delivery, delivery_ids=failed)
 
 
-def _released(claimed: Claimed, why: Postponed | Hopeless) -> tuple[object, ...]:
-    if isinstance(why, Hopeless):
-        return claimed.delivery.pk, claimed.fence, str(State.FAILED), why.reason, why.detail, None
-    return claimed.delivery.pk, claimed.fence, str(State.SCHEDULED), why.reason, "", why.at
+def _released(leased: LeasedDelivery, why: Postponed | NotSendable) -> tuple[object, ...]:
+    if isinstance(why, NotSendable):
+        return leased.delivery.pk, leased.fence, str(State.FAILED), why.reason, why.detail, None
+    return leased.delivery.pk, leased.fence, str(State.SCHEDULED), why.reason, "", why.at
 
 
-def _record(answers: Sequence[Answer], *, now: datetime) -> None:
-    outcomes.apply([_outcome(answer, now=now) for answer in answers])
-    limits.note([_gateway_verdict(answer) for answer in answers], now=now)
+def _record(results: Sequence[CallResult], *, now: datetime) -> None:
+    outcomes.apply([_outcome(result, now=now) for result in results])
+    limits.note([_gateway_verdict(result) for result in results], now=now)
 
 
-def _gateway_verdict(answer: Answer) -> tuple[int, bool]:
-    gateway_id = answer.intent.ready.claimed.gateway.pk
-    error = answer.error
+def _gateway_verdict(result: CallResult) -> tuple[int, bool]:
+    gateway_id = result.intent.ready.leased.gateway.pk
+    error = result.error
     return gateway_id, not (error and (error.code in GATEWAY_TROUBLE or error.code.startswith("http_5")))
 
 
-def _outcome(answer: Answer, *, now: datetime) -> Outcome:
-    intent, error = answer.intent, answer.error
+def _outcome(result: CallResult, *, now: datetime) -> Outcome:
+    intent, error = result.intent, result.error
     if error is None:
-        return outcomes.accepted(intent.attempt_id, answer.provider_id, now=now)
+        return outcomes.accepted(intent.attempt_id, result.provider_id, now=now)
     said: dict[str, Any] = {"code": error.code, "detail": error.detail}
     match error:
         case Ambiguous():
@@ -153,9 +153,9 @@ def _outcome(answer: Answer, *, now: datetime) -> Outcome:
             return _again(intent, error, now=now)
 
 
-def _again(intent: Intent, error: DeliveryError, *, now: datetime) -> Outcome:
+def _again(intent: CallIntent, error: DeliveryError, *, now: datetime) -> Outcome:
     """Plan the next try inside the daily window; with none left the delivery has failed now, not later."""
-    delivery = intent.ready.claimed.delivery
+    delivery = intent.ready.leased.delivery
     backoff = Backoff(settings.OUTBOX_RETRY_BASE, settings.OUTBOX_RETRY_CAP)
     tries = delivery.tries + 1
     wait = max(backoff.delay(tries), timedelta(seconds=error.retry_after))
@@ -163,7 +163,7 @@ def _again(intent: Intent, error: DeliveryError, *, now: datetime) -> Outcome:
     if not started:
         # Nobody was called: at once, then ever less eagerly, and never given up while it is of use.
         wait = timedelta(seconds=delivery.tries)
-    at = next_try(now, wait, window=preparing.window(delivery), useful_until=delivery.useful_until)
+    at = next_try(now, wait, window=message_preparation.window(delivery), useful_until=delivery.useful_until)
     if at is None or (started and tries >= MOST_TRIES):
         return Outcome(intent.attempt_id, AttemptState.REFUSED, State.FAILED, code=error.code, detail=error.detail)
     return Outcome(

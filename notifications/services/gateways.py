@@ -2,16 +2,19 @@
 
 import asyncio
 import secrets
+from collections.abc import Mapping
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.tenancy import system
-from notifications.drivers import base as drivers
-from notifications.engine import reach
-from notifications.errors import BadAddress, DeliveryError, GatewayRefused
+from notifications.engine import outgoing_addresses
+from notifications.errors import BadAddress, BadConfiguration, DeliveryError, GatewayRefused
 from notifications.models import Gateway
-from notifications.services import calling
+from notifications.providers import registry
+from notifications.providers.base import Account, Driver
+from notifications.services import provider_calls
 from notifications.services.intents import hash_of
 
 
@@ -20,42 +23,96 @@ def connect(gateway: Gateway, *, callback_base: str) -> None:
 
     The secret stays the same when there is one, so that receipts under way still arrive.
     """
-    driver = drivers.load(gateway.driver)
+    driver = registry.load(gateway.driver)
     if driver is None:
-        raise GatewayRefused(f"There is no driver “{gateway.driver}”.", field="driver")
+        raise GatewayRefused(_("There is no driver “{name}”.").format(name=gateway.driver), field="driver")
     with transaction.atomic():
         hook = gateway.secrets.get("hook") or secrets.token_urlsafe(24)
         gateway.secrets = {**gateway.secrets, "hook": hook}
         gateway.hook_hash = hash_of(hook)
         gateway.save(update_fields=["secrets", "hook_hash"])
-    inbound_url = f"{callback_base.rstrip('/')}/hooks/{hook}/inbound/"
     try:
-        asyncio.run(_register(driver, calling.account(gateway), inbound_url))
+        asyncio.run(_register(driver, provider_calls.account(gateway), _inbound_url(callback_base, hook)))
     except DeliveryError as error:
-        raise GatewayRefused(f"The provider answered: {error.detail or error.code}") from error
+        raise GatewayRefused(_("The provider answered: {words}").format(words=error.detail or error.code)) from error
 
 
-async def _register(driver: drivers.Driver, account: drivers.Account, inbound_url: str) -> None:
-    async with calling.session() as http:
+async def _register(driver: Driver, account: Account, inbound_url: str) -> None:
+    async with provider_calls.session() as http:
         await driver.register(http, account, inbound_url)
 
 
-def check_address(driver: str, base_url: str) -> None:
-    """Raise `BadAddress` for an address that a driver does not speak to, or that may not be called."""
-    if not base_url:
-        return
+def check(driver_name: str, *, channel: str, base_url: str, configuration: Mapping[str, str]) -> None:
+    """Refuse what a gateway's driver cannot work with; without a driver only its address is looked at.
+
+    Raises `BadAddress` and `BadConfiguration`, with the field that does not fit.
+    """
+    driver = registry.load(driver_name)
+    if driver and driver.channel != channel:
+        raise BadConfiguration(_("This provider serves another channel."), field="driver")
+    if base_url:
+        _check_address(driver, base_url)
+    elif driver and driver.needs_address:
+        raise BadAddress(_("This provider has no address of its own: write one."), field="base_url")
+    if driver:
+        driver.check(configuration)
+
+
+def _check_address(driver: Driver | None, base_url: str) -> None:
+    schemes = driver.schemes if driver else outgoing_addresses.WEB
     try:
-        reach.target(base_url, reach.MAIL if driver == "smtp" else reach.WEB, settings.OUTGOING_ALLOWED)
+        outgoing_addresses.parse(base_url, schemes, settings.OUTGOING_ALLOWED)
     except ValueError as error:
         raise BadAddress(str(error), field="base_url") from error
-    if {"?", "#"} & set(base_url):
-        raise BadAddress("Write the address without a query.", field="base_url")
+    if {"?", "#"} & set(base_url) and not (driver and driver.takes_query):
+        raise BadAddress(_("Write the address without a query."), field="base_url")
+
+
+def secrets_to_repeat(gateway: Gateway, *, driver_name: str, base_url: str, given: Mapping[str, str]) -> list[str]:
+    """Return the secrets that must be typed again, since they would be sent to another host than so far."""
+    if (gateway.driver, gateway.base_url) == (driver_name, base_url):
+        return []
+    driver = registry.load(driver_name)
+    names = driver.secret_names if driver else ()
+    return [name for name in names if gateway.secrets.get(name) and not given.get(name)]
+
+
+def configure(gateway: Gateway, given: Mapping[str, str]) -> None:
+    """Keep what was given for the fields of a gateway's provider; secrets that are empty stay what they were."""
+    driver = registry.load(gateway.driver)
+    for each in driver.fields if driver else ():
+        if not each.is_secret and each.name in given:
+            gateway.configuration = {**gateway.configuration, each.name: given[each.name]}
+    gateway.save(update_fields=["configuration"])
+    names = driver.secret_names if driver else ()
+    set_credentials(gateway, **{name: given[name] for name in names if name in given})
 
 
 def set_credentials(gateway: Gateway, **given: str) -> None:
-    """Replace some of a gateway's secrets (access_key, secret_key, username, password); others stay."""
+    """Replace some of a gateway's secrets, by the names of its provider's fields; others stay."""
     gateway.secrets = {**gateway.secrets, **{name: value for name, value in given.items() if value}}
     gateway.save(update_fields=["secrets"])
+
+
+def is_connectable(gateway: Gateway) -> bool:
+    """Say whether a gateway's provider pushes anything, so that it needs a callback address."""
+    driver = registry.load(gateway.driver)
+    return driver is not None and driver.is_connectable
+
+
+def callback_url(gateway: Gateway) -> str:
+    """Return the secret address for inbound messages and receipts, which people write into the provider's own pages.
+
+    Empty until the gateway is connected, and where the provider is told by us.
+    """
+    driver, hook = registry.load(gateway.driver), gateway.secrets.get("hook")
+    if not hook or driver is None or driver.registers:
+        return ""
+    return _inbound_url(settings.PUBLIC_URL, hook)
+
+
+def _inbound_url(base: str, hook: str) -> str:
+    return f"{base.rstrip('/')}/hooks/{hook}/inbound/"
 
 
 @system()

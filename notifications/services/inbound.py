@@ -1,11 +1,12 @@
 """Acting upon what providers brought: receipts are merged, replies find the visit that they answer."""
 
-import json
 import logging
 from datetime import datetime, timedelta
 
+from celery import current_app
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from accounts.tenancy import system, tenant
 from config.kernel import clock
@@ -13,8 +14,8 @@ from contacts.models import ContactPhone
 from notifications.engine.replies import Intent, parse
 from notifications.engine.wording import Wording
 from notifications.models import Attempt, Delivery, InboundEvent, StaffItem
-from notifications.services import matching, outbox, receipts, staff
-from notifications.services.matching import Match
+from notifications.services import outbox, receipts, reply_match, staff
+from notifications.services.reply_match import ReplyMatch
 from notifications.signals import reply_received
 
 logger = logging.getLogger(__name__)
@@ -28,15 +29,26 @@ MOST_ANSWERS = 5  # to one phone within ANSWER_LIFE: two machines must not talk 
 ANSWERS = {Intent.YES, Intent.NO}
 
 
+def request_processing() -> None:
+    """Ask a worker to process what came in; when the broker is down, the next scan finds the rows."""
+    current_app.send_task("notifications.process_inbound", ignore_result=True, retry=False)
+
+
 def process_pending() -> int:
     """Work through what is stored and not yet acted upon, oldest first; returns how many."""
     with system():
-        unread = InboundEvent.objects.unscoped().filter(processed_at=None)
-        ids = list(unread.order_by("pk").values_list("pk", "organization_id")[:BATCH])
+        unread = InboundEvent.objects.unscoped().filter(processed_at=None).order_by("pk")
+        ids = [pair for rows in _queues(unread) for pair in rows.values_list("pk", "organization_id")[:BATCH]]
     for pk, organization_id in ids:
         with tenant(organization_id):
             _process(pk)
     return len(ids)
+
+
+def _queues(unread: QuerySet[InboundEvent]) -> tuple[QuerySet[InboundEvent], ...]:
+    """Receipts that wait for their attempt to become known keep no others waiting."""
+    early = Q(kind=InboundEvent.Kind.RECEIPT, attempt=None)
+    return unread.exclude(early), unread.filter(early)
 
 
 def _process(pk: int) -> None:
@@ -72,19 +84,18 @@ def _note_failure(pk: int) -> None:
 
 
 def _act(event: InboundEvent, *, now: datetime) -> None:
-    if event.kind == InboundEvent.Kind.RECEIPT:
-        event.outcome = receipts.merge(event, json.loads(event.raw))
-    else:
-        event.outcome = _read(event, now=now)
-    event.processed_at = now
-    event.save(update_fields=["outcome", "processed_at", "delivery", "intent"])
+    outcome = receipts.merge(event, now=now) if event.kind == InboundEvent.Kind.RECEIPT else _read(event, now=now)
+    if outcome is None:
+        return
+    event.outcome, event.processed_at = outcome, now
+    event.save(update_fields=["outcome", "processed_at", "delivery", "attempt", "intent"])
 
 
 def _read(event: InboundEvent, *, now: datetime) -> str:
     """Decide what a patient's text changes, answer it, and return the outcome's code."""
     if _repeated(event):
         return "repeated"
-    match = matching.find(event, now=now)
+    match = reply_match.find(event, now=now)
     event.delivery = match.delivery
     if match.delivery:
         event.intent = parse(event.text, match.delivery.language)
@@ -101,7 +112,7 @@ def _read(event: InboundEvent, *, now: datetime) -> str:
     return _answered(event, match, now=now)
 
 
-def _answered(event: InboundEvent, match: Match, *, now: datetime) -> str:
+def _answered(event: InboundEvent, match: ReplyMatch, *, now: datetime) -> str:
     """Tell the app that asked; the first receiver that knows the visit decides what the patient is told."""
     replies = reply_received.send(
         InboundEvent, inbound=event, delivery=match.delivery, intent=Intent(event.intent), now=now
@@ -125,7 +136,7 @@ def _repeated(event: InboundEvent) -> bool:
     return not asked.filter(started_at__gt=before.received_at, started_at__lte=event.received_at).exists()
 
 
-def _opted_out(event: InboundEvent, match: Match) -> str:
+def _opted_out(event: InboundEvent, match: ReplyMatch) -> str:
     """Tell staff: the patient may have meant the visit, and can no longer be asked by text."""
     contact = match.delivery.contact if match.delivery else None
     staff.tell(
@@ -154,7 +165,7 @@ def _unknown_sender(event: InboundEvent) -> str:
     return "no_match"
 
 
-def _for_staff(event: InboundEvent, match: Match, kind: StaffItem.Kind, wording: Wording, *, now: datetime) -> str:
+def _for_staff(event: InboundEvent, match: ReplyMatch, kind: StaffItem.Kind, wording: Wording, *, now: datetime) -> str:
     asked = match.delivery or match.asked
     staff.tell(
         kind,

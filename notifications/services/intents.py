@@ -12,27 +12,27 @@ from datetime import datetime
 from django.conf import settings
 from django.db import connection, transaction
 
-from notifications.drivers.base import Outgoing
 from notifications.models import Delivery
-from notifications.services.claims import Claimed
+from notifications.providers.base import Outgoing
+from notifications.services.claims import LeasedDelivery
 from notifications.signals import deliveries_changed
 
 
 @dataclass(frozen=True)
-class Ready:
-    """A claimed delivery with its text and the instant at which it may leave."""
+class ReadyMessage:
+    """A leased delivery with its text and the instant at which it may leave."""
 
-    claimed: Claimed
+    leased: LeasedDelivery
     message: Outgoing
     leave_at: datetime
 
 
 @dataclass(frozen=True)
-class Intent:
+class CallIntent:
     """An attempt that is written down and may now be made."""
 
     attempt_id: int
-    ready: Ready
+    ready: ReadyMessage
     token: str
 
 
@@ -84,9 +84,9 @@ RETURNING d.id
 
 
 @transaction.atomic
-def write(batch: Sequence[Ready]) -> list[Intent]:
+def write(batch: Sequence[ReadyMessage]) -> list[CallIntent]:
     """Write down the attempts that may be made; those that lost a race are given back or suppressed."""
-    by_id = {ready.claimed.delivery.pk: ready for ready in batch}
+    by_id = {ready.leased.delivery.pk: ready for ready in batch}
     tokens = {pk: secrets.token_urlsafe(24) for pk in by_id}
     rows = [_row(ready, tokens[pk]) for pk, ready in by_id.items()]
     with connection.cursor() as cursor:
@@ -97,19 +97,19 @@ def write(batch: Sequence[Ready]) -> list[Intent]:
     changed = sorted([*taken.values(), *returned])
     if changed:
         deliveries_changed.send(Delivery, delivery_ids=changed)
-    return [Intent(attempt_id, by_id[pk], tokens[pk]) for attempt_id, pk in taken.items()]
+    return [CallIntent(attempt_id, by_id[pk], tokens[pk]) for attempt_id, pk in taken.items()]
 
 
-def _give_back(cursor, lost: list[Ready]) -> list[int]:  # type: ignore[no-untyped-def]
-    ids = [ready.claimed.delivery.pk for ready in lost]
-    cursor.execute(GIVE_BACK, [ids, [ready.claimed.fence for ready in lost]])
+def _give_back(cursor, lost: list[ReadyMessage]) -> list[int]:  # type: ignore[no-untyped-def]
+    ids = [ready.leased.delivery.pk for ready in lost]
+    cursor.execute(GIVE_BACK, [ids, [ready.leased.fence for ready in lost]])
     return [pk for (pk,) in cursor.fetchall()]
 
 
-def _row(ready: Ready, token: str) -> tuple[object, ...]:
-    claimed, message = ready.claimed, ready.message
+def _row(ready: ReadyMessage, token: str) -> tuple[object, ...]:
+    leased, message = ready.leased, ready.message
     return (
-        claimed.delivery.pk, claimed.fence, claimed.version, hash_of(token), hash_of(message.text), message.sender,
+        leased.delivery.pk, leased.fence, leased.version, hash_of(token), hash_of(message.text), message.sender,
     )  # fmt: skip
 
 

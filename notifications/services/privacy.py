@@ -13,7 +13,7 @@ from contacts.services import adminlog, dossier
 from contacts.services.dossier import Person, Table
 from notifications.engine.states import OPEN, UNDER_WAY, State
 from notifications.models import Attempt, Delivery, InboundEvent, StaffItem, Suppression
-from notifications.services import preparing
+from notifications.services import message_preparation
 from notifications.signals import deliveries_changed
 
 DELIVERY = (
@@ -21,7 +21,7 @@ DELIVERY = (
     "accepted_at delivered_at"
 )
 ATTEMPT = "id delivery_id number state sender provider_id error_code error_detail receipt_status started_at finished_at"
-INBOUND = "id kind received_at sender recipient text intent outcome delivery_id attempt_id raw"
+INBOUND = "id kind received_at sender recipient text intent outcome delivery_id attempt_id receipt raw"
 STAFF = "id kind code values count created_at done_at delivery_id inbound_id"
 SUPPRESSION = "id channel address reason created_at lifted_at"
 
@@ -65,7 +65,7 @@ def _messages(rows: QuerySet[Delivery]) -> Table:
     found = dossier.table("deliveries", rows, f"{DELIVERY} values")
     related = ("organization", "gateway", "sms_template", "mail_template")
     whole = {row.pk: row for row in rows.select_related(*related)}
-    replies = preparing.reply_texts(list(whole.values()))
+    replies = message_preparation.reply_texts(list(whole.values()))
     texts = [_text(whole[row["id"]], replies) for row in found.rows]
     full = [{**row, **text} for row, text in zip(found.rows, texts, strict=True)]
     return Table(found.name, [*found.columns, "subject", "text"], full)
@@ -73,7 +73,8 @@ def _messages(rows: QuerySet[Delivery]) -> Table:
 
 def _text(row: Delivery, replies: dict[tuple[int, str, str], str]) -> dict[str, str]:
     # An empty record was cleaned up, or erased: the words are gone, and the bare template says nothing of anybody.
-    message = preparing.message(row, row.gateway, replies) if row.gateway and (row.values or row.wording) else None
+    is_kept = bool(row.values or row.wording)
+    message = message_preparation.message(row, row.gateway, replies) if row.gateway and is_kept else None
     return {"subject": message.subject if message else "", "text": message.text if message else ""}
 
 

@@ -1,19 +1,19 @@
 """Receipts are merged by rank, never by the order in which they arrive."""
 
-from typing import Any
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
 from config.kernel import clock
-from notifications.drivers import base as drivers
-from notifications.drivers.base import Progress, Receipt
 from notifications.engine.states import AttemptState, State
 from notifications.models import Attempt, Delivery, InboundEvent, StaffItem
+from notifications.providers.webhooks import Progress, Receipt
 from notifications.services import outcomes, staff
 from notifications.signals import deliveries_changed
 
 OPEN_ATTEMPTS = (AttemptState.CALLING, AttemptState.IN_DOUBT)
 GIVEN_UP = (AttemptState.ABSENT, AttemptState.UNKNOWN)
+EARLY = timedelta(minutes=2)  # how long a receipt waits for the call that is about to tell its provider id
 
 # It arrived after all: what waits to be sent again need not leave.
 REVIVE = """
@@ -36,12 +36,23 @@ RETURNING d.id
 """
 
 
-def merge(event: InboundEvent, payload: Any) -> str:
-    """Apply a stored receipt, and return the outcome's code."""
-    driver = drivers.load(event.gateway.driver)
-    if driver is None or event.attempt_id is None:
-        return "no_attempt"
-    return apply(event.attempt_id, driver.receipt(payload))
+def merge(event: InboundEvent, *, now: datetime) -> str | None:
+    """Apply a stored receipt, and return the outcome's code; None while its attempt may still become known.
+
+    A receipt without a token names its attempt by the provider's id, and may come before the answer of the call
+    that tells us this id.
+    """
+    receipt = Receipt(**{**event.receipt, "progress": Progress(event.receipt["progress"])})
+    event.attempt = event.attempt or _by_provider_id(event, receipt.provider_id)
+    if event.attempt is None:
+        return None if now - event.received_at < EARLY else "no_attempt"
+    return apply(event.attempt.pk, receipt)
+
+
+def _by_provider_id(event: InboundEvent, provider_id: str) -> Attempt | None:
+    if not provider_id:
+        return None
+    return Attempt.objects.filter(gateway=event.gateway_id, provider_id=provider_id).first()
 
 
 @transaction.atomic

@@ -14,11 +14,11 @@ from django.db.models import F
 
 from accounts import tenancy
 from config.kernel import clock
-from notifications.drivers import base as drivers
-from notifications.drivers.base import Found
 from notifications.engine.states import AttemptState, State
 from notifications.models import Attempt, Delivery, StaffItem
-from notifications.services import asking, calling, outcomes, staff
+from notifications.providers import registry
+from notifications.providers.base import ProviderRecord
+from notifications.services import outcomes, provider_calls, receipt_lookup, staff
 from notifications.services.intents import hash_of
 from notifications.services.outcomes import Outcome
 from notifications.signals import deliveries_changed
@@ -34,7 +34,7 @@ PATIENCE = timedelta(hours=24)  # with a provider that cannot be asked
 @tenancy.system()
 def run() -> int:
     """Do one round; returns how many deliveries changed."""
-    return _free_leases() + _doubt_calls() + _expire() + _settle() + asking.run()
+    return _free_leases() + _doubt_calls() + _expire() + _settle() + receipt_lookup.run()
 
 
 def _free_leases() -> int:
@@ -140,37 +140,38 @@ def _take_doubts(*, now: datetime) -> list[Attempt]:
     return rows
 
 
-async def _ask_all(groups: list[list[Attempt]], *, now: datetime) -> list[list[Found] | None]:
+async def _ask_all(groups: list[list[Attempt]], *, now: datetime) -> list[list[ProviderRecord] | None]:
     """Ask all providers at the same time, so that a silent one keeps nobody waiting."""
-    async with calling.session() as http:
+    async with provider_calls.session() as http:
         return list(await asyncio.gather(*(_ask(http, group, now=now) for group in groups)))
 
 
-async def _ask(http: aiohttp.ClientSession, attempts: list[Attempt], *, now: datetime) -> list[Found] | None:
+async def _ask(http: aiohttp.ClientSession, attempts: list[Attempt], *, now: datetime) -> list[ProviderRecord] | None:
     """Return one gateway's records since some attempts; None when it does not give them, whatever it does instead."""
     gateway = attempts[0].gateway
-    driver = drivers.load(gateway.driver)
+    driver = registry.load(gateway.driver)
     if driver is None or not driver.can_list:
         return None
     since = min(attempt.started_at for attempt in attempts) - CLOCK_SKEW
     limit = settings.OUTBOX_CALL_TIMEOUT * 3
     try:
-        return await asyncio.wait_for(driver.find(http, calling.account(gateway), since, now + CLOCK_SKEW), limit)
+        asked = driver.find(http, provider_calls.account(gateway), since, now + CLOCK_SKEW)
+        return await asyncio.wait_for(asked, limit)
     except Exception as error:  # noqa: BLE001
         logger.warning("gateway %s gave no records: %s", gateway.pk, type(error).__name__)
         return None
 
 
-def _judge(attempts: list[Attempt], found: list[Found] | None, *, now: datetime) -> list[Outcome]:
+def _judge(attempts: list[Attempt], found: list[ProviderRecord] | None, *, now: datetime) -> list[Outcome]:
     """Conclude what one gateway's records, or their lack, mean for some attempts."""
-    driver = drivers.load(attempts[0].gateway.driver)
+    driver = registry.load(attempts[0].gateway.driver)
     if driver is None or not driver.can_list:
         resends = driver.resends_in_doubt if driver else 0
         return [_unlisted(attempt, resends) for attempt in attempts]
     return _unanswered(attempts, now=now) if found is None else _match(attempts, found, now=now)
 
 
-def _match(attempts: list[Attempt], found: list[Found], *, now: datetime) -> list[Outcome]:
+def _match(attempts: list[Attempt], found: list[ProviderRecord], *, now: datetime) -> list[Outcome]:
     """Pair attempts with records; each record serves one attempt, and what has none is absent, twice for a proof."""
     records = _pair(attempts, _unused(attempts[0].gateway_id, found))
     missing = [attempt for attempt in attempts if attempt.pk not in records]
@@ -183,7 +184,7 @@ def _match(attempts: list[Attempt], found: list[Found], *, now: datetime) -> lis
     return absent + [outcomes.accepted(pk, record.provider_id, now=now) for pk, record in records.items()]
 
 
-def _unused(gateway_id: int, found: list[Found]) -> list[Found]:
+def _unused(gateway_id: int, found: list[ProviderRecord]) -> list[ProviderRecord]:
     """Return the records that no attempt of a gateway has yet."""
     ids = [record.provider_id for record in found]
     taken = Attempt.objects.unscoped().filter(gateway_id=gateway_id, provider_id__in=ids)
@@ -191,9 +192,9 @@ def _unused(gateway_id: int, found: list[Found]) -> list[Found]:
     return [record for record in found if record.provider_id not in used]
 
 
-def _pair(attempts: list[Attempt], free: list[Found]) -> dict[int, Found]:
+def _pair(attempts: list[Attempt], free: list[ProviderRecord]) -> dict[int, ProviderRecord]:
     """Pair by recipient, sender and text; then, since a provider may store a text otherwise, by the time alone."""
-    paired: dict[int, Found] = {}
+    paired: dict[int, ProviderRecord] = {}
     for alike in (_same_text, _same_time):
         for attempt in sorted(attempts, key=lambda attempt: attempt.started_at):
             record = next((record for record in free if _same_line(attempt, record) and alike(attempt, record)), None)
@@ -203,15 +204,15 @@ def _pair(attempts: list[Attempt], free: list[Found]) -> dict[int, Found]:
     return paired
 
 
-def _same_line(attempt: Attempt, record: Found) -> bool:
+def _same_line(attempt: Attempt, record: ProviderRecord) -> bool:
     return record.recipient == attempt.delivery.recipient and record.sender == attempt.sender
 
 
-def _same_text(attempt: Attempt, record: Found) -> bool:
+def _same_text(attempt: Attempt, record: ProviderRecord) -> bool:
     return hash_of(record.text) == attempt.body_hash and record.at >= attempt.started_at - CLOCK_SKEW
 
 
-def _same_time(attempt: Attempt, record: Found) -> bool:
+def _same_time(attempt: Attempt, record: ProviderRecord) -> bool:
     return abs(record.at - attempt.started_at) <= CLOCK_SKEW
 
 

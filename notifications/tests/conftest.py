@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from accounts import tenancy
-from notifications.drivers import base
-from notifications.drivers.memory import Memory
 from notifications.models import Delivery
+from notifications.providers import registry
+from notifications.providers.memory import Memory
 from notifications.services import dispatch
 from tests import factories
 
@@ -16,7 +16,7 @@ from tests import factories
 def provider(monkeypatch):
     """Let every gateway's driver be one provider in memory."""
     memory = Memory()
-    monkeypatch.setattr(base, "load", lambda name: memory if name else None)
+    monkeypatch.setattr(registry, "load", lambda name: memory if name else None)
     return memory
 
 

@@ -19,7 +19,8 @@ def desk(world, clock):
 
 def gateway_form(**fields):
     return {"name": "Second", "channel": "sms", "driver": "flowroute", "sender": "+15550100009", "status": 1,
-            "rate_per_second": 5, "new_name": "AK-1", "new_secret": "very-secret", **fields}  # fmt: skip
+            "rate_per_second": 5, "flowroute__access_key": "AK-1", "flowroute__secret_key": "very-secret",
+            **fields}  # fmt: skip
 
 
 def test_credentials_are_kept_and_never_shown(desk, world):
@@ -35,7 +36,8 @@ def test_credentials_are_kept_and_never_shown(desk, world):
 
 def test_empty_credentials_keep_the_old_ones(desk, world):
     pk = world.sms_gateway.pk
-    data = gateway_form(name="Text", base_url="http://127.0.0.1:1", new_name="", new_secret="new-secret")
+    empty = {"flowroute__access_key": "", "flowroute__secret_key": "new-secret"}
+    data = gateway_form(name="Text", base_url="http://127.0.0.1:1", **empty)
     desk.post(f"/admin/notifications/gateway/{pk}/change/", data)
     with tenancy.tenant(world.organization.pk):
         secrets = Gateway.objects.get(pk=pk).secrets
@@ -50,10 +52,12 @@ def test_address_into_an_own_network_is_an_error_of_its_field(desk, settings):
 
 def test_credentials_are_never_sent_to_another_host_unasked(desk, world):
     pk = world.sms_gateway.pk
-    data = gateway_form(name="Text", base_url="https://elsewhere.example.com", new_name="", new_secret="")
+    empty = {"flowroute__access_key": "", "flowroute__secret_key": ""}
+    data = gateway_form(name="Text", base_url="https://elsewhere.example.com", **empty)
     response = desk.post(f"/admin/notifications/gateway/{pk}/change/", data)
     words = ["Needed anew, since the address changes."]
-    assert response.context["adminform"].form.errors == {"new_name": words, "new_secret": words}
+    errors = {"flowroute__access_key": words, "flowroute__secret_key": words}
+    assert response.context["adminform"].form.errors == errors
     with tenancy.tenant(world.organization.pk):
         assert Gateway.objects.get(pk=pk).base_url == "http://127.0.0.1:1"
 

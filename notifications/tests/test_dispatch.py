@@ -7,7 +7,8 @@ import pytest
 from accounts import tenancy
 from notifications.errors import Ambiguous, PermanentFailure, Suppressed, TemporaryFailure
 from notifications.models import Attempt, Delivery, ReplyText, StaffItem, Suppression
-from notifications.services import hooks, outbox
+from notifications.providers.base import Accepted
+from notifications.services import opt_out, outbox
 from notifications.signals import deliveries_changed
 from notifications.tests.conftest import fresh
 from tests import factories
@@ -124,7 +125,7 @@ def test_refusal_for_opting_out_suppresses(provider, deliver, tick):
 
 def test_opt_out_before_the_intent_wins(provider, deliver, tick, inside):
     delivery = deliver()
-    hooks.suppress("sms", delivery.recipient, reason="stop")
+    opt_out.suppress("sms", delivery.recipient, reason="stop")
     tick()
     assert (fresh(delivery).state, fresh(delivery).reason, provider.ledger) == ("suppressed", "opted_out", [])
 
@@ -132,7 +133,7 @@ def test_opt_out_before_the_intent_wins(provider, deliver, tick, inside):
 def test_opt_out_of_another_organization_does_not_count(provider, deliver, tick, other):
     delivery = deliver()
     with tenancy.tenant(other.organization.pk):
-        hooks.suppress("sms", delivery.recipient, reason="stop")
+        opt_out.suppress("sms", delivery.recipient, reason="stop")
     tick()
     assert fresh(delivery).state == "accepted"
 
@@ -250,11 +251,9 @@ def test_abandoned_call_is_provably_unsent(provider, deliver, tick, settings):
 
 
 def test_same_provider_id_twice_loses_neither(provider, deliver, tick, monkeypatch):
-    from notifications.drivers.base import Taken
-
     async def same(http, account, message):
         provider.ledger.append(message)
-        return Taken("mem-same")
+        return Accepted("mem-same")
 
     monkeypatch.setattr(provider, "send", same)
     deliver(), deliver()

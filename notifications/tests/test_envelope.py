@@ -11,9 +11,9 @@ import pytest
 
 from contacts.engine.phones import normalise_phone
 from contacts.errors import BadPhone
-from notifications.drivers.base import Outgoing
-from notifications.drivers.smtp import _mail
 from notifications.engine import envelope
+from notifications.providers.base import Outgoing
+from notifications.providers.smtp.driver import _mail
 
 ROUNDS = int(os.environ.get("FUZZ_ROUNDS", "10000"))
 # What turns one value into two, ends a line, or starts another command.

@@ -8,9 +8,9 @@ from django.db import connection
 
 from accounts import tenancy
 from config.kernel import clock
-from notifications.drivers import base
-from notifications.drivers.memory import Memory
 from notifications.models import Delivery
+from notifications.providers import registry
+from notifications.providers.memory import Memory
 from notifications.services import dispatch, outbox
 from tests import factories
 
@@ -20,7 +20,7 @@ RACES = 25
 @pytest.fixture
 def provider(monkeypatch):
     memory = Memory()
-    monkeypatch.setattr(base, "load", lambda name: memory if name else None)
+    monkeypatch.setattr(registry, "load", lambda name: memory if name else None)
     return memory
 
 

@@ -1,16 +1,18 @@
 """The drivers that production uses, against the simulator."""
 
 import asyncio
+import json
 from datetime import timedelta
 
 import aiohttp
 import pytest
 
 from config.kernel.clock import now
-from notifications.drivers.base import Account, Outgoing
-from notifications.drivers.flowroute import Flowroute
-from notifications.drivers.smtp import Smtp
 from notifications.errors import Ambiguous, PermanentFailure, Suppressed, TemporaryFailure
+from notifications.providers.base import Account, Outgoing
+from notifications.providers.flowroute.driver import Flowroute
+from notifications.providers.smtp.driver import Smtp
+from notifications.providers.webhooks import InboundText, Receipt, WebhookRequest
 from simulator import callbacks, faults, smtp
 from simulator.models import CarrierAccount, CarrierMessage
 from simulator.tests.conftest import CLINIC, PHONE
@@ -44,12 +46,14 @@ def test_flowroute_sends_finds_registers_and_reads_what_comes_back(customer, acc
     taken = run(driver.send, account, text(receipt_url=listener.url))
     customer.reply("Yes")
     callbacks.deliver_due()
-    receipts = [driver.receipt({"data": body}) for body in listener.bodies if body["type"] != "message"]
+    pushes = [WebhookRequest("POST", listener.url, {}, json.dumps({"data": body}).encode()) for body in listener.bodies]
+    events = [event.content for push in pushes for event in driver.events(push, account)]
+    receipts = [event for event in events if isinstance(event, Receipt)]
     assert sorted((receipt.provider_id, receipt.progress) for receipt in receipts) == [
         (taken.provider_id, "delivered"),
         (taken.provider_id, "sent"),
     ]
-    [inbound] = [driver.inbound({"data": body}) for body in listener.bodies if body["type"] == "message"]
+    [inbound] = [event for event in events if isinstance(event, InboundText)]
     assert (inbound.sender, inbound.recipient, inbound.text) == (PHONE, CLINIC, "Yes")
     found = run(driver.find, account, now() - timedelta(minutes=1), now() + timedelta(minutes=1))
     assert [(row.recipient, row.text) for row in found] == [(PHONE, "Hello"), (CLINIC, "Yes")]

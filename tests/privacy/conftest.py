@@ -2,8 +2,8 @@
 
 import pytest
 
-from notifications.drivers import base
-from notifications.drivers.memory import Memory
+from notifications.providers import registry
+from notifications.providers.memory import Memory
 from tests.privacy import patients
 
 
@@ -11,7 +11,7 @@ from tests.privacy import patients
 def provider(monkeypatch):
     """Let every gateway's driver be one provider in memory."""
     memory = Memory()
-    monkeypatch.setattr(base, "load", lambda name: memory if name else None)
+    monkeypatch.setattr(registry, "load", lambda name: memory if name else None)
     return memory
 
 

@@ -1,5 +1,6 @@
 """A patient with a whole history: a visit, a reminder that left, a reply, an opt-out, things for staff."""
 
+import json
 from datetime import timedelta
 
 from django.contrib.admin.models import LogEntry
@@ -12,7 +13,8 @@ from calendars.models import Alarm, Event
 from calendars.services.alarms import alarm_planning, alarms
 from contacts.models import Contact, ContactEmail, ContactPhone
 from notifications.models import Attempt, Delivery, InboundEvent, StaffItem
-from notifications.services import dispatch, hooks, inbound
+from notifications.providers.webhooks import WebhookRequest
+from notifications.services import dispatch, inbound, webhooks
 from surveys.models import CallRequest, Result, Section, Survey
 from tests import factories
 from tests.factories import NOW
@@ -60,7 +62,7 @@ def call(phone):
 def write(world, said, phone, *, key):
     """Let a phone write to the clinic, and the words be acted upon."""
     payload = {"id": key, "from": phone, "to": world.sms_gateway.sender, "body": said}
-    hooks.text(world.sms_gateway, f"raw {phone} {said}", payload)
+    webhooks.receive(world.sms_gateway, WebhookRequest("POST", "", {}, json.dumps(payload).encode()))
     inbound.process_pending()
 
 

@@ -17,7 +17,8 @@ from contacts.models import Contact, Erasure
 from contacts.services import people, privacy, retention
 from notifications.errors import NoLongerUseful
 from notifications.models import Attempt, Delivery, InboundEvent, StaffItem, Suppression
-from notifications.services import dispatch, hooks, outbox
+from notifications.providers.webhooks import WebhookRequest
+from notifications.services import dispatch, outbox, webhooks
 from tests import factories
 from tests.clients import client_of
 from tests.factories import NOW
@@ -214,7 +215,7 @@ def test_payload_that_could_not_be_read_is_found_by_its_digits(inside, patient, 
 
 def test_text_that_waits_to_be_read_is_not_acted_upon(inside, patient):
     payload = {"id": "w", "from": patients.PHONE, "to": inside.sms_gateway.sender, "body": "Start zebra"}
-    hooks.text(inside.sms_gateway, "raw", payload)
+    webhooks.receive(inside.sms_gateway, WebhookRequest("POST", "", {}, json.dumps(payload).encode()))
     privacy.erase(patient, by=None, now=NOW)
     event = InboundEvent.objects.get(event_key="w")
     assert (event.outcome, event.text, event.raw, event.processed_at) == ("erased", "", "", NOW)

@@ -14,9 +14,9 @@ from calendars.services.alarms import alarm_planning, alarms
 from calendars.services.closures import closure_evaluation
 from calendars.services.series import expansion
 from config.kernel import clock
-from notifications.drivers import base
-from notifications.drivers.memory import Memory
 from notifications.models import Attempt, Delivery, StaffItem
+from notifications.providers import registry
+from notifications.providers.memory import Memory
 from notifications.services import dispatch
 from tests import factories
 from tests.unrestricted import UNRESTRICTED
@@ -31,7 +31,7 @@ DAY = timedelta(days=1)
 def provider(monkeypatch):
     """Let every gateway's driver be one provider in memory."""
     memory = Memory()
-    monkeypatch.setattr(base, "load", lambda name: memory if name else None)
+    monkeypatch.setattr(registry, "load", lambda name: memory if name else None)
     return memory
 
 

@@ -15,9 +15,9 @@ from calendars.services import events
 from calendars.services.alarms import alarm_planning, alarms
 from calendars.services.series import expansion, series_edits
 from config.kernel import clock
-from notifications.drivers import base
-from notifications.drivers.memory import Memory
 from notifications.models import Attempt, StaffItem
+from notifications.providers import registry
+from notifications.providers.memory import Memory
 from notifications.services import dispatch
 from tests import factories
 from tests.unrestricted import UNRESTRICTED
@@ -33,7 +33,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 def provider(monkeypatch):
     """Let every gateway's driver be one provider in memory."""
     memory = Memory()
-    monkeypatch.setattr(base, "load", lambda name: memory if name else None)
+    monkeypatch.setattr(registry, "load", lambda name: memory if name else None)
     return memory
 
 

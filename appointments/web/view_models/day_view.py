@@ -15,7 +15,7 @@ from appointments.web.view_models import closed_days
 from calendars.engine.states import AlarmMethod, AlarmResult, AlarmState
 from calendars.models import Alarm
 from calendars.services.series import expansion
-from notifications.engine import explaining
+from notifications.engine import explanations
 from notifications.models import Delivery, StaffItem
 
 ROWS = 100  # visits of a day that are listed; the rest is counted
@@ -101,7 +101,7 @@ def at_a_glance(*, fallback_zone: str, now: datetime) -> Desk:
         days=[_day(title, day, zone, closed[day]) for title, day in zip(("Today", "Tomorrow"), days, strict=True)],
         items=list(open_items.select_related("contact")[:20]),
         open_items=open_items.count(),
-        deliveries=[(row, Badge(row.get_state_display(), explaining.tone(row.state))) for row in recent],
+        deliveries=[(row, Badge(row.get_state_display(), explanations.tone(row.state))) for row in recent],
     )
 
 
@@ -152,7 +152,7 @@ def reminder_of(alarms: list[Alarm], zone: str) -> Badge | None:
         alarm = max(acted, key=_weight)
         others = f" +{len(acted) - 1}" if len(acted) > 1 else ""
         titles = [_words(each) for each in acted] if others else [_why(alarm)]
-        return Badge(f"{_words(alarm)}{others}", explaining.tone(alarm.state), ", ".join(titles))
+        return Badge(f"{_words(alarm)}{others}", explanations.tone(alarm.state), ", ".join(titles))
     if alarms:
         local = alarms[0].due_at.astimezone(ZoneInfo(zone))
         return Badge(f"{CHANNELS[AlarmMethod(alarms[0].method)]} {local:%a %H:%M}", "info", "It waits for its time.")
@@ -160,7 +160,7 @@ def reminder_of(alarms: list[Alarm], zone: str) -> Badge | None:
 
 
 def _weight(alarm: Alarm) -> tuple[bool, bool, datetime]:
-    return bool(alarm.result), explaining.tone(alarm.state) == "danger", alarm.due_at
+    return bool(alarm.result), explanations.tone(alarm.state) == "danger", alarm.due_at
 
 
 def _words(alarm: Alarm) -> str:
@@ -168,7 +168,7 @@ def _words(alarm: Alarm) -> str:
 
 
 def _why(alarm: Alarm) -> str:
-    explained = explaining.explain(alarm.state, reason=alarm.reason)
+    explained = explanations.explain(alarm.state, reason=alarm.reason)
     return f"{explained.headline} {explained.why}".strip()
 
 

@@ -12,7 +12,7 @@ from appointments.web.view_models.day_view import Badge
 from calendars.engine.states import AlarmMethod
 from calendars.models import Alarm, Event
 from calendars.services.series import expansion, occurrences
-from notifications.engine import explaining
+from notifications.engine import explanations
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def _offers(visit: Appointment) -> tuple[str, ...]:
 
 
 def _reminder(alarm: Alarm, zone: ZoneInfo) -> Reminder:
-    told = explaining.explain(alarm.state, reason=alarm.reason)
+    told = explanations.explain(alarm.state, reason=alarm.reason)
     step = told.next_step if told.tone in ("danger", "warning") else ""
     return Reminder(
         alarm=alarm,

@@ -20,7 +20,7 @@ from calendars.services.series import expansion, occurrence_rows
 from calendars.services.series.occurrence_rows import CLOSED, Child
 from contacts.errors import BadPhone
 from contacts.services import people
-from notifications.engine import envelope, reach
+from notifications.engine import envelope, outgoing_addresses
 from notifications.errors import BadAddress
 from notifications.services import outbox
 
@@ -155,7 +155,7 @@ def _check_link(name: str, address: str | None) -> None:
     if not address:
         return
     try:
-        reach.target(address, reach.WEB, settings.OUTGOING_ALLOWED)
+        outgoing_addresses.parse(address, outgoing_addresses.WEB, settings.OUTGOING_ALLOWED)
     except ValueError as error:
         raise BadAddress(str(error), field=name) from error
 

@@ -58,7 +58,7 @@ def is_allowed(host: str, port: int, allowed: Collection[str]) -> bool:
     return host in allowed or f"{host}:{port}" in allowed
 
 
-def target(address: str, schemes: Collection[str], allowed: Collection[str] = ()) -> Target:
+def parse(address: str, schemes: Collection[str], allowed: Collection[str] = ()) -> Target:
     """Return where an address leads; raise ValueError, in words for its writer, when it may not be called.
 
     A name is judged by its looks only: where it leads is seen, and judged, when it is called.

@@ -1,4 +1,4 @@
-"""Connections to none but public addresses: a name is looked up once, and what was judged is what is called."""
+"""Connections to public addresses only: a name is looked up once, and the address that was checked is called."""
 
 import asyncio
 import socket
@@ -7,16 +7,16 @@ from typing import Any
 from aiohttp.abc import AbstractResolver, ResolveResult
 from django.conf import settings
 
-from notifications.engine import reach
+from notifications.engine import outgoing_addresses
 from notifications.errors import PermanentFailure
 
 Found = tuple[socket.AddressFamily, tuple[Any, ...]]
 
 
-def target(address: str, schemes: tuple[str, ...]) -> reach.Target:
+def check(address: str, schemes: tuple[str, ...]) -> outgoing_addresses.Target:
     """Return where a gateway's address leads; a definite no when it may not be called."""
     try:
-        return reach.target(address, schemes, settings.OUTGOING_ALLOWED)
+        return outgoing_addresses.parse(address, schemes, settings.OUTGOING_ALLOWED)
     except ValueError as error:
         raise PermanentFailure("bad_base_url", str(error)) from error
 
@@ -25,9 +25,9 @@ def look_up(host: str, port: int) -> list[Found]:
     """Return the addresses of a host; a definite no when even one of them is not public. May raise OSError."""
     rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     found: list[Found] = [(family, place) for family, _, _, _, place in rows]
-    if reach.is_allowed(host, port, settings.OUTGOING_ALLOWED):
+    if outgoing_addresses.is_allowed(host, port, settings.OUTGOING_ALLOWED):
         return found
-    if not all(reach.is_public(str(place[0])) for _, place in found):
+    if not all(outgoing_addresses.is_public(str(place[0])) for _, place in found):
         raise PermanentFailure("forbidden_address", f"{host} leads into a network that may not be called.")
     return found
 

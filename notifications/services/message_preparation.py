@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils.dateparse import parse_datetime
 
-from notifications.drivers import base as drivers
 from notifications.engine import envelope, rendering, wording
 from notifications.engine.states import Channel
 from notifications.engine.window import Window
 from notifications.models import Delivery, Gateway, ReplyText
+from notifications.providers import registry
+from notifications.providers.base import Outgoing
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ class Postponed:
 
 
 @dataclass(frozen=True)
-class Hopeless:
+class NotSendable:
     """It can never leave as it is."""
 
     reason: str
@@ -43,33 +44,33 @@ def window(delivery: Delivery) -> Window:
 
 def prepare(
     delivery: Delivery, *, replies: dict[tuple[int, str, str], str], now: datetime
-) -> drivers.Outgoing | Postponed | Hopeless:
+) -> Outgoing | Postponed | NotSendable:
     """Render a delivery, or say why it cannot leave now; whatever is wrong with one does not stop the others."""
     try:
         return _prepare(delivery, replies=replies, now=now)
     except Exception as error:
         logger.exception("delivery %s cannot be prepared", delivery.pk)
-        return Hopeless("unpreparable", f"{type(error).__name__}: {error}".replace("\x00", "")[:300])
+        return NotSendable("unpreparable", f"{type(error).__name__}: {error}".replace("\x00", "")[:300])
 
 
 def _prepare(
     delivery: Delivery, *, replies: dict[tuple[int, str, str], str], now: datetime
-) -> drivers.Outgoing | Postponed | Hopeless:
+) -> Outgoing | Postponed | NotSendable:
     gateway = delivery.gateway
-    if not gateway or not drivers.load(gateway.driver):
-        return Hopeless("no_gateway", "No gateway can send this.")
+    if not gateway or not registry.load(gateway.driver):
+        return NotSendable("no_gateway", "No gateway can send this.")
     if gateway.status != Gateway.Status.ACTIVE:
         return Postponed(now + INACTIVE_PAUSE, "gateway_inactive")
     opens = window(delivery).next_open(now)
     if opens >= delivery.useful_until:
-        return Hopeless("no_window_left", "The daily window opens only when it is too late.")
+        return NotSendable("no_window_left", "The daily window opens only when it is too late.")
     if opens > now:
         return Postponed(opens, "outside_window")
     said = message(delivery, gateway, replies)
     if not said.text.strip():
-        return Hopeless("empty_text", "The template renders to nothing.")
+        return NotSendable("empty_text", "The template renders to nothing.")
     wrong = envelope.problem(delivery.channel, said.recipient, said.sender) or _toll(delivery)
-    return Hopeless(wrong) if wrong else said
+    return NotSendable(wrong) if wrong else said
 
 
 def _toll(delivery: Delivery) -> str:
@@ -87,13 +88,13 @@ def reply_texts(rows: list[Delivery]) -> dict[tuple[int, str, str], str]:
     return {(row.organization_id, row.key, row.language.lower()): row.text for row in own}
 
 
-def message(delivery: Delivery, gateway: Gateway, replies: dict[tuple[int, str, str], str]) -> drivers.Outgoing:
+def message(delivery: Delivery, gateway: Gateway, replies: dict[tuple[int, str, str], str]) -> Outgoing:
     """Return what a delivery says, with sender and recipient."""
     values = _values(delivery)
     sender = delivery.sender or gateway.sender
     if mail := delivery.mail_template:
         html_values = {name: _escaped(value) for name, value in values.items()}
-        return drivers.Outgoing(
+        return Outgoing(
             recipient=delivery.recipient,
             sender=mail.from_email or sender,
             from_name=envelope.name(mail.from_name or delivery.organization.name),
@@ -103,9 +104,9 @@ def message(delivery: Delivery, gateway: Gateway, replies: dict[tuple[int, str, 
             message_id=_message_id(delivery, mail.from_email or sender),
         )
     text = delivery.sms_template.sms_text if delivery.sms_template else _wording(delivery, replies)
-    driver = drivers.load(gateway.driver)
+    driver = registry.load(gateway.driver)
     limit = driver.max_characters if driver else 0
-    return drivers.Outgoing(
+    return Outgoing(
         recipient=delivery.recipient,
         sender=_number(sender),
         text=envelope.body(rendering.render(text, values))[:limit],

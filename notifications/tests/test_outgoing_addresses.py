@@ -6,13 +6,13 @@ import threading
 
 import pytest
 
-from notifications.drivers import guard
-from notifications.drivers.base import Account, Outgoing
-from notifications.drivers.flowroute import Flowroute
-from notifications.drivers.smtp import Smtp
-from notifications.engine import reach
+from notifications.engine import outgoing_addresses
 from notifications.errors import Ambiguous, PermanentFailure, TemporaryFailure
-from notifications.services import calling
+from notifications.providers import ssrf
+from notifications.providers.base import Account, Outgoing
+from notifications.providers.flowroute.driver import Flowroute
+from notifications.providers.smtp.driver import Smtp
+from notifications.services import provider_calls
 
 # Ways to write this machine, its network and its cloud; PORT is where this test listens.
 HOSTS = """
@@ -81,7 +81,7 @@ def _listen(listener, came, over):
 
 
 async def _send_all(accounts):
-    async with calling.session() as http:
+    async with provider_calls.session() as http:
         drivers = [driver for _ in accounts for driver in (Flowroute(), Smtp())]
         twice = [account for account in accounts for _ in range(2)]
         sends = [driver.send(http, account, MESSAGE) for driver, account in zip(drivers, twice, strict=True)]
@@ -100,21 +100,21 @@ def test_no_form_of_an_own_address_is_ever_connected_to(door):
 
 @pytest.mark.parametrize(("address", "parts"), PUBLIC)
 def test_public_address_may_be_called(address, parts):
-    found = reach.target(address, (*reach.WEB, *reach.MAIL))
+    found = outgoing_addresses.parse(address, (*outgoing_addresses.WEB, *outgoing_addresses.MAIL))
     assert (found.scheme, found.host, found.port) == parts
 
 
 @pytest.mark.parametrize("port", [1, 22, 25, 81, 5432, 6379, 8080, 8443, 65536])
 def test_only_the_ports_of_the_web_are_called(port):
     with pytest.raises(ValueError, match=f"Port {port} may not be called; use 80 or 443."):
-        reach.target(f"http://api.example.com:{port}", reach.WEB)
+        outgoing_addresses.parse(f"http://api.example.com:{port}", outgoing_addresses.WEB)
 
 
 def test_host_that_the_operator_names_may_be_called():
-    assert reach.target("smtp://127.0.0.1:8025", reach.MAIL, ["127.0.0.1:8025"]).port == 8025
-    assert reach.target("smtp://relay:9", reach.MAIL, ["relay"]).host == "relay"
+    assert outgoing_addresses.parse("smtp://127.0.0.1:8025", outgoing_addresses.MAIL, ["127.0.0.1:8025"]).port == 8025
+    assert outgoing_addresses.parse("smtp://relay:9", outgoing_addresses.MAIL, ["relay"]).host == "relay"
     with pytest.raises(ValueError, match="Port 8026"):
-        reach.target("smtp://127.0.0.1:8026", reach.MAIL, ["127.0.0.1:8025"])
+        outgoing_addresses.parse("smtp://127.0.0.1:8026", outgoing_addresses.MAIL, ["127.0.0.1:8025"])
 
 
 class Names:
@@ -150,7 +150,7 @@ def test_name_that_leads_home_is_refused_when_it_is_called(door, monkeypatch, dr
     scheme = "smtp" if isinstance(driver, Smtp) else "http"
 
     async def send():
-        async with calling.session() as http:
+        async with provider_calls.session() as http:
             await driver.send(http, Account(f"{scheme}://evil.example.com", "+15550100001", {}), MESSAGE)
 
     with pytest.raises(PermanentFailure) as caught:
@@ -162,21 +162,21 @@ def test_name_that_leads_home_is_refused_when_it_is_called(door, monkeypatch, dr
 def test_second_answer_of_a_name_server_is_never_asked_for(strict, monkeypatch, dialled):
     names = Names(monkeypatch, ["8.8.8.8"], ["127.0.0.1"])
     with pytest.raises(ConnectionRefusedError):
-        guard.connect("evil.example.com", 25, 1)
+        ssrf.connect("evil.example.com", 25, 1)
     assert (dialled, names.asked) == ([("8.8.8.8", 25)], 1)
 
 
 def test_http_connects_to_the_address_that_was_judged_and_names_the_host(strict, monkeypatch):
     names = Names(monkeypatch, ["8.8.8.8"], ["127.0.0.1"])
-    (found,) = asyncio.run(guard.Resolver().resolve("evil.example.com", 443))
+    (found,) = asyncio.run(ssrf.Resolver().resolve("evil.example.com", 443))
     assert (found["host"], found["hostname"], found["port"]) == ("8.8.8.8", "evil.example.com", 443)
     assert names.asked == 1
-    assert isinstance(_connector()._resolver, guard.Resolver)
+    assert isinstance(_connector()._resolver, ssrf.Resolver)
 
 
 def _connector():
     async def made():
-        async with calling.session() as http:
+        async with provider_calls.session() as http:
             return http.connector
 
     return asyncio.run(made())
@@ -192,7 +192,7 @@ async def _against(answer, asked):
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    async with server, calling.session() as http:
+    async with server, provider_calls.session() as http:
         account = Account(f"http://127.0.0.1:{port}", "+15550100001", {})
         return await asyncio.gather(Flowroute().send(http, account, MESSAGE), return_exceptions=True)
 

@@ -2,22 +2,22 @@
 
 import pytest
 
-from notifications.engine import explaining
+from notifications.engine import explanations
 from notifications.engine.states import State
 
 
 @pytest.mark.parametrize("state", list(State))
 def test_every_state_has_words(state):
-    explained = explaining.explain(state)
+    explained = explanations.explain(state)
     assert explained.headline
     assert explained.tone in {"success", "info", "warning", "danger"}
 
 
 def test_unknown_reason_is_named_as_it_is():
-    assert explaining.explain("failed", reason="carrier_rejected").why == "Reason: carrier rejected."
+    assert explanations.explain("failed", reason="carrier_rejected").why == "Reason: carrier rejected."
 
 
 @pytest.mark.parametrize(("state", "title"), [("failed", "Why was this not sent?"),
                                               ("delivered", "What became of this message?")])  # fmt: skip
 def test_title_asks_what_a_person_would_ask(state, title):
-    assert explaining.explain(state).title == title
+    assert explanations.explain(state).title == title

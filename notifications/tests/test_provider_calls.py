@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from notifications.drivers import base
-from notifications.drivers.memory import Memory
 from notifications.models import Attempt, Gateway
+from notifications.providers import registry
+from notifications.providers.memory import Memory
 from notifications.services import dispatch
 from notifications.services.dispatch import MOST_TRIES
 from notifications.tests.conftest import fresh
@@ -106,7 +106,7 @@ def test_many_mails_to_a_slow_server_do_not_wait_for_each_other(mails, server, t
 def test_slow_provider_does_not_use_up_the_tries_of_another_clinic(deliver, other, tick, settings, monkeypatch, world):
     settings.OUTBOX_CONCURRENCY, settings.OUTBOX_START_LIMIT = 1, 0.2
     provider = SlowAt(slow=world.sms_gateway.base_url)
-    monkeypatch.setattr(base, "load", lambda name: provider)
+    monkeypatch.setattr(registry, "load", lambda name: provider)
     Gateway.objects.unscoped().filter(pk=other.sms_gateway.pk).update(base_url="http://127.0.0.1:2")
     for _ in range(2):
         deliver()

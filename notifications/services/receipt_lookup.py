@@ -1,4 +1,4 @@
-"""Asking providers what became of messages whose receipts stay out."""
+"""Ask providers what became of messages whose receipts stay out."""
 
 import asyncio
 import logging
@@ -11,11 +11,11 @@ from django.db import transaction
 
 from accounts.tenancy import tenant
 from config.kernel import clock
-from notifications.drivers import base as drivers
-from notifications.drivers.base import Receipt
 from notifications.engine.states import AttemptState
 from notifications.models import Attempt
-from notifications.services import calling, receipts
+from notifications.providers import registry
+from notifications.providers.webhooks import Receipt
+from notifications.services import provider_calls, receipts
 
 logger = logging.getLogger(__name__)
 
@@ -53,17 +53,17 @@ def _take(*, now: datetime) -> list[Attempt]:
 
 async def _ask_all(attempts: Sequence[Attempt]) -> list[Receipt | None]:
     """Ask all providers at the same time, so that a silent one keeps nobody waiting."""
-    async with calling.session() as http:
+    async with provider_calls.session() as http:
         return list(await asyncio.gather(*(_ask(http, attempt) for attempt in attempts)))
 
 
 async def _ask(http: aiohttp.ClientSession, attempt: Attempt) -> Receipt | None:
     """Return a provider's word on one attempt; None where it gives none, whatever it does instead."""
-    driver = drivers.load(attempt.gateway.driver)
+    driver = registry.load(attempt.gateway.driver)
     if driver is None or not driver.can_look_up or not attempt.provider_id:
         return None
     try:
-        return await driver.look_up(http, calling.account(attempt.gateway), attempt.provider_id)
+        return await driver.look_up(http, provider_calls.account(attempt.gateway), attempt.provider_id)
     except Exception as error:  # noqa: BLE001
         logger.info("gateway %s told nothing: %s", attempt.gateway_id, type(error).__name__)
         return None

@@ -6,7 +6,6 @@ import socket
 import ssl
 import threading
 from contextlib import suppress
-from datetime import datetime
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -14,25 +13,28 @@ from typing import Any, NoReturn
 
 import aiohttp
 
-from notifications.drivers import guard
-from notifications.drivers.base import Account, Found, Outgoing, Receipt, Taken, Text
-from notifications.engine import reach
-from notifications.errors import Ambiguous, BadPayload, PermanentFailure, TemporaryFailure
+from notifications.engine import outgoing_addresses
+from notifications.engine.states import Channel
+from notifications.errors import Ambiguous, PermanentFailure, TemporaryFailure
+from notifications.providers import ssrf
+from notifications.providers.base import Accepted, Account, Driver, Outgoing
+from notifications.providers.smtp import form
 
 TIMEOUT = 10  # seconds for each step of the dialogue
 
 
-class Smtp:
+class Smtp(Driver):
     """E-mail through any SMTP server; base_url is smtp://, smtp+starttls:// or smtps://host:port."""
 
-    channel = "email"
-    can_list = False
-    can_look_up = False
+    label = form.LABEL
+    channel = Channel.EMAIL
+    fields = form.FIELDS
+    schemes = outgoing_addresses.MAIL
     # A fixed Message-ID lets mailboxes tell a repetition, so a doubt is worth one more try.
     resends_in_doubt = 1
     max_characters = 100_000
 
-    async def send(self, http: aiohttp.ClientSession, account: Account, message: Outgoing) -> Taken:
+    async def deliver(self, http: aiohttp.ClientSession, account: Account, message: Outgoing) -> Accepted:
         """Hand over one e-mail."""
         line = _Line()
         try:
@@ -40,28 +42,7 @@ class Smtp:
         except asyncio.CancelledError:
             line.hang_up()
             raise
-        return Taken(message.message_id)
-
-    async def find(
-        self, http: aiohttp.ClientSession, account: Account, since: datetime, until: datetime
-    ) -> list[Found]:
-        """Refuse: SMTP keeps no records that could be asked for."""
-        raise TemporaryFailure("no_records")
-
-    async def look_up(self, http: aiohttp.ClientSession, account: Account, provider_id: str) -> Receipt:
-        """Refuse: SMTP cannot be asked."""
-        raise TemporaryFailure("no_records")
-
-    async def register(self, http: aiohttp.ClientSession, account: Account, inbound_url: str) -> None:
-        """Do nothing: SMTP calls nobody back."""
-
-    def receipt(self, payload: Any) -> Receipt:
-        """Refuse: SMTP sends no receipts here."""
-        raise BadPayload("This gateway has no receipts.")
-
-    def inbound(self, payload: Any) -> Text:
-        """Refuse: SMTP brings no texts here."""
-        raise BadPayload("This gateway brings no texts.")
+        return Accepted(message.message_id)
 
 
 class _Line:
@@ -86,7 +67,7 @@ class _Smtp(smtplib.SMTP):
         super().__init__(*args, **kwargs)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:  # type: ignore[override]
-        return guard.connect(host, port, timeout)
+        return ssrf.connect(host, port, timeout)
 
 
 class _SmtpTls(smtplib.SMTP_SSL):
@@ -95,7 +76,7 @@ class _SmtpTls(smtplib.SMTP_SSL):
         super().__init__(*args, **kwargs)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:  # type: ignore[override]
-        return self.context.wrap_socket(guard.connect(host, port, timeout), server_hostname=host)
+        return self.context.wrap_socket(ssrf.connect(host, port, timeout), server_hostname=host)
 
 
 def _deliver(account: Account, message: Outgoing, line: _Line) -> None:
@@ -124,7 +105,7 @@ def _deliver(account: Account, message: Outgoing, line: _Line) -> None:
 
 
 def _connect(account: Account, line: _Line) -> smtplib.SMTP:
-    address = guard.target(account.base_url, reach.MAIL)
+    address = ssrf.check(account.base_url, outgoing_addresses.MAIL)
     if address.scheme == "smtps":
         connection: smtplib.SMTP = _SmtpTls(
             line, address.host, address.port, timeout=TIMEOUT, context=ssl.create_default_context()

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from notifications.drivers.base import Progress
 from notifications.models import Attempt, StaffItem
+from notifications.providers.webhooks import Progress
 from notifications.services import reconcile
 from notifications.tests.conftest import fresh
 

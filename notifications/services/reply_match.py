@@ -13,7 +13,7 @@ NEVER_LEFT = sorted({*OPEN, State.CANCELLED, State.SKIPPED, State.SUPPRESSED, St
 
 
 @dataclass(frozen=True)
-class Match:
+class ReplyMatch:
     """What was found: one message, none, or several visits between which nobody can choose."""
 
     kind: Literal["one", "none", "several"]
@@ -21,7 +21,7 @@ class Match:
     asked: Delivery | None = None  # the latest message to the sender, for language and contact
 
 
-def find(event: InboundEvent, *, now: datetime) -> Match:
+def find(event: InboundEvent, *, now: datetime) -> ReplyMatch:
     """Find the message that a text answers.
 
     Of several open visits the one without an answer is meant; with none or more than one of those, nobody can tell.
@@ -41,11 +41,11 @@ def find(event: InboundEvent, *, now: datetime) -> Match:
     for delivery in asked:
         by_topic.setdefault(delivery.topic or f"delivery:{delivery.pk}", delivery)
     if not by_topic:
-        return Match("none")
+        return ReplyMatch("none")
     latest = next(iter(by_topic.values()))
     waiting = [delivery for delivery in by_topic.values() if not _is_answered(delivery)]
     candidates = waiting or list(by_topic.values())
-    return Match("one", candidates[0], latest) if len(candidates) == 1 else Match("several", None, latest)
+    return ReplyMatch("one", candidates[0], latest) if len(candidates) == 1 else ReplyMatch("several", None, latest)
 
 
 def _is_answered(asked: Delivery) -> bool:

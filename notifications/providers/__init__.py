@@ -1,0 +1,1 @@
+"""Providers, one folder each; `registry.py` names them. To add one, see docs/contributor.md."""

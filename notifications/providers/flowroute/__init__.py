@@ -1,0 +1,1 @@
+"""Flowroute: SMS, Messaging 2.1."""
