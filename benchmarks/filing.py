@@ -12,7 +12,7 @@ from django.db import connections
 from django.test import Client
 
 from accounts import tenancy
-from accounts.models import Tally
+from accounts.models import RateCounter
 from calendars.engine.icalendar.content_lines import definition
 from calendars.engine.icalendar.event_writer import Style, named
 from calendars.services.exchange import feeds, file_import, ical_export
@@ -92,7 +92,7 @@ class Desk:
             again = client.get(self.path, headers={"If-None-Match": answer["ETag"]})
             spans.append(time.perf_counter() - began)
             assert again.status_code == 304
-        Tally.objects.all().delete()
+        RateCounter.objects.all().delete()
         return 1000 * sorted(spans)[ASKS // 2]
 
     def rate(self, work: Callable[[], object]) -> float:

@@ -44,11 +44,11 @@ else:
 
 
 class EncryptedJSONField(TextField):
-    """A JSON object that only the application can read; in the database it is a Fernet token."""
+    """A JSON object that only the application can read; in the database it is a Fernet token, or empty."""
 
     def get_prep_value(self, value: Any) -> str:
-        """Encrypt on the way in."""
-        return cipher().encrypt(json.dumps(value or {}).encode()).decode()
+        """Encrypt on the way in; an empty object holds no secret."""
+        return cipher().encrypt(json.dumps(value).encode()).decode() if value else ""
 
     def from_db_value(self, value: str | None, expression: object, connection: object) -> dict[str, Any]:
         """Decrypt on the way out; a value under an unknown key is an error, never handed on as it is."""

@@ -36,13 +36,22 @@ def old_key(settings):
 @pytest.fixture
 def world(db, old_key):
     """Return a clinic that is made anew: one that is put back would bring secrets under the key of its making."""
-    return factories.world("Riverside")
+    return clinic("Riverside")
 
 
 @pytest.fixture
 def other(db, old_key):
     """Return a second one."""
-    return factories.world("Lakeside")
+    return clinic("Lakeside")
+
+
+def clinic(name):
+    """Make a clinic, all of whose gateways have secrets."""
+    made = factories.world(name)
+    with tenancy.tenant(made.organization.pk):
+        for gateway in Gateway.objects.exclude(pk=made.sms_gateway.pk):
+            gateways.set_credentials(gateway, secret_key="of-another-gateway")
+    return made
 
 
 def secrets_of(world):
