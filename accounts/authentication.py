@@ -64,7 +64,7 @@ class PrincipalScheme(OpenApiAuthenticationExtension):
     """Tells the schema in which ways one can sign in."""
 
     target_class = "accounts.authentication.PrincipalAuthentication"
-    name = ["basicAuth", "tokenAuth", "jwtAuth", "cookieAuth"]  # noqa: RUF012
+    name = ["basicAuth", "tokenAuth", "jwtAuth", "cookieAuth"]
 
     def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[Any]]]:
         """Any one of them will do."""

@@ -33,7 +33,7 @@ class Mailboxes:
         # The ORM must stay out of the event loop; one thread keeps one database connection for all mail.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="mailboxes")
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Take a mail (250), or misbehave."""
         fault = (await self._apart(faults.current)).draw()
         if fault is Kind.SLOW:

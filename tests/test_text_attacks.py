@@ -106,7 +106,7 @@ def _poison(model, text):
             try:
                 with transaction.atomic():
                     count += bool(model.objects.update(**{field.name: text}))
-            except Exception:  # noqa: BLE001, S112  the database refuses some of it
+            except Exception:
                 continue
     return count
 

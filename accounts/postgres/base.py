@@ -27,7 +27,7 @@ class ScopedConnection(connection):
 class ScopedCursor(cursor):
     """A cursor whose statements run as the current scope."""
 
-    def execute(self, query: Any, vars: Any = None) -> None:  # noqa: A002
+    def execute(self, query: Any, vars: Any = None) -> None:
         """Run one statement; its result is the last of the message, the one that psycopg2 keeps."""
         text = query.as_string(self) if isinstance(query, Composable) else query
         if isinstance(text, bytes):

@@ -55,7 +55,7 @@ class AppointmentSerializer(TenantSerializer):
             "created_at",
             "warnings",
         )
-        extra_kwargs = {"external_id": {"validators": [UniqueInTenant(Appointment)]}}  # noqa: RUF012
+        extra_kwargs = {"external_id": {"validators": [UniqueInTenant(Appointment)]}}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Put what belongs to the event beside the rest, and keep a visit with its patient."""

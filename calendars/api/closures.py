@@ -77,7 +77,7 @@ class ClosureFilter(TenantFilterSet):
 
     class Meta:
         model = Closure
-        fields = {"name": ["exact"], "first_day": ["lte", "gte"], "last_day": ["lte", "gte"]}  # noqa: RUF012
+        fields = {"name": ["exact"], "first_day": ["lte", "gte"], "last_day": ["lte", "gte"]}
 
 
 class OpeningHoursViews(WriteViews):

@@ -46,7 +46,7 @@ def _told(value: object, translate: Callable[[str], str]) -> object:
     return value.told(translate) if isinstance(value, Sentence) else value
 
 
-def N_(sentence: str, **values: object) -> Sentence:  # noqa: N802 # the mark's usual name
+def N_(sentence: str, **values: object) -> Sentence:  # the mark's usual name
     """Mark a sentence for the catalogues; it is said in the reader's language where it is shown."""
     return Sentence(sentence, values)
 

@@ -81,4 +81,4 @@ class ContactSerializer(TenantSerializer):
             "external_id",
             "created_at",
         )
-        extra_kwargs = {"external_id": {"validators": [UniqueInTenant(Contact)]}}  # noqa: RUF012
+        extra_kwargs = {"external_id": {"validators": [UniqueInTenant(Contact)]}}

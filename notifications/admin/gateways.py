@@ -153,7 +153,7 @@ class GatewayAdmin(TenantModelAdmin):
         (_("At present"), {"fields": (("connected", "circuit"), ("failures", "created_date"), "callback_address")}),
     )
     # Each provider's fields show while it is the one that is chosen.
-    conditional_fields = {name: f"driver == '{driver}'" for name, (driver, _field) in PROVIDER_FIELDS.items()}  # noqa: RUF012
+    conditional_fields = {name: f"driver == '{driver}'" for name, (driver, _field) in PROVIDER_FIELDS.items()}
     verbs = (
         Verb("connect", "Connect", "connected", "link", "primary", lambda row: gateways.is_connectable(row)),
         Verb("activate", "Activate", "activated", "toggle_on", when=lambda row: row.status != Gateway.Status.ACTIVE),

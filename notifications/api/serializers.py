@@ -103,7 +103,7 @@ class SmsGatewaySerializer(WritableGatewaySerializer):
     class Meta:
         model = Gateway
         fields = (*COMMON, "has_credentials", "callback_url")
-        extra_kwargs = {"name": {"validators": [UniqueInTenant(Gateway)]}}  # noqa: RUF012
+        extra_kwargs = {"name": {"validators": [UniqueInTenant(Gateway)]}}
 
 
 class MailGatewaySerializer(WritableGatewaySerializer):
@@ -116,7 +116,7 @@ class MailGatewaySerializer(WritableGatewaySerializer):
     class Meta:
         model = Gateway
         fields = (*COMMON, "has_credentials", "callback_url")
-        extra_kwargs = {"name": {"validators": [UniqueInTenant(Gateway)]}}  # noqa: RUF012
+        extra_kwargs = {"name": {"validators": [UniqueInTenant(Gateway)]}}
 
 
 class SmsTemplateSerializer(TenantSerializer):
@@ -125,7 +125,7 @@ class SmsTemplateSerializer(TenantSerializer):
     class Meta:
         model = SMSTemplate
         fields = ("url", "label", "template_key", "sender_phonenumber", "sms_text")
-        extra_kwargs = {"template_key": {"validators": [UniqueInTenant(SMSTemplate)]}}  # noqa: RUF012
+        extra_kwargs = {"template_key": {"validators": [UniqueInTenant(SMSTemplate)]}}
 
 
 class MailTemplateSerializer(TenantSerializer):
@@ -143,7 +143,7 @@ class MailTemplateSerializer(TenantSerializer):
             "message_plaintext",
             "message_html",
         )
-        extra_kwargs = {"template_key": {"validators": [UniqueInTenant(MailTemplate)]}}  # noqa: RUF012
+        extra_kwargs = {"template_key": {"validators": [UniqueInTenant(MailTemplate)]}}
 
 
 class ReplyTextSerializer(TenantSerializer):

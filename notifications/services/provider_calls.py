@@ -72,7 +72,7 @@ async def _call(http: aiohttp.ClientSession, intent: CallIntent, written: float)
         accepted = await asyncio.wait_for(sending, settings.OUTBOX_CALL_TIMEOUT)
     except DeliveryError as error:
         return CallResult(intent, error=error)
-    except Exception as error:  # noqa: BLE001  whatever a driver dies of, the message may have left
+    except Exception as error:
         return CallResult(intent, error=Ambiguous("driver_error", f"{type(error).__name__}: {error}"))
     return CallResult(intent, provider_id=accepted.provider_id)
 

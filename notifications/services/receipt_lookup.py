@@ -64,6 +64,6 @@ async def _ask(http: aiohttp.ClientSession, attempt: Attempt) -> Receipt | None:
         return None
     try:
         return await driver.look_up(http, provider_calls.account(attempt.gateway), attempt.provider_id)
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         logger.info("gateway %s told nothing: %s", attempt.gateway_id, type(error).__name__)
         return None

@@ -157,7 +157,7 @@ async def _ask(http: aiohttp.ClientSession, attempts: list[Attempt], *, now: dat
     try:
         asked = driver.find(http, provider_calls.account(gateway), since, now + CLOCK_SKEW)
         return await asyncio.wait_for(asked, limit)
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         logger.warning("gateway %s gave no records: %s", gateway.pk, type(error).__name__)
         return None
 

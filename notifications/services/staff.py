@@ -51,7 +51,7 @@ def tell(
 
 def _as_json(code: str, values: Mapping[str, str | date]) -> str:
     stored = {name: _stored(value) for name, value in values.items()}
-    SENTENCES[code] % stored  # noqa: B018 # raises for a missing value: better here than where it is read
+    SENTENCES[code] % stored  # raises for a missing value: better here than where it is read
     return json.dumps(stored)
 
 

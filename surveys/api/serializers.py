@@ -218,7 +218,7 @@ class CallRequestSerializer(TenantSerializer):
             "hangup_cause",
             "parent_callrequest",
         )
-        extra_kwargs = {"call_time": {"required": False, "help_text": "Left out: now."}}  # noqa: RUF012
+        extra_kwargs = {"call_time": {"required": False, "help_text": "Left out: now."}}
 
     def validate_phone_number(self, value: str) -> str:
         """Keep it as E.164."""

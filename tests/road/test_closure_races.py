@@ -69,7 +69,7 @@ def threads_of(world, finished, trouble):
                 act()
             while repeats and not finished.is_set():
                 act()
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             trouble.append(error)
         finally:
             connection.close()

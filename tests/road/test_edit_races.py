@@ -87,7 +87,7 @@ def race(roots, reach):
     def editor():
         try:
             edit(roots, reach, done)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             trouble.append(error)
         finally:
             finished.set()

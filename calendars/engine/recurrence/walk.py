@@ -66,10 +66,6 @@ class Walk:
         for ordinal, clock in self._clocks(after, until):
             yield from clock.on(ordinal)
 
-    def happens_at(self, local: datetime) -> bool:
-        """Say whether the rule has a start at exactly that time."""
-        return any(True for _ in self._clocks(local - timedelta(seconds=1), local))
-
     def number(self, until: datetime) -> int:
         """Return how many starts follow the root up to a time; in closed form where the rule repeats itself exactly."""
         whole = (until.toordinal() - self.root.toordinal()) // self.cycle if self.cycle else 0
