@@ -13,7 +13,7 @@ from accounts.errors import BadCredentials, ChooseOrganization, NotAMember
 from accounts.models import User
 from accounts.principal import PLATFORM, Principal
 from accounts.services import audit, signin
-from accounts.web import factor, request_audit
+from accounts.web import factor, reader, request_audit
 from config.kernel.errors import Denied, Missing, PunctualError, Throttled
 
 # Callbacks of providers, and calendar feeds, are known by the secret in their path, whatever header they send.
@@ -41,7 +41,7 @@ class PrincipalMiddleware:
             return _refusal(error, 403)
         if detour:
             return detour
-        with _context(request), audit.acting(request_audit.actor(request)):
+        with _context(request), reader.speaking(request), audit.acting(request_audit.actor(request)):
             response = self.get_response(request)
             request_audit.note(request, response)
             return response

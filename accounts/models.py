@@ -5,6 +5,7 @@ import zoneinfo
 from datetime import timedelta
 
 import phonenumbers
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.core.validators import MinLengthValidator, MinValueValidator
@@ -84,7 +85,11 @@ class Organization(models.Model):
         help_text="Country on whose public holidays it is closed, such as US, or with its part, DE-BY. Empty: none.",
     )
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_zone])
-    language = models.CharField(max_length=10, default="en", help_text="Language of texts, such as en or pt-br.")
+    language = models.CharField(
+        max_length=10,
+        default="en",
+        help_text="Language of texts, such as en or pt-br, and of pages for people who chose none.",
+    )
     reminder_margin = models.PositiveIntegerField(
         default=1800, help_text="Seconds before a visit from which on a reminder is of no more use."
     )
@@ -139,6 +144,9 @@ class User(AbstractUser):
     """A person who signs in; what they may do stands in their memberships."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    language = models.CharField(
+        max_length=2, blank=True, choices=settings.LANGUAGES, help_text="Language of pages. Empty: the organization's."
+    )
 
 
 class Membership(TenantOwned):

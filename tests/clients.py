@@ -37,5 +37,5 @@ def key_client(world, role="owner", **fields):
     """Return an API client that shows a key of an organization."""
     _key, text = keys.create(world.organization.pk, name="CRM", role=role, **fields)
     client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Token {text}")
+    client.credentials(HTTP_AUTHORIZATION=f"Token {text}", HTTP_ACCEPT_LANGUAGE="en")
     return client

@@ -49,8 +49,8 @@ def world(name, *, region="US", time_zone="America/New_York", language="en"):
 
 
 def member(organization, username, role):
-    """Make a user with a role."""
-    user = User.objects.create_user(username=username, password=PASSWORD, is_staff=True)
+    """Make a user with a role, who reads English whatever the organization's patients read."""
+    user = User.objects.create_user(username=username, password=PASSWORD, is_staff=True, language="en")
     Membership.objects.create(organization=organization, user=user, role=role)
     return user
 

@@ -181,7 +181,7 @@ class UserAdmin(TenantModelAdmin, DjangoUserAdmin):
     filter_horizontal = ()
     inlines = (MembershipInline,)
     fieldsets = (
-        (None, {"fields": (("username", "email"), ("first_name", "last_name"))}),
+        (None, {"fields": (("username", "email"), ("first_name", "last_name"), "language")}),
         ("Access", {"fields": (("is_active", "new_password"),)}),
         ("Record", {"fields": (("last_login", "date_joined"), "uuid")}),
     )

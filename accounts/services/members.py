@@ -5,9 +5,10 @@ from datetime import datetime
 from accounts import tenancy
 from accounts.engine.roles import Role
 from accounts.errors import LastOwner
-from accounts.models import Membership, Organization
+from accounts.models import Membership, Organization, User
 from accounts.services import keys, sessions
 from accounts.tenancy import system
+from config.kernel import language
 
 
 @system()
@@ -43,3 +44,8 @@ def organizations_of(user_id: int) -> list[Organization]:
     """Return the organizations that a person belongs to, by name."""
     own = Membership.objects.unscoped().filter(user_id=user_id)
     return list(Organization.objects.filter(pk__in=own.values("organization_id")))
+
+
+def language_of(user: User) -> str:
+    """Return the language in which to write to a person: their own, else that of an organization of theirs."""
+    return language.first([user.language, *(row.language for row in organizations_of(user.pk))])

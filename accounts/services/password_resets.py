@@ -8,8 +8,11 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.services import members
 
 TASK = "accounts.send_resets"
 
@@ -23,8 +26,13 @@ def ask(address: str) -> None:
 def send(user_ids: list[int]) -> None:
     """Write to each at the address that stands in their account."""
     for user in User.objects.filter(pk__in=user_ids, is_active=True).exclude(email=""):
-        key = app_settings.PASSWORD_RESET_TOKEN_GENERATOR().make_token(user)
-        path = reverse("account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(user), "key": key})
-        words = {"user": user, "link": settings.PUBLIC_URL + path}
-        subject = "Punctual: choose a new password"
-        send_mail(subject, render_to_string("accounts/reset.txt", words), None, [user.email])
+        with translation.override(members.language_of(user)):
+            _write(user)
+
+
+def _write(user: User) -> None:
+    key = app_settings.PASSWORD_RESET_TOKEN_GENERATOR().make_token(user)
+    path = reverse("account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(user), "key": key})
+    words = {"user": user, "link": settings.PUBLIC_URL + path}
+    subject = _("Punctual: choose a new password")
+    send_mail(subject, render_to_string("accounts/reset.txt", words), None, [user.email])

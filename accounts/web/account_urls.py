@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 from allauth.urls import urlpatterns as allauths
 from django.db import transaction
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, re_path
 from django.views.generic import RedirectView
+
+from accounts.web import language_page
 
 
 def _ours(found: list[URLPattern | URLResolver]) -> Iterator[URLPattern | URLResolver]:
@@ -23,4 +25,5 @@ def _ours(found: list[URLPattern | URLResolver]) -> Iterator[URLPattern | URLRes
             yield URLResolver(entry.pattern, list(_ours(entry.url_patterns)), entry.default_kwargs)
 
 
-urlpatterns = [path("", RedirectView.as_view(pattern_name="mfa_index"), name="account"), *_ours(allauths)]
+LANGUAGE = re_path(r"^language/?$", language_page.choose, name="account_language")
+urlpatterns = [path("", RedirectView.as_view(pattern_name="mfa_index"), name="account"), LANGUAGE, *_ours(allauths)]

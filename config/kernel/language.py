@@ -1,14 +1,11 @@
 """The reader's language: which one it is, and how days are written in it."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 
-from babel.dates import format_date, format_skeleton
 from django.conf import settings
 from django.utils import translation
-
-# Nowhere else do two readers take a day for two different ones: the month stands in letters, the year in full.
-HOUSE_DAY = "EEE dd MMM yyyy"
+from django.utils.formats import date_format
 
 
 def supported(wanted: str | None) -> str:
@@ -29,7 +26,19 @@ def current() -> str:
 
 def short_day(day: date) -> str:
     """Return a day with its weekday, such as `Mon 07 Dec 2026`, in the active language."""
-    language = current()
-    if language == "en":
-        return format_date(day, HOUSE_DAY, locale="en")
-    return format_skeleton("yMMMEd", day, locale=language)
+    return date_format(day, "SHORT_DAY_FORMAT")
+
+
+def full_day(day: date) -> str:
+    """Return a day such as `Monday, 7 December 2026`."""
+    return date_format(day, "FULL_DAY_FORMAT")
+
+
+def moment(at: datetime) -> str:
+    """Return a day and the time on its clock, such as `Monday, 7 December 2026, 09:00`."""
+    return f"{full_day(at)}, {at:%H:%M}"
+
+
+def short_moment(at: datetime) -> str:
+    """Return a day and the time on its clock, such as `Mon 07 Dec 2026, 09:00`."""
+    return f"{short_day(at)}, {at:%H:%M}"

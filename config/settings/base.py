@@ -107,6 +107,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.web.lifetime.SessionLifetimeMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.web.reader.LanguageMiddleware",
     "accounts.middleware.PrincipalMiddleware",
     "accounts.web.zone.AdminZoneMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
