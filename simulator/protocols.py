@@ -1,18 +1,24 @@
-"""The protocols that the simulated carrier speaks by HTTP: one module each, a provider's side of the wire."""
+"""The protocols that the simulated carrier speaks: each provider's side of the wire stands in the provider's folder.
 
+`notifications/providers/<name>/simulator.py` has `urlpatterns`, `new_id` and `inbound` where the provider is called by
+HTTP, and `serving` where it runs a server of its own. The name is the path below /simulator/, too.
+"""
+
+from contextlib import AbstractContextManager
+from functools import cache
 from importlib import import_module
-from typing import Protocol, cast
+from importlib.util import find_spec
+from types import ModuleType
+from typing import Any, Protocol, cast
 
 from django.urls import URLPattern
 
+from notifications.providers import registry
 from simulator.models import CarrierAccount, CarrierMessage, CarrierPost
 
-# Name: module. The name is the path below /simulator/, too.
-MODULES = {"flowroute": "simulator.flowroute"}
 
-
-class Side(Protocol):
-    """What such a module has."""
+class WebSide(Protocol):
+    """A provider that is called by HTTP."""
 
     urlpatterns: list[URLPattern]
 
@@ -23,6 +29,30 @@ class Side(Protocol):
         """Return the unsaved call that tells a customer, at its `inbound_url`, what a phone wrote."""
 
 
-def load(name: str) -> Side:
-    """Return the module of a protocol."""
-    return cast(Side, import_module(MODULES[name]))
+class ServerSide(Protocol):
+    """A provider with a server of its own."""
+
+    def serving(self, *, port: int) -> AbstractContextManager[Any]:
+        """Run the server in a thread of its own."""
+
+
+def load(name: str) -> WebSide:
+    """Return the side of a provider that is called by HTTP."""
+    return cast(WebSide, import_module(_modules()[name]))
+
+
+def web() -> dict[str, str]:
+    """Return the modules of the providers that are called by HTTP, by name."""
+    return {name: path for name, path in _modules().items() if hasattr(import_module(path), "urlpatterns")}
+
+
+def servers() -> list[ServerSide]:
+    """Return the providers with a server of their own."""
+    found: list[ModuleType] = [import_module(path) for path in _modules().values()]
+    return [cast(ServerSide, module) for module in found if hasattr(module, "serving")]
+
+
+@cache
+def _modules() -> dict[str, str]:
+    paths = {name: f"notifications.providers.{name}.simulator" for name in registry.PROVIDERS}
+    return {name: path for name, path in paths.items() if find_spec(path)}

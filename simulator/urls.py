@@ -25,5 +25,5 @@ urlpatterns = [
     re_path(r"^api/reply/?$", api.reply, name="api-reply"),
     re_path(r"^api/ledger/?$", api.ledger, name="api-ledger"),
     re_path(r"^api/faults/?$", api.faults, name="api-faults"),
-    *(path(f"{name}/", include(module)) for name, module in protocols.MODULES.items()),
+    *(path(f"{name}/", include(module)) for name, module in protocols.web().items()),
 ]

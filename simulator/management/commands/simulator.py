@@ -2,12 +2,13 @@
 
 import signal
 import threading
+from contextlib import ExitStack
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from simulator import callbacks, smtp
+from simulator import callbacks, protocols
 
 
 class Command(BaseCommand):
@@ -24,7 +25,9 @@ class Command(BaseCommand):
         stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
-        with smtp.serving(port=smtp_port):
+        with ExitStack() as servers:
+            for side in protocols.servers():
+                servers.enter_context(side.serving(port=smtp_port))
             self.stdout.write(f"Simulator: SMTP on 127.0.0.1:{smtp_port}, callbacks are posted.")
             callbacks.run(stopping)
         self.stdout.write("Simulator: stopped.")

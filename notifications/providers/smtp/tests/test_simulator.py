@@ -5,7 +5,8 @@ from email.message import EmailMessage
 
 import pytest
 
-from simulator import faults, smtp
+from notifications.providers.smtp import simulator
+from simulator import faults
 from simulator.models import CarrierFaults, CarrierMessage
 
 
@@ -14,7 +15,7 @@ def post_office(committed, monkeypatch):
     """Run the mail provider on a free port; return a function that hands mail to it."""
     monkeypatch.setattr(faults, "SLOW_SECONDS", 0.01)
     monkeypatch.setattr(faults, "HANG_SECONDS", 0.01)
-    with smtp.serving(port=0) as controller:
+    with simulator.serving(port=0) as controller:
         yield lambda mail, **how: _hand_over(controller.port, mail, **how)
 
 

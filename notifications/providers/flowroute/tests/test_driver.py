@@ -1,4 +1,4 @@
-"""The drivers that production uses, against the simulator."""
+"""The driver of production, against the provider's side of the simulator."""
 
 import asyncio
 import json
@@ -11,10 +11,9 @@ from config.kernel.clock import now
 from notifications.errors import Ambiguous, PermanentFailure, Suppressed, TemporaryFailure
 from notifications.providers.base import Account, Outgoing
 from notifications.providers.flowroute.driver import Flowroute
-from notifications.providers.smtp.driver import Smtp
 from notifications.providers.webhooks import InboundText, Receipt, WebhookRequest
-from simulator import callbacks, faults, smtp
-from simulator.models import CarrierAccount, CarrierMessage
+from simulator import callbacks, faults
+from simulator.models import CarrierAccount
 from simulator.tests.conftest import CLINIC, PHONE
 
 SECRETS = {"access_key": "key", "secret_key": "secret"}
@@ -40,7 +39,7 @@ def text(**fields):
     return Outgoing(PHONE, CLINIC, "Hello", **fields)
 
 
-def test_flowroute_sends_finds_registers_and_reads_what_comes_back(customer, account, listener):
+def test_it_sends_finds_registers_and_reads_what_comes_back(customer, account, listener):
     driver = Flowroute()
     run(driver.register, account, listener.url)
     taken = run(driver.send, account, text(receipt_url=listener.url))
@@ -72,7 +71,7 @@ def test_flowroute_sends_finds_registers_and_reads_what_comes_back(customer, acc
         ("hang", Ambiguous, 1),
     ],
 )
-def test_flowroute_understands_each_fault(customer, account, monkeypatch, kind, error, taken):
+def test_it_understands_each_fault(customer, account, monkeypatch, kind, error, taken):
     monkeypatch.setattr(faults, "HANG_SECONDS", 0.6)
     customer.faults(kind)
     with pytest.raises(error):
@@ -80,20 +79,11 @@ def test_flowroute_understands_each_fault(customer, account, monkeypatch, kind, 
     assert len(customer.ledger()) == taken
 
 
-def test_flowroute_understands_that_the_patient_opted_out(customer, account):
+def test_it_understands_that_the_patient_opted_out(customer, account):
     run(Flowroute().send, account, text())
     customer.reply("STOP")
     with pytest.raises(Suppressed):
         run(Flowroute().send, account, text())
-
-
-def test_smtp_delivers_into_the_mailbox(committed):
-    with smtp.serving(port=0) as controller:
-        account = Account(f"smtp://127.0.0.1:{controller.port}", "clinic@x.example", {"username": "u", "password": "p"})
-        mail = Outgoing("ana@example.org", "clinic@x.example", "Plain", subject="Visit", html="<p>Rich</p>")
-        run(Smtp().send, account, mail)
-    row = CarrierMessage.objects.get()
-    assert (row.recipient, row.subject, row.text, row.html) == ("ana@example.org", "Visit", "Plain\n", "<p>Rich</p>\n")
 
 
 def test_a_refusal_that_happens_to_hold_the_code_is_no_opt_out(customer, account):
