@@ -14,8 +14,8 @@ from accounts import principal
 from accounts.errors import BadIdempotencyKey, IdempotencyInProgress, IdempotencyMismatch
 from accounts.services import idempotency
 from accounts.services.idempotency import Answer, Claim
+from config.kernel.api.parsers import TooLarge
 from config.kernel.errors import Conflict, PunctualError
-from config.kernel.parsers import TooLarge
 
 SPACE = "/rest-api/"
 KEY = re.compile(r"[!-~]{1,255}", re.ASCII)

@@ -7,8 +7,8 @@ from django.utils.module_loading import import_string
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView
 
-from config.kernel.api import Router, no_such_address
-from config.kernel.docs import RedocView, SwaggerView
+from config.kernel.api.docs import RedocView, SwaggerView
+from config.kernel.api.routing import Router, no_such_address
 
 router = Router()
 # By name only, so that no import leads from here to an app and back.

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 
 from calendars.models import Event
-from config.kernel.api import exception_handler
+from config.kernel.api.error_responses import exception_handler
 from tests import admin_rows, routes
 from tests.saved_rows import SavedRows
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.test import Client
 
-from config.kernel import headers
+from config.kernel.http import security_headers
 from contacts.models import Contact
 from tests import admin_rows, routes
 
@@ -56,9 +56,9 @@ def test_every_page_has_the_headers_and_writes_nothing_inside(world, clock):
     for route in filter(is_walked, routes.everything()):
         answer = client.get(address_of(route, world), HTTP_ACCEPT="text/html")
         policy, is_admin = answer["Content-Security-Policy"], answer.wsgi_request.path.startswith("/admin/")
-        assert answer["Permissions-Policy"] == headers.UNUSED, route.name
+        assert answer["Permissions-Policy"] == security_headers.UNUSED, route.name
         assert answer["X-Content-Type-Options"] == "nosniff", route.name
-        assert policy == headers.ADMIN if is_admin else is_closed(policy) or route.name in LETTERS, route.name
+        assert policy == security_headers.ADMIN if is_admin else is_closed(policy) or route.name in LETTERS, route.name
         if "text/html" in answer.headers.get("Content-Type", "") and not is_admin:
             page = answer.content.decode()
             pages += len(page) > 500
@@ -78,5 +78,5 @@ def address_of(route, world):
 def test_errors_and_files_have_the_headers_too(client, address):
     answer = client.get(address)
     policy = answer["Content-Security-Policy"]
-    assert policy == headers.ADMIN if address.startswith("/admin/") else is_closed(policy)
-    assert answer["Permissions-Policy"] == headers.UNUSED
+    assert policy == security_headers.ADMIN if address.startswith("/admin/") else is_closed(policy)
+    assert answer["Permissions-Policy"] == security_headers.UNUSED

@@ -16,8 +16,9 @@ from rest_framework.test import APIRequestFactory
 
 from accounts import tenancy
 from config import celery
-from config.kernel import parsers, timeouts
-from config.kernel.api import exception_handler
+from config.kernel import timeouts
+from config.kernel.api import parsers
+from config.kernel.api.error_responses import exception_handler
 from contacts.models import Contact
 
 MB = 1024 * 1024

@@ -8,7 +8,7 @@ from django.utils.dateparse import parse_datetime
 from django_filters import rest_framework as filters
 
 from accounts import principal, tenancy
-from config.kernel.fields import EARLIEST, LATEST, instant
+from config.kernel.api.fields import EARLIEST, LATEST, instant
 
 
 class IdFilter(filters.Filter):

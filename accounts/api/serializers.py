@@ -18,8 +18,8 @@ from accounts.models import (
     validate_scopes,
 )
 from config.kernel import clock
+from config.kernel.api.validators import UniqueInTenant
 from config.kernel.choices import choices
-from config.kernel.validators import UniqueInTenant
 
 
 class OrganizationSerializer(TenantSerializer):

@@ -10,9 +10,9 @@ from appointments.engine.states import Status
 from appointments.models import Appointment
 from calendars.engine.states import OnClosure
 from calendars.models import Calendar, CalendarUser, Event, Rule
+from config.kernel.api.fields import Link, WallClock
+from config.kernel.api.validators import UniqueInTenant
 from config.kernel.choices import choices
-from config.kernel.fields import Link, WallClock
-from config.kernel.validators import UniqueInTenant
 from contacts.models import Contact
 
 STATUS = choices(Status)

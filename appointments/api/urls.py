@@ -1,7 +1,7 @@
 """The addresses of appointments under /rest-api/."""
 
 from appointments.api import views
-from config.kernel.api import Router
+from config.kernel.api.routing import Router
 
 
 def register(router: Router) -> None:

@@ -17,8 +17,8 @@ from appointments.models import Appointment
 from appointments.services import booking, calendar_file
 from calendars.services import events
 from config.kernel import clock
-from config.kernel.calendartype import CONTENT_TYPE, CalendarRenderer
-from config.kernel.lists import Cursor
+from config.kernel.api.calendar_renderer import CONTENT_TYPE, CalendarRenderer
+from config.kernel.api.lists import Cursor
 
 
 class AppointmentViews(WriteViews):

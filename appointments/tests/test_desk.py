@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts import tenancy
 from accounts.models import Membership
 from calendars.models import Alarm
-from config.kernel import headers
+from config.kernel.http import security_headers
 from notifications.models import StaffItem
 from tests import admin_rows
 from tests.factories import NOW
@@ -112,7 +112,7 @@ def test_strangers_press_leads_to_the_sign_in_page(client, world, clock):
 def test_page_survives_a_strict_policy(desk, clock):
     response = desk.get("/")
     page = response.content.decode()
-    assert response["Content-Security-Policy"] == headers.STRICT
+    assert response["Content-Security-Policy"] == security_headers.STRICT
     assert "style=" not in page
     assert "<style" not in page
     assert "<script>" not in page

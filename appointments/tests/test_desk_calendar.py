@@ -15,7 +15,7 @@ from calendars.services import events
 from calendars.services.alarms import alarms
 from calendars.services.closures import closure_evaluation
 from calendars.services.series import series_edits
-from config.kernel import headers
+from config.kernel.http import security_headers
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -65,7 +65,7 @@ def test_month_begins_as_weeks_do_in_the_country_and_shows_visits_and_events(boo
     text = answer.content.decode()
     assert f'href="/visits/{visit.pk}"' in text
     assert "Check-up" in text
-    assert answer["Content-Security-Policy"] == headers.STRICT
+    assert answer["Content-Security-Policy"] == security_headers.STRICT
     assert "no-store" in answer["Cache-Control"]
     assert "style=" not in text
     assert "<script" not in text

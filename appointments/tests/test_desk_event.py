@@ -12,7 +12,7 @@ from calendars.models import Event, Rule
 from calendars.services import events
 from calendars.services.alarms import alarms
 from calendars.services.series import series_edits
-from config.kernel import headers
+from config.kernel.http import security_headers
 
 pytestmark = pytest.mark.django_db
 local = datetime.fromisoformat
@@ -73,7 +73,7 @@ def test_page_says_what_the_event_is(make, desk, inside, clock):
     assert [(one.channel, one.due) for one in shown.reminders] == [("SMS", "Tuesday, 24 November 2026, 07:00")]
     for words in ("Team meeting", "Bring<br>cake", "riverside calendar", f"/events/{event.pk}/calendar.ics"):
         assert words in page
-    assert answer["Content-Security-Policy"] == headers.STRICT
+    assert answer["Content-Security-Policy"] == security_headers.STRICT
     assert "style=" not in page
     assert "<script" not in page
 

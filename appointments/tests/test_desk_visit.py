@@ -17,7 +17,7 @@ from calendars.models import Alarm
 from calendars.services import events
 from calendars.services.alarms import alarms
 from calendars.services.series import series_edits
-from config.kernel import headers
+from config.kernel.http import security_headers
 
 
 def test_page_says_what_the_visit_is(book, desk):
@@ -31,7 +31,7 @@ def test_page_says_what_the_visit_is(book, desk):
     assert (shown.status.text, shown.in_words, shown.coming, shown.reminders) == ("Scheduled", "", [], [])
     for words in ("Ana Lopez", "Check-up", "Riverside calendar".lower(), f"/appointment/{visit.pk}/change/"):
         assert words in page
-    assert answer["Content-Security-Policy"] == headers.STRICT
+    assert answer["Content-Security-Policy"] == security_headers.STRICT
     assert "style=" not in page
     assert "<script" not in page
 

@@ -21,7 +21,7 @@ from appointments.web.view_models.calendar_view import Asked, Page
 from appointments.web.views import members_only
 from calendars.models import Calendar
 from config.kernel import clock
-from config.kernel.fields import EARLIEST, LATEST
+from config.kernel.api.fields import EARLIEST, LATEST
 
 VIEWS = [(str(View.MONTH), "Month"), (str(View.WEEK), "Week"), (str(View.DAY), "Day")]
 

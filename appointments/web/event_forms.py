@@ -21,8 +21,8 @@ from calendars.engine.states import Kind, Reach
 from calendars.errors import BadRule
 from calendars.models import Calendar
 from calendars.services import calendar_lookup
+from config.kernel.api.fields import EARLIEST, LATEST
 from config.kernel.errors import Invalid
-from config.kernel.fields import EARLIEST, LATEST
 from contacts.models import Contact
 from notifications.models import SMSTemplate
 

@@ -14,7 +14,7 @@ from accounts import principal
 from accounts.engine.roles import READ, WRITE, Area
 from appointments.services.reaching import Edit
 from config.kernel import clock
-from config.kernel.api import STATUS
+from config.kernel.api.error_responses import STATUS
 from config.kernel.errors import Conflict, Invalid, Outdated, PunctualError
 
 UNKNOWN = "No form of this page asks for that; nothing was changed."

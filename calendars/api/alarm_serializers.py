@@ -8,8 +8,8 @@ from rest_framework import serializers
 from accounts.api.base import TenantSerializer
 from calendars.engine.states import AlarmStatus
 from calendars.models import Alarm, AlarmRequest, Event
+from config.kernel.api.fields import Link, WallClock
 from config.kernel.choices import choices
-from config.kernel.fields import Link, WallClock
 from notifications.models import MailTemplate, SMSTemplate
 from surveys.models import CallRequest, Survey
 

@@ -20,7 +20,7 @@ from calendars.errors import NoHolidays
 from calendars.models import Closure, OpeningHours
 from calendars.services.closures import closure_evaluation
 from config.kernel import clock
-from config.kernel.fields import Link
+from config.kernel.api.fields import Link
 
 
 class RuledSerializer(TenantSerializer):

@@ -37,7 +37,7 @@ from calendars.errors import BadReport, UnsupportedFilter, UnsupportedReport
 from calendars.models import Calendar
 from calendars.services import calendar_lookup, time_range
 from calendars.services.exchange import access_log, ical_export
-from config.kernel.calendartype import CONTENT_TYPE
+from config.kernel.api.calendar_renderer import CONTENT_TYPE
 
 ROOT, PERSON, HOME = "/caldav/", "/caldav/principal/", "/caldav/calendars/"
 EVENT = re.compile(rf"{HOME}(\d{{1,18}})/(\d{{1,18}})\.ics")

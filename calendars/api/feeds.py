@@ -25,7 +25,7 @@ from calendars.engine.states import Detail
 from calendars.models import CalendarFeed
 from calendars.services.exchange import access_log, feeds, ical_export
 from config.kernel import clock
-from config.kernel.calendartype import CONTENT_TYPE
+from config.kernel.api.calendar_renderer import CONTENT_TYPE
 
 
 class CalendarFeedSerializer(serializers.ModelSerializer):

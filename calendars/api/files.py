@@ -22,7 +22,7 @@ from calendars.models import Calendar, CalendarImport, ImportedComponent
 from calendars.services.exchange import file_import, ical_export, import_undo
 from calendars.services.exchange.file_import import MOST, File, ImportResult
 from config.kernel import clock
-from config.kernel.calendartype import CONTENT_TYPE, CalendarRenderer
+from config.kernel.api.calendar_renderer import CONTENT_TYPE, CalendarRenderer
 
 
 class FileSerializer(serializers.Serializer):

@@ -13,7 +13,7 @@ from calendars.engine import event_kinds
 from calendars.engine.states import Kind
 from calendars.models import Event
 from calendars.services.series.occurrences import LONGEST, MOST, Listed, Occurrence, Window
-from config.kernel.fields import WallClock, instant
+from config.kernel.api.fields import WallClock, instant
 
 USUAL = timedelta(days=31)
 PARAMETERS = [

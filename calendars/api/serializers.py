@@ -13,9 +13,9 @@ from calendars.api.recurrence import LinesField, day_of
 from calendars.engine.states import EventStatus
 from calendars.models import Calendar, CalendarSetting, CalendarUser, CalendarUserProfile, Event, Rule
 from calendars.services.series import expansion
+from config.kernel.api.fields import Link, PlainId, WallClock
+from config.kernel.api.validators import UniqueInTenant
 from config.kernel.choices import choices
-from config.kernel.fields import Link, PlainId, WallClock
-from config.kernel.validators import UniqueInTenant
 from contacts.models import Contact
 from notifications.engine.states import Channel
 from notifications.models import Gateway

@@ -1,7 +1,7 @@
 """The addresses of calendars under /rest-api/."""
 
 from calendars.api import alarm_views, closures, feeds, files, views
-from config.kernel.api import Router
+from config.kernel.api.routing import Router
 
 
 def register(router: Router) -> None:

@@ -10,7 +10,7 @@ from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from accounts.models import Clinic
 from accounts.tenancy import TenantOwned
 from calendars.engine.closures import ClosedSpan
-from config.kernel.fields import EARLIEST, LATEST
+from config.kernel.api.fields import EARLIEST, LATEST
 
 
 class OpeningHours(TenantOwned):

@@ -95,8 +95,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "config.kernel.headers.PolicyMiddleware",
-    "config.kernel.bodies.BodyLimitMiddleware",
+    "config.kernel.http.security_headers.PolicyMiddleware",
+    "config.kernel.http.body_limit.BodyLimitMiddleware",
     "accounts.web.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -235,21 +235,21 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.RolePermission"],
     "DEFAULT_RENDERER_CLASSES": [
         "rest_framework.renderers.JSONRenderer",
-        "config.kernel.browsable.BrowsableRenderer",
+        "config.kernel.api.browsable.BrowsableRenderer",
     ],
-    "DEFAULT_PAGINATION_CLASS": "config.kernel.lists.PageNumbers",
+    "DEFAULT_PAGINATION_CLASS": "config.kernel.api.lists.PageNumbers",
     "DEFAULT_FILTER_BACKENDS": [
         "accounts.api.filters.TenantFilterBackend",
         "rest_framework.filters.SearchFilter",
-        "config.kernel.lists.StableOrdering",
+        "config.kernel.api.lists.StableOrdering",
     ],
     "DEFAULT_PARSER_CLASSES": [
-        "config.kernel.parsers.StrictJSONParser",
-        "config.kernel.parsers.StrictFormParser",
-        "config.kernel.parsers.StrictMultiPartParser",
+        "config.kernel.api.parsers.StrictJSONParser",
+        "config.kernel.api.parsers.StrictFormParser",
+        "config.kernel.api.parsers.StrictMultiPartParser",
     ],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "config.kernel.api.exception_handler",
+    "EXCEPTION_HANDLER": "config.kernel.api.error_responses.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 

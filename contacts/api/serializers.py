@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 
 from accounts.api.base import TenantSerializer
-from config.kernel.validators import UniqueInTenant
+from config.kernel.api.validators import UniqueInTenant
 from contacts.errors import BadPhone
 from contacts.models import Contact
 from contacts.services import people

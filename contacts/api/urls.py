@@ -1,6 +1,6 @@
 """The addresses of contacts under /rest-api/."""
 
-from config.kernel.api import Router
+from config.kernel.api.routing import Router
 from contacts.api import views
 
 

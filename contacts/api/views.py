@@ -3,7 +3,7 @@
 from typing import Any
 
 from accounts.api.base import WriteViews
-from config.kernel.lists import LimitOffset
+from config.kernel.api.lists import LimitOffset
 from contacts.api.filters import ContactFilter
 from contacts.api.privacy import PrivacyActions
 from contacts.api.serializers import ContactSerializer

@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from accounts.api.base import TenantSerializer
-from config.kernel.fields import Link
-from config.kernel.validators import UniqueInTenant
+from config.kernel.api.fields import Link
+from config.kernel.api.validators import UniqueInTenant
 from contacts.models import Contact
 from notifications.engine.states import Channel
 from notifications.errors import BadAddress, BadConfiguration

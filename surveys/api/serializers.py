@@ -6,8 +6,8 @@ from django.contrib.contenttypes.models import ContentType
 from rest_framework import serializers
 
 from accounts.api.base import TenantSerializer
+from config.kernel.api.fields import Link, PlainId
 from config.kernel.choices import choices
-from config.kernel.fields import Link, PlainId
 from contacts.errors import BadPhone
 from contacts.services import people
 from notifications.engine.states import Channel

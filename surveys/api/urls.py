@@ -1,6 +1,6 @@
 """The addresses of surveys under /rest-api/."""
 
-from config.kernel.api import Router
+from config.kernel.api.routing import Router
 from surveys.api import views
 
 

@@ -17,7 +17,7 @@ from accounts import principal
 from accounts.api.base import ReadViews, TenantViews, WriteViews
 from accounts.engine.roles import Area
 from config.kernel import clock
-from config.kernel.parsers import StrictMultiPartParser, TooLarge
+from config.kernel.api.parsers import StrictMultiPartParser, TooLarge
 from surveys.api import filters, serializers
 from surveys.models import AudioFile, BranchingTemplate, CallRequest, Result, SectionTemplate, Survey, SurveyTemplate
 from surveys.services import audio, sealing, sections

@@ -13,7 +13,7 @@ from rest_framework.relations import PrimaryKeyRelatedField, RelatedField
 from accounts.api.filters import IdFilter
 from accounts.models import User
 from accounts.tenancy import TenantOwned
-from config.kernel.lists import StableOrdering
+from config.kernel.api.lists import StableOrdering
 from tests import routes
 from tests.walk import inspections
 from tests.walk.two_clinics import CANARY, seal

@@ -8,7 +8,7 @@ from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerSplitV
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from config.kernel.headers import STRICT
+from config.kernel.http.security_headers import STRICT
 
 
 class SwaggerView(SpectacularSwaggerSplitView):

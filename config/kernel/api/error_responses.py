@@ -1,4 +1,4 @@
-"""Plumbing of the REST interface: addresses and errors."""
+"""Error answers of the REST interface: families of errors to status numbers, and a code for each."""
 
 from typing import Any
 
@@ -6,17 +6,13 @@ from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig, Suspic
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import DataError, IntegrityError, OperationalError, transaction
 from django.db.models import ProtectedError, RestrictedError
-from django.http import HttpRequest, JsonResponse
-from django.urls import URLPattern, URLResolver
-from django.urls.resolvers import RegexPattern
-from django.views.decorators.csrf import csrf_exempt
-from rest_framework import exceptions, routers, serializers, status
+from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler as drf_exception_handler
 
+from config.kernel.api.parsers import TooLarge
 from config.kernel.errors import Conflict, Denied, Invalid, Missing, Outdated, PunctualError, Throttled
-from config.kernel.parsers import TooLarge
 
 STATUS: dict[type[PunctualError], int] = {
     Invalid: status.HTTP_400_BAD_REQUEST,
@@ -26,38 +22,6 @@ STATUS: dict[type[PunctualError], int] = {
     Outdated: status.HTTP_412_PRECONDITION_FAILED,
     Throttled: status.HTTP_429_TOO_MANY_REQUESTS,
 }
-
-
-class SlashOptional(RegexPattern):
-    """Matches with and without the trailing slash; addresses are always written with it."""
-
-    def match(self, path: str) -> Any:
-        """Read a missing slash as if it stood there."""
-        return super().match(path if path.endswith("/") or not path else f"{path}/")
-
-
-class Router(routers.DefaultRouter):
-    """Takes addresses with and without the trailing slash, and no format suffixes."""
-
-    include_format_suffixes = False
-
-    def get_urls(self) -> list[URLPattern | URLResolver]:
-        """Return DRF's routes, the slash at their end optional."""
-        return [self._optional(route) for route in super().get_urls()]
-
-    @staticmethod
-    def _optional(route: URLPattern | URLResolver) -> URLPattern | URLResolver:
-        # The root is no regular expression: as one it would match everything.
-        if isinstance(route, URLResolver) or not isinstance(route.pattern, RegexPattern):
-            return route
-        pattern = SlashOptional(str(route.pattern), name=route.name, is_endpoint=True)
-        return URLPattern(pattern, route.callback, route.default_args, route.name)
-
-
-@csrf_exempt
-def no_such_address(request: HttpRequest) -> JsonResponse:
-    """Answer as JSON where no view is."""
-    return JsonResponse({"detail": "There is no such address.", "code": "not_found"}, status=404)
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:

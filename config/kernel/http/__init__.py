@@ -1,0 +1,1 @@
+"""Middleware that knows nothing of the apps: limits of bodies, headers of answers."""
