@@ -174,9 +174,10 @@ class SurveyTypeField(serializers.HyperlinkedRelatedField):
         """The row itself is what comes in."""
         return False
 
-    def to_representation(self, value: CallRequest) -> str | None:  # type: ignore[override]
-        """Link to the kind of sealed surveys, where the call has one."""
-        return super().to_representation(ContentType.objects.get_for_model(Survey)) if value.survey_id else None
+    def to_representation(self, value: CallRequest | ContentType) -> str | None:  # type: ignore[override]
+        """Link to the kind of sealed surveys, where the call has one; the form in a browser asks with the kind."""
+        has_one = isinstance(value, ContentType) or value.survey_id
+        return super().to_representation(ContentType.objects.get_for_model(Survey)) if has_one else None
 
 
 class CallRequestSerializer(TenantSerializer):
