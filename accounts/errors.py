@@ -1,6 +1,6 @@
 """What can go wrong about people and keys."""
 
-from config.kernel.errors import Conflict, Denied, Invalid, Missing, Throttled
+from config.kernel.errors import Conflict, Denied, Invalid, Missing, Outdated, Throttled
 
 
 class NotAMember(Denied):
@@ -121,3 +121,21 @@ class AnswerNotKept(Conflict):
     """The request with this Idempotency-Key was carried out, but its answer was too long to keep."""
 
     code = "idempotency_answer_not_kept"
+
+
+class ChangedMeanwhile(Outdated):
+    """Somebody changed this meanwhile; read it again, and change what it is now."""
+
+    code = "changed_meanwhile"
+
+
+class AlreadyThere(Outdated):
+    """It is there already, as `If-None-Match` says that it must not be."""
+
+    code = "already_there"
+
+
+class BadCondition(Invalid):
+    """If-Match and If-None-Match take * or ETags in double quotes, with commas between them."""
+
+    code = "bad_condition"

@@ -1,6 +1,7 @@
 """What can go wrong with calendars."""
 
-from config.kernel.errors import Conflict, Denied, Invalid, Missing, Outdated
+from accounts.errors import ChangedMeanwhile as ChangedMeanwhile
+from config.kernel.errors import Conflict, Denied, Invalid, Missing
 
 
 class BadRule(Invalid):
@@ -199,12 +200,6 @@ class CannotSplit(Conflict):
     """The series cannot be split here, because its rule counts from its start; change this occurrence or all."""
 
     code = "cannot_split"
-
-
-class ChangedMeanwhile(Outdated):
-    """Somebody changed this event meanwhile; read it again, and change what it is now."""
-
-    code = "changed_meanwhile"
 
 
 class BehindEnd(Conflict):

@@ -53,12 +53,31 @@ def test_data_of_an_event_may_be_null(schema):
 def test_operations_say_how_they_refuse(schema):
     paths = schema["paths"]
     assert paths["/rest-api/rule/{id}/"]["get"]["responses"].keys() == {
-        "200", "400", "401", "403", "404", "406", "414", "429",
+        "200", "304", "400", "401", "403", "404", "406", "414", "429",
     }  # fmt: skip
     assert paths["/rest-api/event/"]["post"]["responses"].keys() == {
         "201", "400", "401", "403", "406", "409", "413", "414", "415", "422", "429",
     }  # fmt: skip
     assert schema["components"]["responses"]["429"]["headers"].keys() == {"Retry-After"}
+
+
+def test_operations_say_which_conditions_they_heed(schema):
+    def told(path, method):
+        operation = schema["paths"][f"/rest-api/{path}/"][method]
+        names = {each.get("$ref", "").rpartition("/")[2] for each in operation.get("parameters", [])}
+        tagged = {status for status, answer in operation["responses"].items() if "ETag" in answer.get("headers", {})}
+        return names & {"IfMatch", "IfNoneMatch"}, tagged, {"304", "412"} & operation["responses"].keys()
+
+    assert told("contact/{id}", "get") == ({"IfNoneMatch"}, {"200"}, {"304"})
+    assert told("contact/{id}", "patch") == ({"IfMatch"}, {"200"}, {"412"})
+    assert told("contact/{id}", "delete") == ({"IfMatch"}, set(), {"412"})
+    assert told("contact", "post") == (set(), {"201"}, set())
+    assert told("contact", "get") == (set(), set(), set())
+    assert told("event/{id}/cancel", "post") == ({"IfMatch"}, {"200"}, {"412"})
+    assert told("api-key/{id}/rotate", "post") == ({"IfMatch"}, {"200"}, {"412"})
+    assert told("survey-template/{id}/seal", "post") == ({"IfMatch"}, set(), {"412"})
+    assert told("calendar/{id}/export", "get") == (set(), set(), set())
+    assert told("surveyaggregate/{id}", "get") == (set(), set(), set())
 
 
 def test_wall_clock_times_promise_no_offset(schema):

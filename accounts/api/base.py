@@ -7,7 +7,10 @@ from django.db.models import Model, QuerySet
 from django.utils.text import capfirst
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
+from rest_framework.response import Response
 
+from accounts.api import conditions
 from accounts.engine import audit_actor
 from accounts.engine.roles import Area
 from accounts.services import audit
@@ -17,16 +20,35 @@ class TenantSerializer(serializers.HyperlinkedModelSerializer):
     """Links that resolve inside the tenant only; `organization` is never shown nor taken."""
 
 
+# What a list has instead of an ETag: it is there, and no tag names it.
+LIST = ""
+WRITES = ("create", "update", "partial_update")
+
+
 class TenantViews(viewsets.GenericViewSet):
-    """Rows of the current organization; `related` are fetched in the same query."""
+    """Rows of the current organization; `related` are fetched in the same query.
+
+    Rows have an ETag (see `conditions.tag`), and what changes one heeds `If-Match` and `If-None-Match`, with the row
+    locked, so that of two who saw the same one is refused.
+    """
 
     model: ClassVar[type[Model]]
     area: ClassVar[Area] = Area.DESK
     related: ClassVar[Sequence[str]] = ()
     prefetched: ClassVar[Sequence[Any]] = ()
+    # Paths to what the representation tells of other rows, such as `user.username`, and columns of the machine's work.
+    shown: ClassVar[Sequence[str]] = ()
+    unshown: ClassVar[Sequence[str]] = ()
     ordering_fields: Sequence[str] = ("id",)
     watch: audit.Watch | None = None
     written: Any = None
+    answered: Any = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Hold what makes new rows against the conditions of the request, too."""
+        super().initial(request, *args, **kwargs)
+        if request.method not in SAFE_METHODS and not self.detail:
+            conditions.check(request, LIST)
 
     def get_queryset(self) -> QuerySet[Any]:
         """Return the tenant's rows; none while the schema is drawn, when there is no tenant."""
@@ -35,11 +57,31 @@ class TenantViews(viewsets.GenericViewSet):
         return self.rows().select_related(*self.related).prefetch_related(*self.prefetched)
 
     def get_object(self) -> Any:
-        """Remember the row as it is, when it is about to be changed."""
+        """Remember the row as it is, when it is about to be changed; raise what `conditions.check` raises."""
         row = super().get_object()
-        if self.request.method not in SAFE_METHODS and self.watch is None:
-            self.watch = audit.Watch(row)
+        if self.request.method in SAFE_METHODS or self.watch is not None:
+            return row
+        if conditions.are_asked(self.request):
+            self.lock(row)
+            row = super().get_object()
+            conditions.check(self.request, self.tag(row))
+        self.watch = audit.Watch(row)
         return row
+
+    def lock(self, row: Any) -> None:
+        """Lock a row until the request is done, and before it what the services that change it lock first."""
+        rows = self.rows().filter(pk=row.pk).select_for_update(of=("self",), no_key=True)
+        list(rows.values_list("pk"))
+
+    def tag(self, row: Any) -> str:
+        """Return the ETag of a row as it was read."""
+        return conditions.tag(row, shown=self.shown, ignored=self.unshown)
+
+    def answer(self, row: Any, serializer: Any = None) -> Response:
+        """Answer with a row as it stands in the database now."""
+        self.answered = self.get_queryset().get(pk=row.pk)
+        serializer = serializer or self.get_serializer_class()
+        return Response(serializer(self.answered, context=self.get_serializer_context()).data)
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
         """Remember the last one: it holds the row that was made."""
@@ -47,15 +89,30 @@ class TenantViews(viewsets.GenericViewSet):
         return self.written
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """Tell the audit trail what was done, in the transaction in which it was done."""
+        """Give the row its ETag, and tell the audit trail what was done, in the transaction in which it was done."""
         done = request.method not in SAFE_METHODS and response.status_code < 400
         if done and self.action:
+            if self.action in WRITES:
+                self._read_again()
             self._tell(audit_actor.verb(self.action))
-        return super().finalize_response(request, response, *args, **kwargs)
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if response.status_code < 400 and self.answered is not None:
+            self._put_tag(response)
+        return response
+
+    def _read_again(self) -> None:
+        made = getattr(self.written, "instance", None)
+        if isinstance(made, Model):
+            self.answered = self.get_queryset().filter(pk=made.pk).first()
+
+    def _put_tag(self, response: Any) -> None:
+        # A page for people shows more than the row: forms, and who is signed in.
+        if response.accepted_renderer.format != "api":
+            response["ETag"] = self.tag(self.answered)
 
     def _tell(self, action: str) -> None:
         if self.watch:
-            return audit.ensure(action, of=self.watch.of, changed=self.watch.changed())
+            return audit.ensure(action, of=self.watch.of, changed=self.watch.changed(self.answered))
         made = getattr(self.written, "instance", None)
         for row in made if isinstance(made, list) else [made]:
             if isinstance(row, Model):
@@ -73,7 +130,19 @@ class TenantViews(viewsets.GenericViewSet):
         return self.model.objects.all()  # type: ignore[attr-defined]
 
 
-class ReadViews(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViews):
+class RetrieveMixin(mixins.RetrieveModelMixin):
+    """Details with an ETag."""
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Show one row, or answer 304 to who holds it as it is."""
+        row = self.answered = self.get_object()  # type: ignore[attr-defined]
+        is_page = request.accepted_renderer.format == "api"
+        if not is_page and conditions.is_known(request, self.tag(row)):  # type: ignore[attr-defined]
+            return Response(status=304)
+        return Response(self.get_serializer(row).data)  # type: ignore[attr-defined]
+
+
+class ReadViews(mixins.ListModelMixin, RetrieveMixin, TenantViews):
     """Lists and details."""
 
 

@@ -1,7 +1,12 @@
-"""What the OpenAPI description says about every operation: how it refuses, and how a POST is repeated safely."""
+"""What the OpenAPI description says about every operation: how it refuses, repeats a POST safely, and uses ETags."""
 
 from collections.abc import Iterator
 from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+from rest_framework.permissions import SAFE_METHODS
+
+from accounts.api.base import RetrieveMixin, TenantViews
 
 KEY = {
     "name": "Idempotency-Key",
@@ -10,6 +15,22 @@ KEY = {
     "description": "Makes repeating safe: the same key and body give the first answer again, for 24 hours.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
 }
+IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag of what was seen, or several with commas between them: 412 where it changed since.",
+    "schema": {"type": "string"},
+}
+IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "ETags that are known, with commas between them, or *: 304 with no body while one still holds.",
+    "schema": {"type": "string"},
+}
+ETAG = {"description": "Another one whenever the row changes.", "schema": {"type": "string"}}
+NOT_MODIFIED = {"description": "It is still what `If-None-Match` names.", "headers": {"ETag": ETAG}}
 REFUSAL = {
     "type": "object",
     "description": "Why not: a `detail`, or messages by the name of each field; and always a stable `code`.",
@@ -38,12 +59,37 @@ METHODS = ("get", "post", "put", "patch", "delete")
 TIME = r"^\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?$"
 
 
+class ConditionalSchema(AutoSchema):
+    """Describes which conditions a view heeds, and which answers carry an ETag."""
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
+        """Return the operation with its conditions."""
+        operation = super().get_operation(*args, **kwargs)
+        if operation and isinstance(self.view, TenantViews):
+            self._condition(operation, self.view)
+        return operation
+
+    def _condition(self, operation: dict[str, Any], view: TenantViews) -> None:
+        is_read = isinstance(view, RetrieveMixin) and view.action == "retrieve"
+        is_change = self.method not in SAFE_METHODS
+        if is_read:
+            _ask(operation, "IfNoneMatch", "304")
+        elif is_change and view.detail:
+            _ask(operation, "IfMatch", "412")
+        # What is sent is mostly answered with the row as it is then.
+        told = getattr(self.get_response_serializers(), "Meta", None)
+        if is_read or (is_change and getattr(told, "model", None) is view.model):
+            for status in {"200", "201"} & operation["responses"].keys():
+                operation["responses"][status]["headers"] = {"ETag": ETAG}
+
+
 def describe(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
     """Add refusals to every operation and the key to every POST (a hook of drf-spectacular)."""
     components = result.setdefault("components", {})
-    components["parameters"] = components.get("parameters", {}) | {"IdempotencyKey": KEY}
+    own = {"IdempotencyKey": KEY, "IfMatch": IF_MATCH, "IfNoneMatch": IF_NONE_MATCH}
+    components["parameters"] = components.get("parameters", {}) | own
     components.setdefault("schemas", {})["Refusal"] = REFUSAL
-    components["responses"] = {status: _refusal(status) for status in REFUSALS}
+    components["responses"] = {status: _refusal(status) for status in REFUSALS} | {"304": NOT_MODIFIED}
     for path, methods in result["paths"].items():
         for method in METHODS & methods.keys():
             _complete(path, method, methods[method])
@@ -52,6 +98,12 @@ def describe(result: dict[str, Any], generator: Any, request: Any, public: bool)
             del schema["format"]
             schema["pattern"] = TIME
     return result
+
+
+def _ask(operation: dict[str, Any], name: str, status: str) -> None:
+    """Add a header that may be asked with, and how an answer to it can be."""
+    operation.setdefault("parameters", []).append({"$ref": f"#/components/parameters/{name}"})
+    operation["responses"][status] = {"$ref": f"#/components/responses/{status}"}
 
 
 def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
@@ -71,8 +123,6 @@ def _statuses(path: str, method: str, operation: dict[str, Any]) -> Iterator[str
         yield "404"
     if method != "get":
         yield "409"
-    if "If-Match" in asked:
-        yield "412"
     if "requestBody" in operation:
         yield from ("413", "415")
     if method == "post":

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from accounts import principal, tenancy
 from accounts.api import serializers
-from accounts.api.base import ReadViews, TenantViews, WriteViews
+from accounts.api.base import ReadViews, RetrieveMixin, TenantViews, WriteViews
 from accounts.api.filters import MomentFilter, TenantFilterSet
 from accounts.engine.roles import WRITE, Area, Role
 from accounts.errors import WiderThanOneself
@@ -78,6 +78,7 @@ class UserViews(ReadViews):
 
     model = User
     area = Area.PEOPLE
+    shown = ("role",)
     serializer_class = serializers.UserSerializer
     filterset_fields = ("username", "email")
     search_fields = ("username", "email", "first_name", "last_name")
@@ -100,7 +101,7 @@ class ApiKeyViews(
     mixins.CreateModelMixin,
     mixins.DestroyModelMixin,
     mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
+    RetrieveMixin,
     TenantViews,
 ):
     """Keys of integrating systems; owners make, see and revoke them."""
@@ -109,6 +110,7 @@ class ApiKeyViews(
     area = Area.PEOPLE
     to_read = WRITE
     related = ("created_by",)
+    shown = ("created_by.username",)
     filterset_fields = ("role",)
     search_fields = ("name", "prefix")
     ordering_fields = ("id", "name", "created_at", "last_used_at")
@@ -135,8 +137,9 @@ class ApiKeyViews(
     @action(detail=True, methods=["post"])
     def revoke(self, request: Request, pk: str) -> Response:
         """End the key at once."""
-        keys.revoke(self.get_object(), now=clock.now())
-        return Response(self.get_serializer(self.get_object()).data)
+        key = self.get_object()
+        keys.revoke(key, now=clock.now())
+        return self.answer(key)
 
     @extend_schema(request=serializers.RotationSerializer, responses=serializers.NewApiKeySerializer)
     @action(detail=True, methods=["post"])
@@ -147,7 +150,7 @@ class ApiKeyViews(
         key = self.get_object()
         _grantable(request, key.scopes)
         text = keys.rotate(key, grace=timedelta(minutes=asked.validated_data["grace_minutes"]), now=clock.now())
-        key = self.get_object()
+        key = self.answered = self.get_object()
         key.key = text
         return Response(serializers.NewApiKeySerializer(key, context=self.get_serializer_context()).data)
 
@@ -202,6 +205,7 @@ class SupportAccessViews(ReadViews):
     model = SupportAccess
     area = Area.AUDIT
     related = ("person",)
+    shown = ("person.username",)
     serializer_class = serializers.SupportAccessSerializer
     filterset_fields = ("with_people", "with_exports")
     search_fields = ("reason", "person__username")

@@ -110,11 +110,15 @@ class Watch:
         """Return kind and id, also when the row is gone."""
         return self.model._meta.label_lower, self.pk
 
-    def changed(self) -> list[str]:
-        """Name the fields that the database holds differently now; none when the row is gone."""
-        # What was left in the database, such as the bytes of a recording, stays there.
-        left = [field.name for field in self.model._meta.concrete_fields if field.name not in self.before]
-        now = self.model._default_manager.filter(pk=self.pk).defer(*left).first()
+    def changed(self, now: Model | None = None) -> list[str]:
+        """Name the fields that the database holds differently now; none when the row is gone.
+
+        `now` is the row as it was just read, where somebody did.
+        """
+        if now is None or now.pk != self.pk:
+            # What was left in the database, such as the bytes of a recording, stays there.
+            left = [field.name for field in self.model._meta.concrete_fields if field.name not in self.before]
+            now = self.model._default_manager.filter(pk=self.pk).defer(*left).first()
         after = self._values(now) if now else {}
         return [name for name, value in after.items() if name in self.before and self.before[name] != value]
 

@@ -27,7 +27,7 @@ def test_origin_on_the_list_may_ask_with_our_headers(allowed):
     answer = preflight()
     said = told(answer)
     assert (answer.status_code, said["Access-Control-Allow-Origin"]) == (200, CRM)
-    for name in ("authorization", "idempotency-key", "if-match"):
+    for name in ("authorization", "idempotency-key", "if-match", "if-none-match"):
         assert name in said["Access-Control-Allow-Headers"]
     assert "Access-Control-Allow-Credentials" not in said
 

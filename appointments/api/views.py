@@ -15,7 +15,7 @@ from appointments.api import serializers
 from appointments.api.filters import AppointmentFilter
 from appointments.models import Appointment
 from appointments.services import booking, calendar_file
-from calendars.services import events
+from calendars.services import events, locking
 from config.kernel import clock
 from config.kernel.api.calendar_renderer import CONTENT_TYPE, CalendarRenderer
 from config.kernel.api.lists import Cursor
@@ -26,6 +26,7 @@ class AppointmentViews(WriteViews):
 
     model = Appointment
     related = ("event",)
+    shown = ("event.version", "event.calendar_id", "event.time_zone", "event.warnings")
     pagination_class = Cursor
     filterset_class = AppointmentFilter
     search_fields = ("title", "external_id", "contact__first_name", "contact__last_name")
@@ -37,6 +38,12 @@ class AppointmentViews(WriteViews):
         if self.action == "create":
             return serializers.NewAppointmentSerializer
         return serializers.AppointmentSerializer
+
+    def lock(self, row: Appointment) -> None:
+        """Lock the series and the event first."""
+        locking.lock_series(row.event)
+        locking.lock(row.event_id)
+        super().lock(row)
 
     def perform_create(self, serializer: Any) -> None:
         """Book the visit and its event."""
@@ -69,7 +76,7 @@ class AppointmentViews(WriteViews):
         """Note that the patient will come."""
         row = self.get_object()
         booking.confirm(row, now=clock.now())
-        return self._told(row)
+        return self.answer(row)
 
     @extend_schema(request=serializers.VisitReasonSerializer)
     @action(detail=True, methods=["post"])
@@ -79,7 +86,7 @@ class AppointmentViews(WriteViews):
         given = serializers.VisitReasonSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         booking.cancel(row, now=clock.now(), **given.validated_data)
-        return self._told(row)
+        return self.answer(row)
 
     @extend_schema(responses={(200, "text/calendar"): OpenApiTypes.BINARY})
     @action(detail=True, methods=["get"], renderer_classes=[CalendarRenderer])
@@ -88,6 +95,3 @@ class AppointmentViews(WriteViews):
         row = self.get_object()
         headers = {"Content-Disposition": f'attachment; filename="appointment-{row.pk}.ics"'}
         return HttpResponse(calendar_file.of(row), content_type=CONTENT_TYPE, headers=headers)
-
-    def _told(self, row: Appointment) -> Response:
-        return Response(self.get_serializer(self.get_queryset().get(pk=row.pk)).data)

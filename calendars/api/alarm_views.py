@@ -14,8 +14,10 @@ from rest_framework.reverse import reverse
 from accounts.api.base import WriteViews
 from calendars.api import alarm_serializers, filters
 from calendars.models import Alarm, AlarmRequest, Event
+from calendars.services import locking
 from calendars.services.alarms import alarm_requests, alarms
 from config.kernel import clock
+from notifications.services import outbox
 
 
 class AlarmViews(WriteViews):
@@ -23,10 +25,17 @@ class AlarmViews(WriteViews):
 
     model = Alarm
     related = ("event",)
+    shown = ("event.time_zone",)
     serializer_class = alarm_serializers.AlarmSerializer
     filterset_class = filters.AlarmFilter
     search_fields = ("alarm_phonenumber", "alarm_email", "event__title")
     ordering_fields = ("id", "date_start_notice", "due_at", "status", "created_date")
+
+    def lock(self, row: Alarm) -> None:
+        """Lock the event and the message that waits first."""
+        locking.lock(row.event_id)
+        outbox.lock("alarm", [row.pk])
+        super().lock(row)
 
     def perform_create(self, serializer: Any) -> None:
         """Give an event an alarm, and the coming occurrences of a series theirs."""
@@ -46,16 +55,13 @@ class AlarmViews(WriteViews):
     @action(detail=True, methods=["post"])
     def send_now(self, request: Request, pk: str) -> Response:
         """Let it leave as soon as its daily window allows."""
-        return self._told(alarms.send_now(self.get_object(), now=clock.now()))
+        return self.answer(alarms.send_now(self.get_object(), now=clock.now()))
 
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, pk: str) -> Response:
         """Try again what failed."""
-        return self._told(alarms.retry(self.get_object(), now=clock.now()))
-
-    def _told(self, alarm: Alarm) -> Response:
-        return Response(self.get_serializer(self.get_queryset().get(pk=alarm.pk)).data)
+        return self.answer(alarms.retry(self.get_object(), now=clock.now()))
 
 
 class AlarmRequestViews(WriteViews):

@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import principal, tenancy
+from accounts.api.base import RetrieveMixin
 from accounts.errors import TooManyRequests
 from accounts.models import Via
 from accounts.services import audit
@@ -52,13 +53,14 @@ class CalendarFeedViews(
     mixins.CreateModelMixin,
     mixins.DestroyModelMixin,
     mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
+    RetrieveMixin,
     OfCalendarViews,
 ):
     """Secret addresses under which calendar apps read a calendar."""
 
     model = CalendarFeed
     related = ("created_by",)
+    shown = ("created_by.username",)
     filterset_fields = ("detail",)
     search_fields = ("name",)
     ordering_fields = ("id", "name", "last_used_at")
@@ -83,8 +85,9 @@ class CalendarFeedViews(
     @action(detail=True, methods=["post"])
     def revoke(self, request: Request, **kwargs: str) -> Response:
         """Close the address at once."""
-        feeds.revoke(self.get_object(), now=clock.now())
-        return Response(self.get_serializer(self.get_object()).data)
+        row = self.get_object()
+        feeds.revoke(row, now=clock.now())
+        return self.answer(row)
 
 
 def address(request: Any, secret: str) -> str:

@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import Any, ClassVar
 
+from django.db.models import Prefetch
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -14,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import principal
-from accounts.api.base import TenantViews
+from accounts.api.base import RetrieveMixin, TenantViews
 from accounts.services import audit
 from calendars.engine.icalendar.event_writer import Style, named
 from calendars.engine.states import ImportOutcome
@@ -125,22 +126,29 @@ class OfCalendarViews(TenantViews):
         return self.model.objects.filter(calendar=self.calendar)  # type: ignore[attr-defined]
 
 
-class CalendarImportViews(mixins.ListModelMixin, mixins.RetrieveModelMixin, OfCalendarViews):
+class CalendarImportViews(mixins.ListModelMixin, RetrieveMixin, OfCalendarViews):
     """Files that were taken into a calendar; what they did can be taken back for 30 days."""
 
     model = CalendarImport
+    shown = ("components", "components.event.title")
     filterset_fields: ClassVar = {"undone_at": ["isnull"]}
     search_fields = ("file_name",)
     ordering_fields = ("id", "created_at")
+
+    def rows(self) -> Any:
+        """Fetch the components of one file with their events, in one query."""
+        rows = super().rows()
+        components = Prefetch("components", ImportedComponent.objects.select_related("event"))
+        return rows.prefetch_related(components) if self.detail else rows
 
     def get_serializer_class(self) -> Any:
         """Tell the components of one file only."""
         return ImportSerializer if self.action == "list" else ImportDetailSerializer
 
     def get_object(self) -> Any:
-        """Fetch its components with their events, in one query."""
+        """Tell its components as the report does."""
         row = super().get_object()
-        row.told = [told(each) for each in row.components.select_related("event")]
+        row.told = [told(each) for each in row.components.all()]
         return row
 
     @extend_schema(request=None, responses=UndoneSerializer(many=True))

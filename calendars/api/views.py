@@ -34,6 +34,7 @@ class CalendarSettingViews(WriteViews):
     model = CalendarSetting
     area = Area.SETTINGS
     related = ("user",)
+    shown = ("user.username",)
     serializer_class = serializers.CalendarSettingSerializer
     filterset_class = filters.SettingFilter
     search_fields = ("label", "callerid", "caller_name")
@@ -68,6 +69,7 @@ class CalendarUserViews(OlderLists):
 
     model = CalendarUser
     area = Area.SETTINGS
+    shown = ("calendars",)
     serializer_class = serializers.CalendarUserSerializer
     filterset_class = filters.CalendarUserFilter
     search_fields = ("username", "first_name", "last_name", "email")
@@ -109,6 +111,7 @@ class ProfileViews(OlderLists):
     model = CalendarUserProfile
     area = Area.SETTINGS
     related = ("manager",)
+    shown = ("manager.username",)
     lookup_field = "user_id"
     serializer_class = serializers.ProfileSerializer
     filterset_class = filters.ProfileFilter
@@ -164,6 +167,9 @@ class EventViews(EditedViews, WriteViews):
 
     model = Event
     related = ("rule",)
+    shown = ("rule",)
+    # What expansion notes.
+    unshown = ("expanded_until", "series_ended", "changed_at")
     serializer_class = serializers.EventSerializer
     filterset_class = filters.EventFilter
     search_fields = ("title", "description", "contact__first_name", "contact__last_name")
@@ -177,27 +183,28 @@ class EventViews(EditedViews, WriteViews):
             fields["start"] = time_normalisation.today(fields["calendar"], now) if fields.get("all_day") else now
         if "end_recurring_period" not in fields and not fields.get("recurrence"):
             fields["end_recurring_period"] = serializers.month_after(fields["start"])
-        self.edited = serializer.instance = events.create(now=now, **fields)
+        serializer.instance = events.create(now=now, **fields)
 
     def perform_update(self, serializer: Any) -> None:
         """Change it, its alarms and its series."""
         event = serializer.instance
-        given = {**reaching.options(self.request, event), **serializer.validated_data}
-        self.edited = serializer.instance = series_edits.change(event, now=clock.now(), **given)
+        given = {"reach": reaching.reach_of(self.request), **serializer.validated_data}
+        serializer.instance = series_edits.change(event, now=clock.now(), **given)
 
     def perform_destroy(self, instance: Event) -> None:
         """Remove it and take its messages back."""
-        series_edits.delete(instance, now=clock.now(), **reaching.options(self.request, instance))
+        series_edits.delete(instance, now=clock.now(), reach=reaching.reach_of(self.request))
 
-    @extend_schema(request=serializers.EventReasonSerializer, parameters=[reaching.REACH, reaching.IF_MATCH])
+    @extend_schema(request=serializers.EventReasonSerializer, parameters=[reaching.REACH])
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
         """Let it not take place, and stop its alarms."""
         given = serializers.EventReasonSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         event = self.get_object()
-        series_edits.cancel(event, now=clock.now(), **reaching.options(request, event), **given.validated_data)
-        return self._told(event)
+        reach = reaching.reach_of(request)
+        series_edits.cancel(event, now=clock.now(), reach=reach, **given.validated_data)
+        return self.answer(event, serializers.EventSerializer)
 
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])
@@ -205,7 +212,7 @@ class EventViews(EditedViews, WriteViews):
         """Hold its alarms back; of a root the whole series'."""
         event = self.get_object()
         events.pause(event, now=clock.now())
-        return self._told(event)
+        return self.answer(event, serializers.EventSerializer)
 
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])
@@ -213,7 +220,7 @@ class EventViews(EditedViews, WriteViews):
         """Go on."""
         event = self.get_object()
         events.resume(event, now=clock.now())
-        return self._told(event)
+        return self.answer(event, serializers.EventSerializer)
 
     @extend_schema(request=serializers.StatusSerializer, responses=serializers.ToldSerializer)
     @action(detail=True, methods=["patch"], serializer_class=serializers.StatusSerializer)
@@ -267,8 +274,3 @@ class EventViews(EditedViews, WriteViews):
         }
         days = {name: recurrence.day_of(getattr(row, name[:-5]), row.time_zone, row.kind) for name in DATES}
         return {**told, **{name: str(day) for name, day in days.items() if day}}
-
-    def _told(self, event: Event) -> Response:
-        event.refresh_from_db()
-        body = serializers.EventSerializer(event, context=self.get_serializer_context()).data
-        return reaching.tagged(Response(body), event)

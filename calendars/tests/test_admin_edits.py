@@ -52,7 +52,7 @@ def test_page_that_was_overtaken_is_refused(client, world, series):
     client.force_login(world.owner)
     answer = post(client, series[2], title="New", seen=series[2].version - 1)
     assert answer.status_code == 200
-    assert "Somebody changed this event meanwhile" in answer.content.decode()
+    assert "Somebody changed this meanwhile" in answer.content.decode()
     assert titles() == "ooooo"
 
 

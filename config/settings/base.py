@@ -199,7 +199,15 @@ CORS_URLS_REGEX = (
     r"^/(rest-api|contact|contacttype|appointment|appointmentnotes|appointmentnotifications|appointmentdrivingtimes"
     r"|reminder|asapcomms)(/|$)"
 )
-CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "idempotency-key", "if-match", "x-organization"]
+CORS_ALLOW_HEADERS = [
+    "accept",
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "if-match",
+    "if-none-match",
+    "x-organization",
+]
 CORS_EXPOSE_HEADERS = ["ETag", "Idempotent-Replayed", "Location", "Retry-After"]
 
 # E-mail about accounts (resetting a password, news about a second factor); messages to patients leave through gateways.
@@ -248,7 +256,7 @@ REST_FRAMEWORK = {
         "config.kernel.api.parsers.StrictFormParser",
         "config.kernel.api.parsers.StrictMultiPartParser",
     ],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "accounts.api.schema.ConditionalSchema",
     "EXCEPTION_HANDLER": "config.kernel.api.error_responses.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }

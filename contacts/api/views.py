@@ -15,7 +15,7 @@ class ContactViews(PrivacyActions, WriteViews):
     """People whom the clinic reaches."""
 
     model = Contact
-    prefetched = ("phones", "emails")
+    prefetched = shown = ("phones", "emails")
     serializer_class = ContactSerializer
     pagination_class = LimitOffset
     filterset_class = ContactFilter

@@ -27,6 +27,8 @@ class GatewayViews(ReadViews):
 
     model = Gateway
     area = Area.SETTINGS
+    # Each message that leaves changes them.
+    unshown = ("next_permit_at", "failures", "open_until")
     channel: ClassVar[Channel] = Channel.VOICE
     serializer_class: type[drf.BaseSerializer] = serializers.GatewaySerializer
     filterset_class = filters.GatewayFilter
@@ -62,7 +64,7 @@ class WritableGatewayViews(GatewayViews, WriteViews):
         """Tell the provider the secret address under which it brings texts and receipts."""
         gateway = self.get_object()
         gateways.connect(gateway, callback_base=settings.PUBLIC_URL)
-        return Response(self.get_serializer(gateway).data)
+        return self.answer(gateway)
 
     @staticmethod
     def _taken_out(serializer: Any) -> dict[str, str]:
@@ -125,6 +127,7 @@ class DeliveryViews(ReadViews):
     model = Delivery
     related = ("gateway",)
     prefetched = ("attempts",)
+    shown = ("gateway.name", "attempts")
     serializer_class = serializers.DeliverySerializer
     filterset_class = filters.DeliveryFilter
     search_fields = ("recipient", "contact__first_name", "contact__last_name")
@@ -134,8 +137,9 @@ class DeliveryViews(ReadViews):
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, pk: str) -> Response:
         """Put a message that failed, was skipped or was set aside back into the queue."""
-        outbox.retry(self.get_object(), now=clock.now())
-        return Response(self.get_serializer(self.get_object()).data)
+        row = self.get_object()
+        outbox.retry(row, now=clock.now())
+        return self.answer(row)
 
 
 class StaffItemViews(ReadViews):
@@ -143,6 +147,7 @@ class StaffItemViews(ReadViews):
 
     model = StaffItem
     related = ("inbound", "done_by")
+    shown = ("inbound.text", "done_by.username")
     serializer_class = serializers.StaffItemSerializer
     filterset_class = filters.StaffItemFilter
     search_fields = ("values", "contact__first_name", "contact__last_name")
@@ -152,5 +157,6 @@ class StaffItemViews(ReadViews):
     @action(detail=True, methods=["post"])
     def done(self, request: Request, pk: str) -> Response:
         """Mark it as done; a second time changes nothing."""
-        staff.finish(self.get_object(), by=principal.known(request).user, now=clock.now())
-        return Response(self.get_serializer(self.get_object()).data)
+        row = self.get_object()
+        staff.finish(row, by=principal.known(request).user, now=clock.now())
+        return self.answer(row)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Count, QuerySet
+from django.db.models import BinaryField, Count, Func, QuerySet
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -23,6 +23,7 @@ from surveys.models import AudioFile, BranchingTemplate, CallRequest, Result, Se
 from surveys.services import audio, sealing, sections
 
 LONGEST_AUDIO = 10 * 2**20
+DIGEST = Func("content", function="sha256", output_field=BinaryField())
 SOUNDS = ("audio/wav", "audio/mpeg", "audio/ogg")
 
 
@@ -32,6 +33,7 @@ class SurveyTemplateViews(WriteViews):
     model = SurveyTemplate
     area = Area.SETTINGS
     related = ("user",)
+    shown = ("user.username",)
     serializer_class = serializers.SurveyTemplateSerializer
     filterset_fields = ("name", "tts_language")
     search_fields = ("name", "description")
@@ -101,6 +103,7 @@ class SurveyViews(ReadViews):
     model = Survey
     area = Area.SETTINGS
     prefetched = ("sections__branchings",)
+    shown = ("sections", "sections.branchings")
     serializer_class = serializers.SurveySerializer
     filterset_class = filters.SurveyFilter
     search_fields = ("name", "description")
@@ -128,6 +131,7 @@ class AudioFileViews(WriteViews):
 
     model = AudioFile
     area = Area.SETTINGS
+    shown = ("digest",)
     parser_classes = (StrictMultiPartParser,)
     serializer_class = serializers.AudioFileSerializer
     filterset_fields = ("name", "media_type")
@@ -135,8 +139,9 @@ class AudioFileViews(WriteViews):
     ordering_fields = ("id", "name", "size", "created_date")
 
     def rows(self) -> QuerySet[AudioFile]:
-        """Leave the contents in the database."""
-        return AudioFile.objects.defer("content")
+        """Leave the contents in the database, which tells other bytes by their digest."""
+        rows = AudioFile.objects.defer("content")
+        return rows.annotate(digest=DIGEST) if self.detail else rows
 
     def perform_create(self, serializer: Any) -> None:
         """Keep the bytes."""
@@ -169,6 +174,7 @@ class CallRequestViews(WriteViews):
 
     model = CallRequest
     related = ("user",)
+    shown = ("user.username",)
     serializer_class = serializers.CallRequestSerializer
     filterset_class = filters.CallRequestFilter
     search_fields = ("phone_number", "callerid", "request_uuid", "hangup_cause")
