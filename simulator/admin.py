@@ -46,6 +46,6 @@ class CarrierPostAdmin(CarrierAdmin):
 
 @admin.register(CarrierFaults)
 class CarrierFaultsAdmin(CarrierAdmin):
-    """How the simulated carrier misbehaves."""
+    """The faults that the simulated carrier shows."""
 
     list_display = ("rate", "kinds")

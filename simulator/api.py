@@ -11,8 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from config.kernel.errors import PunctualError
-from simulator import addresses, carrier
-from simulator import faults as weather
+from simulator import addresses, carrier, faults
 from simulator.errors import BadField
 from simulator.models import CarrierMessage
 
@@ -71,14 +70,14 @@ def ledger(request: HttpRequest) -> JsonResponse:
 
 @script
 @require_http_methods(["GET", "POST"])
-def faults(request: HttpRequest) -> JsonResponse:
-    """Show or set how the carrier misbehaves."""
+def fault_settings(request: HttpRequest) -> JsonResponse:
+    """Show or set which faults the carrier has."""
     if request.method == "POST":
         body = _body(request)
-        found = weather.put(rate=body.get("rate"), kinds=body.get("kinds", []))
+        found = faults.put(rate=body.get("rate"), kinds=body.get("kinds", []))
     else:
-        found = weather.current()
-    known = {kind.value: words for kind, words in weather.WORDS.items()}
+        found = faults.current()
+    known = {kind.value: words for kind, words in faults.WORDS.items()}
     return JsonResponse({"rate": found.rate, "kinds": list(found.kinds), "known": known})
 
 

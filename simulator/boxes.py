@@ -1,4 +1,4 @@
-"""What the pages show: the phones and mailboxes that exist, newest first, and what was not looked at yet."""
+"""The phones and mailboxes that exist, newest first, each with the number of its unread messages."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from simulator.models import CarrierMessage
 
 @dataclass(frozen=True)
 class Box:
-    """A phone or a mailbox: whose it is, its newest message, and how many nobody has looked at."""
+    """A phone or a mailbox: its owner's number or address, its newest message, and how many are unread."""
 
     owner: str
     last: CarrierMessage
@@ -18,7 +18,7 @@ class Box:
 
 
 @dataclass(frozen=True)
-class Shelf:
+class BoxPage:
     """A page of boxes, and how many there are in all."""
 
     boxes: list[Box]
@@ -27,17 +27,17 @@ class Shelf:
     has_more: bool
 
 
-def shelf(channel: str, *, seen: dict[str, int], query: str = "", page: int = 1, size: int) -> Shelf:
+def page_of(channel: str, *, seen: dict[str, int], query: str = "", number: int = 1, size: int) -> BoxPage:
     """Return the boxes of a channel whose owner contains `query`; `seen` maps owners to the last row looked at."""
     owners = _owned(channel).values("owner").annotate(newest=Max("pk")).order_by("-newest")
     if query:
         owners = owners.filter(owner__icontains=query)
-    found = dict(owners.values_list("owner", "newest")[(page - 1) * size : page * size])
+    found = dict(owners.values_list("owner", "newest")[(number - 1) * size : number * size])
     last = CarrierMessage.objects.in_bulk(found.values())
     unread = _unread(channel, list(found), seen)
     boxes = [Box(owner, last[newest], unread.get(owner, 0)) for owner, newest in found.items()]
     total = owners.count()
-    return Shelf(boxes, total, page, has_more=total > page * size)
+    return BoxPage(boxes, total, number, has_more=total > number * size)
 
 
 def newest() -> int:

@@ -65,12 +65,12 @@ Receipts = Callable[[CarrierMessage, str], list[CarrierPost]]
 # Written out because every text of a load test passes here: the same by the ORM takes twice as long to build as to run.
 _LINE = """
 SELECT account.id, account.protocol, account.access_key, account.inbound_url, account.receipt_url,
-       weather.rate, weather.kinds,
+       fault_row.rate, fault_row.kinds,
        (SELECT status FROM simulator_carriermessage
          WHERE sender = %s AND recipient = %s AND direction = 'inbound' AND status IN ('silenced', 'resumed')
          ORDER BY id DESC LIMIT 1) AS last_word
   FROM simulator_carrieraccount account
-  LEFT JOIN LATERAL (SELECT rate, kinds FROM simulator_carrierfaults ORDER BY id LIMIT 1) weather ON true
+  LEFT JOIN LATERAL (SELECT rate, kinds FROM simulator_carrierfaults ORDER BY id LIMIT 1) fault_row ON true
  WHERE account.protocol = %s AND account.access_key = %s
 """
 

@@ -1,4 +1,4 @@
-"""How the carrier misbehaves, on request: a share of the messages handed to it meets one of the chosen faults."""
+"""Faults that the carrier shows on request: a share of the messages handed to it meets one of the chosen kinds."""
 
 import random
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from simulator.models import CarrierFaults
 
 SLOW_SECONDS = 2.0
 HANG_SECONDS = 15.0  # longer than any caller waits, and an end to it
-_dice = random.SystemRandom()
+_random = random.SystemRandom()
 
 
 class Kind(StrEnum):
-    """A way to misbehave."""
+    """A kind of fault."""
 
     SLOW = "slow"
     REFUSE = "refuse"
@@ -47,9 +47,9 @@ class Faults:
     kinds: tuple[Kind, ...] = ()
 
     def draw(self) -> Kind | None:
-        """Throw the dice for one message."""
-        if self.kinds and _dice.random() < self.rate:
-            return _dice.choice(self.kinds)
+        """Choose at random whether one message meets a fault, and which."""
+        if self.kinds and _random.random() < self.rate:
+            return _random.choice(self.kinds)
         return None
 
 

@@ -69,7 +69,7 @@ class CarrierPost(models.Model):
 
 
 class CarrierFaults(models.Model):
-    """How the carrier misbehaves at present; one row."""
+    """The faults that the carrier shows at present; one row."""
 
     rate = models.FloatField(default=0)
     kinds = models.JSONField(default=list)

@@ -11,14 +11,13 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import condition, require_GET, require_http_methods, require_POST
 
 from config.kernel.errors import PunctualError
-from simulator import addresses, boxes, carrier
-from simulator import faults as weather
+from simulator import addresses, boxes, carrier, faults
 from simulator.errors import BadField
 from simulator.models import CarrierMessage
 
 SHOWN = 200  # messages of one conversation or mailbox
 KEPT = 500  # boxes whose last look a session remembers
-SHELF = 24  # phones of one page
+PAGE_SIZE = 24  # phones of one page
 BESIDE = 8  # phones in the list beside an open one
 RATES = (0, 5, 10, 25, 50, 100)
 SANDBOX = "sandbox; default-src 'none'; img-src data: https:; style-src 'unsafe-inline'"
@@ -28,7 +27,7 @@ SANDBOX = "sandbox; default-src 'none'; img-src data: https:; style-src 'unsafe-
 @never_cache
 def home(request: HttpRequest) -> HttpResponse:
     """Show all phones and mailboxes, and how the carrier behaves."""
-    context = {**_shelves(request, "phones"), **_shelves(request, "mailboxes"), **_faults()}
+    context = {**_box_pages(request, "phones"), **_box_pages(request, "mailboxes"), **_faults()}
     return render(request, "simulator/home.html", context)
 
 
@@ -42,39 +41,39 @@ def _list_version(request: HttpRequest) -> str:
 def phones(request: HttpRequest) -> HttpResponse:
     """Show the list of phones again, when something changed."""
     beside = request.GET.get("beside", "")
-    shelves = _shelves(request, "phones", size=BESIDE if beside else SHELF)
-    return _fragment(request, "simulator/_phones.html", {**shelves, "number": beside})
+    box_pages = _box_pages(request, "phones", size=BESIDE if beside else PAGE_SIZE)
+    return _fragment(request, "simulator/_phones.html", {**box_pages, "number": beside})
 
 
 @require_GET
 @condition(etag_func=_list_version)
 def mailboxes(request: HttpRequest) -> HttpResponse:
     """Show the list of mailboxes again, when something changed."""
-    return _fragment(request, "simulator/_mailboxes.html", _shelves(request, "mailboxes"))
+    return _fragment(request, "simulator/_mailboxes.html", _box_pages(request, "mailboxes"))
 
 
 @require_GET
 def open_box(request: HttpRequest) -> HttpResponse:
-    """Lead to the phone or mailbox of an address that somebody typed."""
+    """Lead to the phone or mailbox of an address that was typed."""
     text = request.GET.get("address", "").strip()
     try:
         if "@" in text:
             return redirect("simulator:mailbox", address=addresses.mail(text, field="address"))
         return redirect("simulator:phone", number=addresses.phone(text, field="address"))
     except PunctualError as error:
-        context = {**_shelves(request, "phones"), **_shelves(request, "mailboxes"), **_faults()}
+        context = {**_box_pages(request, "phones"), **_box_pages(request, "mailboxes"), **_faults()}
         return render(request, "simulator/home.html", {**context, "problem": error.message, "typed": text}, status=400)
 
 
 @require_POST
-def faults(request: HttpRequest) -> HttpResponse:
-    """Set how the carrier misbehaves."""
+def set_faults(request: HttpRequest) -> HttpResponse:
+    """Set which faults the carrier has."""
     percent = request.POST.get("percent", "0")
     try:
         rate = int(percent) / 100 if percent.isdigit() else -1
-        weather.put(rate=rate, kinds=request.POST.getlist("kinds"))
+        faults.put(rate=rate, kinds=request.POST.getlist("kinds"))
     except PunctualError as error:
-        context = {**_shelves(request, "phones"), **_shelves(request, "mailboxes"), **_faults()}
+        context = {**_box_pages(request, "phones"), **_box_pages(request, "mailboxes"), **_faults()}
         return render(request, "simulator/home.html", {**context, "fault_problem": error.message}, status=400)
     return redirect(reverse("simulator:home") + "#carrier")
 
@@ -90,7 +89,7 @@ def phone(request: HttpRequest, number: str) -> HttpResponse:
     context = {**_conversation(request, owner), "problem": problem}
     if request.headers.get("HX-Request"):
         return render(request, "simulator/_conversation.html", context)
-    context |= _shelves(request, "phones", size=BESIDE)
+    context |= _box_pages(request, "phones", size=BESIDE)
     return render(request, "simulator/phone.html", context, status=400 if problem else 200)
 
 
@@ -154,17 +153,17 @@ def _fragment(request: HttpRequest, template: str, context: dict[str, Any]) -> H
     return response
 
 
-def _shelves(request: HttpRequest, kind: str, *, size: int = SHELF) -> dict[str, Any]:
+def _box_pages(request: HttpRequest, kind: str, *, size: int = PAGE_SIZE) -> dict[str, Any]:
     channel = "sms" if kind == "phones" else "email"
     page = request.GET.get(kind, "1")
     number = int(page) if page.isascii() and page.isdigit() and 0 < int(page[:6]) < 10**5 else 1
     seen = request.session.get("simulator_seen", {})
-    return {kind: boxes.shelf(channel, seen=seen, query=request.GET.get("q", "").strip(), page=number, size=size)}
+    return {kind: boxes.page_of(channel, seen=seen, query=request.GET.get("q", "").strip(), number=number, size=size)}
 
 
 def _faults() -> dict[str, Any]:
-    found = weather.current()
-    kinds = [{"value": kind.value, "words": words, "on": kind in found.kinds} for kind, words in weather.WORDS.items()]
+    found = faults.current()
+    kinds = [{"value": kind.value, "words": words, "on": kind in found.kinds} for kind, words in faults.WORDS.items()]
     return {"percent": round(found.rate * 100), "rates": RATES, "kinds": kinds, "is_faulty": bool(found.rate)}
 
 
@@ -183,13 +182,13 @@ def _write(request: HttpRequest, owner: str) -> str:
 
 def _conversation(request: HttpRequest, owner: str) -> dict[str, Any]:
     rows = list(carrier.conversation(owner).order_by("-pk")[:SHOWN])[::-1]
-    _look(request, owner, rows)
+    _mark_seen(request, owner, rows)
     return {"number": owner, "messages": rows}
 
 
 def _mailbox(request: HttpRequest, address: str) -> dict[str, Any]:
     rows = list(_letters(address)[:SHOWN])
-    _look(request, address.lower(), rows)
+    _mark_seen(request, address.lower(), rows)
     return {"address": address.lower(), "letters": rows}
 
 
@@ -208,8 +207,8 @@ def _phone(number: str) -> str:
         raise Http404(error.message) from error
 
 
-def _look(request: HttpRequest, owner: str, rows: list[CarrierMessage]) -> None:
-    """Remember in the session what this browser has seen; nothing is written while nothing is new."""
+def _mark_seen(request: HttpRequest, owner: str, rows: list[CarrierMessage]) -> None:
+    """Remember in the session what this browser has seen; write only when something is new."""
     last = max((row.pk for row in rows), default=0)
     seen = request.session.get("simulator_seen", {})
     if last > seen.get(owner, 0):

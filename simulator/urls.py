@@ -14,7 +14,7 @@ urlpatterns = [
     re_path(r"^phones/?$", pages.phones, name="phones"),
     re_path(r"^mailboxes/?$", pages.mailboxes, name="mailboxes"),
     re_path(r"^open/?$", pages.open_box, name="open"),
-    re_path(r"^faults/?$", pages.faults, name="faults"),
+    re_path(r"^faults/?$", pages.set_faults, name="faults"),
     re_path(rf"^{_PHONE}/?$", pages.phone, name="phone"),
     re_path(rf"^{_PHONE}/conversation/?$", pages.conversation, name="conversation"),
     re_path(rf"^{_MAIL}/?$", pages.mailbox, name="mailbox"),
@@ -24,6 +24,6 @@ urlpatterns = [
     re_path(r"^api/messages/?$", api.messages, name="api-messages"),
     re_path(r"^api/reply/?$", api.reply, name="api-reply"),
     re_path(r"^api/ledger/?$", api.ledger, name="api-ledger"),
-    re_path(r"^api/faults/?$", api.faults, name="api-faults"),
+    re_path(r"^api/faults/?$", api.fault_settings, name="api-faults"),
     *(path(f"{name}/", include(module)) for name, module in protocols.web().items()),
 ]

@@ -82,7 +82,7 @@ def start(folder: Path, *, durable: bool = True, create_databases: bool = False)
 
 
 def _forget_stale_pid(folder: Path) -> None:
-    """Remove lock files whose number now belongs to another program, or to a dead server that nobody buried."""
+    """Remove lock files whose number now belongs to another program, or to a server that is a zombie."""
     info = PostmasterInfo.read_from_pgdata(folder) if (folder / "postmaster.pid").exists() else None
     with contextlib.suppress(psutil.NoSuchProcess):
         if info and info.process and not _is_server(info.process):

@@ -120,7 +120,7 @@ class Demo:
         return Child(name=name, command=command, log=log, environment=self.environment, grace=grace)
 
     def _tidy(self) -> None:
-        """Set aside old logs, and drop what wakes nobody any more: the file broker and beat's memory."""
+        """Set aside old logs, and remove what an earlier run left: the file broker's messages and beat's schedule."""
         (self.folder / "logs").mkdir(parents=True, exist_ok=True)
         for log in (self.folder / "logs").glob("*.log"):
             log.replace(log.with_suffix(".log.old"))

@@ -123,7 +123,7 @@ class Register:
 
 
 def _members(group: int, started: float) -> list[psutil.Process]:
-    # The number may belong to somebody else by now: only processes of that group, begun no earlier, in this folder.
+    # The number may belong to another program by now: only processes of that group, begun no earlier, in this folder.
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, ProcessLookupError, PermissionError):

@@ -123,7 +123,7 @@ def _send(request: HttpRequest, key: str) -> HttpResponseBase:
 
 
 def _fail_before(fault: Kind | None) -> HttpResponse | None:
-    """Misbehave without taking the message; a slow carrier takes it in the end."""
+    """Answer a fault without taking the message; a slow carrier takes it in the end."""
     if fault is Kind.SLOW:
         time.sleep(faults.SLOW_SECONDS)
     if fault is Kind.REFUSE:
@@ -136,7 +136,7 @@ def _fail_before(fault: Kind | None) -> HttpResponse | None:
 
 
 def _fail_after(fault: Kind | None, answer: HttpResponse) -> HttpResponseBase:
-    """Misbehave although the message is taken: the row is committed by now."""
+    """Answer a fault although the message is taken: the row is committed by now."""
     if fault is Kind.ERROR_AFTER:
         return refusal(500, "Internal Server Error", "Something went wrong.")
     if fault is Kind.HANG:

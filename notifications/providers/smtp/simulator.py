@@ -27,14 +27,14 @@ T = TypeVar("T")
 
 
 class Mailboxes:
-    """Stores what it is handed, one row per recipient, after throwing the dice for a fault."""
+    """Store each mail, one row per recipient, unless a fault is chosen for it."""
 
     def __init__(self) -> None:
         # The ORM must stay out of the event loop; one thread keeps one database connection for all mail.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="mailboxes")
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        """Take a mail (250), or misbehave."""
+        """Take a mail (250), or answer as the chosen fault demands."""
         fault = (await self._apart(faults.current)).draw()
         if fault is Kind.SLOW:
             await asyncio.sleep(faults.SLOW_SECONDS)
@@ -82,7 +82,7 @@ def serving(*, port: int, host: str = "127.0.0.1") -> Iterator[PostOffice]:
 
 
 async def _answer(fault: Kind | None, server: SMTP) -> str:
-    """Misbehave although the mail is taken."""
+    """Answer a fault although the mail is taken."""
     if fault is Kind.ERROR_AFTER:
         return "451 4.3.0 Something went wrong"
     if fault is Kind.HANG:
