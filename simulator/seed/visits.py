@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from itertools import islice
+from math import ceil
 from zoneinfo import ZoneInfo
 
 from appointments.engine.states import Status
@@ -22,7 +23,7 @@ from simulator.seed.content import FIRST_NAMES, LAST_NAMES
 from simulator.seed.organizations import KEY, Furnished
 
 LENGTH = timedelta(minutes=30)
-# Two days: a visit of today or tomorrow is reminded of at once.
+# Two days: a visit of today or tomorrow is reminded of at once; where these days are full, later visits have more.
 LEAD = 48 * 3600
 DAY_BEFORE = 24 * 3600
 OPENING, CLOSING = time(9), time(18)
@@ -101,7 +102,7 @@ def _book(clinic: Furnished, contact: Contact, start: datetime, external_id: str
         contact=contact, calendar=clinic.calendar, starts_at=start, ends_at=start + LENGTH, now=now, title=title,
         external_id=external_id,
     )  # fmt: skip
-    _remind(visit, now=now, lead=LEAD)
+    _remind(visit, now=now, lead=max(LEAD, ceil((start - now).total_seconds())))
     return visit
 
 

@@ -66,12 +66,12 @@ def test_what_it_prints_runs_the_same_again(ran, capsys):
     # The time is one word of the command line, with a blank in it.
     suite.main([again[0], f"{again[1]} {again[2]}", *again[3:], "-x"])
     assert ran[1] == ([*ran[0][0], "-x"], ran[0][1])
-    assert (ran[0][0][2], ran[0][1]["TZ"]) == (suite.drawn(7).time, suite.drawn(7).zone)
+    assert (ran[0][0][1], ran[0][1]["TZ"]) == (suite.drawn(7).time, suite.drawn(7).zone)
 
 
 def test_soak_counts_the_runs_that_failed(ran):
     assert suite.main(["--all"]) == len(suite.every()) / 2
-    assert [line[2] for line, _ in ran] == [machine.time for machine in suite.every()]
+    assert [line[1] for line, _ in ran] == [machine.time for machine in suite.every()]
 
 
 def test_missing_faketime_is_told_and_fails(monkeypatch, capsys):

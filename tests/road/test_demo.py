@@ -1,7 +1,3 @@
-import os
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
-
 import pytest
 
 from accounts import tenancy
@@ -41,28 +37,3 @@ def test_a_second_start_asks_nobody_again(committed, live_server, settings, carr
     carry()
     sent = list(CarrierMessage.objects.filter(direction="outbound", text__contains="Reply Yes"))
     assert len(sent) == len({message.recipient for message in sent}) == 11
-
-
-NEW_YORK, PARIS = ZoneInfo("America/New_York"), ZoneInfo("Europe/Paris")
-# `make soak` asks for every hour.
-HOURS = range(24) if os.environ.get("EVERY_HOUR") else (7, 16)
-MOMENTS = [datetime(2026, 11, 22, hour, 15, tzinfo=NEW_YORK) for hour in HOURS] + [
-    datetime(2026, 12, 31, 23, 59, 59, 500_000, tzinfo=NEW_YORK),
-    datetime(2027, 3, 14, 12, tzinfo=UTC),
-    datetime(2026, 10, 25, 2, 30, fold=1, tzinfo=PARIS),
-    datetime(2028, 2, 29, 23, 30, tzinfo=PARIS),
-]
-
-
-@pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: f"{moment:%d %b %H:%M %Z}")
-def test_demo_is_the_same_at_any_hour(db, clock, moment):
-    clock.set(moment)
-    demo.seed(now=moment)
-    assert alarm_planning.plan() == 10
-    for organization in Organization.objects.all():
-        with tenancy.tenant(organization.pk):
-            visits = Appointment.objects.order_by("starts_at")
-            soon = visits.filter(starts_at__gt=moment, external_id__regex="^demo-[0-9a-f]{8}-")
-            # Last week's, the two series for some months, and four that are reminded now.
-            assert (visits.count(), visits.filter(starts_at__lt=moment).count(), soon.count()) == (15, 4, 4)
-            assert {alarm.state for visit in soon for alarm in visit.event.alarms.all()} == {"queued"}

@@ -1,5 +1,7 @@
 import json
-from datetime import timedelta
+import os
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -9,7 +11,7 @@ from accounts import tenancy
 from accounts.models import Membership, Organization, User
 from accounts.services import keys
 from appointments.models import Appointment
-from calendars.models import Alarm, Event
+from calendars.models import Alarm, Calendar, Event
 from calendars.services.alarms import alarm_planning
 from contacts.models import Contact
 from notifications.models import Delivery
@@ -150,3 +152,47 @@ def test_a_simulator_that_does_not_answer_is_told(clock, settings):
     settings.PUBLIC_URL = "http://127.0.0.1:1"
     with pytest.raises(CommandError, match="does not answer at http://127.0.0.1:1"):
         call_command("seed_demo", "--patience", "0.1")
+
+
+NEW_YORK, PARIS = ZoneInfo("America/New_York"), ZoneInfo("Europe/Paris")
+# What a visit of one start is called, beside those that are made once.
+FRESH = "^demo-[0-9a-f]{8}-"
+# `make soak` asks for every hour.
+HOURS = range(24) if os.environ.get("EVERY_HOUR") else (7, 16)
+MOMENTS = [datetime(2026, 11, 22, hour, 15, tzinfo=NEW_YORK) for hour in HOURS] + [
+    datetime(2026, 12, 31, 23, 59, 59, 500_000, tzinfo=NEW_YORK),
+    datetime(2027, 3, 14, 12, tzinfo=UTC),
+    datetime(2026, 10, 25, 2, 30, fold=1, tzinfo=PARIS),
+    datetime(2028, 2, 29, 23, 30, tzinfo=PARIS),
+]
+
+
+@pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: f"{moment:%d %b %H:%M %Z}")
+def test_demo_is_the_same_at_any_hour(clock, moment):
+    clock.set(moment)
+    demo.seed(now=moment)
+    assert alarm_planning.plan() == 10
+    for organization in Organization.objects.all():
+        with tenancy.tenant(organization.pk):
+            visits = Appointment.objects.order_by("starts_at")
+            soon = visits.filter(starts_at__gt=moment, external_id__regex=FRESH)
+            # Last week's, the two series for some months, and four that are reminded now.
+            assert (visits.count(), visits.filter(starts_at__lt=moment).count(), soon.count()) == (15, 4, 4)
+            assert {alarm.state for visit in soon for alarm in visit.event.alarms.all()} == {"queued"}
+
+
+def test_reminders_leave_at_once_when_the_next_days_are_full(clock):
+    known = demo.seed(now=NOW)
+    alarm_planning.plan()
+    with clinic():
+        calendar = Calendar.objects.get()
+        Event.objects.create(
+            title="Full", start=NOW, end=NOW + timedelta(days=3), time_zone="UTC", calendar=calendar,
+            creator=calendar.user,
+        )  # fmt: skip
+    demo.seed(now=NOW, known=known)
+    alarm_planning.plan()
+    with clinic():
+        fresh = Appointment.objects.filter(starts_at__gt=NOW + timedelta(days=3), external_id__regex=FRESH)
+        assert {alarm.state for visit in fresh for alarm in visit.event.alarms.all()} == {"queued"}
+        assert fresh.count() == 4
