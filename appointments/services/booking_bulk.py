@@ -61,7 +61,7 @@ def book(bookings: Sequence[Booking], *, calendar: Calendar) -> list[Appointment
         raise NoCreator(field="creator")
     default = calendar.clinic or Clinic.objects.filter(is_default=True).first()
     planned = [_event(booking, calendar, default) for booking in bookings]
-    events.hold_against_closures(planned)
+    events.mark_closed(planned)
     made = Event.objects.bulk_create(planned)
     return Appointment.objects.bulk_create(
         Appointment(

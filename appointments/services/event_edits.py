@@ -12,13 +12,13 @@ from accounts.services import audit
 from appointments.errors import RuleAlone
 from appointments.services import reaching
 from appointments.services.reaching import Edit
-from calendars.engine import event_kinds
+from calendars.engine import event_kinds, series_plan
 from calendars.engine.states import AlarmMethod, Kind, Reach
 from calendars.errors import BehindEnd, CalendarWithoutUser
 from calendars.models import Calendar, Event
 from calendars.services import events, locking
 from calendars.services.alarms import alarms
-from calendars.services.series import series_edits, series_rescheduling
+from calendars.services.series import series_edits, series_recurrence
 from notifications.models import SMSTemplate
 
 DATES = ("RDATE", "EXDATE")
@@ -104,11 +104,11 @@ def _lines(row: Event, rule: str, fields: dict[str, Any]) -> str:
     """Return a new rule with the dates that the series has besides, moved along with its first."""
     if not rule or not row.is_series or any(name in rule.upper() for name in DATES):
         return rule
-    course, zone = series_rescheduling.SeriesSnapshot.of(row), ZoneInfo(row.time_zone)
+    series, zone = series_recurrence.snapshot(row), ZoneInfo(row.time_zone)
     kind = Kind.DAYS if fields.get("all_day", row.all_day) else Kind.FLOATING if row.floating else Kind.TIMED
     start = fields.get("start", row.start)
     first = event_kinds.local(start, zone, kind) if start.tzinfo else start
     # What takes out whole days of a timed series is told by its rule.
-    text = course.text if course.text.dates.excluded_days else replace(course.text, rules=())
-    dates = series_rescheduling.without_rules(text.moved(course.shift(first, kind), kind))
+    text = series.text if series.text.dates.excluded_days else replace(series.text, rules=())
+    dates = series_plan.without_rules(text.moved(series.shift(first, kind), kind))
     return "\n".join(filter(None, [rule, dates]))

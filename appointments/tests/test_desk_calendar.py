@@ -11,7 +11,7 @@ from accounts.models import Clinic
 from appointments.services import booking
 from appointments.tests.visiting import NEW_YORK, browser
 from calendars.models import Alarm, Calendar, Closure, Event
-from calendars.services import events
+from calendars.services import event_pause, events
 from calendars.services.alarms import alarms
 from calendars.services.closures import closure_evaluation
 from calendars.services.series import series_edits
@@ -228,7 +228,7 @@ def test_long_events_are_listed_before_a_days_many(make, desk, monkeypatch):
 
 def test_paused_series_makes_nothing_more(make, desk, clock):
     root = make(recurrence="RRULE:FREQ=WEEKLY")
-    events.pause(root, now=clock.at)
+    event_pause.pause(root, now=clock.at)
     assert days_of(ask(desk, date="2027-02-01")) == {}
 
 

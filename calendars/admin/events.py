@@ -29,9 +29,9 @@ from calendars.models import (
     Alarm,
     Event,
 )
-from calendars.services import events
+from calendars.services import event_pause, events
 from calendars.services.alarms import alarms
-from calendars.services.series import expansion, occurrences, series_edits
+from calendars.services.series import occurrences, series_edits, series_recurrence
 from config.kernel import clock
 
 TIMES = ("start", "end")
@@ -188,7 +188,7 @@ class EventAdmin(TenantModelAdmin):
     @display(description="recurs")
     def recurs(self, row: Event) -> str:
         """Return how it recurs, or that it is part of a series."""
-        return "occurrence" if row.parent_event_id else capfirst(expansion.words(row))
+        return "occurrence" if row.parent_event_id else capfirst(series_recurrence.describe_series(row))
 
     @display(description="in words")
     def reads(self, row: Event) -> str:
@@ -199,7 +199,9 @@ class EventAdmin(TenantModelAdmin):
         form = "%a %d %b %Y" if root.all_day else "%a %d %b %Y, %H:%M"
         dates = [at.strftime(form) for at in occurrences.upcoming(root, now=clock.now())]
         items = format_html_join("", "<li>{}</li>", ((date,) for date in dates))
-        return format_html("{}<ul>{}</ul>", capfirst(expansion.words(root)), items or "Nothing more follows.")
+        return format_html(
+            "{}<ul>{}</ul>", capfirst(series_recurrence.describe_series(root)), items or "Nothing more follows."
+        )
 
     @display(description="occurrences")
     def children_link(self, row: Event) -> str:
@@ -260,11 +262,11 @@ class EventAdmin(TenantModelAdmin):
 
     def pause(self, request: HttpRequest, row: Event, now: datetime) -> None:
         """Send nothing of it until it is resumed."""
-        events.pause(row, now=now)
+        event_pause.pause(row, now=now)
 
     def resume(self, request: HttpRequest, row: Event, now: datetime) -> None:
         """Go on."""
-        events.resume(row, now=now)
+        event_pause.resume(row, now=now)
 
     def cancel(self, request: HttpRequest, row: Event, now: datetime) -> None:
         """Call it off."""

@@ -12,7 +12,7 @@ from accounts.models import Clinic
 from calendars.api.recurrence import LinesField, day_of
 from calendars.engine.states import EventStatus
 from calendars.models import Calendar, CalendarSetting, CalendarUser, CalendarUserProfile, Event, Rule
-from calendars.services.series import expansion
+from calendars.services.series import series_recurrence
 from config.kernel.api.fields import Link, PlainId, WallClock
 from config.kernel.api.validators import UniqueInTenant
 from config.kernel.choices import choices
@@ -228,7 +228,7 @@ class EventSerializer(TenantSerializer):
 
     def get_recurrence_text(self, row: Event) -> str:
         """Return how the series reads."""
-        return expansion.words(row)
+        return series_recurrence.describe_series(row)
 
     def get_start_date(self, row: Event) -> date | None:
         """Return the first day."""

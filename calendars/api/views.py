@@ -18,7 +18,7 @@ from calendars.api import edits as reaching
 from calendars.api.edits import EditedViews
 from calendars.api.files import FileActions
 from calendars.models import Calendar, CalendarSetting, CalendarUser, CalendarUserProfile, Event, Rule
-from calendars.services import calendar_time_zone, calendar_users, events, time_normalisation
+from calendars.services import calendar_time_zone, calendar_users, event_pause, events, time_normalisation
 from calendars.services.closures import closure_lock
 from calendars.services.series import occurrences, series_edits
 from config.kernel import clock
@@ -211,7 +211,7 @@ class EventViews(EditedViews, WriteViews):
     def pause(self, request: Request, pk: str) -> Response:
         """Hold its alarms back; of a root the whole series'."""
         event = self.get_object()
-        events.pause(event, now=clock.now())
+        event_pause.pause(event, now=clock.now())
         return self.answer(event, serializers.EventSerializer)
 
     @extend_schema(request=None)
@@ -219,7 +219,7 @@ class EventViews(EditedViews, WriteViews):
     def resume(self, request: Request, pk: str) -> Response:
         """Go on."""
         event = self.get_object()
-        events.resume(event, now=clock.now())
+        event_pause.resume(event, now=clock.now())
         return self.answer(event, serializers.EventSerializer)
 
     @extend_schema(request=serializers.StatusSerializer, responses=serializers.ToldSerializer)
@@ -229,7 +229,7 @@ class EventViews(EditedViews, WriteViews):
         given = serializers.StatusSerializer(data=request.data)
         event = self.get_object()
         given.is_valid(raise_exception=True)
-        events.set_last_child_status(event, status=given.validated_data["status"], now=clock.now())
+        event_pause.set_last_child_status(event, status=given.validated_data["status"], now=clock.now())
         return Response({"status": "event status has been updated"})
 
     @extend_schema(responses=serializers.ChildSerializer(many=True), filters=False)

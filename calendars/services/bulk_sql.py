@@ -37,6 +37,12 @@ def insert(rows: Sequence[Model], names: Sequence[str]) -> None:
             row.pk, row._state.adding = pk, False
 
 
+def columns(model: type[Model], names: Iterable[str], *, of: str = "") -> str:
+    """Return the columns of some fields of a model for a statement, of a table's alias where one is given."""
+    fields: list[Any] = [model._meta.get_field(name) for name in names]
+    return ", ".join(f'{of and of + "."}"{field.column}"' for field in fields)
+
+
 def _value(field: Any, row: Model) -> object:
     value = getattr(row, field.attname)
     return field.get_prep_value(value) if isinstance(field, EncryptedJSONField) else value

@@ -18,15 +18,15 @@ from calendars.engine import event_kinds
 from calendars.engine.recurrence.recurrence_set import resolve, wall
 from calendars.engine.states import AlarmStatus, Kind
 from calendars.models import Alarm, Event
-from calendars.services import calendar_lookup, locking
+from calendars.services import calendar_lookup, event_rows, locking
 from calendars.services.alarms import alarm_cancellation, alarm_rescheduling
 from calendars.services.alarms.alarm_schedule import AlarmContext, retime
-from calendars.services.series import expansion
+from calendars.services.series import series_recurrence
 from calendars.signals import event_moved
 
 # So many events and series are moved while somebody waits; a worker does the rest.
 MOST = 300
-SAVED = ["start", "end", "time_zone", "end_recurring_period", "expanded_until", "version"]
+SAVED = ["start", "end", "time_zone", "end_recurring_period", "expanded_until"]
 
 ClosureChange = Callable[[datetime], datetime]
 
@@ -72,7 +72,7 @@ def _same_wall_time(old: ZoneInfo, new: ZoneInfo, at: datetime) -> datetime:
 
 def _bring(row: Event, old: ZoneInfo, new: ZoneInfo) -> None:
     """Bring a locked event to the instants at which the clock of another zone shows its times."""
-    local, elapsed = expansion.meant(row), row.end - row.start
+    local, elapsed = series_recurrence.intended_start(row), row.end - row.start
     length = event_kinds.length(row.start, row.end, old, row.kind)
     row.start, row.end = resolve(local, new), event_kinds.finish(local, length, new, row.kind)
     row.end = row.end if row.end > row.start else row.start + elapsed
@@ -80,9 +80,7 @@ def _bring(row: Event, old: ZoneInfo, new: ZoneInfo) -> None:
         at = getattr(row, name)
         setattr(row, name, at and _same_wall_time(old, new, at))
     row.time_zone = new.key
-    row.version += 1
-    with locking.same_wall_time():
-        row.save(update_fields=SAVED)
+    event_rows.save(row, fields=SAVED, keeps_wall_time=True)
 
 
 def _bring_alarms(row: Event, carry: ClosureChange, now: datetime) -> None:

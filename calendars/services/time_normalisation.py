@@ -1,4 +1,4 @@
-"""From what is said of an event's time to its instants: times of a zone, whole days, or floating times."""
+"""Turn the times that an event is given into instants: times of a zone, whole days, or floating times."""
 
 import zoneinfo
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ NOTHING = timedelta(0)
 
 @dataclass(frozen=True)
 class EventTimes:
-    """How an event stood before a change: its kind, and its times on the wall clock."""
+    """The times of an event on the wall clock, and how they hang on it."""
 
     kind: Kind
     start: datetime
@@ -34,13 +34,15 @@ class EventTimes:
         return cls(kind, event_kinds.local(event.start, zone, kind), event_kinds.local(event.end, zone, kind))
 
 
-def settle(event: Event, fields: Mapping[str, Any], stood: EventTimes | None = None, *, home: str = "") -> None:
-    """Put fields into an event, and bring its times to instants; naive ones are wall-clock times of its zone.
+def apply_fields(
+    event: Event, fields: Mapping[str, Any], before: EventTimes | None = None, *, calendar_zone: str = ""
+) -> None:
+    """Put fields into an event, and turn its times into instants; naive ones are wall-clock times of its zone.
 
-    `stood` is how an older event was, `home` its calendar's zone where that is known already. Without an end it takes
-    an hour, or a day; raises `OutOfRange`, `NoDay`, `OneKind`, `BadZone` and `ZoneOfCalendar`.
+    `before` are the times of an older event, `calendar_zone` is its calendar's where that is known already. Without an
+    end it takes an hour, or a day; raises `OutOfRange`, `NoDay`, `OneKind`, `BadZone` and `ZoneOfCalendar`.
     """
-    length = event.end - event.start if stood else None
+    length = event.end - event.start if before else None
     _refuse_far(fields)
     for name, value in fields.items():
         # RFC 5545 and the identity of occurrences know whole seconds.
@@ -48,12 +50,12 @@ def settle(event: Event, fields: Mapping[str, Any], stood: EventTimes | None = N
     if event.all_day and event.floating:
         raise OneKind(field="floating")
     if event.kind != Kind.TIMED:
-        _bring_home(event, fields, home or calendar_lookup.zone(event.calendar, event.calendar.organization))
+        _set_zone(event, fields, calendar_zone or calendar_lookup.zone(event.calendar, event.calendar.organization))
     zone = _zone(event.time_zone)
     if event.kind == Kind.DAYS:
-        _set_days(event, fields, stood, zone)
+        _set_days(event, fields, before, zone)
     else:
-        _set_times(event, fields, stood, length)
+        _set_times(event, fields, before, length)
         _resolve(event, zone)
     if event.end_recurring_period is not None and event.end_recurring_period.tzinfo is None:
         event.end_recurring_period = resolve(event.end_recurring_period, zone)
@@ -62,14 +64,15 @@ def settle(event: Event, fields: Mapping[str, Any], stood: EventTimes | None = N
 
 def today(calendar: Calendar, now: datetime) -> datetime:
     """Return the midnight, naive, with which today begins where a calendar is."""
-    at_home = now.astimezone(ZoneInfo(calendar_lookup.zone(calendar, calendar.organization)))
-    return event_kinds.midnight(at_home.date())
+    here = now.astimezone(ZoneInfo(calendar_lookup.zone(calendar, calendar.organization)))
+    return event_kinds.midnight(here.date())
 
 
-def _bring_home(event: Event, fields: Mapping[str, Any], home: str) -> None:
-    if fields.get("time_zone") and fields["time_zone"] != home:
-        raise ZoneOfCalendar(f"{ZoneOfCalendar.__doc__} It is {home}.", field="time_zone")
-    event.time_zone = home
+def _set_zone(event: Event, fields: Mapping[str, Any], calendar_zone: str) -> None:
+    """Give an all-day or floating event the zone of its calendar; raise `ZoneOfCalendar` for another one."""
+    if fields.get("time_zone") and fields["time_zone"] != calendar_zone:
+        raise ZoneOfCalendar(f"{ZoneOfCalendar.__doc__} It is {calendar_zone}.", field="time_zone")
+    event.time_zone = calendar_zone
 
 
 def _refuse_far(fields: Mapping[str, Any]) -> None:
@@ -86,13 +89,13 @@ def _zone(name: str) -> ZoneInfo:
         raise BadZone(field="time_zone") from None
 
 
-def _set_days(event: Event, fields: Mapping[str, Any], stood: EventTimes | None, zone: ZoneInfo) -> None:
-    stood_days = stood is not None and stood.kind == Kind.DAYS
-    if stood and "start" not in fields:
-        start, end = (stood.start, stood.end) if stood_days else event_kinds.touched(stood.start, stood.end)
+def _set_days(event: Event, fields: Mapping[str, Any], before: EventTimes | None, zone: ZoneInfo) -> None:
+    was_days = before is not None and before.kind == Kind.DAYS
+    if before and "start" not in fields:
+        start, end = (before.start, before.end) if was_days else event_kinds.touched(before.start, before.end)
     else:
         start = _midnight(fields["start"], zone, "start")
-        end = start + (stood.end - stood.start if stood and stood_days else event_kinds.DAY)
+        end = start + (before.end - before.start if before and was_days else event_kinds.DAY)
     if fields.get("end"):
         end = _midnight(fields["end"], zone, "end")
     event.start = resolve(start, zone)
@@ -107,15 +110,15 @@ def _midnight(at: datetime, zone: ZoneInfo, field: str) -> datetime:
     return local
 
 
-def _set_times(event: Event, fields: Mapping[str, Any], stood: EventTimes | None, length: timedelta | None) -> None:
+def _set_times(event: Event, fields: Mapping[str, Any], before: EventTimes | None, length: timedelta | None) -> None:
     """Fill in what was not said: the length, or times that were of another kind."""
-    if stood is None:
+    if before is None:
         return
     if "start" in fields:
         if not fields.get("end"):
-            event.end = event.start + length if length and stood.kind != Kind.DAYS else None  # type: ignore[assignment]
+            event.end = event.start + length if length and before.kind != Kind.DAYS else None  # type: ignore[assignment]
     elif event.kind == Kind.FLOATING:
-        event.start, event.end = stood.start, fields.get("end") or stood.end
+        event.start, event.end = before.start, fields.get("end") or before.end
 
 
 def _resolve(event: Event, zone: ZoneInfo) -> None:

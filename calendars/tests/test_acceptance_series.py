@@ -16,7 +16,7 @@ from calendars.models import (
     Event,
     Rule,
 )
-from calendars.services import events
+from calendars.services import event_pause, events
 from calendars.services.alarms import alarm_planning, alarms
 from calendars.services.series import expansion
 from calendars.tests.older import rule
@@ -82,9 +82,9 @@ def test_21_stopped_event_sends_nothing(make, remind, clock, stop):
 def test_21_series_resumed_after_three_days_goes_on(make, remind, clock):
     root = make(rule=rule(), start=clock.at)
     remind(root, advance_notice=3600)
-    events.pause(root, now=clock.at)
+    event_pause.pause(root, now=clock.at)
     clock.forward(days=3)
-    events.resume(root, now=clock.at)
+    event_pause.resume(root, now=clock.at)
     due = Alarm.objects.waiting().order_by("due_at").first()
     assert due.event.start == root.start + 4 * DAY
     clock.set(due.due_at)

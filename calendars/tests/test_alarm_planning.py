@@ -7,7 +7,7 @@ import pytest
 from accounts import tenancy
 from calendars.engine.states import AlarmMethod, AlarmState, AlarmStatus
 from calendars.models import Alarm, AlarmRequest, CalendarSetting, CalendarUserProfile
-from calendars.services import events
+from calendars.services import event_pause, events
 from calendars.services.alarms import alarm_planning, alarms
 from contacts.models import ContactPhone
 from notifications.models import Attempt, Delivery, Gateway, StaffItem
@@ -279,7 +279,7 @@ def test_message_that_comes_back_in_a_pause_waits(due, clock):
     alarm = due()
     alarm_planning.plan()
     step(clock, "leased", "calling", attempt="calling")
-    events.pause(alarm.event, now=clock.at)
+    event_pause.pause(alarm.event, now=clock.at)
     Attempt.objects.update(state="refused")
     step(clock, "scheduled")
     assert Delivery.objects.get().state == "cancelled"

@@ -7,7 +7,7 @@ import pytest
 from calendars.engine.icalendar.event_writer import Style
 from calendars.engine.states import Reach
 from calendars.models import Alarm, Event, Rule
-from calendars.services import events
+from calendars.services import event_pause, events
 from calendars.services.alarms import alarms
 from calendars.services.closures import closure_evaluation
 from calendars.services.exchange import ical_export
@@ -246,9 +246,9 @@ def test_skipped_one_that_is_cancelled_alone_stays_cancelled(daily, clock):
 def test_series_whose_first_one_is_skipped_pauses_and_goes_on(daily, clock):
     close(FIRST)
     root = daily("skip")
-    events.pause(root, now=clock.at)
+    event_pause.pause(root, now=clock.at)
     assert Event.objects.get(pk=root.pk).paused_at == clock.at
-    events.resume(root, now=clock.at)
+    event_pause.resume(root, now=clock.at)
     assert Event.objects.get(pk=root.pk).paused_at is None
 
 

@@ -7,7 +7,7 @@ import pytest
 from calendars.engine.states import AlarmState, AlarmStatus, EventStatus
 from calendars.errors import BadStatus, BadZone, EndBeforeStart, EventCancelled, NoChild, OutOfRange
 from calendars.models import Alarm, Event, Rule
-from calendars.services import events
+from calendars.services import event_pause, events
 from calendars.services.alarms import alarm_planning
 from calendars.services.series import expansion
 from notifications.models import Delivery, StaffItem
@@ -161,18 +161,18 @@ def test_paused_event_sends_nothing_and_goes_on(make, remind, clock):
     event = make()
     alarm = remind(event)
     queue(clock, alarm)
-    events.pause(event, now=clock.at)
+    event_pause.pause(event, now=clock.at)
     assert (event.status, alarm_planning.plan(), stand(alarm)) == (EventStatus.PAUSED, 0, WAITING_AGAIN)
-    events.resume(event, now=clock.at)
+    event_pause.resume(event, now=clock.at)
     assert (event.status, alarm_planning.plan()) == (EventStatus.PENDING, 1)
 
 
 def test_alarm_missed_in_a_pause_is_skipped_quietly(make, remind, clock):
     event = make()
     alarm = remind(event)
-    events.pause(event, now=clock.at)
+    event_pause.pause(event, now=clock.at)
     clock.set(event.start)
-    events.resume(event, now=clock.at)
+    event_pause.resume(event, now=clock.at)
     assert stand(alarm)[:3] == (AlarmStatus.FAILURE, AlarmState.SKIPPED, "paused")
     assert not StaffItem.objects.exists()
 
@@ -180,12 +180,12 @@ def test_alarm_missed_in_a_pause_is_skipped_quietly(make, remind, clock):
 def test_paused_series_sends_nothing_and_goes_on_when_resumed(make, remind, clock, daily):
     root = make(rule=daily)
     remind(root)
-    newest = events.set_last_child_status(root, status=3, now=clock.at)
+    newest = event_pause.set_last_child_status(root, status=3, now=clock.at)
     made = root.children.count()
     clock.forward(days=60)
     assert (expansion.expand(now=clock.at), alarm_planning.plan()) == (0, 0)
     assert Event.objects.filter(status=EventStatus.PAUSED).get() == newest
-    events.set_last_child_status(root, status=1, now=clock.at)
+    event_pause.set_last_child_status(root, status=1, now=clock.at)
     later = root.children.order_by("start").filter(start__gt=newest.start)
     assert later.first().start == clock.at + timedelta(days=1)
     assert root.children.count() > made
@@ -196,29 +196,29 @@ def test_paused_series_sends_nothing_and_goes_on_when_resumed(make, remind, cloc
 def test_series_resumed_early_sends_what_is_still_useful(make, remind, clock, daily):
     root = make(rule=daily)
     alarm = remind(root)
-    events.pause(root, now=clock.at)
+    event_pause.pause(root, now=clock.at)
     assert root.status == EventStatus.PAUSED
     clock.set(alarm.due_at + timedelta(hours=1))
-    events.resume(root, now=clock.at)
+    event_pause.resume(root, now=clock.at)
     assert alarm_planning.plan() == 1
 
 
 def test_last_child_takes_the_status_and_only_it(make, clock, daily):
     root = make(rule=daily)
-    newest = events.set_last_child_status(root, status=3, now=clock.at)
+    newest = event_pause.set_last_child_status(root, status=3, now=clock.at)
     assert newest.start == max(root.children.values_list("start", flat=True))
     assert root.children.filter(status=EventStatus.PAUSED).count() == 1
 
 
 def test_bad_status_names_its_field(make, clock, daily):
     with pytest.raises(BadStatus) as caught:
-        events.set_last_child_status(make(rule=daily), status=7, now=clock.at)
+        event_pause.set_last_child_status(make(rule=daily), status=7, now=clock.at)
     assert caught.value.field == "status"
 
 
 def test_event_without_child_has_no_last_one(make, clock):
     with pytest.raises(NoChild):
-        events.set_last_child_status(make(), status=3, now=clock.at)
+        event_pause.set_last_child_status(make(), status=3, now=clock.at)
 
 
 def test_status_can_be_changed_like_any_field(make, remind, clock):

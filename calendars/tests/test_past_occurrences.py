@@ -7,7 +7,7 @@ import pytest
 from calendars.engine.states import AlarmState, Reach
 from calendars.errors import CannotSplit, SeriesOver
 from calendars.models import Alarm, Event
-from calendars.services import events
+from calendars.services import event_pause, events
 from calendars.services.alarms import alarm_planning, alarms
 from calendars.services.series import expansion, occurrences, series_edits
 from calendars.services.series.occurrences import Window
@@ -145,7 +145,7 @@ def test_series_that_is_over_says_so(begun, clock):
     for verb in (
         lambda: series_edits.change(root, now=clock.at, start=root.start + HOUR),
         lambda: series_edits.cancel(root, now=clock.at, reason="x"),
-        lambda: events.pause(root, now=clock.at),
+        lambda: event_pause.pause(root, now=clock.at),
     ):
         with pytest.raises(SeriesOver):
             verb()

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from accounts import tenancy
 from calendars import tasks
 from calendars.models import Alarm, Closure, Event, Rule
-from calendars.services import events
+from calendars.services import event_pause, events
 from calendars.services.alarms import alarm_planning
 from calendars.services.closures import closure_evaluation
 from calendars.services.series import expansion
@@ -98,7 +98,7 @@ def test_pause_of_a_series_and_planner_at_once_leave_nothing_to_send(committed):
 
         def pause(root=root):
             with tenancy.tenant(world.organization.pk):
-                events.pause(root, now=now)
+                event_pause.pause(root, now=now)
 
         together(pause, alarm_planning.plan)
     alarm_planning.plan()

@@ -7,7 +7,7 @@ import pytest
 from calendars.engine.states import Reach
 from calendars.errors import CannotSplit, ChangedMeanwhile, RuleNamesDays
 from calendars.models import Alarm, Event, Rule
-from calendars.services import events
+from calendars.services import event_pause, events
 from calendars.services.alarms import alarm_planning
 from calendars.services.series import expansion, series_edits
 from notifications.models import Delivery
@@ -154,11 +154,11 @@ def test_message_that_waits_is_planned_for_the_new_time_once(visits, clock):
 def test_paused_series_stays_paused_in_both_parts(visits, clock):
     root = visits()
     child = family(root)[3]
-    events.pause(root, now=clock.at)
+    event_pause.pause(root, now=clock.at)
     series_edits.change(child, now=clock.at, reach=Reach.FOLLOWING, title="Other")
     clock.forward(days=5)
     assert alarm_planning.plan() == 0
-    events.resume(child, now=clock.at)
+    event_pause.resume(child, now=clock.at)
     clock.forward(days=1)
     assert alarm_planning.plan() > 0
 

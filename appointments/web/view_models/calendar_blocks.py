@@ -12,7 +12,7 @@ from calendars.engine.wall_clock import resolve
 from calendars.errors import BadRule
 from calendars.models import Alarm, Event
 from calendars.services.day_query import Days
-from calendars.services.series import expansion, occurrences
+from calendars.services.series import occurrences, series_recurrence
 from calendars.services.series.occurrences import Occurrence
 
 DAY, MOMENT = timedelta(days=1), timedelta(microseconds=1)
@@ -138,6 +138,6 @@ def _original(event: Event) -> datetime:
     if "DTSTART" not in event.recurrence.upper():
         return event.start
     try:
-        return resolve(expansion.read(event).root, ZoneInfo(event.time_zone))
-    except (BadRule, *expansion.UNREADABLE):
+        return resolve(series_recurrence.read(event).root, ZoneInfo(event.time_zone))
+    except (BadRule, *series_recurrence.UNREADABLE):
         return event.start

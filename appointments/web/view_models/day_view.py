@@ -14,7 +14,7 @@ from appointments.models import Appointment
 from appointments.web.view_models import closed_days
 from calendars.engine.states import AlarmMethod, AlarmResult, AlarmState
 from calendars.models import Alarm
-from calendars.services.series import expansion
+from calendars.services.series import series_recurrence
 from notifications.engine import explanations
 from notifications.models import Delivery, StaffItem
 
@@ -137,7 +137,7 @@ def _visit(row: Appointment, alarms: list[Alarm], day_zone: str) -> Visit:
         status=Badge(row.get_status_display(), STATUS_TONES[Status(row.status)]),
         reminder=reminder_of(alarms, zone),
         answer=answer_of(alarms),
-        recurs=expansion.words(row.event.parent_event or row.event),
+        recurs=series_recurrence.describe_series(row.event.parent_event or row.event),
         warning=" ".join(row.event.warnings),
     )
 

@@ -14,7 +14,7 @@ from calendars.engine.icalendar.event_writer import Style
 from calendars.engine.states import EventStatus, Kind
 from calendars.models import Event
 from calendars.services.exchange import ical_export
-from calendars.services.series import expansion, occurrences
+from calendars.services.series import occurrences, series_recurrence
 
 KNOWN = ("calendar__clinic", "contact", "organization", "rule", "parent_event__rule", "appointment")
 TONES = {EventStatus.PENDING: "info", EventStatus.COMPLETED: "success", EventStatus.PAUSED: "warning"}
@@ -74,7 +74,7 @@ def show(event: Event, *, now: datetime) -> Shown:
         elsewhere=_elsewhere(event),
         status=_status(event),
         mark=event_edits.mark(event),
-        in_words=expansion.words(root),
+        in_words=series_recurrence.describe_series(root),
         coming=[_next(one, root) for one in occurrences.coming(root, now=now)],
         closed=[
             f"{visit_view.day_and_time(met.at)}: {met.words}" for met in closed_days.of_series(root, zone, now=now)

@@ -60,6 +60,12 @@ def wait(alarm_ids: Iterable[int]) -> None:
     )
 
 
+def acted(events: Iterable[Event]) -> set[int]:
+    """Return the keys of those events of which somebody was told, or may be any moment."""
+    alarms = Alarm.objects.filter(event__in=list(events)).exclude(status=AlarmStatus.PENDING, revision=1)
+    return set(alarms.values_list("event_id", flat=True))
+
+
 def _tell(event: Event, reason: str) -> None:
     code = TOO_LATE.get(reason, "changed_too_late")
     values = {"title": event.title}

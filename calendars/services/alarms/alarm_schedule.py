@@ -11,6 +11,9 @@ from calendars.engine.states import Kind
 from calendars.models import Alarm, Event
 from notifications.engine.window import Window
 
+# Occurrences are made at most so far ahead for the sake of an alarm; what is to be sent still earlier is sent late.
+LONGEST_LEAD = timedelta(days=366)
+
 
 @dataclass(frozen=True)
 class AlarmContext:
@@ -35,7 +38,7 @@ class AlarmContext:
         )
 
     def at(self, start: datetime) -> "AlarmContext":
-        """Return the same frame around another start."""
+        """Return the same around another start."""
         return replace(self, start=start)
 
     def until(self, start: datetime) -> datetime | None:
@@ -50,40 +53,47 @@ class AlarmPattern:
     """What the copies of an alarm for the occurrences of its series have in common."""
 
     alarm: Alarm
-    frame: AlarmContext
+    context: AlarmContext
     window: Window
     distance: timedelta  # from start to notice, on the wall clock
 
     @classmethod
     def of(cls, alarm: Alarm, root: Event) -> "AlarmPattern":
         """Read an alarm of a series."""
-        frame = AlarmContext.of(root)
-        apart = wall(alarm.date_start_notice, frame.zone) - wall(frame.start, frame.zone)
-        return cls(alarm, frame, Window(alarm.daily_start, alarm.daily_stop, frame.recipient_zone), apart)
+        context = AlarmContext.of(root)
+        apart = wall(alarm.date_start_notice, context.zone) - wall(context.start, context.zone)
+        return cls(alarm, context, Window(alarm.daily_start, alarm.daily_stop, context.recipient_zone), apart)
 
     def notice(self, start: datetime) -> datetime:
         """Return the notice of an occurrence, moved along with it as `carried` does."""
-        return resolve(wall(start, self.frame.zone) + self.distance, self.frame.zone)
+        return resolve(wall(start, self.context.zone) + self.distance, self.context.zone)
 
     def due(self, notice: datetime, start: datetime, *, now: datetime) -> Due:
         """Compute when the copy of an occurrence is due."""
-        frame, lead = self.frame, self.alarm.advance_notice
-        found = Notice(notice, lead, start, frame.zone, self.window, frame.margin, frame.until(start))
+        context, lead = self.context, self.alarm.advance_notice
+        found = Notice(notice, lead, start, context.zone, self.window, context.margin, context.until(start))
         return due(found, now=now)
 
 
-def due_of(alarm: Alarm, frame: AlarmContext, *, notice: datetime, now: datetime) -> Due:
+def lead_of(event: Event, alarm: Alarm) -> timedelta:
+    """Return how long before its event an alarm is wanted."""
+    return event.start - alarm.date_start_notice + timedelta(seconds=alarm.advance_notice)
+
+
+def due_of(alarm: Alarm, context: AlarmContext, *, notice: datetime, now: datetime) -> Due:
     """Compute when an alarm with that notice is due."""
-    window, until = Window(alarm.daily_start, alarm.daily_stop, frame.recipient_zone), frame.until(frame.start)
-    return due(Notice(notice, alarm.advance_notice, frame.start, frame.zone, window, frame.margin, until), now=now)
+    window, until = Window(alarm.daily_start, alarm.daily_stop, context.recipient_zone), context.until(context.start)
+    return due(
+        Notice(notice, alarm.advance_notice, context.start, context.zone, window, context.margin, until), now=now
+    )
 
 
-def retime(alarm: Alarm, frame: AlarmContext, *, now: datetime) -> None:
+def retime(alarm: Alarm, context: AlarmContext, *, now: datetime) -> None:
     """Set an alarm's due times anew, without saving."""
-    found = due_of(alarm, frame, notice=alarm.date_start_notice, now=now)
+    found = due_of(alarm, context, notice=alarm.date_start_notice, now=now)
     alarm.due_at, alarm.useful_until = found.at, found.useful_until
 
 
-def carried(notice: datetime, frame: AlarmContext, start: datetime) -> datetime:
-    """Return a notice moved along with its event from the frame's start to another, on the wall clock."""
-    return moved(notice, old=frame.start, new=start, zone=frame.zone)
+def carried(notice: datetime, context: AlarmContext, start: datetime) -> datetime:
+    """Return a notice moved along with its event from the context's start to another, on the wall clock."""
+    return moved(notice, old=context.start, new=start, zone=context.zone)

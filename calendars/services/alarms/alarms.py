@@ -13,38 +13,21 @@ from calendars.errors import EventCancelled, NotRetryable, TooFarAhead, TooLate
 from calendars.models import Alarm, Event
 from calendars.services import fields as shapes
 from calendars.services import locking
-from calendars.services.alarms import alarm_cancellation, alarm_validation
-from calendars.services.alarms.alarm_schedule import AlarmContext, carried, retime
+from calendars.services.alarms import alarm_cancellation, alarm_copies, alarm_validation
+from calendars.services.alarms.alarm_copies import CLOSED, COPIED
+from calendars.services.alarms.alarm_rescheduling import TIMES
+from calendars.services.alarms.alarm_schedule import LONGEST_LEAD, AlarmContext, carried, lead_of, retime
+from calendars.services.event_rows import Child
 from calendars.services.fields import AlarmFields
-from calendars.services.series import expansion, occurrence_rows
-from calendars.services.series.occurrence_rows import CLOSED, Child
+from calendars.services.series import expansion
 from contacts.errors import BadPhone
 from contacts.services import people
 from notifications.engine import envelope, outgoing_addresses
 from notifications.errors import BadAddress
 from notifications.services import outbox
 
-# What a copy has from the alarm of its root.
-SHARED = (
-    "alarm_phonenumber",
-    "alarm_email",
-    "daily_start",
-    "daily_stop",
-    "advance_notice",
-    "maxretry",
-    "retry_delay",
-    "method",
-    "survey",
-    "mail_template",
-    "sms_template",
-    "url_cancel",
-    "url_confirm",
-    "phonenumber_transfer",
-    "phonenumber_sms_failure",
-)
 LINKS = ("url_cancel", "url_confirm")
 PHONES = ("alarm_phonenumber", "phonenumber_transfer", "phonenumber_sms_failure")
-TIMES = ("date_start_notice", "due_at", "useful_until")
 
 
 @locking.of_row
@@ -146,7 +129,7 @@ def _fill(alarm: Alarm, event: Event, fields: AlarmFields, *, now: datetime) -> 
     relations = [field.name for field in alarm._meta.concrete_fields if field.is_relation]
     alarm.clean_fields(exclude=[*relations, "due_at", "useful_until"])
     alarm_validation.check(alarm, event)
-    if event.is_series and expansion.lead_of(event, alarm) > expansion.LONGEST_LEAD:
+    if event.is_series and lead_of(event, alarm) > LONGEST_LEAD:
         raise TooFarAhead(field="advance_notice")
     retime(alarm, AlarmContext.of(event), now=now)
 
@@ -176,22 +159,22 @@ def _phone(name: str, text: str | None, method: int) -> str | None:
 def _spread(alarm: Alarm, root: Event, *, now: datetime) -> None:
     rows = root.children.ahead(now).values_list("pk", "parent_event_id", "organization_id", "start")
     coming = [Child(*row) for row in rows.order_by("pk")]
-    occurrence_rows.copy_alarms(coming, roots={root.pk: root}, alarms=[alarm], now=now)
+    alarm_copies.copy(coming, roots={root.pk: root}, alarms=[alarm], now=now)
     # A longer lead asks for a farther horizon.
     if not root.paused_at and not root.series_ended:
-        expansion.grow([root], now=now)
+        expansion.expand_roots([root], now=now)
 
 
 def _hand_down(alarm: Alarm, root: Event, *, now: datetime) -> None:
-    frame = AlarmContext.of(root)
+    context = AlarmContext.of(root)
     copies = list(_waiting_copies(alarm, root, now))
     for copy in copies:
         start = copy.event.start
-        for name in SHARED:
+        for name in COPIED:
             setattr(copy, name, getattr(alarm, name))
-        copy.date_start_notice = carried(alarm.date_start_notice, frame, start)
-        retime(copy, frame.at(start), now=now)
-    Alarm.objects.bulk_update(copies, [*SHARED, *TIMES])
+        copy.date_start_notice = carried(alarm.date_start_notice, context, start)
+        retime(copy, context.at(start), now=now)
+    Alarm.objects.bulk_update(copies, [*COPIED, *TIMES])
 
 
 def _waiting_copies(alarm: Alarm, root: Event, now: datetime) -> Iterable[Alarm]:

@@ -8,7 +8,7 @@ from accounts import tenancy
 from calendars.engine.states import FOLLOWS, AlarmState
 from calendars.models import Alarm
 from calendars.services.alarms import alarm_cancellation
-from calendars.services.series.occurrence_rows import CLOSED
+from calendars.services.alarms.alarm_copies import CLOSED
 from notifications.services import outbox
 
 REQUESTS = """

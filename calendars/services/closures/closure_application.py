@@ -1,34 +1,25 @@
-"""Bringing events to where closures send them, and back, with their alarms, messages and visits; set-based."""
+"""Apply closures to events: skip, move or mark them, or undo that, with their alarms and visits; set-based."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from django.db import connection
 from django.db.models import F, Q
 
-from calendars.engine import event_kinds
+from calendars.engine import event_kinds, series_plan
 from calendars.engine.closures import Decision
-from calendars.engine.recurrence.line_edits import dated
 from calendars.engine.states import AlarmState, AlarmStatus, Effect
 from calendars.models import Alarm, Event
-from calendars.services.alarms import alarm_cancellation, alarm_rescheduling
-from calendars.services.bulk_sql import arrays
-from calendars.services.series import occurrence_rows
-from calendars.services.series.occurrence_rows import CLOSED, Child
+from calendars.services import event_rows
+from calendars.services.alarms import alarm_cancellation, alarm_copies, alarm_rescheduling
+from calendars.services.alarms.alarm_copies import CLOSED
+from calendars.services.event_rows import Child
 from calendars.signals import occurrences_closed
 from notifications.models import StaffItem
 from notifications.services import staff
 
-CARRY = """
-UPDATE calendars_event e SET start = c.start, "end" = c."end", local_start = c.local_start, recurrence = c.recurrence,
-    closure = c.closure, closure_effect = c.effect, cancelled_at = c.cancelled_at, version = e.version + 1
-FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::text[],
-    %s::timestamptz[]) AS c (id, start, "end", local_start, recurrence, closure, effect, cancelled_at)
-WHERE e.id = c.id
-"""
 # Who was told, or may have been.
 TOLD = Q(status=AlarmStatus.SUCCESS) | Q(state=AlarmState.UNKNOWN)
 
@@ -56,50 +47,36 @@ class ClosureChange:
         """Write it into the row; unsaved."""
         row, to = self.row, self.to
         if self.first and self.is_move:
-            row.recurrence = _begun(row, self.first, is_there=_wall(to.start, row) == self.first)
+            lines = series_plan.without_anchor(row.recurrence)
+            is_there = _wall(to.start, row) == self.first
+            row.recurrence = lines if is_there else series_plan.anchored(lines, self.first, row.kind)
         row.start, row.end, row.closure, row.closure_effect = to.start, to.end, to.closure, to.effect
         row.local_start = event_kinds.name(row.start, ZoneInfo(row.time_zone), row.kind)
         row.cancelled_at = now if row.closure_effect == Effect.SKIPPED else None
-        row.version += 1
 
 
-def out(carries: Sequence[ClosureChange], *, now: datetime) -> None:
-    """Bring locked events to where they belong, with whatever hangs on them."""
-    if not carries:
+def apply(changes: Sequence[ClosureChange], *, now: datetime) -> None:
+    """Skip, move or restore locked events, with their alarms and visits."""
+    if not changes:
         return
-    alarm_cancellation.lock([carry.row for carry in carries])
-    moved = [(carry.row, carry.row.start) for carry in carries if carry.is_move]
-    were_off = {carry.row.pk for carry in carries if carry.row.closure_effect == Effect.SKIPPED}
-    for carry in carries:
-        carry.put(now)
-    rows = [carry.row for carry in carries]
-    _write(rows)
-    skipped = [row for row in rows if row.cancelled_at and row.pk not in were_off]
-    restored = [row for row in rows if not row.cancelled_at and row.pk in were_off]
+    alarm_cancellation.lock([change.row for change in changes])
+    moved = [(change.row, change.row.start) for change in changes if change.is_move]
+    were_skipped = {change.row.pk for change in changes if change.row.closure_effect == Effect.SKIPPED}
+    for change in changes:
+        change.put(now)
+    rows = [change.row for change in changes]
+    event_rows.close(rows)
+    skipped = [row for row in rows if row.cancelled_at and row.pk not in were_skipped]
+    restored = [row for row in rows if not row.cancelled_at and row.pk in were_skipped]
     alarm_cancellation.cancel(skipped, reason=CLOSED)
     _tell_of_told(skipped)
-    alarm_rescheduling.move_all(moved, now=now)
+    alarm_rescheduling.move(moved, now=now)
     _restore(restored, now=now)
     occurrences_closed.send(Event, moved=[row for row, _ in moved], skipped=skipped, restored=restored)
 
 
 def _wall(at: datetime, row: Event) -> datetime:
     return event_kinds.local(at, ZoneInfo(row.time_zone), row.kind)
-
-
-def _begun(row: Event, first: datetime, *, is_there: bool) -> str:
-    """Return the lines of a series that say where it begins, as long as its root is not there."""
-    lines = [line for line in row.recurrence.splitlines() if not line.upper().startswith("DTSTART")]
-    return "\n".join(lines if is_there else [dated("DTSTART", [first], row.kind), *lines])
-
-
-def _write(rows: Iterable[Event]) -> None:
-    columns = [
-        (row.pk, row.start, row.end, row.local_start, row.recurrence, row.closure, row.closure_effect, row.cancelled_at)
-        for row in rows
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(CARRY, arrays(columns))
 
 
 def _tell_of_told(rows: Sequence[Event]) -> None:
@@ -127,4 +104,4 @@ def _restore(rows: Sequence[Event], *, now: datetime) -> None:
     ]
     known = Event.objects.select_related("organization", "contact")
     roots = {root.pk: root for root in known.filter(pk__in={child.root_id for child in again})}
-    occurrence_rows.copy_alarms(again, roots=roots, alarms=Alarm.objects.filter(event__in=roots), now=now)
+    alarm_copies.copy(again, roots=roots, alarms=Alarm.objects.filter(event__in=roots), now=now)

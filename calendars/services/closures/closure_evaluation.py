@@ -13,13 +13,14 @@ from django.db.models import Q
 
 from accounts import tenancy
 from calendars.engine.closures import Decision, Occurrence, Place, decide, met
-from calendars.engine.recurrence.recurrence_set import RecurrenceSet
+from calendars.engine.series_plan import Series
 from calendars.errors import BadRule
 from calendars.models import Closure, Event
 from calendars.querysets import EventQuerySet
+from calendars.services import event_rows
 from calendars.services.closures import closure_application, closure_lock, opening_hours
 from calendars.services.closures.closure_application import ClosureChange
-from calendars.services.series import expansion, occurrence_rows
+from calendars.services.series import series_recurrence
 
 BATCH = 1000
 # So many batches at once; a worker has other work, too.
@@ -33,45 +34,46 @@ KNOWN = ("organization", "contact", "parent_event__rule", "rule")
 
 @dataclass
 class _Evaluation:
-    """What is needed to judge events: their places, and the recurrence of their series, each read once."""
+    """What is needed to evaluate events: when it is open for each calendar, and their series, each read once."""
 
     open_at: dict[int, Place]
     now: datetime
-    recurrences: dict[int, RecurrenceSet | None] = field(default_factory=dict)
+    series: dict[int, Series | None] = field(default_factory=dict)
 
     @classmethod
     def of(cls, rows: Iterable[Event], now: datetime) -> "_Evaluation":
         return cls(dict(opening_hours.of(rows)), now)
 
-    def judge(self, row: Event) -> ClosureChange | None:
-        """Return what is to become of an event; None where it stands as it should, or its series cannot be read."""
+    def change_of(self, row: Event) -> ClosureChange | None:
+        """Return what is to become of an event; None where nothing is, or its series cannot be read."""
         root = row.parent_event or row
-        recurrence = self._of(root) if row.parent_event or row.is_series else None
-        if recurrence is None:
-            carry = None if row.parent_event else ClosureChange(row, self._stay(row))
+        series = self._series(root) if row.parent_event or row.is_series else None
+        if series is None:
+            change = None if row.parent_event else ClosureChange(row, self._mark(row))
         else:
-            carry = ClosureChange(row, self._decide(row, recurrence), recurrence.root if root is row else None)
-        stands = Decision(row.start, row.end, row.closure, row.closure_effect)
+            change = ClosureChange(row, self._decide(row, series), series.recurrence.root if root is row else None)
+        current = Decision(row.start, row.end, row.closure, row.closure_effect)
         # What was moved from a day that is over stays where it is.
-        return carry if carry and carry.to != stands and carry.to.end > self.now else None
+        return change if change and change.to != current and change.to.end > self.now else None
 
-    def _decide(self, row: Event, recurrence: RecurrenceSet) -> Decision:
-        found = _original(row, row.parent_event or row, recurrence)
+    def _decide(self, row: Event, series: Series) -> Decision:
+        found = _by_rule(row, series)
         if not row.closure_effect and (row.start, row.end) != (found.start, found.end):
-            return self._stay(row)
-        return decide(self.open_at[row.calendar_id], recurrence, row.on_closure, found)
+            return self._mark(row)
+        return decide(self.open_at[row.calendar_id], series.recurrence, row.on_closure, found)
 
-    def _stay(self, row: Event) -> Decision:
+    def _mark(self, row: Event) -> Decision:
         span, zone = (row.start, row.end), ZoneInfo(row.time_zone)
         return Decision(*span, met(self.open_at[row.calendar_id], row.kind, span, zone))
 
-    def _of(self, root: Event) -> RecurrenceSet | None:
-        if root.pk not in self.recurrences:
+    def _series(self, root: Event) -> Series | None:
+        if root.pk not in self.series:
             try:
-                self.recurrences[root.pk] = expansion.read(root)
-            except (BadRule, *expansion.UNREADABLE):
-                self.recurrences[root.pk] = None
-        return self.recurrences[root.pk]
+                series = series_recurrence.snapshot(root)
+                self.series[root.pk] = series if series.recurrence else None
+            except (BadRule, *series_recurrence.UNREADABLE):
+                self.series[root.pk] = None
+        return self.series[root.pk]
 
 
 def go_on(organization_id: int, *, after: int, now: datetime) -> int:
@@ -117,11 +119,11 @@ def rejudge(row: Event, *, now: datetime) -> None:
     _apply(Event.objects.filter(pk=row.pk), now=now, tells=False)
 
 
-def release(root: Event, before: RecurrenceSet, was: Event, *, now: datetime) -> None:
-    """Undo what closures did to the coming occurrences of a series, which went like `was` before it changed."""
+def release(root: Event, before: Series, *, now: datetime) -> None:
+    """Undo what closures did to the coming occurrences of a series, which was as `before` until it changed."""
     rows = root.children.closable(now).exclude(closure_effect="").select_related("organization", "contact")
-    found = [(row, _original(row, was, before)) for row in rows.select_for_update(of=("self",)).order_by("pk")]
-    closure_application.out(
+    found = [(row, _by_rule(row, before)) for row in rows.select_for_update(of=("self",)).order_by("pk")]
+    closure_application.apply(
         [ClosureChange(row, Decision(own.start, own.end)) for row, own in found if own.end > now], now=now
     )
 
@@ -130,13 +132,12 @@ def lift(row: Event, *, now: datetime) -> None:
     """Undo what a closure did to a locked event, for whoever changes it by hand."""
     found = original(row)
     first = found.local if row.is_series else None
-    closure_application.out([ClosureChange(row, Decision(found.start, found.end), first)], now=now)
+    closure_application.apply([ClosureChange(row, Decision(found.start, found.end), first)], now=now)
 
 
 def original(row: Event) -> Occurrence:
     """Return when an occurrence takes place by the rule of its series."""
-    root = row.parent_event or row
-    return _original(row, root, expansion.read(root))
+    return _by_rule(row, series_recurrence.snapshot(row.parent_event or row))
 
 
 @transaction.atomic
@@ -146,8 +147,8 @@ def _wait() -> None:
 
 def _hold(rows: list[Event], *, now: datetime, tells: bool) -> int:
     """Judge a batch of events, and return how many changed."""
-    sight = _Evaluation.of(rows, now)
-    differing = [row.pk for row in rows if sight.judge(row)]
+    evaluation = _Evaluation.of(rows, now)
+    differing = [row.pk for row in rows if evaluation.change_of(row)]
     return _apply(Event.objects.closable(now).filter(pk__in=differing), now=now, tells=tells) if differing else 0
 
 
@@ -164,26 +165,25 @@ def _batches(which: EventQuerySet, last: int = 0) -> Iterator[list[Event]]:
 def _apply(which: EventQuerySet, *, now: datetime, tells: bool) -> int:
     """Lock events in the order of their ids, judge them again, and do it."""
     rows = list(which.select_related(*KNOWN).select_for_update(of=("self",)).order_by("pk"))
-    sight = _Evaluation.of(rows, now)
-    judged = [carry for row in rows if (carry := sight.judge(row))]
+    evaluation = _Evaluation.of(rows, now)
+    changes = [change for row in rows if (change := evaluation.change_of(row))]
     told = [
         (
-            carry.to.closure,
-            carry.to.start.astimezone(opening_hours.clock(carry.row, sight.open_at[carry.row.calendar_id])),
+            change.to.closure,
+            change.to.start.astimezone(opening_hours.clock(change.row, evaluation.open_at[change.row.calendar_id])),
         )
-        for carry in judged
-        if tells and not carry.to.effect
+        for change in changes
+        if tells and not change.to.effect
     ]
-    marked = [carry for carry in judged if carry.is_mark]
-    carried = [carry for carry in judged if not carry.is_mark]
-    for carry in marked:
-        carry.row.closure = carry.to.closure
-    Event.objects.bulk_update([carry.row for carry in marked], ["closure"])
-    closure_application.out(carried, now=now)
+    marked = [change for change in changes if change.is_mark]
+    for change in marked:
+        change.row.closure = change.to.closure
+    event_rows.mark_closures([change.row for change in marked])
+    closure_application.apply([change for change in changes if not change.is_mark], now=now)
     opening_hours.tell(told)
-    return len(judged)
+    return len(changes)
 
 
-def _original(event: Event, root: Event, recurrence: RecurrenceSet) -> Occurrence:
-    local = datetime.fromisoformat(event.recurrence_id) if event.recurrence_id else recurrence.root
-    return Occurrence(*next(occurrence_rows.spans(root, [local], recurrence.ends)))
+def _by_rule(event: Event, series: Series) -> Occurrence:
+    local = datetime.fromisoformat(event.recurrence_id) if event.recurrence_id else series.recurrence.root
+    return Occurrence(local, *series.span(local))

@@ -12,14 +12,16 @@ from django.db import transaction
 from calendars.engine import event_kinds
 from calendars.engine.icalendar import event_reader
 from calendars.engine.icalendar.event_reader import Entry, Skipped
+from calendars.engine.series_plan import IDENTITY
 from calendars.engine.states import ImportOutcome, Kind
 from calendars.errors import CalendarWithoutUser
 from calendars.models import Alarm, Calendar, CalendarUser, Event
-from calendars.services import events
+from calendars.services import event_rows, events
+from calendars.services.alarms import alarm_copies
+from calendars.services.event_rows import NewChild
 from calendars.services.exchange.import_undo import MADE, VERSION
 from calendars.services.fields import EventChange, NewEvent
-from calendars.services.series import expansion, occurrence_rows
-from calendars.services.series.occurrence_rows import IDENTITY, Child
+from calendars.services.series import series_recurrence
 from config.kernel.errors import PunctualError
 
 REASON = "cancelled_in_file"
@@ -220,7 +222,7 @@ class _Import:
             return
         at = entry.recurrence_at or entry.start
         identity = event_kinds.local(at, ZoneInfo(root.time_zone), root.kind).strftime(IDENTITY)
-        if identity == expansion.read(root).root.strftime(IDENTITY):
+        if identity == series_recurrence.read(root).root.strftime(IDENTITY):
             self._note(
                 entry, ImportOutcome.SKIPPED, "it changes the first occurrence; take the whole series into the file"
             )
@@ -241,25 +243,10 @@ class _Import:
     def _early_child(self, root: Event, identity: str, entry: Entry) -> Event:
         """Make a child ahead of the horizon; expansion leaves it as it is when it gets there."""
         at = entry.recurrence_at or entry.start
-        child = Event.objects.create(
-            parent_event=root,
-            recurrence_id=identity,
-            title=root.title,
-            start=at,
-            end=at + (root.end - root.start),
-            time_zone=root.time_zone,
-            all_day=root.all_day,
-            floating=root.floating,
-            creator=root.creator,
-            calendar=root.calendar,
-            contact=root.contact,
-            end_recurring_period=root.end_recurring_period,
-            rule=root.rule,
-        )
-        made = Child(child.pk, root.pk, child.organization.pk, child.start)
-        alarms = Alarm.objects.filter(event=root)
-        occurrence_rows.copy_alarms([made], roots={root.pk: root}, alarms=alarms, now=self.now)
-        return child
+        row = NewChild(root.pk, identity, at, at + (root.end - root.start), 0, "")
+        made = event_rows.insert_children([row])
+        alarm_copies.copy(made, roots={root.pk: root}, alarms=Alarm.objects.filter(event=root), now=self.now)
+        return Event.objects.get(pk=made[0].pk)
 
     def _find(self, uid: str) -> Event | None:
         if uid in self.known:
@@ -289,8 +276,7 @@ def _number(event: Event, entry: Entry) -> None:
     """Let what is exported of an event carry no lower SEQUENCE than the file that it came from."""
     wanted = _version(entry)
     if wanted > event.version:
-        Event.objects.filter(pk=event.pk).update(version=wanted)
-        event.version = wanted
+        event_rows.set_version(event, wanted)
 
 
 def _version(entry: Entry) -> int:

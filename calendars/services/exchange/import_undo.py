@@ -12,7 +12,7 @@ from accounts.services import audit
 from calendars.engine.states import ImportOutcome
 from calendars.errors import AlreadyUndone, TooLateToUndo
 from calendars.models import Alarm, CalendarImport, Event, ImportedComponent
-from calendars.services import events, locking
+from calendars.services import event_rows, events, locking
 from calendars.services.alarms import alarm_cancellation
 from calendars.services.series import expansion
 from config.kernel.errors import PunctualError
@@ -117,10 +117,10 @@ def _unmake(child: Event, now: datetime) -> None:
     """Remove an occurrence that the file made ahead of its series, which makes it as usual when it gets there."""
     root = locking.lock(cast(int, child.parent_event_id))
     alarm_cancellation.recall([locking.lock(child.pk)], reason="event_deleted")
-    child.delete()
+    event_rows.delete([child])
     if root.expanded_until and root.expanded_until > child.start and root.is_series and not root.paused_at:
-        Event.objects.filter(pk=root.pk).update(expanded_until=now, series_ended=False)
-        expansion.grow([locking.lock(root.pk)], now=now)
+        event_rows.expand_again(root, since=now)
+        expansion.expand_roots([locking.lock(root.pk)], now=now)
 
 
 def _rewrite(component: ImportedComponent, event: Event, now: datetime) -> None:

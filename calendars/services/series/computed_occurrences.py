@@ -11,7 +11,7 @@ from calendars.engine.closures import Place
 from calendars.errors import BadRule
 from calendars.models import Event
 from calendars.querysets import EventQuerySet
-from calendars.services.series import expansion, occurrences
+from calendars.services.series import occurrences, series_recurrence
 from calendars.services.series.occurrences import Occurrence
 
 # So many series are computed, and so many occurrences of all together.
@@ -54,12 +54,12 @@ def _planned(root: Event, window: occurrences.Window, open_at: Mapping[int, Plac
     if begin >= window.end:
         return
     try:
-        recurrence = expansion.read(root)
-        yield from occurrences.delayed(root, recurrence, rest, place)
-        for _, one in occurrences.computed(root, recurrence, rest, place):
+        series = series_recurrence.snapshot(root)
+        yield from occurrences.delayed(root, series, rest, place)
+        for _, one in occurrences.computed(root, series, rest, place):
             if rest.shows(one):
                 yield one
-    except (BadRule, *expansion.UNREADABLE):
+    except (BadRule, *series_recurrence.UNREADABLE):
         return
 
 

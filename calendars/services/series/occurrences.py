@@ -10,13 +10,13 @@ from django.db.models import Q
 
 from calendars.engine.closures import FARTHEST, Place, decide
 from calendars.engine.closures import Occurrence as Planned
-from calendars.engine.recurrence.recurrence_set import RecurrenceSet, resolve, wall
+from calendars.engine.recurrence.recurrence_set import resolve, wall
+from calendars.engine.series_plan import IDENTITY, Series
 from calendars.engine.states import Effect, Kind, OnClosure
 from calendars.errors import BadRule, BadWindow
 from calendars.models import Event
 from calendars.services.closures import opening_hours
-from calendars.services.series import expansion, occurrence_rows
-from calendars.services.series.occurrence_rows import IDENTITY
+from calendars.services.series import series_recurrence
 
 MOST = 1000
 NEXT = 5
@@ -72,12 +72,12 @@ def within(event: Event, window: Window, most: int = MOST) -> Listed:
     window.check()
     if not event.is_series:
         return Listed([one for one in [_of_row(event, event)] if window.shows(one)])
-    recurrence = expansion.read(event)
+    series = series_recurrence.snapshot(event)
     place = opening_hours.of([event])[event.calendar_id]
-    planned = list(islice(computed(event, recurrence, window, place), most + 1))
+    planned = list(islice(computed(event, series, window, place), most + 1))
     end = planned[most][0] if len(planned) > most else window.end
-    found = [*delayed(event, recurrence, window, place), *(one for _, one in planned)]
-    known = {one.recurrence_id: one for one in _rows(event, recurrence, found, Window(window.begin, end))}
+    found = [*delayed(event, series, window, place), *(one for _, one in planned)]
+    known = {one.recurrence_id: one for one in _rows(event, series, found, Window(window.begin, end))}
     merged = {**{one.recurrence_id: one for one in found}, **known}
     inside = Window(window.begin, end, window.shows_cancelled)
     shown = sorted(
@@ -99,21 +99,19 @@ def coming(event: Event, *, now: datetime) -> list[Occurrence]:
         return []
     try:
         return within(event, Window(now, now + LONGEST), most=2 * NEXT).occurrences[:NEXT]
-    except (BadRule, *expansion.UNREADABLE):
+    except (BadRule, *series_recurrence.UNREADABLE):
         return []
 
 
-def computed(
-    root: Event, recurrence: RecurrenceSet, window: Window, place: Place
-) -> Iterator[tuple[datetime, Occurrence]]:
+def computed(root: Event, series: Series, window: Window, place: Place) -> Iterator[tuple[datetime, Occurrence]]:
     """Yield what the rule says after the root, and what closures make of it, by the original start; no query."""
-    zone = recurrence.zone
+    zone = series.zone
     begin, end = wall(window.begin, zone) - MARGIN, wall(window.end, zone) + MARGIN
     # A series that was called off makes nothing more.
     last = root.cancelled_at if root.series_ended and root.is_called_off else None
-    for local, start, finish in occurrence_rows.spans(root, recurrence.between(begin, end), recurrence.ends):
+    for local, start, finish in series.spans(series.recurrence.between(begin, end)):
         if window.begin <= start < window.end and not (last and start > last):
-            found = decide(place, recurrence, root.on_closure, Planned(local, start, finish))
+            found = decide(place, series.recurrence, root.on_closure, Planned(local, start, finish))
             is_moved, is_skipped = found.effect == Effect.MOVED, found.effect == Effect.SKIPPED
             identity = local.strftime(IDENTITY)
             yield start, Occurrence(
@@ -121,21 +119,21 @@ def computed(
             )  # fmt: skip
 
 
-def delayed(root: Event, recurrence: RecurrenceSet, window: Window, place: Place) -> list[Occurrence]:
+def delayed(root: Event, series: Series, window: Window, place: Place) -> list[Occurrence]:
     """Return the occurrences from before a window that a closure moves into it."""
     if root.on_closure != OnClosure.MOVE:
         return []
     earlier = Window(window.begin - timedelta(days=FARTHEST + 1), window.begin)
     # What happens more often than so meets itself on the next day, and is skipped instead.
-    planned = islice(computed(root, recurrence, earlier, place), 2 * MOST)
+    planned = islice(computed(root, series, earlier, place), 2 * MOST)
     return [one for _, one in planned if one.is_moved and window.begin <= one.start]
 
 
-def _rows(root: Event, recurrence: RecurrenceSet, found: list[Occurrence], window: Window) -> Iterator[Occurrence]:
+def _rows(root: Event, series: Series, found: list[Occurrence], window: Window) -> Iterator[Occurrence]:
     """Yield the rows that stand for computed occurrences, or were moved into the window."""
-    first = resolve(recurrence.root, recurrence.zone)
+    first = resolve(series.recurrence.root, series.zone)
     yield Occurrence(
-        root.start, root.end, recurrence.root.strftime(IDENTITY), root.pk,
+        root.start, root.end, series.recurrence.root.strftime(IDENTITY), root.pk,
         is_moved=root.start != first, is_cancelled=root.cancelled_at is not None, closure=root.closure,
         kind=root.kind,
     )  # fmt: skip

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts import tenancy
 from accounts.models import Organization
@@ -13,19 +13,13 @@ from calendars.engine import event_kinds
 from calendars.engine.states import Kind
 from calendars.engine.wall_clock import resolve
 from calendars.models import Alarm, Event
-from calendars.services import calendar_time_zone, locking
+from calendars.services import calendar_time_zone, event_rows, locking
 from calendars.services.alarms import alarm_cancellation, alarm_rescheduling
 from calendars.services.alarms.alarm_schedule import AlarmContext, carried, retime
 from calendars.signals import event_moved
 
 BATCH = 5000
 KNOWN = ("pk", "start", "time_zone", "local_start", "all_day", "floating")
-
-FILL = """
-UPDATE calendars_event e SET local_start = c.name
-FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::text[]) AS c (id, name, start, time_zone)
-WHERE e.id = c.id AND e.local_start = '' AND e.start = c.start AND e.time_zone = c.time_zone
-"""
 
 
 @dataclass
@@ -78,9 +72,7 @@ def _note(events: list[Event]) -> int:
     """Write down the wall-clock times of events that have none, by today's rules."""
     names = [event_kinds.name(event.start, ZoneInfo(event.time_zone), event.kind) for event in events]
     known = [(event.pk, name, event.start, event.time_zone) for event, name in zip(events, names, strict=True) if name]
-    if known:
-        with connection.cursor() as cursor:
-            cursor.execute(FILL, [list(column) for column in zip(*known, strict=True)])
+    event_rows.fill_wall_clock(known)
     return len(known)
 
 
@@ -99,9 +91,7 @@ def _move(pk: int, *, now: datetime) -> bool:
     row.end = row.start + elapsed
     if row.kind == Kind.DAYS:
         row.end = event_kinds.finish(datetime.fromisoformat(row.local_start), length, zone, row.kind)
-    row.version += 1
-    with locking.same_wall_time():
-        row.save(update_fields=["start", "end", "version"])
+    event_rows.save(row, fields=["start", "end"], keeps_wall_time=True)
     event_moved.send(Event, event=row, same_wall_time=True)
     _retime(row, old_start=old_start, now=now)
     return True
