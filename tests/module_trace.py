@@ -1,14 +1,16 @@
 """Which modules of ours a piece of work passes through, and how often it comes back to one that it had left."""
 
+import inspect
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+GENERATOR = inspect.CO_GENERATOR
+# Decorators' wrappers.
+PASSING = ("of_row.<locals>.inside",)
 
 
 @dataclass
@@ -33,18 +35,20 @@ class ModuleTrace:
 
     def note(self, frame: FrameType, event: str, _: Any) -> None:
         """Note a call, for `sys.setprofile`."""
-        if event != "call" or (called := self._module(frame)) is None:
+        called = self._module(frame)
+        if event != "call" or called is None:
             return
-        back = frame.f_back
+        back, caller = frame.f_back, None
         while back is not None and (caller := self._module(back)) is None:
             back = back.f_back
-        if back is not None and caller and caller != called:
-            self.steps.append((caller, called))
+        if caller != called:
+            self.steps.append((caller or "", called))
 
     def _module(self, frame: FrameType) -> str | None:
-        name = frame.f_globals.get("__name__", "")
-        is_body = frame.f_code.co_name == "<module>"
-        return name.partition(".")[2] if name.startswith(f"{self.app}.") and not is_body else None
+        code, name = frame.f_code, frame.f_globals.get("__name__", "")
+        # Who asks a generator for more has not called its module, and a wrapper stands for what it wraps.
+        is_passing = code.co_flags & GENERATOR or code.co_qualname in PASSING or code.co_name == "<module>"
+        return name.partition(".")[2] if name.startswith(f"{self.app}.") and not is_passing else None
 
 
 def _reached(called_by: dict[str, set[str]], start: str) -> set[str]:

@@ -33,7 +33,7 @@ Span = tuple[datetime, datetime, datetime]  # wall-clock start, start and end (i
 
 @dataclass(frozen=True)
 class Series:
-    """A series as its root has it: instants, the wall-clock start that was meant, lines, and a rule named beside them."""
+    """A series as its root has it: instants, the wall-clock start that was meant, lines, and a named rule."""
 
     start: datetime
     end: datetime

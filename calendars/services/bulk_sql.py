@@ -28,11 +28,11 @@ def insert(rows: Sequence[Model], names: Sequence[str]) -> None:
         return
     table = rows[0]._meta.db_table
     fields: list[Any] = [rows[0]._meta.get_field(name) for name in names]
-    columns = ", ".join(f'"{field.column}"' for field in fields)
+    into = columns(type(rows[0]), names)
     given = json.dumps([{field.column: _value(field, row) for field in fields} for row in rows], default=str)
-    source = f'SELECT {columns} FROM json_populate_recordset(NULL::"{table}", %s)'  # noqa: S608 # nosec B608
+    source = f'SELECT {into} FROM json_populate_recordset(NULL::"{table}", %s)'  # noqa: S608 # nosec B608
     with connection.cursor() as cursor:
-        cursor.execute(f'INSERT INTO "{table}" ({columns}) {source} RETURNING id', [given])
+        cursor.execute(f'INSERT INTO "{table}" ({into}) {source} RETURNING id', [given])
         for row, (pk,) in zip(rows, cursor.fetchall(), strict=True):
             row.pk, row._state.adding = pk, False
 

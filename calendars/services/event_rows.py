@@ -33,6 +33,8 @@ SINGLE = (
     "notify_count",
     "occ_count",
     "closure",
+    "contact",
+    "on_closure",
     "series_ended",
     "series_error",
     "version",

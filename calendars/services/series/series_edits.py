@@ -35,8 +35,8 @@ def change(
     """Change an event as far as `reach` says, and return it; without it a root stands for its series.
 
     Where a series has begun and would have been another one, it is split, and the root of what is to come is returned
-    for a root that was given. `version` is the one that the editor saw. Raises `ChangedMeanwhile` where there is a newer
-    one, `CannotSplit`, `BehindEnd`, `SeriesOver`, and what `events.change` raises.
+    for a root that was given. `version` is the one that the editor saw. Raises `ChangedMeanwhile` where there is
+    a newer one, `CannotSplit`, `BehindEnd`, `SeriesOver`, and what `events.change` raises.
     """
     shapes.check(fields, EventChange)
     root = _checked(event, version, reach)

@@ -64,8 +64,11 @@ def check(root: Event) -> None:
     try:
         if root.kind != Kind.TIMED:
             root.recurrence = snapshot(root).text.unzoned()
-        recurrence = checked(read(root))
-        if recurrence.root in recurrence.excluded or recurrence.root.date() in recurrence.excluded_days:
-            raise BadRule("EXDATE takes the start itself away; let the series begin with its next occurrence.")
+        _check_start(checked(read(root)))
     except BadRule as error:
         raise BadRule(error.message, field="recurrence" if root.recurrence else "rule") from error
+
+
+def _check_start(recurrence: RecurrenceSet) -> None:
+    if recurrence.root in recurrence.excluded or recurrence.root.date() in recurrence.excluded_days:
+        raise BadRule("EXDATE takes the start itself away; let the series begin with its next occurrence.")
