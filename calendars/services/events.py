@@ -294,7 +294,7 @@ def _renew_children(root: Event, *, now: datetime) -> None:
     """
     series = series_recurrence.snapshot(root)
     future = _locked(root.children.filter(start__gt=now, cancelled_at=None))
-    gone = set(series_plan.dropped(series, map(series_recurrence.child_times, future)))
+    gone = set(series_plan.dropped(series, list(map(series_recurrence.child_times, future))))
     acted = alarm_cancellation.acted(child for child in future if child.pk in gone)
     event_rows.delete(child for child in future if child.pk in gone - acted)
     _cancel_children([child for child in future if child.pk in acted], now)

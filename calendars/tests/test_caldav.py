@@ -317,13 +317,13 @@ def test_no_event_adds_a_query(app, home, world, make):
 
 def test_a_propfind_without_body_asks_for_everything():
     asked = caldav.propfind(b"")
-    shown = caldav.multistatus([caldav.Answer("/a", {f"{D}x": caldav.element(f"{D}x", text="1")})], asked)
+    shown = caldav.multistatus([caldav.DavAnswer("/a", {f"{D}x": caldav.element(f"{D}x", text="1")})], asked)
     assert b"<D:x>1</D:x>" in shown
 
 
 def test_names_only_are_told_without_values():
     asked = caldav.propfind(b'<propfind xmlns="DAV:"><propname/></propfind>')
-    assert b"<D:x />" in caldav.multistatus([caldav.Answer("/a", {f"{D}x": caldav.element(f"{D}x", text="1")})], asked)
+    assert b"<D:x />" in caldav.multistatus([caldav.DavAnswer("/a", {f"{D}x": caldav.element(f"{D}x", text="1")})], asked)
 
 
 @pytest.mark.parametrize("moment", ["2026", "20261301T000000Z", "20261125T000000"])

@@ -1,35 +1,76 @@
+"""Which services an edit of a series and a new series pass through; docs/architecture.md says what each does.
+
+A module acts when it does a part of the work; helpers are asked by many and know none of those that act.
+"""
+
 from datetime import timedelta
 
 import pytest
 
 from calendars.engine.states import Reach
+from calendars.services import events
 from calendars.services.series import series_edits
 from tests.module_trace import traced
 
 pytestmark = pytest.mark.django_db
 
+WEEKLY = "RRULE:FREQ=WEEKLY;COUNT=3"
 
-def tell(t, name):
-    print("==", name, len(t.modules))
-    out = []
-    for s in t.steps:
-        if s[1].startswith("services"):
-            x = (s[0].replace("services.", ""), s[1].replace("services.", ""))
-            if not out or out[-1] != x:
-                out.append(x)
-    for a, b in out:
-        print("   ", a, "->", b)
-    m = [x for x in t.modules if x.startswith("services")]
-    print(len(m), "services:", m)
-    print("cycles:", [x for x in t.returns])
+HELPERS = {
+    "services.alarms.alarm_cancellation",
+    "services.alarms.alarm_schedule",
+    "services.bulk_sql",
+    "services.calendar_lookup",
+    "services.closures.closure_application",
+    "services.closures.closure_lock",
+    "services.closures.opening_hours",
+    "services.fields",
+    "services.locking",
+    "services.series.series_recurrence",
+}
 
 
-def test_walk(daily, make, clock):
-    root = daily()
-    child = list(root.children.order_by("start"))[1]
-    with traced("calendars") as t:
+def acting(trace):
+    """Return the services that act, in the order of their first part."""
+    return [name for name in trace.modules if name.startswith("services.") and name not in HELPERS]
+
+
+def test_this_and_following_passes_through_eight_modules_and_never_back(daily, clock):
+    child = list(daily().children.order_by("start"))[1]
+    with traced("calendars") as trace:
         series_edits.change(child, now=clock.at, reach=Reach.FOLLOWING, start=child.start + timedelta(hours=1))
-    tell(t, "following")
-    with traced("calendars") as t:
-        make(recurrence="RRULE:FREQ=WEEKLY;COUNT=3")
-    tell(t, "create")
+    assert acting(trace) == [
+        "services.series.series_edits",
+        "services.event_rows",
+        "services.alarms.alarm_copies",
+        "services.events",
+        "services.time_normalisation",
+        "services.closures.closure_evaluation",
+        "services.alarms.alarm_rescheduling",
+        "services.series.expansion",
+    ]
+    assert trace.returns == []
+
+
+def test_new_series_passes_through_five_modules_and_never_back(inside, clock):
+    given = {"calendar": inside.calendar, "creator": inside.calendar_user, "title": "Visit", "start": clock.at}
+    with traced("calendars") as trace:
+        events.create(now=clock.at, recurrence=WEEKLY, **given)
+    assert acting(trace) == [
+        "services.events",
+        "services.time_normalisation",
+        "services.event_rows",
+        "services.series.expansion",
+        "services.alarms.alarm_copies",
+    ]
+    assert trace.returns == []
+
+
+def test_no_helper_calls_a_module_that_acts(daily, clock):
+    root = daily()
+    with traced("calendars") as trace:
+        series_edits.change(root, now=clock.at, reach=Reach.ALL, start=root.start + timedelta(hours=1), title="New")
+    upwards = {
+        (caller, called) for caller, called in trace.steps if caller in HELPERS and called.startswith("services.")
+    }
+    assert {called for _, called in upwards} <= {*HELPERS, "services.event_rows"}
