@@ -323,7 +323,9 @@ def test_a_propfind_without_body_asks_for_everything():
 
 def test_names_only_are_told_without_values():
     asked = caldav.propfind(b'<propfind xmlns="DAV:"><propname/></propfind>')
-    assert b"<D:x />" in caldav.multistatus([caldav.DavAnswer("/a", {f"{D}x": caldav.element(f"{D}x", text="1")})], asked)
+    assert b"<D:x />" in caldav.multistatus(
+        [caldav.DavAnswer("/a", {f"{D}x": caldav.element(f"{D}x", text="1")})], asked
+    )
 
 
 @pytest.mark.parametrize("moment", ["2026", "20261301T000000Z", "20261125T000000"])
