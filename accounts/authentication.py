@@ -38,7 +38,7 @@ class PrincipalAuthentication(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
         """Return `(user, principal)`, None for strangers."""
-        found = principal.of(request)
+        found = principal.find(request)
         if not found:
             return None
         if found.via in ("session", "support"):

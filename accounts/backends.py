@@ -1,4 +1,4 @@
-"""How passwords are looked at: never more often than the lock-out allows."""
+"""The password backend, behind the lock-out."""
 
 from typing import Any
 
@@ -11,28 +11,28 @@ from accounts.services import identities, lockout, signin_audit
 
 
 class PasswordBackend(ModelBackend):
-    """Django's own, behind the lock-out; whoever signs in with a password, by page or by header, comes through here."""
+    """Django's own behind the lock-out, for sign-ins by page and by Authorization header."""
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
     ) -> Any:
-        """Return the user of a right password, None for a wrong one; raise TooManyTries without looking."""
+        """Return the user of a right password, None for a wrong one; raises `TooManyTries` before checking it."""
         username = kwargs.get(User.USERNAME_FIELD) if username is None else username
         if username is None or password is None:
             return None
         # Under whichever of its names an account is tried, it is the same account.
         username = identities.username_of(username)
-        made, user = lockout.begin(username, request), None
+        attempt, user = lockout.start_attempt(username, request), None
         try:
             user = super().authenticate(request, username=username, password=password)
         finally:
-            locked = lockout.end(made, right=user is not None)
+            locked = lockout.finish_attempt(attempt, is_right=user is not None)
         if user is None:
-            signin_audit.failed(username, locked=locked)
+            signin_audit.record_failure(username, locked=locked)
         return user
 
     async def aauthenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
     ) -> Any:
-        """Take the same way; Django's own would pass the lock-out by."""
+        """Check in a thread; Django's own would bypass the lock-out."""
         return await sync_to_async(self.authenticate)(request, username, password, **kwargs)

@@ -34,7 +34,7 @@ def references_are_keys(app_configs: Any = None, **kwargs: Any) -> list[CheckMes
             obj=model,
         )
         for model in apps.get_models()
-        for field in wall.loose(model)
+        for field in wall.unchecked_references(model)
     ]
 
 
@@ -51,7 +51,7 @@ def tenant_tables_have_keys(databases: Sequence[str] | None = None, **kwargs: An
                     id="accounts.E001",
                     obj=model,
                 )
-                for name in wall.missing(list(wall.keys(model)), connections[alias])
+                for name in wall.missing_constraints(list(wall.tenant_constraints(model)), connections[alias])
             ]
     return found
 
@@ -68,5 +68,5 @@ def tenant_tables_are_guarded(databases: Sequence[str] | None = None, **kwargs: 
             obj=models[table],
         )
         for alias in databases or ()
-        for table in wall.unguarded(list(models), connections[alias])
+        for table in wall.unprotected_tables(list(models), connections[alias])
     ]

@@ -45,7 +45,7 @@ class TooManyRequests(Throttled):
     code = "too_many_requests"
 
 
-class WiderThanOneself(Denied):
+class ScopesTooWide(Denied):
     """An API key can give no more than its own scopes."""
 
     code = "wider_than_oneself"
@@ -57,13 +57,13 @@ class StillAMember(Conflict):
     code = "still_a_member"
 
 
-class NoReason(Invalid):
+class ReasonTooShort(Invalid):
     """Say in ten characters or more why the organization's data must be seen; its owners read it."""
 
     code = "no_reason"
 
 
-class TooLong(Invalid):
+class AccessTooLong(Invalid):
     """A support access lasts 1 to 8 hours."""
 
     code = "too_long"

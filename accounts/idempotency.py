@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from accounts import principal
 from accounts.errors import BadIdempotencyKey, IdempotencyInProgress, IdempotencyMismatch
 from accounts.services import idempotency
-from accounts.services.idempotency import Answer, Claim
+from accounts.services.idempotency import Claim, StoredResponse
 from config.kernel.api.parsers import TooLarge
 from config.kernel.errors import Conflict, PunctualError
 
@@ -33,13 +33,13 @@ class IdempotencyMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Run the first POST with a key, replay its answer to the others; leave all else alone."""
-        found = principal.of(request)
+        found = principal.find(request)
         key = request.headers.get("Idempotency-Key")
         if key is None or not found or request.method != "POST" or not request.path.startswith(SPACE):
             return self.get_response(request)
         try:
             claimed = _claim(request, found.identity, key)
-            return _replay(claimed) if isinstance(claimed, Answer) else self._run(request, claimed)
+            return _replay(claimed) if isinstance(claimed, StoredResponse) else self._run(request, claimed)
         except PunctualError as error:
             return _refusal(error)
         except RequestDataTooBig:
@@ -51,7 +51,7 @@ class IdempotencyMiddleware:
             with transaction.atomic(durable=True):
                 response = self.get_response(request)
                 if response.status_code < 400:
-                    idempotency.keep(claimed, _answer(response))
+                    idempotency.store_response(claimed, _answer(response))
                 else:
                     transaction.set_rollback(True)
             return response
@@ -59,7 +59,7 @@ class IdempotencyMiddleware:
             idempotency.release(claimed)
 
 
-def _claim(request: HttpRequest, actor: str, key: str) -> Claim | Answer:
+def _claim(request: HttpRequest, actor: str, key: str) -> Claim | StoredResponse:
     if not KEY.fullmatch(key):
         raise BadIdempotencyKey
     return idempotency.claim(actor=actor, key=key, path=quote(request.path), fingerprint=_fingerprint(request))
@@ -74,12 +74,12 @@ def _fingerprint(request: HttpRequest) -> str:
     return hashlib.sha256(json.dumps(asked).encode() + b"\n" + body).hexdigest()
 
 
-def _answer(response: HttpResponse) -> Answer:
+def _answer(response: HttpResponse) -> StoredResponse:
     headers = {name: response[name] for name in KEPT_HEADERS if name in response}
-    return Answer(response.status_code, headers, None if response.streaming else response.content)
+    return StoredResponse(response.status_code, headers, None if response.streaming else response.content)
 
 
-def _replay(answer: Answer) -> HttpResponse:
+def _replay(answer: StoredResponse) -> HttpResponse:
     response = HttpResponse(answer.body, status=answer.status, headers=answer.headers)
     if "Content-Type" not in answer.headers:
         del response["Content-Type"]

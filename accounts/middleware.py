@@ -29,21 +29,21 @@ class PrincipalMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer 401 to wrong credentials, 429 to too many, 403 to members of nothing; let strangers pass."""
         try:
-            with audit.acting(request_audit.stranger(request)):
+            with audit.acting(request_audit.anonymous_actor(request)):
                 request.principal = _principal(request)  # type: ignore[attr-defined]
-            detour = _detour(request)
+            detour = _second_factor_redirect(request)
         except BadCredentials as error:
-            request_audit.refused(request)
+            request_audit.record_refused_key(request)
             return _refusal(error, 401)
         except Throttled as error:
-            return _waiting(_refusal(error, 429), error)
+            return _with_retry_after(_refusal(error, 429), error)
         except PunctualError as error:
             return _refusal(error, 403)
         if detour:
             return detour
         with _context(request), reader.speaking(request), audit.acting(request_audit.actor(request)):
             response = self.get_response(request)
-            request_audit.note(request, response)
+            request_audit.record(request, response)
             return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
@@ -53,7 +53,7 @@ class PrincipalMiddleware:
         if isinstance(error, Denied):
             raise PermissionDenied(error.message) from error
         if isinstance(error, Throttled):
-            return _waiting(render(request, "429.html", {"message": error.message}, status=429), error)
+            return _with_retry_after(render(request, "429.html", {"message": error.message}, status=429), error)
         return None
 
 
@@ -64,15 +64,15 @@ def _principal(request: HttpRequest) -> Principal | None:
     header = request.headers.get("Authorization", "").strip()
     if not header:
         return _of_session(request, organization)
-    found = signin.by_header(header, organization, request=request)
+    found = signin.principal_from_header(header, organization, request=request)
     # A session that came along counts for nothing: its person may lack the second factor.
     request.user = found.user if found and found.user and found.via != "key" else AnonymousUser()
     return found
 
 
-def _detour(request: HttpRequest) -> HttpResponse | None:
+def _second_factor_redirect(request: HttpRequest) -> HttpResponse | None:
     """Return where a session without its second factor is led; who came by a header was looked at already."""
-    return None if request.path.startswith(OPEN) else factor.detour(request)
+    return None if request.path.startswith(OPEN) else factor.redirect(request)
 
 
 def _of_session(request: HttpRequest, organization: str) -> Principal | None:
@@ -84,11 +84,11 @@ def _of_session(request: HttpRequest, organization: str) -> Principal | None:
     if wanted == PLATFORM and user.is_superuser:
         return None
     try:
-        return signin.for_user(user, via="session", organization=wanted)
+        return signin.principal_for_user(user, via="session", organization=wanted)
     except ChooseOrganization:
-        return signin.first_of(user)
+        return signin.first_membership(user)
     except NotAMember:
-        found = signin.supporting(user, organization=wanted)
+        found = signin.support_principal(user, organization=wanted)
         if organization and not found:
             raise
         return found or _fallback(user, is_chosen=bool(wanted))
@@ -101,8 +101,8 @@ def _fallback(user: User, *, is_chosen: bool) -> Principal | None:
     not reach the other that they support.
     """
     if user.is_superuser:
-        return None if is_chosen else signin.supporting(user)
-    return signin.first_of(user)
+        return None if is_chosen else signin.support_principal(user)
+    return signin.first_membership(user)
 
 
 def _context(request: HttpRequest) -> AbstractContextManager[None]:
@@ -117,6 +117,6 @@ def _refusal(error: PunctualError, status: int) -> JsonResponse:
     return response
 
 
-def _waiting(response: HttpResponse, error: Throttled) -> HttpResponse:
+def _with_retry_after(response: HttpResponse, error: Throttled) -> HttpResponse:
     response["Retry-After"] = str(error.retry_after)
     return response

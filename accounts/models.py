@@ -290,7 +290,7 @@ class Via(models.TextChoices):
     NOBODY = "nobody", "not signed in"
 
 
-class Entry(models.Model):
+class AuditRecord(models.Model):
     """Who did what, from where, through which door: written once, then sealed into a chain by the database.
 
     It names rows and fields and never quotes them, so that it holds no patient's data.
@@ -321,7 +321,7 @@ class Entry(models.Model):
         return f"{self.action} {self.kind} {self.object_id}".strip()
 
 
-class AuditEntry(Entry, TenantOwned):
+class AuditEntry(AuditRecord, TenantOwned):
     """The audit trail of an organization."""
 
     # It outlives the organization: nothing deletes it.
@@ -329,7 +329,7 @@ class AuditEntry(Entry, TenantOwned):
         Organization, on_delete=models.DO_NOTHING, db_constraint=False, default=current_id, related_name="+"
     )
 
-    class Meta(Entry.Meta):
+    class Meta(AuditRecord.Meta):
         verbose_name = "audit entry"
         verbose_name_plural = "audit entries"
         constraints = [UniqueConstraint(fields=["organization", "position"], name="audit_entry_position")]
@@ -340,10 +340,10 @@ class AuditEntry(Entry, TenantOwned):
         ]
 
 
-class PlatformEntry(Entry):
+class PlatformEntry(AuditRecord):
     """The audit trail of what belongs to no organization: platform administrators, and names that nobody has."""
 
-    class Meta(Entry.Meta):
+    class Meta(AuditRecord.Meta):
         verbose_name = "platform entry"
         verbose_name_plural = "platform entries"
         constraints = [UniqueConstraint(fields=["position"], name="platform_entry_position")]

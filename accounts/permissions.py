@@ -17,7 +17,7 @@ class RolePermission(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Reading needs `read`, everything else `write`, in the view's area."""
-        found = principal.of(request)
+        found = principal.find(request)
         if not found:
             return False
         action = getattr(view, "to_read", READ) if request.method in SAFE_METHODS else WRITE

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from accounts.engine.roles import Area, Role, covers, may, within
+from accounts.engine.roles import Area, Role, covers_scopes, is_in_scopes, may
 from accounts.models import ApiKey, Membership, Organization, SupportAccess, TrustedIssuer, User
 
 # What a platform administrator chooses who wants to leave the organization that a support access opens.
@@ -37,11 +37,11 @@ class Principal:
     def may(self, area: Area, action: str) -> bool:
         """Say whether it may `read` or `write` in an area."""
         widened = self.access is not None and area in self.access.areas
-        return (widened or may(self.role, area, action)) and within(self.scopes, area, action)
+        return (widened or may(self.role, area, action)) and is_in_scopes(self.scopes, area, action)
 
     def may_grant(self, scopes: Collection[str]) -> bool:
         """Say whether it may hand such scopes to somebody else: no key gives more than it has."""
-        return covers(self.scopes, scopes)
+        return covers_scopes(self.scopes, scopes)
 
     def until(self, wanted: datetime | None) -> datetime | None:
         """Return until when a key may live that it makes: what support makes ends with its access at the latest."""
@@ -76,14 +76,14 @@ class Principal:
         return owners.earliest("pk").user
 
 
-def of(request: Any) -> Principal | None:
+def find(request: Any) -> Principal | None:
     """Return the principal of a request (Django's or DRF's), None for strangers and platform administrators."""
     return getattr(getattr(request, "_request", request), "principal", None)
 
 
-def known(request: Any) -> Principal:
+def require(request: Any) -> Principal:
     """Return the principal of a request that passed a permission, so that there is one."""
-    found = of(request)
+    found = find(request)
     if found is None:
         raise LookupError("The request has no principal.")
     return found

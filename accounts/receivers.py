@@ -13,10 +13,10 @@ from config.kernel import clock
 @receiver(authenticator_added)
 def note_set_up(request: Any, user: Any, **kwargs: Any) -> None:
     """Let the session in which a second factor was set up go on, and no other."""
-    sessions.note_set_up(request, user)
+    sessions.note_factor_set_up(request, user)
 
 
 @receiver(user_logged_in)
 def begin(request: Any, **kwargs: Any) -> None:
     """Count the session's time from its sign-in."""
-    sessions.begin(request, clock.now())
+    sessions.start(request, clock.now())

@@ -12,7 +12,7 @@ from config.kernel import clock
 
 def is_platform(request: HttpRequest) -> bool:
     """Say whether a platform administrator works here for no organization: on what belongs to the platform."""
-    return principal.of(request) is None and request.user.is_active and request.user.is_superuser
+    return principal.find(request) is None and request.user.is_active and request.user.is_superuser
 
 
 def person(request: HttpRequest) -> User:

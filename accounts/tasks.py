@@ -1,4 +1,4 @@
-"""Celery's doorbells of accounts."""
+"""Celery tasks of accounts."""
 
 from celery import shared_task
 
@@ -7,29 +7,29 @@ from accounts.services import audit_chain, idempotency, limits, password_resets,
 
 @shared_task(name="accounts.forget_idempotency")
 def forget_idempotency() -> None:
-    """Forget the answers of yesterday."""
-    idempotency.forget()
+    """Delete stored responses older than a day."""
+    idempotency.delete_expired()
 
 
 @shared_task(name="accounts.forget_rate_counters")
 def forget_rate_counters() -> None:
-    """Forget the counts whose time is over."""
-    limits.forget()
+    """Delete expired rate counters."""
+    limits.delete_expired()
 
 
-@shared_task(name="accounts.seal_audit")
-def seal_audit() -> None:
-    """Chain what was written into the audit trail."""
-    audit_chain.seal()
+@shared_task(name="accounts.chain_audit")
+def chain_audit() -> None:
+    """Append new audit entries to their hash chains."""
+    audit_chain.extend_chains()
 
 
 @shared_task(name="accounts.send_resets")
 def send_resets(user_ids: list[int]) -> None:
-    """Write to those who asked for a new password."""
-    password_resets.send(user_ids)
+    """Send the e-mails with password reset links."""
+    password_resets.send_emails(user_ids)
 
 
 @shared_task(name="accounts.forget_sessions")
 def forget_sessions() -> None:
-    """Forget the sessions whose time is over."""
-    sessions.forget()
+    """Delete expired sessions."""
+    sessions.delete_expired()

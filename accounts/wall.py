@@ -41,7 +41,7 @@ def relations(model: Any) -> Iterator[models.ForeignKey]:
             yield field
 
 
-def loose(model: Any) -> Iterator[models.ForeignKey]:
+def unchecked_references(model: Any) -> Iterator[models.ForeignKey]:
     """Yield a model's references without a key of their own for which no composite key stands in."""
     covered = list(relations(model)) if is_tenant(model) else []
     if not all(field.null for field in covered):
@@ -53,7 +53,7 @@ def loose(model: Any) -> Iterator[models.ForeignKey]:
             yield field
 
 
-def keys(model: Any) -> dict[str, str]:
+def tenant_constraints(model: Any) -> dict[str, str]:
     """Return what a tenant table needs: constraint names and their SQL."""
     table = model._meta.db_table
     needed = {_name(table, "id", "own"): "UNIQUE (organization_id, id)"}
@@ -65,7 +65,7 @@ def keys(model: Any) -> dict[str, str]:
     return needed
 
 
-def missing(names: list[str], connection: Any) -> list[str]:
+def missing_constraints(names: list[str], connection: Any) -> list[str]:
     """Return those of some constraints that a database lacks."""
     with connection.cursor() as cursor:
         cursor.execute(EXISTING, [names])
@@ -75,13 +75,13 @@ def missing(names: list[str], connection: Any) -> list[str]:
 
 def policies(table: str, owner: str) -> dict[str, str]:
     """Return what forced row-level security needs: policy names and their SQL."""
-    granted = {"tenant": (application(), TENANT), "system": (roles.SYSTEM, "true"), "owner": (owner, "true")}
+    granted = {"tenant": (application_role(), TENANT), "system": (roles.SYSTEM, "true"), "owner": (owner, "true")}
     return {
         f"{table}_{name}": f'TO "{role}" USING ({condition})' for name, (role, condition) in granted.items() if role
     }
 
 
-UNGUARDED = """
+UNPROTECTED = """
 SELECT c.relname FROM pg_class c
 WHERE c.relname = ANY(%s) AND c.relnamespace = 'public'::regnamespace AND NOT (
     c.relrowsecurity AND c.relforcerowsecurity AND EXISTS (
@@ -95,14 +95,14 @@ WHERE c.relname = ANY(%s) AND c.relnamespace = 'public'::regnamespace AND NOT (
 """
 
 
-def unguarded(tables: list[str], connection: Any) -> list[str]:
+def unprotected_tables(tables: list[str], connection: Any) -> list[str]:
     """Return those of some tables whose rows the application's role could see without being told an organization."""
     with connection.cursor() as cursor:
-        cursor.execute(UNGUARDED, [tables])
+        cursor.execute(UNPROTECTED, [tables])
         return sorted(name for (name,) in cursor.fetchall())
 
 
-def application() -> str:
+def application_role() -> str:
     """Return the name of the application's role; empty where none is configured, as when only SQL is drawn."""
     return str(settings.DATABASES["default"].get("USER") or "")
 
@@ -130,13 +130,15 @@ class Wall(Operation):
         """Add what is missing: the unique keys first, then the references to them."""
         apps = to_state.apps
         tenants = [model for model in apps.get_app_config(self.app).get_models() if is_tenant(model)]
-        wanted = [(model._meta.db_table, name, sql) for model in tenants for name, sql in keys(model).items()]
-        absent = set(missing([name for _, name, _ in wanted], schema_editor.connection))
+        wanted = [
+            (model._meta.db_table, name, sql) for model in tenants for name, sql in tenant_constraints(model).items()
+        ]
+        absent = set(missing_constraints([name for _, name, _ in wanted], schema_editor.connection))
         for table, name, sql in sorted(wanted, key=lambda row: not row[2].startswith("UNIQUE")):
             if name in absent:
                 schema_editor.execute(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {sql}')
         for model in tenants:
-            _guard(model._meta.db_table, schema_editor)
+            _enable_row_security(model._meta.db_table, schema_editor)
 
     def database_backwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
@@ -148,7 +150,7 @@ class Wall(Operation):
         return f"Composite keys and policies for every tenant table of {self.app}"
 
 
-def _guard(table: str, schema_editor: BaseDatabaseSchemaEditor) -> None:
+def _enable_row_security(table: str, schema_editor: BaseDatabaseSchemaEditor) -> None:
     if not _exists(roles.SYSTEM, schema_editor.connection):
         raise ImproperlyConfigured(f"There is no role “{roles.SYSTEM}”: run `manage.py setup_roles` first.")
     schema_editor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")

@@ -12,8 +12,8 @@ from django.utils.html import format_html
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from accounts.admin.access import acting, adopt
-from accounts.admin.row_actions import Verb
+from accounts.admin.access import copy_state, tenant_of
+from accounts.admin.row_actions import RowAction
 from accounts.admin.site import ServedForm, TenantModelAdmin
 from accounts.request_facts import now_of
 from appointments.engine.reminder_leads import LEADS
@@ -117,10 +117,12 @@ class AppointmentAdmin(TenantModelAdmin):
         ("Record", {"fields": (("external_id", "local_start", "created_at"),)}),
     )
     verbs = (
-        Verb("confirm", "Confirm", "confirmed", "check", "primary", _may_become(Status.CONFIRMED)),
-        Verb("complete", "Patient came", "completed", "how_to_reg", when=_may_become(Status.COMPLETED)),
-        Verb("no_show", "Patient did not come", "marked as no-show", "person_off", when=_may_become(Status.NO_SHOW)),
-        Verb("cancel", "Cancel", "cancelled", "event_busy", "danger", _may_become(Status.CANCELLED)),
+        RowAction("confirm", "Confirm", "confirmed", "check", "primary", _may_become(Status.CONFIRMED)),
+        RowAction("complete", "Patient came", "completed", "how_to_reg", when=_may_become(Status.COMPLETED)),
+        RowAction(
+            "no_show", "Patient did not come", "marked as no-show", "person_off", when=_may_become(Status.NO_SHOW)
+        ),
+        RowAction("cancel", "Cancel", "cancelled", "event_busy", "danger", _may_become(Status.CANCELLED)),
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -175,13 +177,13 @@ class AppointmentAdmin(TenantModelAdmin):
     def save_model(self, request: HttpRequest, obj: Appointment, form: Any, change: bool) -> None:
         """Book, move or rename it through the booking service, and say what is odd about its time."""
         self._save(obj, form.cleaned_data, form.changed_data, now_of(request), change=change)
-        with acting(obj):
+        with tenant_of(obj):
             for words in obj.event.warnings:
                 messages.warning(request, words)
 
     def _save(self, obj: Appointment, data: dict[str, Any], given: list[str], now: datetime, *, change: bool) -> None:
         """Make or change it."""
-        with acting(obj):
+        with tenant_of(obj):
             if not change:
                 made = booking.book(
                     contact=data["contact"], calendar=data["into"], starts_at=data["starts_at"],
@@ -193,16 +195,16 @@ class AppointmentAdmin(TenantModelAdmin):
                         made.event, now=now, method=AlarmMethod.SMS, advance_notice=data["reminder"],
                         sms_template=data["reminder_text"],
                     )  # fmt: skip
-                return adopt(obj, made)
+                return copy_state(obj, made)
             stored = Appointment.objects.get(pk=obj.pk)
             if {"starts_at", "ends_at"} & set(given):
                 booking.move(stored, starts_at=data["starts_at"], ends_at=data["ends_at"], now=now)
             Appointment.objects.filter(pk=obj.pk).update(title=data["title"], external_id=data["external_id"])
-            return adopt(obj, Appointment.objects.get(pk=obj.pk))
+            return copy_state(obj, Appointment.objects.get(pk=obj.pk))
 
     def delete_model(self, request: HttpRequest, obj: Appointment) -> None:
         """Cancel it first, so that nothing more is sent, then take it away with its event."""
-        with acting(obj):
+        with tenant_of(obj):
             if legal(obj.status, Status.CANCELLED):
                 booking.cancel(obj, reason="deleted", now=now_of(request))
             obj.event.delete()

@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from unfold.decorators import action
 
-from accounts.admin.access import REFUSALS, acting, allowed, words
+from accounts.admin.access import REFUSALS, error_message, is_allowed, tenant_of
 from accounts.admin.site import ReadOnly, TenantInline, TenantModelAdmin
 from accounts.engine.roles import WRITE, Area
 from accounts.request_facts import now_of, person
@@ -69,7 +69,7 @@ class ContactAdmin(TenantModelAdmin):
 
     def has_privacy_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Owners and managers hand out and erase a person's data."""
-        return allowed(request, Area.PRIVACY, WRITE)
+        return is_allowed(request, Area.PRIVACY, WRITE)
 
     @action(description="Export", url_path="export-json", permissions=["privacy"], icon="download")
     def export_json(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -100,11 +100,11 @@ class ContactAdmin(TenantModelAdmin):
         if request.POST.get("typed", "").split() != str(row).split():
             return f"This is not “{row}”."
         try:
-            with transaction.atomic(), acting(row):
+            with transaction.atomic(), tenant_of(row):
                 privacy.erase(row, by=person(request), now=now_of(request))
                 self.log_change(request, Contact.objects.get(pk=row.pk), "Erased")
         except REFUSALS as error:
-            return words(error)
+            return error_message(error)
         messages.success(request, "The person is erased; the receipts stay.")
         return ""
 

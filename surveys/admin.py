@@ -11,8 +11,8 @@ from django.utils.html import format_html
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
-from accounts.admin.access import acting, adopt
-from accounts.admin.row_actions import Verb
+from accounts.admin.access import copy_state, tenant_of
+from accounts.admin.row_actions import RowAction
 from accounts.admin.site import ReadOnly, ServedForm, TenantForm, TenantInline, TenantModelAdmin
 from accounts.engine.roles import Area
 from accounts.request_facts import now_of, person
@@ -85,7 +85,7 @@ class SurveyTemplateAdmin(TenantModelAdmin):
     fieldsets = (
         (None, {"fields": (("name", "tts_language"), "description", ("user", "created_date", "updated_date"))}),
     )
-    verbs = (Verb("seal", "Seal", "sealed", "lock", "primary"),)
+    verbs = (RowAction("seal", "Seal", "sealed", "lock", "primary"),)
 
     def save_model(self, request: HttpRequest, obj: SurveyTemplate, form: Any, change: bool) -> None:
         """It belongs to whoever makes it."""
@@ -97,7 +97,7 @@ class SurveyTemplateAdmin(TenantModelAdmin):
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Make and change its nodes through the service."""
         formset.save(commit=False)
-        with acting(formset.instance):
+        with tenant_of(formset.instance):
             for gone in formset.deleted_objects:
                 gone.delete()
             for changed, _names in formset.changed_objects:
@@ -129,16 +129,16 @@ class SectionTemplateAdmin(TenantModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: SectionTemplate, form: Any, change: bool) -> None:
         """Make or change it through the service."""
-        with acting(obj):
+        with tenant_of(obj):
             if change:
-                return adopt(obj, sections.change(obj))
+                return copy_state(obj, sections.change(obj))
             fields = {name: form.cleaned_data[name] for name in form.fields if name != "organization"}
-            return adopt(obj, sections.create(fields.pop("survey"), **fields))
+            return copy_state(obj, sections.create(fields.pop("survey"), **fields))
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Say through the service where calls go on."""
         rows = formset.save(commit=False)
-        with acting(formset.instance):
+        with tenant_of(formset.instance):
             for gone in formset.deleted_objects:
                 gone.delete()
             for row in rows:
@@ -158,7 +158,7 @@ class BranchingTemplateAdmin(TenantModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: BranchingTemplate, form: Any, change: bool) -> None:
         """Keep it inside its survey."""
-        with acting(obj):
+        with tenant_of(obj):
             sections.branch(obj)
 
 

@@ -15,7 +15,7 @@ from tests.factories import PASSWORD
 def client_of(user, password=PASSWORD):
     """Return an API client that signs in by Basic, and did so a moment ago if the password is right."""
     if user.check_password(password):
-        cache.set(signin._proof(user, password), True, signin.PROOF_SECONDS)
+        cache.set(signin._cache_key(user, password), True, signin.PROOF_SECONDS)
     client = APIClient()
     token = base64.b64encode(f"{user.username}:{password}".encode()).decode()
     client.credentials(HTTP_AUTHORIZATION=f"Basic {token}")

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from accounts import tenancy
-from accounts.errors import AccessEnded, NoReason, TooLong
+from accounts.errors import AccessEnded, AccessTooLong, ReasonTooShort
 from accounts.models import AuditEntry, Clinic, PlatformEntry, SupportAccess, User
 from accounts.services import support
 from contacts.models import Contact
@@ -63,7 +63,8 @@ def test_form_refuses_what_is_missing_or_too_much(platform, world, given, field)
 
 
 @pytest.mark.parametrize(
-    ("given", "error"), [({"reason": "x" * 9}, NoReason), ({"hours": 9}, TooLong), ({"hours": 0}, TooLong)]
+    ("given", "error"),
+    [({"reason": "x" * 9}, ReasonTooShort), ({"hours": 9}, AccessTooLong), ({"hours": 0}, AccessTooLong)],
 )
 def test_service_refuses_them_too(person, world, given, error):
     with pytest.raises(error):
@@ -118,7 +119,7 @@ def test_nobody_else_ends_it(world, clock, role):
 def test_what_is_over_cannot_end_again(person, world):
     made = support.open_access(world.organization, person=person, reason="x" * 10, hours=1, now=NOW)
     with pytest.raises(AccessEnded):
-        support.end(made, now=NOW + timedelta(hours=1))
+        support.end_access(made, now=NOW + timedelta(hours=1))
 
 
 def test_who_administers_no_longer_has_none(world, clock):
@@ -163,7 +164,7 @@ def test_key_that_support_made_ends_with_its_access(world, clock):
 def test_key_that_support_made_ends_when_its_access_is_ended(world, clock):
     made = supporter_of(world, with_people=True).post("/rest-api/api-key/", {"name": "Mine", "role": "staff"})
     with tenancy.tenant(world.organization.pk):
-        support.end(SupportAccess.objects.get(), now=clock.at)
+        support.end_access(SupportAccess.objects.get(), now=clock.at)
     client = Client(headers={"Authorization": f"Token {made.json()['key']}"})
     assert client.get(CONTACTS).status_code == 401
 

@@ -17,25 +17,25 @@ ROLES = {Role.OWNER: "primary", Role.MANAGER: "info", Role.STAFF: "success", Rol
 REFUSALS = (PunctualError, IntegrityError, ValidationError)
 
 
-def allowed(request: HttpRequest, area: Area, action: str) -> bool:
+def is_allowed(request: HttpRequest, area: Area, action: str) -> bool:
     """Ask the role table; who works for no organization has no place in it."""
-    found = principal.of(request)
+    found = principal.find(request)
     return found.may(area, action) if found else False
 
 
-def acting(row: Any) -> AbstractContextManager[None]:
+def tenant_of(row: Any) -> AbstractContextManager[None]:
     """Enter the organization of a row, which a platform administrator is not in by themselves."""
     organization_id = row.pk if isinstance(row, Organization) else getattr(row, "organization_id", None)
     return tenancy.tenant(organization_id) if organization_id else nullcontext()
 
 
-def adopt(row: Any, made: Any) -> None:
+def copy_state(row: Any, made: Any) -> None:
     """Let the form's row be the one that a service made or changed, so that inlines and the log refer to it."""
     row.__dict__.clear()
     row.__dict__.update(made.__dict__)
 
 
-def words(error: Exception) -> str:
+def error_message(error: Exception) -> str:
     """Say in one sentence what was refused."""
     if isinstance(error, PunctualError):
         return error.message

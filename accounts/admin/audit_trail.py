@@ -13,11 +13,11 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from accounts import principal
-from accounts.admin.access import adopt, allowed
-from accounts.admin.row_actions import Verb
+from accounts.admin.access import copy_state, is_allowed
+from accounts.admin.row_actions import RowAction
 from accounts.admin.site import ReadOnly, ServedForm, TenantModelAdmin
 from accounts.engine.roles import WRITE, Area
-from accounts.models import AuditEntry, Entry, PlatformEntry, SupportAccess, Via
+from accounts.models import AuditEntry, AuditRecord, PlatformEntry, SupportAccess, Via
 from accounts.request_facts import is_platform, now_of, person
 from accounts.services import support
 
@@ -49,17 +49,17 @@ class EntryAdmin(ReadOnly, TenantModelAdmin):
     readonly_fields = ("show_changed",)
 
     @display(description="who", ordering="name")
-    def who(self, row: Entry) -> str:
+    def who(self, row: AuditRecord) -> str:
         """Return the name, else what is unique."""
         return row.name or row.identity or "–"
 
     @display(description="through", ordering="via", label=DOORS)
-    def door(self, row: Entry) -> str:
+    def door(self, row: AuditRecord) -> str:
         """Return the door as a badge."""
         return row.get_via_display()
 
     @display(description="changed")
-    def show_changed(self, row: Entry) -> str:
+    def show_changed(self, row: AuditRecord) -> str:
         """Return the names of the changed fields."""
         return ", ".join(row.changed)
 
@@ -102,7 +102,7 @@ class SupportAccessAdmin(TenantModelAdmin):
     list_filter = (("starts_at", RangeDateTimeFilter),)
     list_select_related = ("person",)
     search_fields = ("person__username", "reason")
-    verbs = (Verb("end", "End now", "ended", "lock", "danger", lambda row: not row.ended_at),)
+    verbs = (RowAction("end", "End now", "ended", "lock", "danger", lambda row: not row.ended_at),)
     fieldsets = (
         (None, {"fields": ("person", "reason", ("with_people", "with_exports"))}),
         ("Time", {"fields": (("starts_at", "ends_at", "ended_at"),)}),
@@ -114,7 +114,7 @@ class SupportAccessAdmin(TenantModelAdmin):
 
     def may_act(self, request: HttpRequest) -> bool:
         """Owners can end what they do not want."""
-        return _supports(request) or allowed(request, Area.PEOPLE, WRITE)
+        return _supports(request) or is_allowed(request, Area.PEOPLE, WRITE)
 
     def get_exclude(self, request: HttpRequest, obj: Any = None) -> Any:
         """The organization is chosen when one is opened."""
@@ -152,7 +152,7 @@ class SupportAccessAdmin(TenantModelAdmin):
         made = support.open_access(obj.organization, person=person(request), now=now_of(request), **asked)
         request.session["organization"] = str(made.organization.uuid)
         rotate_token(request)
-        adopt(obj, made)
+        copy_state(obj, made)
 
     def response_add(self, request: HttpRequest, obj: SupportAccess, post_url_continue: Any = None) -> HttpResponse:
         """Lead to the day of the organization."""
@@ -162,9 +162,9 @@ class SupportAccessAdmin(TenantModelAdmin):
 
     def end(self, request: HttpRequest, row: SupportAccess, now: datetime) -> None:
         """End it before its time."""
-        support.end(row, now=now)
+        support.end_access(row, now=now)
 
 
 def _supports(request: HttpRequest) -> bool:
-    found = principal.of(request)
+    found = principal.find(request)
     return is_platform(request) or bool(found and found.access)

@@ -11,8 +11,8 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from accounts import principal
-from accounts.admin.access import ROLES, adopt
-from accounts.admin.row_actions import Verb
+from accounts.admin.access import ROLES, copy_state
+from accounts.admin.row_actions import RowAction
 from accounts.admin.site import ReadOnly, TenantForm, TenantModelAdmin
 from accounts.engine.roles import SCOPES, Area
 from accounts.models import ApiKey, IdempotentRequest, RateCounter, TrustedIssuer
@@ -67,9 +67,11 @@ class ApiKeyAdmin(TenantModelAdmin):
     )
     add_fieldsets = (own_fields,)
     verbs = (
-        Verb("rotate", "Rotate", "rotated", "autorenew", "default", _not_revoked),
-        Verb("rotate_gently", "Rotate, old secret valid for an hour", "rotated", "autorenew", "default", _not_revoked),
-        Verb("revoke", "Revoke", "revoked", "key_off", "danger", _not_revoked),
+        RowAction("rotate", "Rotate", "rotated", "autorenew", "default", _not_revoked),
+        RowAction(
+            "rotate_gently", "Rotate, old secret valid for an hour", "rotated", "autorenew", "default", _not_revoked
+        ),
+        RowAction("revoke", "Revoke", "revoked", "key_off", "danger", _not_revoked),
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -91,10 +93,10 @@ class ApiKeyAdmin(TenantModelAdmin):
         if change:
             return super().save_model(request, obj, form, change)
         fields = {name: getattr(obj, name) for name in ("name", "role", "scopes", "rate", "expires_at")}
-        if found := principal.of(request):
+        if found := principal.find(request):
             fields["expires_at"] = found.until(obj.expires_at)
         made, text = keys.create(obj.organization.pk, created_by=person(request), **fields)
-        adopt(obj, made)
+        copy_state(obj, made)
         return self._show(request, text)
 
     @staticmethod
@@ -156,13 +158,13 @@ class IdempotentRequestAdmin(ReadOnly, TenantModelAdmin):
 
 
 @admin.register(RateCounter)
-class TallyAdmin(ReadOnly, TenantModelAdmin):
+class RateCounterAdmin(ReadOnly, TenantModelAdmin):
     """What the limits count, for platform administrators; names and addresses stand there as hashes only."""
 
     platform = True
     list_display = ("kind", "hash", "taken", "wrong", "started_at", "ends_at")
     list_filter = ("kind",)
-    verbs = (Verb("release", "Release", "released", "lock_open"),)
+    verbs = (RowAction("release", "Release", "released", "lock_open"),)
 
     def may(self, request: HttpRequest, action: str) -> bool:
         """They belong to no organization."""

@@ -16,9 +16,9 @@ from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from accounts import tenancy
-from accounts.admin.access import ROLES, acting
+from accounts.admin.access import ROLES, tenant_of
 from accounts.admin.cross_tenant import AcrossQuerySet
-from accounts.admin.row_actions import Verb
+from accounts.admin.row_actions import RowAction
 from accounts.admin.site import Refusable, TenantForm, TenantInline, TenantModelAdmin
 from accounts.engine.roles import Area, Role
 from accounts.errors import SharedIdentity, StillAMember
@@ -100,7 +100,7 @@ class OrganizationAdmin(TenantModelAdmin):
         """Give a new organization its first clinic."""
         super().save_model(request, obj, form, change)
         if not change:
-            with acting(obj):
+            with tenant_of(obj):
                 clinics.create(name=obj.name, time_zone=obj.time_zone)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
@@ -108,8 +108,8 @@ class OrganizationAdmin(TenantModelAdmin):
         super().save_related(request, form, formsets, change)
         inlines = (each for formset in formsets for each in formset.forms)
         changed = {*form.changed_data, *(name for each in inlines for name in each.changed_data)}
-        with acting(form.instance):
-            clinics.tell_of_changes(changed, now=now_of(request))
+        with tenant_of(form.instance):
+            clinics.announce_changes(changed, now=now_of(request))
 
 
 @admin.register(Clinic)
@@ -128,8 +128,8 @@ class ClinicAdmin(TenantModelAdmin):
     def save_model(self, request: HttpRequest, obj: Clinic, form: Any, change: bool) -> None:
         """Tell of a zone or public holidays that changed."""
         super().save_model(request, obj, form, change)
-        with acting(obj):
-            clinics.tell_of_changes(form.changed_data, now=now_of(request))
+        with tenant_of(obj):
+            clinics.announce_changes(form.changed_data, now=now_of(request))
 
 
 class MembershipForm(TenantForm):
@@ -137,7 +137,7 @@ class MembershipForm(TenantForm):
 
     def _post_clean(self) -> None:
         """Check within the organization that a platform administrator chose."""
-        with acting(self.cleaned_data.get("organization") or self.instance):
+        with tenant_of(self.cleaned_data.get("organization") or self.instance):
             super()._post_clean()  # type: ignore[misc]
 
     def has_changed(self) -> bool:
@@ -158,7 +158,7 @@ class MembershipInline(TenantInline):
 
 
 def _has_factor(row: Any) -> bool:
-    return second_factor.has(row)
+    return second_factor.user_has_factor(row)
 
 
 class NewUserForm(Refusable, UserCreationForm):
@@ -189,8 +189,8 @@ class UserAdmin(TenantModelAdmin, DjangoUserAdmin):
         (None, {"fields": (("username", "email"), ("first_name", "last_name"), ("password1", "password2"))}),
     )
     verbs = (
-        Verb("unlock", "Unlock", "may try passwords again", "lock_open"),
-        Verb(
+        RowAction("unlock", "Unlock", "may try passwords again", "lock_open"),
+        RowAction(
             "forget_factor", "Remove second factor", "without a second factor", "phonelink_erase", "danger", _has_factor
         ),
     )
@@ -247,7 +247,7 @@ class UserAdmin(TenantModelAdmin, DjangoUserAdmin):
         if is_platform(request):
             return True
         organization_id = tenancy.current_id()
-        return bool(organization_id) and not user.is_superuser and members.only_of(user.pk, organization_id)
+        return bool(organization_id) and not user.is_superuser and members.is_only_membership(user.pk, organization_id)
 
     def unlock(self, request: HttpRequest, row: User, now: datetime) -> None:
         """Forget the wrong passwords tried for an account of one's own."""
@@ -259,20 +259,20 @@ class UserAdmin(TenantModelAdmin, DjangoUserAdmin):
         """Take the lost second factor of one's own away."""
         if not self._is_own(request, row):
             raise SharedIdentity
-        second_factor.forget(row)
+        second_factor.reset(row)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Let members into the admin; what they may do there stands in the role table."""
         obj.is_staff = True
         super().save_model(request, obj, form, change)
         if change and not obj.is_active:
-            members.leave_all(obj.pk, now=now_of(request))
+            members.revoke_all_access(obj.pk, now=now_of(request))
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Let those go whose membership is taken away."""
         super().save_formset(request, form, formset, change)
         for row in formset.deleted_objects:
-            members.leave(row.user_id, row.organization_id, now=now_of(request))
+            members.revoke_access(row.user_id, row.organization_id, now=now_of(request))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Keep an owner in every organization that is touched."""
@@ -281,17 +281,17 @@ class UserAdmin(TenantModelAdmin, DjangoUserAdmin):
             return
         for membership in Membership.objects.filter(user=form.instance):
             audit.record("give_role", membership, changed=["role"], role=membership.role)
-            members.keep_an_owner(membership.organization_id)
+            members.require_owner(membership.organization_id)
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         """Keep an owner in the organizations that the person leaves."""
         organizations = [organization.pk for organization in members.organizations_of(obj.pk)]
         if organizations and is_platform(request):
             raise StillAMember
-        members.leave_all(obj.pk, now=now_of(request))
+        members.revoke_all_access(obj.pk, now=now_of(request))
         super().delete_model(request, obj)
         for organization_id in organizations:
-            members.keep_an_owner(organization_id)
+            members.require_owner(organization_id)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """The history of an identity tells of every organization that it belongs to."""
@@ -330,13 +330,13 @@ class MembershipAdmin(TenantModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
         """Keep an owner."""
-        with acting(obj):
+        with tenant_of(obj):
             super().save_model(request, obj, form, change)
             audit.record("give_role", obj, changed=form.changed_data, role=obj.role)
-            members.keep_an_owner(obj.organization_id)
+            members.require_owner(obj.organization_id)
 
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:
         """Keep an owner, and let the member go."""
         super().delete_model(request, obj)
-        members.leave(obj.user_id, obj.organization_id, now=now_of(request))
-        members.keep_an_owner(obj.organization_id)
+        members.revoke_access(obj.user_id, obj.organization_id, now=now_of(request))
+        members.require_owner(obj.organization_id)

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 
-from accounts.admin.access import REFUSALS, acting, words
+from accounts.admin.access import REFUSALS, error_message, tenant_of
 from accounts.engine.roles import WRITE
 from accounts.request_facts import now_of
 
@@ -24,7 +24,7 @@ def always(row: Any) -> bool:
 
 
 @dataclass(frozen=True)
-class Verb:
+class RowAction:
     """A button and a list action; the page's method of the same name does it: `(request, row, now)`."""
 
     name: str
@@ -36,18 +36,18 @@ class Verb:
 
 
 @dataclass(frozen=True)
-class Bar:
+class RowHeader:
     """What stands above the form: buttons, and an explanation in plain words."""
 
-    buttons: list[Verb]
+    buttons: list[RowAction]
     explanation: Any
     url: str
 
 
-class VerbsMixin:
+class RowActionsMixin:
     """Adds the verbs to an admin page; they are POST only, and ask the role table."""
 
-    verbs: tuple[Verb, ...] = ()
+    verbs: tuple[RowAction, ...] = ()
     change_form_outer_before_template = "admin/bar.html"
     opts: Any
     admin_site: Any
@@ -67,9 +67,11 @@ class VerbsMixin:
             context["bar"] = self._bar(request, row)
         return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
 
-    def _bar(self, request: HttpRequest, row: Any) -> Bar:
+    def _bar(self, request: HttpRequest, row: Any) -> RowHeader:
         offered = [verb for verb in self.verbs if verb.when(row)] if self.may_act(request) else []
-        return Bar(offered, self.explain(request, row), self._url("verb", quote(row.pk), "NAME").removesuffix("NAME/"))
+        return RowHeader(
+            offered, self.explain(request, row), self._url("verb", quote(row.pk), "NAME").removesuffix("NAME/")
+        )
 
     def _url(self, name: str, *args: Any) -> str:
         return reverse(f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_{name}", args=args)
@@ -85,7 +87,7 @@ class VerbsMixin:
         actions = super().get_actions(request)  # type: ignore[misc]
         if self.may_act(request):
             for verb in self.verbs:
-                actions[verb.name] = (partial(_on_list, verb), verb.name, verb.label)
+                actions[verb.name] = (partial(_run_on_selection, verb), verb.name, verb.label)
         return actions
 
     def verb_view(self, request: HttpRequest, object_id: str, verb: str) -> HttpResponse:
@@ -102,7 +104,7 @@ class VerbsMixin:
             self.perform(request, found, [row])
         return HttpResponseRedirect(self._url("change", quote(row.pk)))
 
-    def perform(self, request: HttpRequest, verb: Verb, rows: Any) -> None:
+    def perform(self, request: HttpRequest, verb: RowAction, rows: Any) -> None:
         """Do a verb to rows, each for itself, and tell what became of them."""
         now, done, refused = now_of(request), 0, Counter[str]()
         for row in rows:
@@ -110,18 +112,18 @@ class VerbsMixin:
                 self._one(request, verb, row, now)
                 done += 1
             except REFUSALS as error:
-                refused[words(error)] += 1
+                refused[error_message(error)] += 1
         if done:
             noun = self.opts.verbose_name if done == 1 else self.opts.verbose_name_plural
             messages.success(request, f"{done} {noun} {verb.done}.")
         for message, count in refused.items():
             messages.error(request, message if count == 1 else f"{message} ({count} times)")
 
-    def _one(self, request: HttpRequest, verb: Verb, row: Any, now: Any) -> None:
-        with transaction.atomic(), acting(row):
+    def _one(self, request: HttpRequest, verb: RowAction, row: Any, now: Any) -> None:
+        with transaction.atomic(), tenant_of(row):
             getattr(self, verb.name)(request, row, now)
             self.log_change(request, row, verb.label)  # type: ignore[attr-defined]
 
 
-def _on_list(verb: Verb, page: Any, request: HttpRequest, queryset: Any) -> None:
+def _run_on_selection(verb: RowAction, page: Any, request: HttpRequest, queryset: Any) -> None:
     page.perform(request, verb, queryset)

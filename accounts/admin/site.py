@@ -16,9 +16,9 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import PaginationInlineFormSet
 
 from accounts import tenancy
-from accounts.admin.access import REFUSALS, acting, allowed, words
+from accounts.admin.access import REFUSALS, error_message, is_allowed, tenant_of
 from accounts.admin.cross_tenant import AcrossQuerySet
-from accounts.admin.row_actions import VerbsMixin
+from accounts.admin.row_actions import RowActionsMixin
 from accounts.engine.roles import READ, WRITE, Area
 from accounts.models import User
 from accounts.request_facts import is_platform
@@ -38,7 +38,7 @@ class Refusable:
         if self.refusal:
             field = getattr(self.refusal, "field", "")
             code = getattr(self.refusal, "code", "conflict")
-            error = ValidationError(words(self.refusal), code=code)
+            error = ValidationError(error_message(self.refusal), code=code)
             self.add_error(field if field in self.fields else None, error)  # type: ignore[attr-defined]
         return cleaned
 
@@ -102,7 +102,7 @@ class TenantRules:
         """Ask the role table in the page's area."""
         if is_platform(request):
             return self.platform or action == READ
-        return allowed(request, self.area, action)
+        return is_allowed(request, self.area, action)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Reading needs `read` in the page's area."""
@@ -155,7 +155,7 @@ def _without(hidden: set[str], names: Iterable[Any]) -> list[Any]:
     return [line for line in lines if line != [] and (isinstance(line, list) or line not in hidden)]
 
 
-class TenantModelAdmin(TenantRules, VerbsMixin, ModelAdmin):
+class TenantModelAdmin(TenantRules, RowActionsMixin, ModelAdmin):
     """The admin page of a tenant model: its organization is filled in, or chosen by a platform administrator."""
 
     list_per_page = 50
@@ -250,7 +250,7 @@ class TenantModelAdmin(TenantRules, VerbsMixin, ModelAdmin):
             with transaction.atomic():
                 return super().changelist_view(request, extra_context)
         except PunctualError as error:
-            messages.error(request, words(error))
+            messages.error(request, error_message(error))
             return HttpResponseRedirect(request.get_full_path())
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
@@ -259,7 +259,7 @@ class TenantModelAdmin(TenantRules, VerbsMixin, ModelAdmin):
             with transaction.atomic():
                 return super().delete_view(request, object_id, extra_context)
         except PunctualError as error:
-            messages.error(request, words(error))
+            messages.error(request, error_message(error))
             return HttpResponseRedirect("../change/")
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
@@ -270,19 +270,19 @@ class TenantModelAdmin(TenantRules, VerbsMixin, ModelAdmin):
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Tell the audit trail, too."""
-        audit.ensure("create", obj)
+        audit.record_once("create", obj)
         return super().log_addition(request, obj, message)
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Tell the audit trail, too; what was done by a verb is called as the verb."""
         verb = next((verb.name for verb in self.verbs if verb.label == message), "update")
-        audit.ensure(verb, obj, changed=getattr(request, "changed", ()))
+        audit.record_once(verb, obj, changed=getattr(request, "changed", ()))
         return super().log_change(request, obj, message)
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
         """Tell the audit trail, too."""
         for row in queryset:
-            audit.ensure("delete", row)
+            audit.record_once("delete", row)
         return super().log_deletions(request, queryset)
 
     def get_deleted_objects(self, objs: Iterable[Any], request: HttpRequest) -> Any:
@@ -298,7 +298,7 @@ class TenantModelAdmin(TenantRules, VerbsMixin, ModelAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Delete inside the row's organization."""
-        with acting(obj):
+        with tenant_of(obj):
             super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:

@@ -1,4 +1,4 @@
-"""What the viewsets and serializers of all apps build on."""
+"""Base classes of all apps' viewsets and serializers."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -40,7 +40,7 @@ class TenantViews(viewsets.GenericViewSet):
     shown: ClassVar[Sequence[str]] = ()
     unshown: ClassVar[Sequence[str]] = ()
     ordering_fields: Sequence[str] = ("id",)
-    watch: audit.Watch | None = None
+    snapshot: audit.RowSnapshot | None = None
     written: Any = None
     answered: Any = None
 
@@ -51,21 +51,21 @@ class TenantViews(viewsets.GenericViewSet):
             conditions.check(request, LIST)
 
     def get_queryset(self) -> QuerySet[Any]:
-        """Return the tenant's rows; none while the schema is drawn, when there is no tenant."""
+        """Return the tenant's rows; none while the OpenAPI schema is generated, when there is no tenant."""
         if getattr(self, "swagger_fake_view", False):
             return QuerySet(self.model).none()
         return self.rows().select_related(*self.related).prefetch_related(*self.prefetched)
 
     def get_object(self) -> Any:
-        """Remember the row as it is, when it is about to be changed; raise what `conditions.check` raises."""
+        """Return the row; before a change, keep a snapshot of it. Raises what `conditions.check` raises."""
         row = super().get_object()
-        if self.request.method in SAFE_METHODS or self.watch is not None:
+        if self.request.method in SAFE_METHODS or self.snapshot is not None:
             return row
         if conditions.are_asked(self.request):
             self.lock(row)
             row = super().get_object()
             conditions.check(self.request, self.tag(row))
-        self.watch = audit.Watch(row)
+        self.snapshot = audit.RowSnapshot(row)
         return row
 
     def lock(self, row: Any) -> None:
@@ -84,17 +84,17 @@ class TenantViews(viewsets.GenericViewSet):
         return Response(serializer(self.answered, context=self.get_serializer_context()).data)
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
-        """Remember the last one: it holds the row that was made."""
+        """Return a serializer and keep it: it holds the row that was made."""
         self.written = super().get_serializer(*args, **kwargs)
         return self.written
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """Give the row its ETag, and tell the audit trail what was done, in the transaction in which it was done."""
+        """Set the row's ETag, and record what was done in the audit trail, in the same transaction."""
         done = request.method not in SAFE_METHODS and response.status_code < 400
         if done and self.action:
             if self.action in WRITES:
                 self._read_again()
-            self._tell(audit_actor.verb(self.action))
+            self._record(audit_actor.action_name(self.action))
         response = super().finalize_response(request, response, *args, **kwargs)
         if response.status_code < 400 and self.answered is not None:
             self._put_tag(response)
@@ -110,17 +110,19 @@ class TenantViews(viewsets.GenericViewSet):
         if response.accepted_renderer.format != "api":
             response["ETag"] = self.tag(self.answered)
 
-    def _tell(self, action: str) -> None:
-        if self.watch:
-            return audit.ensure(action, of=self.watch.of, changed=self.watch.changed(self.answered))
+    def _record(self, action: str) -> None:
+        if self.snapshot:
+            return audit.record_once(
+                action, subject=self.snapshot.subject, changed=self.snapshot.changed_fields(self.answered)
+            )
         made = getattr(self.written, "instance", None)
         for row in made if isinstance(made, list) else [made]:
             if isinstance(row, Model):
-                audit.ensure(action, row)
+                audit.record_once(action, row)
         return None
 
     def get_view_name(self) -> str:
-        """Head the pages that one browses with the name of the rows."""
+        """Return the heading of the browsable page: the model's verbose name."""
         names = self.model._meta
         own = names.verbose_name_plural if self.suffix == "List" else names.verbose_name
         return self.name or capfirst(str(own))

@@ -44,7 +44,7 @@ class MomentFilter(filters.Filter):
 
     def filter(self, qs: Any, value: datetime | None) -> Any:
         """Compare with the instant."""
-        found = principal.of(self.parent.request)
+        found = principal.find(self.parent.request)
         return super().filter(qs, instant(value, found.organization.time_zone if found else "UTC"))
 
 

@@ -16,7 +16,7 @@ from accounts.api import serializers
 from accounts.api.base import ReadViews, RetrieveMixin, TenantViews, WriteViews
 from accounts.api.filters import MomentFilter, TenantFilterSet
 from accounts.engine.roles import WRITE, Area, Role
-from accounts.errors import WiderThanOneself
+from accounts.errors import ScopesTooWide
 from accounts.models import (
     ApiKey,
     AuditEntry,
@@ -45,7 +45,7 @@ class OrganizationViews(mixins.UpdateModelMixin, ReadViews):
     def perform_update(self, serializer: Any) -> None:
         """Change it; with its zone go the events that are at home there."""
         serializer.save()
-        clinics.tell_of_changes(serializer.validated_data, now=clock.now())
+        clinics.announce_changes(serializer.validated_data, now=clock.now())
 
 
 class ClinicViews(WriteViews):
@@ -61,12 +61,12 @@ class ClinicViews(WriteViews):
     def perform_create(self, serializer: Any) -> None:
         """Give it a number when it has none."""
         serializer.instance = clinics.create(**serializer.validated_data)
-        clinics.tell_of_changes(serializer.validated_data, now=clock.now())
+        clinics.announce_changes(serializer.validated_data, now=clock.now())
 
     def perform_update(self, serializer: Any) -> None:
         """Keep exactly one default."""
         serializer.instance = clinics.change(serializer.instance, **serializer.validated_data)
-        clinics.tell_of_changes(serializer.validated_data, now=clock.now())
+        clinics.announce_changes(serializer.validated_data, now=clock.now())
 
     def perform_destroy(self, instance: Clinic) -> None:
         """Keep the default."""
@@ -121,7 +121,7 @@ class ApiKeyViews(
 
     def perform_create(self, serializer: Any) -> None:
         """Make the key."""
-        found = principal.known(self.request)
+        found = principal.require(self.request)
         fields = {"role": Role.STAFF, **serializer.validated_data}
         _grantable(self.request, fields.get("scopes", []))
         fields["expires_at"] = found.until(fields.get("expires_at"))
@@ -213,5 +213,5 @@ class SupportAccessViews(ReadViews):
 
 
 def _grantable(request: Request, scopes: list[str]) -> None:
-    if not principal.known(request).may_grant(scopes):
-        raise WiderThanOneself
+    if not principal.require(request).may_grant(scopes):
+        raise ScopesTooWide

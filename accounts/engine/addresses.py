@@ -6,7 +6,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 PREFIX = 64
 
 
-def client(remote: str, forwarded: str, *, proxies: int) -> str:
+def client_address(remote: str, forwarded: str, *, proxies: int) -> str:
     """Return who connected to the outermost of so many trusted proxies.
 
     `forwarded` is X-Forwarded-For, to whose end each proxy adds whom it heard; what stands before that, anybody may

@@ -18,11 +18,11 @@ class Actor:
     agent: str = ""
 
 
-def agent(text: str) -> str:
+def clean_agent(text: str) -> str:
     """Return a program's own words about itself, short and without what is no letter."""
     return "".join(sign if sign.isprintable() else " " for sign in text[:LONGEST_AGENT]).strip()
 
 
-def verb(action: str) -> str:
+def action_name(action: str) -> str:
     """Return a viewset's method as the trail calls it."""
     return WORDS.get(action, action)[:40]

@@ -92,17 +92,17 @@ def may(role: str, area: Area, action: str) -> bool:
     return action in TABLE.get(role, {}).get(area, NOTHING)
 
 
-def weaker(one: str, other: str) -> str:
+def weaker_role(one: str, other: str) -> str:
     """Return the role of two that may less."""
     return max(one, other, key=[role.value for role in Role].index)
 
 
-def within(scopes: Collection[str], area: Area, action: str) -> bool:
+def is_in_scopes(scopes: Collection[str], area: Area, action: str) -> bool:
     """Say whether scopes let something through; none at all narrow nothing."""
     return not scopes or f"{area}:{action}" in scopes
 
 
-def covers(wide: Collection[str], narrow: Collection[str]) -> bool:
+def covers_scopes(wide: Collection[str], narrow: Collection[str]) -> bool:
     """Say whether scopes let everything through that others do."""
     return not wide or (bool(narrow) and set(narrow) <= set(wide))
 

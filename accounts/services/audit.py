@@ -1,4 +1,4 @@
-"""Writing the audit trail: in the transaction of what is told, without a lock, and without anybody's data."""
+"""Write the audit trail: in the transaction of the recorded change, without a lock, without personal data."""
 
 import copy
 import getpass
@@ -17,52 +17,57 @@ from accounts.models import AuditEntry, Organization, PlatformEntry, Via
 
 
 @dataclass
-class _Scene:
+class _AuditContext:
     actor: Actor
-    told: set[tuple[str, str]] = field(default_factory=set)
+    recorded: set[tuple[str, str]] = field(default_factory=set)
 
 
-_scene: ContextVar[_Scene | None] = ContextVar("audit_scene", default=None)
+_context: ContextVar[_AuditContext | None] = ContextVar("audit_context", default=None)
 
 
 @contextmanager
 def acting(actor: Actor) -> Iterator[None]:
-    """Let whatever is recorded inside be this actor's doing."""
-    token = _scene.set(_Scene(actor))
+    """Attribute what is recorded inside to this actor."""
+    token = _context.set(_AuditContext(actor))
     try:
         yield
     finally:
-        _scene.reset(token)
+        _context.reset(token)
 
 
 def actor() -> Actor:
-    """Return who acts now."""
-    scene = _scene.get()
-    return scene.actor if scene else _by_itself()
+    """Return the current actor: of the request, else the task or command that runs."""
+    context = _context.get()
+    return context.actor if context else _background_actor()
 
 
 @contextmanager
-def patient(contact_id: int | None) -> Iterator[None]:
-    """Let whatever is recorded inside be a patient's doing; their number in the contacts is all that is said."""
+def acting_as_patient(contact_id: int | None) -> Iterator[None]:
+    """Attribute what is recorded inside to a patient, identified by the contact's id only."""
     with acting(Actor(via=Via.PATIENT, identity=f"contact:{contact_id}" if contact_id else "")):
         yield
 
 
 def record(
-    action: str, row: Model | None = None, *, of: tuple[str, Any] = ("", ""), changed: Iterable[str] = (), **facts: Any
+    action: str,
+    row: Model | None = None,
+    *,
+    subject: tuple[str, Any] = ("", ""),
+    changed: Iterable[str] = (),
+    **facts: Any,
 ) -> None:
-    """Write what was done to a row, or to the (kind, id) of one; `facts` are counts, roles and the like.
+    """Write an audit entry about a row, or about the `subject` (model label, id) of one.
 
-    It stands in the trail of the row's organization, else of the current one. What is done where no organization is
-    chosen, by platform administrators, stands in the platform's trail too.
+    `facts` are counts, roles and the like. The entry goes to the trail of the row's organization, else of the current
+    one; without a current organization (platform administrators) also to the platform's trail.
     """
-    kind, object_id = (row._meta.label_lower, row.pk) if row is not None else of
-    if scene := _scene.get():
-        scene.told.add((kind, str(object_id)))
+    kind, object_id = (row._meta.label_lower, row.pk) if row is not None else subject
+    if context := _context.get():
+        context.recorded.add((kind, str(object_id)))
     who = actor()
-    told = {"via": who.via, "identity": who.identity[:80], "name": who.name[:200], "address": who.address}
-    told |= {"agent": who.agent, "action": action[:40], "kind": kind, "object_id": str(object_id)[:40]}
-    entry = {**told, "changed": sorted(changed), "facts": facts}
+    values = {"via": who.via, "identity": who.identity[:80], "name": who.name[:200], "address": who.address}
+    values |= {"agent": who.agent, "action": action[:40], "kind": kind, "object_id": str(object_id)[:40]}
+    entry = {**values, "changed": sorted(changed), "facts": facts}
     organization_id = tenancy.current_id()
     if organization_id is None:
         with scope.entered(scope.NOBODY):
@@ -73,18 +78,18 @@ def record(
             AuditEntry.objects.create(organization_id=owner, **entry)
 
 
-def ensure(
-    action: str, row: Model | None = None, *, of: tuple[str, Any] = ("", ""), changed: Iterable[str] = ()
+def record_once(
+    action: str, row: Model | None = None, *, subject: tuple[str, Any] = ("", ""), changed: Iterable[str] = ()
 ) -> None:
-    """Write it, unless a service told in this request what it did to the row, in its own and better words."""
-    kind, object_id = (row._meta.label_lower, row.pk) if row is not None else of
-    scene = _scene.get()
-    if not scene or (kind, str(object_id)) not in scene.told:
-        record(action, of=(kind, object_id), row=row, changed=changed)
+    """Write an audit entry, unless a service has recorded something about the row in this request."""
+    kind, object_id = (row._meta.label_lower, row.pk) if row is not None else subject
+    context = _context.get()
+    if not context or (kind, str(object_id)) not in context.recorded:
+        record(action, subject=(kind, object_id), row=row, changed=changed)
 
 
-def _by_itself() -> Actor:
-    """Return who acts outside of requests: a task, or whoever runs a command on the server."""
+def _background_actor() -> Actor:
+    """Return the actor outside of requests: the Celery task, or the system user who runs a command."""
     if current_task:
         return Actor(via=Via.TASK, identity=f"task:{current_task.name}", name=current_task.name)
     try:
@@ -98,22 +103,22 @@ def _owner(row: Model | None) -> int | None:
     return row.pk if isinstance(row, Organization) else getattr(row, "organization_id", None)
 
 
-class Watch:
-    """Remembers a row as it was, and tells which fields are different now."""
+class RowSnapshot:
+    """The field values of a row, to compare with the database later."""
 
     def __init__(self, row: Model) -> None:
         self.model, self.pk = type(row), row.pk
         self.before = self._values(row)
 
     @property
-    def of(self) -> tuple[str, Any]:
-        """Return kind and id, also when the row is gone."""
+    def subject(self) -> tuple[str, Any]:
+        """Return model label and id, also when the row is gone."""
         return self.model._meta.label_lower, self.pk
 
-    def changed(self, now: Model | None = None) -> list[str]:
-        """Name the fields that the database holds differently now; none when the row is gone.
+    def changed_fields(self, now: Model | None = None) -> list[str]:
+        """Return the names of the fields that differ in the database now; none when the row is gone.
 
-        `now` is the row as it was just read, where somebody did.
+        `now` is the row as it was read after the change; without it, it is read here.
         """
         if now is None or now.pk != self.pk:
             # What was left in the database, such as the bytes of a recording, stays there.

@@ -1,7 +1,7 @@
-"""The chains of the audit trail: the database makes them, and here one asks it to, and whether they are whole.
+"""Hash chains over the audit trail: the database extends them, this module calls it and verifies them.
 
-Entries are sealed after their transaction, in batches: no writer waits for another, and one that takes long keeps
-nobody's place. Until then, for some seconds, rights and triggers alone protect an entry.
+Entries are chained after their transaction, in batches, so that writers do not wait for one another. Until then, for
+some seconds, only privileges and triggers protect an entry.
 """
 
 from collections.abc import Iterator
@@ -16,10 +16,10 @@ from accounts.models import AuditEntry, PlatformEntry
 
 BATCH = 5000
 PLATFORM = 0  # the number of the platform's chain
-# No transaction takes longer, so that an entry with an older time than its predecessors' was put in later.
+# No transaction takes longer: an entry that is older than its predecessors by more than this was inserted later.
 LATE = timedelta(hours=1)
 
-# Two before as well: where the hash fits that one, the row between was put in.
+# Also the hash two before: where the entry fits that one, the row between was inserted.
 WALK = """
 SELECT e.id, e.position, e.hash, b.before, b.id_before, b.at < b.latest - %s,
        {table}_digest(b.mark, e), {table}_digest(b.mark_before, e)
@@ -34,7 +34,7 @@ SELECT e.id, e.position, e.hash, b.before, b.id_before, b.at < b.latest - %s,
  ORDER BY e.position
 """
 HEAD = "SELECT position, hash FROM {table} WHERE {owner} = %s AND position IS NOT NULL ORDER BY position DESC LIMIT 1"
-MARK = "SELECT hash FROM {table} WHERE {owner} = %s AND position = %s"
+HASH = "SELECT hash FROM {table} WHERE {owner} = %s AND position = %s"
 
 
 @dataclass(frozen=True)
@@ -44,33 +44,33 @@ class Chain:
     owner: int
 
     def sql(self, text: str) -> str:
-        """Fill in where the entries are."""
+        """Return a statement with the chain's table and owner column filled in."""
         if self.owner == PLATFORM:
             return text.format(table=PlatformEntry._meta.db_table, owner="0")
         return text.format(table=AuditEntry._meta.db_table, owner="organization_id")
 
 
 @dataclass(frozen=True)
-class Head:
-    """Where a chain stands; noted down elsewhere, it proves later that nothing was cut off."""
+class ChainHead:
+    """The last entry of a chain; stored elsewhere, it proves later that no entry was cut off."""
 
     position: int
     hash: str
 
 
-def seal() -> int:
-    """Seal whatever was committed, of all organizations; returns how many entries."""
+def extend_chains() -> int:
+    """Append committed entries of all organizations to their chains; return how many."""
     with tenancy.system():
         waiting = AuditEntry.objects.unscoped().filter(position=None).order_by()
         owners = list(waiting.values_list("organization_id", flat=True).distinct())
-    done = _seal(Chain(PLATFORM))
+    done = _extend(Chain(PLATFORM))
     for owner in owners:
         with tenancy.tenant(owner):
-            done += _seal(Chain(owner))
+            done += _extend(Chain(owner))
     return done
 
 
-def _seal(chain: Chain) -> int:
+def _extend(chain: Chain) -> int:
     done, last = 0, BATCH
     while last == BATCH:
         with transaction.atomic(), connection.cursor() as cursor:
@@ -80,31 +80,31 @@ def _seal(chain: Chain) -> int:
     return done
 
 
-def owners() -> list[int]:
-    """Return the numbers of all chains."""
+def chain_owners() -> list[int]:
+    """Return the owners of all chains: organization ids, and PLATFORM."""
     with tenancy.system():
         rows = AuditEntry.objects.unscoped().order_by("organization_id")
         return [PLATFORM, *rows.values_list("organization_id", flat=True).distinct()]
 
 
-def head(chain: Chain) -> Head | None:
-    """Return where a chain stands, None for an empty one."""
+def chain_head(chain: Chain) -> ChainHead | None:
+    """Return the head of a chain, None for an empty one."""
     with connection.cursor() as cursor:
         cursor.execute(chain.sql(HEAD), [chain.owner])
         found = cursor.fetchone()
-    return Head(*found) if found else None
+    return ChainHead(*found) if found else None
 
 
-def reaches(chain: Chain, noted: Head) -> bool:
-    """Say whether a chain still holds a head that was noted down."""
+def contains_head(chain: Chain, head: ChainHead) -> bool:
+    """Return whether a chain still contains a head that was stored earlier."""
     with connection.cursor() as cursor:
-        cursor.execute(chain.sql(MARK), [chain.owner, noted.position])
+        cursor.execute(chain.sql(HASH), [chain.owner, head.position])
         found = cursor.fetchone()
-    return bool(found) and found[0] == noted.hash
+    return bool(found) and found[0] == head.hash
 
 
-def faults(chain: Chain) -> Iterator[str]:
-    """Name every entry of a chain that was changed, removed or put in."""
+def find_tampering(chain: Chain) -> Iterator[str]:
+    """Yield a sentence for each entry of a chain that was changed, removed or inserted."""
     with connection.cursor() as cursor:
         asked: Any = [LATE, chain.owner, LATE]
         cursor.execute(chain.sql(WALK), asked)

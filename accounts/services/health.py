@@ -1,4 +1,4 @@
-"""Whether the parts that Punctual stands on are there: short questions, answered in sentences."""
+"""Health checks of what Punctual depends on, with a sentence for each finding."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,15 +18,15 @@ CLOCK_TOLERANCE = 5  # seconds between this machine's clock and the database's
 
 @dataclass(frozen=True)
 class Finding:
-    """One answer: what was looked at, whether it is well, and a sentence to act upon."""
+    """The result of one check: topic, whether it is well, and a sentence to act upon."""
 
     topic: str
     is_well: bool
     sentence: str
 
 
-def ready() -> Finding:
-    """Say whether this process can serve requests: the database answers and has every migration."""
+def check_readiness() -> Finding:
+    """Check that this process can serve requests: the database answers and has every migration."""
     try:
         waiting = _unapplied()
     except DatabaseError:
@@ -36,9 +36,9 @@ def ready() -> Finding:
     return Finding("database", True, "The database answers and has every migration.")
 
 
-def examine() -> Iterator[Finding]:
-    """Look at everything below the domain: database, roles, clocks, broker, public address."""
-    state = ready()
+def check_all() -> Iterator[Finding]:
+    """Check database, roles, clocks, broker and public address."""
+    state = check_readiness()
     yield state
     if state.topic == "migrations" or state.is_well:
         yield from _roles()

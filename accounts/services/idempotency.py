@@ -1,4 +1,4 @@
-"""One effect per Idempotency-Key: claims on keys, and the answers kept under them."""
+"""Idempotency keys: claim a key, store the response, replay it."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,7 +14,7 @@ from config.kernel.clock import DatabaseNow
 KEPT_FOR = timedelta(hours=24)
 # Longer than a web server lets a request run; until then a claim whose process died answers "in progress".
 LEASE = timedelta(seconds=60)
-LONGEST_ANSWER = 1024 * 1024  # bytes
+LONGEST_BODY = 1024 * 1024  # bytes
 
 # One statement, so that of any number of requests one gets the key: a new one, an old one, or one whose holder died.
 CLAIM = """
@@ -33,23 +33,23 @@ RETURNING held.id, held.fence
 
 @dataclass(frozen=True)
 class Claim:
-    """A key that is held, and the fence under which it was taken."""
+    """A claimed key; `fence` grows with each claim, so that an outdated holder cannot store a response."""
 
     pk: int
     fence: int
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What was answered: HTTP status, the headers that matter, and the body (None when it was too long)."""
+class StoredResponse:
+    """A response to replay: HTTP status, selected headers, and the body (None when it was too long)."""
 
     status: int
     headers: dict[str, str]
     body: bytes | None
 
 
-def claim(*, actor: str, key: str, path: str, fingerprint: str) -> Claim | Answer:
-    """Take a key of the current organization, or return the answer kept under it; commits before it returns.
+def claim(*, actor: str, key: str, path: str, fingerprint: str) -> Claim | StoredResponse:
+    """Claim a key of the current organization, or return the response stored under it; commits before it returns.
 
     Raises IdempotencyMismatch when the key stands for another request, IdempotencyInProgress while that one runs,
     AnswerNotKept when it was carried out and nothing can be shown.
@@ -60,10 +60,10 @@ def claim(*, actor: str, key: str, path: str, fingerprint: str) -> Claim | Answe
         with connection.cursor() as cursor:
             cursor.execute(CLAIM, asked)
             taken = cursor.fetchone()
-        return Claim(*taken) if taken else _found(actor, key, fingerprint)
+        return Claim(*taken) if taken else _stored_response(actor, key, fingerprint)
 
 
-def _found(actor: str, key: str, fingerprint: str) -> Answer:
+def _stored_response(actor: str, key: str, fingerprint: str) -> StoredResponse:
     row = IdempotentRequest.objects.filter(actor=actor, key=key).first()
     if row and row.fingerprint != fingerprint:
         raise IdempotencyMismatch
@@ -72,33 +72,33 @@ def _found(actor: str, key: str, fingerprint: str) -> Answer:
         raise IdempotencyInProgress
     if row.answer["body"] is None:
         raise AnswerNotKept
-    return Answer(row.status, row.answer["headers"], row.answer["body"].encode("latin-1"))
+    return StoredResponse(row.status, row.answer["headers"], row.answer["body"].encode("latin-1"))
 
 
-def keep(claimed: Claim, answer: Answer) -> None:
-    """Write the answer, in the transaction of the effect; raise IdempotencyInProgress when another took the key over.
+def store_response(claim: Claim, response: StoredResponse) -> None:
+    """Store the response in the transaction of the effect; raise IdempotencyInProgress when the claim was taken over.
 
     The raise rolls the effect back: of two holders of a key, only the one with the newer fence can commit.
     """
-    body = answer.body if answer.body is not None and len(answer.body) <= LONGEST_ANSWER else None
+    body = response.body if response.body is not None and len(response.body) <= LONGEST_BODY else None
     # Latin-1 maps every byte to a character and back.
-    stored = {"headers": answer.headers, "body": None if body is None else body.decode("latin-1")}
-    if not _held(claimed).update(status=answer.status, answer=stored):
+    stored = {"headers": response.headers, "body": None if body is None else body.decode("latin-1")}
+    if not _claimed_rows(claim).update(status=response.status, answer=stored):
         raise IdempotencyInProgress
 
 
-def release(claimed: Claim) -> None:
-    """Give a key back whose request changed nothing; a kept answer stays."""
+def release(claim: Claim) -> None:
+    """Release a claimed key whose request changed nothing; a stored response stays."""
     with transaction.atomic(durable=True):
-        _held(claimed).delete()
+        _claimed_rows(claim).delete()
 
 
 @tenancy.system()
-def forget() -> int:
-    """Delete what is older than a day, and return how many there were."""
+def delete_expired() -> int:
+    """Delete stored responses older than a day, and return how many there were."""
     old = IdempotentRequest.objects.unscoped().filter(created_at__lte=DatabaseNow() - KEPT_FOR)
     return old.delete()[0]
 
 
-def _held(claimed: Claim) -> Any:
-    return IdempotentRequest.objects.filter(pk=claimed.pk, fence=claimed.fence, status=None)
+def _claimed_rows(claim: Claim) -> Any:
+    return IdempotentRequest.objects.filter(pk=claim.pk, fence=claim.fence, status=None)

@@ -1,4 +1,4 @@
-"""Which account a person means who types a username or an e-mail address."""
+"""Resolve a typed username or e-mail address to an account."""
 
 from allauth.account.models import EmailAddress
 from django.db.models import Q
@@ -7,10 +7,10 @@ from accounts.models import User
 
 
 def username_of(login: str) -> str:
-    """Return the username of the one account that is meant; what was typed when there is none.
+    """Return the username of the one account that matches; the typed text when there is none.
 
-    A username comes before an address, a verified address before one that merely stands in an account. An unverified
-    one that several accounts carry means none of them.
+    A username comes before an address, a verified address before an unverified one. An unverified address of several
+    accounts matches none of them.
     """
     if "@" not in login:
         return login

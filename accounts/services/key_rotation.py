@@ -28,7 +28,7 @@ WHERE t.{key} = v.id AND t.{column} = v.old
 
 
 @dataclass
-class Count:
+class RotationResult:
     """What became of the stored values of one field; `lost` open with no key that is known."""
 
     label: str
@@ -37,7 +37,7 @@ class Count:
     lost: int = 0
 
 
-def rotate() -> list[Count]:
+def rotate() -> list[RotationResult]:
     """Write every stored secret under the first key; safe to stop, to repeat, and to run beside everything else."""
     return [*(_rotate(model, field) for model, field in encrypted_fields()), _rotate_factors()]
 
@@ -50,9 +50,9 @@ def encrypted_fields() -> Iterator[tuple[type[models.Model], Any]]:
                 yield model, field
 
 
-def _rotate(model: type[models.Model], field: Any) -> Count:
-    count = Count(f"{model._meta.label}.{field.name}")
-    for place in _places(model):
+def _rotate(model: type[models.Model], field: Any) -> RotationResult:
+    count = RotationResult(f"{model._meta.label}.{field.name}")
+    for place in _tenant_contexts(model):
         with place:
             last = 0
             while batch := _batch(model, field, last):
@@ -61,9 +61,9 @@ def _rotate(model: type[models.Model], field: Any) -> Count:
     return count
 
 
-def _rotate_factors() -> Count:
+def _rotate_factors() -> RotationResult:
     """Do the same to second factors, whose secrets are encrypted inside a JSON object (accounts.web.adapters)."""
-    count = Count("mfa.Authenticator.data")
+    count = RotationResult("mfa.Authenticator.data")
     for pk in Authenticator.objects.exclude(type=Authenticator.Type.WEBAUTHN).values_list("pk", flat=True):
         with transaction.atomic():
             # Held, because a recovery code may be crossed out at the same moment.
@@ -73,7 +73,7 @@ def _rotate_factors() -> Count:
     return count
 
 
-def _rewrite_factor(row: Authenticator, count: Count) -> None:
+def _rewrite_factor(row: Authenticator, count: RotationResult) -> None:
     kept = {name: row.data[name] for name in FACTOR_SECRETS if name in row.data}
     count.stored += len(kept)
     try:
@@ -87,7 +87,7 @@ def _rewrite_factor(row: Authenticator, count: Count) -> None:
         count.rewritten += len(new)
 
 
-def _places(model: type[models.Model]) -> Iterator[Any]:
+def _tenant_contexts(model: type[models.Model]) -> Iterator[Any]:
     """Yield the contexts in which all rows are seen: one for each organization, or one in all."""
     if not issubclass(model, TenantOwned):
         yield nullcontext()
@@ -103,7 +103,7 @@ def _batch(model: type[models.Model], field: Any, last: int) -> list[tuple[int, 
     return list(rows.values_list("pk", "token")[:BATCH])
 
 
-def _rewrite(model: type[models.Model], field: Any, batch: list[tuple[int, str]], count: Count) -> None:
+def _rewrite(model: type[models.Model], field: Any, batch: list[tuple[int, str]], count: RotationResult) -> None:
     changes = []
     for pk, token in batch:
         count.stored += bool(token)

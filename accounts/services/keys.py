@@ -22,7 +22,7 @@ TEXT = re.compile(r"pk_([0-9a-f]{10})_([A-Za-z0-9_-]{32})", re.ASCII)
 
 
 def create(organization_id: int, *, name: str, role: str, **fields: Any) -> tuple[ApiKey, str]:
-    """Make a key with a row's `fields`; the second value is its text, which is shown this once and kept nowhere."""
+    """Create a key with a row's `fields`; the second value is its text, which is shown once and never stored."""
     prefix, secret = secrets.token_hex(5), _secret()
     with tenant(organization_id):
         key = ApiKey.objects.create(name=name, role=role, prefix=prefix, secret_hash=_hash(secret), **fields)
@@ -44,8 +44,8 @@ def find(text: str, *, now: datetime) -> ApiKey | None:
 
 
 @system()
-def known(text: str) -> ApiKey | None:
-    """Return the key of a text's prefix, whatever its secret and state; it lets nobody in."""
+def find_any(text: str) -> ApiKey | None:
+    """Return the key of a text's prefix, whatever its secret and state; for the audit trail, not for sign-in."""
     parts = TEXT.fullmatch(text)
     return ApiKey.objects.unscoped().filter(prefix=parts[1]).first() if parts else None
 
@@ -62,25 +62,25 @@ def _of_prefix(prefix: str) -> ApiKey | None:
 
 
 def role_of(key: ApiKey) -> str:
-    """Return what a key that was found is: no more than whoever made it is by now."""
+    """Return the role of a key: at most the current role of the user who made it."""
     told: Any = key
-    return key.role if told.is_platform or not told.maker_role else roles.weaker(key.role, told.maker_role)
+    return key.role if told.is_platform or not told.maker_role else roles.weaker_role(key.role, told.maker_role)
 
 
 def is_live(key: ApiKey, *, now: datetime) -> bool:
-    """Say whether a key was neither revoked nor has expired."""
+    """Return whether a key is neither revoked nor expired."""
     return not key.revoked_at and (key.expires_at is None or key.expires_at > now)
 
 
 def count_request(key: ApiKey) -> None:
-    """Count a request of a key; raise TooManyRequests beyond its rate."""
-    found = limits.take(Limit(RateCounter.Kind.KEY, key.rate, timedelta(minutes=1)), str(key.pk))
+    """Count a request of a key; raises `TooManyRequests` beyond its rate."""
+    found = limits.acquire(Limit(RateCounter.Kind.KEY, key.rate, timedelta(minutes=1)), str(key.pk))
     if isinstance(found, LimitReached):
         raise TooManyRequests(retry_after=max(1, math.ceil(found.wait.total_seconds())))
 
 
-def note_use(key: ApiKey, *, now: datetime) -> None:
-    """Remember when a key was last used, to the minute."""
+def record_use(key: ApiKey, *, now: datetime) -> None:
+    """Record when a key was last used, to the minute."""
     if not key.last_used_at or now - key.last_used_at > timedelta(minutes=1):
         with tenant(key.organization_id):
             ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
@@ -88,7 +88,7 @@ def note_use(key: ApiKey, *, now: datetime) -> None:
 
 @transaction.atomic
 def rotate(key: ApiKey, *, grace: timedelta, now: datetime) -> str:
-    """Give a key a new secret and return its new text, shown this once; the old one stays valid for the grace."""
+    """Replace a key's secret and return its new text, shown once; the old one stays valid for `grace`."""
     # Two rotations at once come one after the other: the second one's old secret is the first one's new.
     held = ApiKey.objects.select_for_update().get(pk=key.pk)
     if not is_live(held, now=now):
@@ -101,12 +101,12 @@ def rotate(key: ApiKey, *, grace: timedelta, now: datetime) -> str:
 
 
 def revoke(key: ApiKey, *, now: datetime) -> None:
-    """End a key at once; a second time changes nothing."""
+    """Revoke a key at once; a second call changes nothing."""
     ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now)
 
 
-def revoke_of(user_id: int, *, now: datetime) -> None:
-    """End the keys that a person made in the current organization."""
+def revoke_made_by(user_id: int, *, now: datetime) -> None:
+    """Revoke the keys that a person made in the current organization."""
     ApiKey.objects.filter(created_by_id=user_id, revoked_at=None).update(revoked_at=now)
 
 

@@ -1,4 +1,4 @@
-"""Counts that hold exactly, however many processes count at once: one statement takes a place, or finds none."""
+"""Rate limits that hold under concurrency: one atomic statement grants a permit or refuses it."""
 
 import hashlib
 import hmac
@@ -12,8 +12,8 @@ from django.db import connection, transaction
 from accounts.models import RateCounter
 from config.kernel.clock import DatabaseNow
 
-# The row lock makes takers queue. No disk is waited for: what a crash of the database forgets is a second of counting.
-TAKE = """
+# The row lock serializes requests. The commit does not wait for the disk: a crash loses a second of counting.
+ACQUIRE = """
 INSERT INTO accounts_ratecounter AS held (kind, hash, taken, wrong, started_at, ends_at)
 VALUES (%(kind)s, %(hash)s, 1, 0, punctual_now(), punctual_now() + %(window)s)
 ON CONFLICT (kind, hash) DO UPDATE
@@ -24,14 +24,14 @@ SET taken = CASE WHEN held.ends_at <= excluded.started_at THEN 1 ELSE held.taken
 WHERE held.taken < %(most)s OR held.ends_at <= excluded.started_at
 RETURNING id, started_at, set_config('synchronous_commit', 'off', true)
 """
-LOOK = "SELECT wrong, ends_at - punctual_now() FROM accounts_ratecounter WHERE kind = %(kind)s AND hash = %(hash)s"
-CLOSE = """
+READ = "SELECT wrong, ends_at - punctual_now() FROM accounts_ratecounter WHERE kind = %(kind)s AND hash = %(hash)s"
+COUNT_FAILURE = """
 UPDATE accounts_ratecounter
 SET wrong = wrong + 1, ends_at = CASE WHEN wrong + 1 >= %(most)s THEN punctual_now() + %(pause)s ELSE ends_at END
 WHERE id = %(pk)s AND started_at = %(started_at)s
 RETURNING wrong >= %(most)s
 """
-GIVE_BACK = """
+REFUND = """
 UPDATE accounts_ratecounter SET taken = taken - 1 WHERE id = %(pk)s AND started_at = %(started_at)s AND taken > 0
 RETURNING taken
 """
@@ -39,7 +39,7 @@ RETURNING taken
 
 @dataclass(frozen=True)
 class Limit:
-    """So many in a window, counted from its first; after as many wrong ones, a pause."""
+    """At most `most` permits in a `window` that begins with the first; as many failures begin a `pause`."""
 
     kind: str
     most: int
@@ -49,7 +49,7 @@ class Limit:
 
 @dataclass(frozen=True)
 class Permit:
-    """A place that was taken, in the window that began at `started_at`."""
+    """A granted request, in the window that began at `started_at` (UTC)."""
 
     limit: Limit
     pk: int
@@ -58,54 +58,55 @@ class Permit:
 
 @dataclass(frozen=True)
 class LimitReached:
-    """There is no place: for how long, and whether those who took the others are done."""
+    """No permit is left for `wait`; `is_settled` says whether all granted requests have finished as failures."""
 
     wait: timedelta
     is_settled: bool
 
 
-def take(limit: Limit, whose: str) -> Permit | LimitReached:
-    """Take a place of `whose`, or tell how long there is none; commits before it returns."""
-    asked: dict[str, Any] = {"kind": limit.kind, "hash": _hash(limit.kind, whose)}
+def acquire(limit: Limit, subject: str) -> Permit | LimitReached:
+    """Return a permit for `subject` (a name, address or id), else how long none is left; commits before it returns."""
+    asked: dict[str, Any] = {"kind": limit.kind, "hash": _hash(limit.kind, subject)}
     asked |= {"window": limit.window, "most": limit.most}
     # Durable: inside a view's transaction a record would fall with the view's error, and hold its lock until then.
     with transaction.atomic(durable=True), connection.cursor() as cursor:
-        cursor.execute(TAKE, asked)
-        if taken := cursor.fetchone():
-            return Permit(limit, taken[0], taken[1])
-        cursor.execute(LOOK, asked)
+        cursor.execute(ACQUIRE, asked)
+        if granted := cursor.fetchone():
+            return Permit(limit, granted[0], granted[1])
+        cursor.execute(READ, asked)
         wrong, wait = cursor.fetchone() or (0, timedelta(0))
         return LimitReached(wait, wrong >= limit.most)
 
 
-def spend(place: Permit) -> bool:
-    """Let a place be used up by something wrong; the last one begins the pause, and is told as True."""
-    return any(_run(CLOSE, place))
+def count_failure(permit: Permit) -> bool:
+    """Count a permit as a failure; return True when it was the last one and began the pause."""
+    return any(_execute(COUNT_FAILURE, permit))
 
 
-def give_back(place: Permit) -> None:
-    """Free a place, unless its window is over."""
-    _run(GIVE_BACK, place)
+def refund(permit: Permit) -> None:
+    """Return a permit that was not used up, unless its window is over."""
+    _execute(REFUND, permit)
 
 
-def release(kind: str, whose: str) -> bool:
-    """Forget what was counted, and tell whether there was anything."""
-    return bool(RateCounter.objects.filter(kind=kind, hash=_hash(kind, whose)).delete()[0])
+def reset(kind: str, subject: str) -> bool:
+    """Delete the counter of a subject; return whether there was one."""
+    return bool(RateCounter.objects.filter(kind=kind, hash=_hash(kind, subject)).delete()[0])
 
 
-def forget() -> int:
-    """Delete the counts whose time is over, and return how many there were."""
+def delete_expired() -> int:
+    """Delete expired counters and return how many there were."""
     return RateCounter.objects.filter(ends_at__lte=DatabaseNow()).delete()[0]
 
 
-def _run(statement: str, place: Permit) -> tuple[Any, ...]:
-    limit = place.limit
-    asked: dict[str, Any] = {"most": limit.most, "pause": limit.pause, "pk": place.pk, "started_at": place.started_at}
+def _execute(statement: str, permit: Permit) -> tuple[Any, ...]:
+    limit = permit.limit
+    values: dict[str, Any] = {"most": limit.most, "pause": limit.pause}
+    values |= {"pk": permit.pk, "started_at": permit.started_at}
     with transaction.atomic(durable=True), connection.cursor() as cursor:
-        cursor.execute(statement, asked)
+        cursor.execute(statement, values)
         return cursor.fetchone() or ()
 
 
-def _hash(kind: str, whose: str) -> str:
-    """Name whom is counted so that the table tells nobody which names or addresses were tried."""
-    return hmac.new(settings.SECRET_KEY.encode(), f"{kind}:{whose}".encode(), hashlib.sha256).hexdigest()
+def _hash(kind: str, subject: str) -> str:
+    """Return a keyed hash of the subject, so that the table does not reveal which names or addresses were tried."""
+    return hmac.new(settings.SECRET_KEY.encode(), f"{kind}:{subject}".encode(), hashlib.sha256).hexdigest()

@@ -1,4 +1,4 @@
-"""Members of organizations."""
+"""Members of organizations: their last owner, and the end of their access."""
 
 from datetime import datetime
 
@@ -12,29 +12,29 @@ from config.kernel import language
 
 
 @system()
-def keep_an_owner(organization_id: int | None) -> None:
+def require_owner(organization_id: int | None) -> None:
     """Raise `LastOwner` when an organization has none; call it after the change, inside its transaction."""
     if not Membership.objects.unscoped().filter(organization_id=organization_id, role=Role.OWNER).exists():
         raise LastOwner
 
 
-def leave(user_id: int, organization_id: int | None, *, now: datetime) -> None:
-    """End at once what a member had: the keys they made in the organization, and their sessions."""
+def revoke_access(user_id: int, organization_id: int | None, *, now: datetime) -> None:
+    """Revoke the API keys that a member made in the organization, and end their sessions."""
     with tenancy.tenant(organization_id):
-        keys.revoke_of(user_id, now=now)
+        keys.revoke_made_by(user_id, now=now)
     sessions.end_all(user_id)
 
 
-def leave_all(user_id: int, *, now: datetime) -> None:
-    """End what a person had in every organization, before they are switched off or deleted."""
+def revoke_all_access(user_id: int, *, now: datetime) -> None:
+    """Revoke a person's access to every organization, before they are deactivated or deleted."""
     for organization in organizations_of(user_id):
-        leave(user_id, organization.pk, now=now)
+        revoke_access(user_id, organization.pk, now=now)
     sessions.end_all(user_id)
 
 
 @system()
-def only_of(user_id: int, organization_id: int | None) -> bool:
-    """Say whether a person belongs to this organization and to no other."""
+def is_only_membership(user_id: int, organization_id: int | None) -> bool:
+    """Return whether a person belongs to this organization and to no other."""
     others = Membership.objects.unscoped().filter(user_id=user_id).exclude(organization_id=organization_id)
     return not others.exists()
 

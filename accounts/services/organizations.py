@@ -1,4 +1,4 @@
-"""Finding organizations by what people call them."""
+"""Look organizations up by name or UUID."""
 
 import uuid
 
@@ -6,7 +6,7 @@ from accounts.errors import NoSuchOrganization
 from accounts.models import Organization
 
 
-def named(text: str) -> Organization:
+def find(text: str) -> Organization:
     """Return the organization of a UUID or an unambiguous name; for commands, raises `NoSuchOrganization`."""
     try:
         found = list(Organization.objects.filter(uuid=uuid.UUID(text)))

@@ -1,4 +1,4 @@
-"""Letters that let people choose a new password; a second factor stays what it was."""
+"""E-mails with password reset links; a second factor stays as it is."""
 
 from allauth.account import app_settings
 from allauth.account.internal.userkit import filter_users_by_email
@@ -17,14 +17,14 @@ from accounts.services import members
 TASK = "accounts.send_resets"
 
 
-def ask(address: str) -> None:
-    """Have the letters sent by a worker: it takes the same time whether anybody has the address or not."""
+def request_reset(address: str) -> None:
+    """Let a worker send the e-mails, so that the time taken does not reveal whether an account has the address."""
     found = filter_users_by_email(address, is_active=True, prefer_verified=True, for_login=True)
     current_app.send_task(TASK, args=[[user.pk for user in found]], ignore_result=True, retry=False)
 
 
-def send(user_ids: list[int]) -> None:
-    """Write to each at the address that stands in their account."""
+def send_emails(user_ids: list[int]) -> None:
+    """Send a reset link to the address in each user's account."""
     for user in User.objects.filter(pk__in=user_ids, is_active=True).exclude(email=""):
         with translation.override(members.language_of(user)):
             _write(user)

@@ -1,4 +1,4 @@
-"""The second factor: who has one, who needs one, and that a code counts once."""
+"""Second factors: who has one, who needs one, and single use of codes."""
 
 from datetime import timedelta
 
@@ -18,31 +18,31 @@ KINDS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 CODE_LIFE = timedelta(minutes=5)
 
 
-def exists() -> Exists:
-    """Return the question whether a user of a query has a second factor."""
+def has_factor() -> Exists:
+    """Return a queryset condition: the user has a second factor."""
     return Exists(Authenticator.objects.filter(user_id=OuterRef("pk"), type__in=KINDS))
 
 
-def has(user: User) -> bool:
-    """Say whether a user has a second factor."""
+def user_has_factor(user: User) -> bool:
+    """Return whether a user has a second factor."""
     return Authenticator.objects.filter(user_id=user.pk, type__in=KINDS).exists()
 
 
 def is_required(user: User, found: Principal | None) -> bool:
-    """Say whether a user, as a member of the organization they act for, needs a second factor."""
+    """Return whether a user, as a member of the organization they act for, needs a second factor."""
     if user.is_superuser and settings.SUPERUSER_SECOND_FACTOR:
         return True
     return found is not None and found.role in found.organization.second_factor_roles
 
 
-def spend(user: User, code: str) -> bool:
-    """Use a code up; False when it was used before, in whatever process."""
+def use_code(user: User, code: str) -> bool:
+    """Mark a code as used; return False when it was used before, in any process."""
     digits = "".join(filter(str.isalnum, code)).upper()
-    return isinstance(limits.take(Limit(RateCounter.Kind.SPENT, 1, CODE_LIFE), f"{user.pk}:{digits}"), Permit)
+    return isinstance(limits.acquire(Limit(RateCounter.Kind.SPENT, 1, CODE_LIFE), f"{user.pk}:{digits}"), Permit)
 
 
 @transaction.atomic
-def forget(user: User) -> None:
-    """Take a lost second factor away, with its recovery codes, and end the sessions that rest on it."""
+def reset(user: User) -> None:
+    """Delete a lost second factor with its recovery codes, and end the user's sessions."""
     Authenticator.objects.filter(user_id=user.pk).delete()
     sessions.end_all(user.pk)

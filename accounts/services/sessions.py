@@ -1,4 +1,4 @@
-"""The sessions of a person: how each came about, and their end."""
+"""Sign-in sessions: start, second factor, end."""
 
 from datetime import datetime
 from typing import Any
@@ -12,11 +12,11 @@ from django.http import HttpRequest
 from config.kernel.clock import DatabaseNow
 
 # What stands in a session: when it began and was last used, and whose second factor was set up in it.
-BEGUN, SEEN, SET_UP = "begun_at", "seen_at", "second_factor_of"
+STARTED_AT, LAST_USED_AT, FACTOR_SET_UP_BY = "begun_at", "seen_at", "second_factor_of"
 
 
-def forget() -> None:
-    """Delete the sessions whose time is over, and what was kept about them."""
+def delete_expired() -> None:
+    """Delete expired sessions and their records."""
     Session.objects.filter(expire_date__lte=DatabaseNow()).delete()
     UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
 
@@ -27,18 +27,18 @@ def end_all(user_id: int, *, but: str | None = None) -> None:
         row.end()
 
 
-def begin(request: HttpRequest, now: datetime) -> None:
-    """Let the time of a session count from a sign-in."""
-    request.session.update({BEGUN: int(now.timestamp()), SEEN: int(now.timestamp())})
+def start(request: HttpRequest, now: datetime) -> None:
+    """Start a session's idle and total time at a sign-in."""
+    request.session.update({STARTED_AT: int(now.timestamp()), LAST_USED_AT: int(now.timestamp())})
 
 
-def note_set_up(request: HttpRequest, user: AbstractBaseUser) -> None:
-    """Remember that a second factor was set up in this session; sessions from before it are over."""
-    request.session[SET_UP] = user.pk
+def note_factor_set_up(request: HttpRequest, user: AbstractBaseUser) -> None:
+    """Record in the session that a second factor was set up in it, and end the user's other sessions."""
+    request.session[FACTOR_SET_UP_BY] = user.pk
     end_all(user.pk, but=request.session.session_key)
 
 
-def has_passed(request: HttpRequest, user: Any) -> bool:
-    """Say whether a second factor was shown, or set up, in this session."""
+def has_shown_factor(request: HttpRequest, user: Any) -> bool:
+    """Return whether a second factor was shown, or set up, in this session."""
     shown = any(record.get("method") == "mfa" for record in get_authentication_records(request, user))
-    return shown or request.session.get(SET_UP) == user.pk
+    return shown or request.session.get(FACTOR_SET_UP_BY) == user.pk

@@ -1,4 +1,4 @@
-"""From credentials to a principal."""
+"""Sign-in: from credentials to a principal."""
 
 import base64
 import hashlib
@@ -22,8 +22,11 @@ from config.kernel import clock
 PROOF_SECONDS = 60  # hashing a password for every Basic request would cost 0.2 s
 
 
-def by_header(header: str, organization: str, *, request: HttpRequest) -> Principal | None:
-    """Return the principal of an Authorization header, None when there is none; raise when it is wrong."""
+def principal_from_header(header: str, organization: str, *, request: HttpRequest) -> Principal | None:
+    """Return the principal of an Authorization header, None without one.
+
+    Raises `BadCredentials`, `NotAMember`, `ChooseOrganization`, `SecondFactorRequired` or `Throttled`.
+    """
     scheme, _, value = header.strip().partition(" ")
     match scheme.lower():
         case "":
@@ -39,8 +42,11 @@ def by_header(header: str, organization: str, *, request: HttpRequest) -> Princi
 
 
 @system()
-def for_user(user: User, *, via: str, organization: str = "") -> Principal:
-    """Return a user as a member: of the named organization (UUID), else of their only one."""
+def principal_for_user(user: User, *, via: str, organization: str = "") -> Principal:
+    """Return the principal of a user in the named organization (UUID), else in their only one.
+
+    Raises `NotAMember`, or `ChooseOrganization` for members of several.
+    """
     memberships = Membership.objects.unscoped().filter(user=user).select_related("organization")
     if organization:
         memberships = memberships.filter(organization__uuid=_uuid(organization))
@@ -53,16 +59,16 @@ def for_user(user: User, *, via: str, organization: str = "") -> Principal:
 
 
 @system()
-def first_of(user: User) -> Principal | None:
-    """Return a user as a member of the organization they joined first, None for members of none."""
+def first_membership(user: User) -> Principal | None:
+    """Return the principal of a user in the organization they joined first, None for members of none."""
     memberships = Membership.objects.unscoped().filter(user=user).select_related("organization")
     found = memberships.order_by("pk").first()
     return found and Principal(user=user, organization=found.organization, role=found.role, via="session")
 
 
-def supporting(user: User, *, organization: str = "") -> Principal | None:
-    """Return a platform administrator as supporter of the named organization, else of the first; None without."""
-    for access in support.current(user, now=clock.now()):
+def support_principal(user: User, *, organization: str = "") -> Principal | None:
+    """Return the principal of a support access to the named organization, else to the first; None without one."""
+    for access in support.current_accesses(user, now=clock.now()):
         if organization in ("", str(access.organization.uuid)):
             return Principal(user=user, organization=access.organization, role=SUPPORT, via="support", access=access)
     return None
@@ -83,7 +89,7 @@ def _by_key(text: str, organization: str) -> Principal:
     if organization and key.organization.uuid != _uuid(organization):
         raise NotAMember("This key acts for another organization than X-Organization names.")
     keys.count_request(key)
-    keys.note_use(key, now=now)
+    keys.record_use(key, now=now)
     return Principal(user=key.created_by, organization=key.organization, role=keys.role_of(key), via="key", key=key)
 
 
@@ -99,38 +105,38 @@ def _by_jwt(text: str, organization: str) -> Principal:
 
 
 def _by_basic(value: str, organization: str, request: HttpRequest) -> Principal:
-    """Return a member by password alone, or an API key that stands in its place, as where an app can send no other.
+    """Return the principal of Basic credentials: a username and password, or an API key in the password's place.
 
     Raises SecondFactorRequired where a password is not enough; a key is, under whatever name.
     """
-    _name, password = _pair(value)
+    _name, password = _credentials(value)
     if keys.TEXT.fullmatch(password):
         return _by_key(password, organization)
     user = _by_password(value, request)
-    found = for_user(user, via="basic", organization=organization)
+    found = principal_for_user(user, via="basic", organization=organization)
     if user.has_factor or second_factor.is_required(user, found):  # type: ignore[attr-defined]
         raise SecondFactorRequired
     return found
 
 
 def _by_password(value: str, request: HttpRequest) -> User:
-    username, password = _pair(value)
+    username, password = _credentials(value)
     username = identities.username_of(username)
-    known = User.objects.annotate(has_factor=second_factor.exists())
+    known = User.objects.annotate(has_factor=second_factor.has_factor())
     user: Any = known.filter(username=username, is_active=True).first()
-    # A password that was right a moment ago lets in while others are trying wrong ones.
-    if user and cache.get(_proof(user, password)):
+    # A password that was right a moment ago is accepted while others are trying wrong ones.
+    if user and cache.get(_cache_key(user, password)):
         return user
     user = authenticate(request, username=username, password=password)
     if not user:
         raise BadCredentials
-    user.has_factor = second_factor.has(user)
+    user.has_factor = second_factor.user_has_factor(user)
     # The hash may just have been renewed, so name the proof by what is stored now.
-    cache.set(_proof(user, password), True, PROOF_SECONDS)
+    cache.set(_cache_key(user, password), True, PROOF_SECONDS)
     return user
 
 
-def _pair(value: str) -> tuple[str, str]:
+def _credentials(value: str) -> tuple[str, str]:
     """Return username and password of Basic (RFC 7617, UTF-8); raise BadCredentials for anything else."""
     try:
         text = base64.b64decode(value, validate=True).decode()
@@ -142,7 +148,7 @@ def _pair(value: str) -> tuple[str, str]:
     return username, password
 
 
-def _proof(user: User, password: str) -> str:
-    """Name a password in the cache so that nobody can read it there, and a changed one is not found."""
+def _cache_key(user: User, password: str) -> str:
+    """Return a cache key that does not reveal the password and changes with it."""
     text = f"{user.pk}:{user.password}:{password}".encode()
     return "basic:" + hmac.new(settings.SECRET_KEY.encode(), text, hashlib.sha256).hexdigest()

@@ -1,4 +1,4 @@
-"""Sign-ins in the audit trail: of each organization that the person belongs to."""
+"""Record sign-ins in the audit trail of each organization that the person belongs to."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -12,25 +12,25 @@ from accounts.services.limits import Limit, Permit
 UNKNOWN = Limit(RateCounter.Kind.AUDIT, 60, timedelta(minutes=1))
 
 
-def tell(action: str, user: User) -> None:
-    """Write that somebody signed in or out."""
+def record(action: str, user: User) -> None:
+    """Record a sign-in, a sign-out or a change of how a user signs in."""
     actor = replace(audit.actor(), via=Via.SESSION, identity=f"user:{user.pk}", name=user.username)
     with audit.acting(actor):
-        _everywhere(action, user)
+        _record_in_all_trails(action, user)
 
 
-def failed(username: str, *, locked: bool) -> None:
-    """Write that a wrong password was tried, and whether it was one too many; call it outside any transaction."""
+def record_failure(username: str, *, locked: bool) -> None:
+    """Record a wrong password, and whether it locked the account; call it outside any transaction."""
     user = User.objects.filter(username=username).first()
     if user:
-        _everywhere("locked_out" if locked else "sign_in_failed", user)
-    elif isinstance(limits.take(UNKNOWN, "unknown"), Permit):
+        _record_in_all_trails("locked_out" if locked else "sign_in_failed", user)
+    elif isinstance(limits.acquire(UNKNOWN, "unknown"), Permit):
         # Not the name: people type their password into the wrong field.
         with scope.entered(scope.NOBODY):
-            audit.record("sign_in_failed", of=("accounts.user", ""), known=False)
+            audit.record("sign_in_failed", subject=("accounts.user", ""), known=False)
 
 
-def _everywhere(action: str, user: User) -> None:
+def _record_in_all_trails(action: str, user: User) -> None:
     for organization in members.organizations_of(user.pk):
         with tenancy.tenant(organization.pk):
             audit.record(action, user)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from accounts import tenancy
-from accounts.errors import AccessEnded, NoReason, TooLong
+from accounts.errors import AccessEnded, AccessTooLong, ReasonTooShort
 from accounts.models import Organization, SupportAccess, User
 from accounts.services import audit, keys
 
@@ -19,9 +19,9 @@ def open_access(
 ) -> SupportAccess:
     """Let a platform administrator work for an organization; its trail and its owners are told why, and until when."""
     if len(reason.strip()) < SHORTEST_REASON:
-        raise NoReason(field="reason")
+        raise ReasonTooShort(field="reason")
     if not 1 <= hours <= LONGEST:
-        raise TooLong(field="hours")
+        raise AccessTooLong(field="hours")
     with tenancy.tenant(organization.pk):
         made = SupportAccess.objects.create(
             person=person, reason=reason.strip(), starts_at=now, ends_at=now + timedelta(hours=hours), **ticks
@@ -32,18 +32,18 @@ def open_access(
 
 
 @transaction.atomic
-def end(access: SupportAccess, *, now: datetime) -> None:
-    """End an access before its time; raises `AccessEnded` for one that is over."""
+def end_access(access: SupportAccess, *, now: datetime) -> None:
+    """End an access before its time, with the keys made under it; raises `AccessEnded` for one that is over."""
     with tenancy.tenant(access.organization_id):
         going_on = SupportAccess.objects.filter(pk=access.pk, ended_at=None, ends_at__gt=now)
         if not going_on.update(ended_at=now):
             raise AccessEnded
-        keys.revoke_of(access.person_id, now=now)
+        keys.revoke_made_by(access.person_id, now=now)
     audit.record("end", access)
 
 
-def current(person: User, *, now: datetime) -> list[SupportAccess]:
-    """Return what a person may work under at this instant, oldest first; nothing for who administers no longer."""
+def current_accesses(person: User, *, now: datetime) -> list[SupportAccess]:
+    """Return a platform administrator's open accesses, oldest first; none for other people."""
     if not (person.is_superuser and person.is_active):
         return []
     with tenancy.system():

@@ -20,7 +20,7 @@ MALFORMED = (jwt.PyJWTError, ValueError, RecursionError)
 
 
 def find(text: str, *, now: datetime) -> tuple[TrustedIssuer, Claims] | None:
-    """Return who vouches for a token and what it says; None when anything about it is wrong."""
+    """Return the issuer and the claims of a token; None when anything about it is wrong."""
     if len(text) > LONGEST:
         return None
     try:
@@ -37,7 +37,7 @@ def find(text: str, *, now: datetime) -> tuple[TrustedIssuer, Claims] | None:
 
 @system()
 def _issuer(told: Claims) -> TrustedIssuer | None:
-    """Return the issuer that the named organization trusts under this name; another's trust is none."""
+    """Return the issuer that the named organization trusts under this name."""
     known = TrustedIssuer.objects.unscoped().select_related("organization")
     return known.filter(organization__uuid=told.organization_uuid, issuer=told.issuer, is_active=True).first()
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.engine.addresses import client
+from accounts.engine.addresses import client_address
 
 PROXY = "10.0.0.1"
 
@@ -26,4 +26,4 @@ PROXY = "10.0.0.1"
     ],
 )
 def test_client_is_whom_the_outermost_proxy_heard(remote, forwarded, proxies, expected):
-    assert client(remote, forwarded, proxies=proxies) == expected
+    assert client_address(remote, forwarded, proxies=proxies) == expected

@@ -10,7 +10,7 @@ from django.db import ProgrammingError, connection, connections, transaction
 from accounts import tenancy
 from accounts.models import AuditEntry, PlatformEntry
 from accounts.services import audit, audit_chain
-from accounts.services.audit_chain import PLATFORM, Chain, Head
+from accounts.services.audit_chain import PLATFORM, Chain, ChainHead
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +31,7 @@ def entries(world):
 
 def faults(world):
     with tenancy.tenant(world.organization.pk):
-        return list(audit_chain.faults(Chain(world.organization.pk)))
+        return list(audit_chain.find_tampering(Chain(world.organization.pk)))
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -82,7 +82,7 @@ def tampering(owner):
 
 def test_owner_of_the_tables_is_refused_too(clinic, owner):
     write(clinic, "one")
-    audit_chain.seal()
+    audit_chain.extend_chains()
     owner.execute("SELECT set_config('app.tenant', %s, false)", [str(clinic.organization.pk)])
     for statement in TAMPERING:
         with pytest.raises(psycopg2.errors.InsufficientPrivilege, match="append-only"):
@@ -100,7 +100,7 @@ def test_place_and_time_of_an_entry_are_not_the_writers_to_choose(world, clock):
 def test_each_organization_has_a_chain_of_its_own(world, other, clock):
     write(world, "one", "two")
     write(other, "one")
-    assert audit_chain.seal() == 3
+    assert audit_chain.extend_chains() == 3
     assert [entry.position for entry in entries(world)] == [1, 2]
     assert [entry.position for entry in entries(other)] == [1]
     assert len({entry.hash for entry in entries(world) + entries(other)}) == 3
@@ -109,24 +109,24 @@ def test_each_organization_has_a_chain_of_its_own(world, other, clock):
 
 def test_chain_goes_on_where_it_stood(world, clock):
     write(world, "one")
-    audit_chain.seal()
+    audit_chain.extend_chains()
     first = entries(world)[0].hash
     write(world, "two")
-    audit_chain.seal()
+    audit_chain.extend_chains()
     assert [(entry.position, entry.hash == first) for entry in entries(world)] == [(1, True), (2, False)]
-    assert audit_chain.seal() == 0
+    assert audit_chain.extend_chains() == 0
 
 
 def test_what_belongs_to_no_organization_has_a_chain_too(db, clock):
     audit.record("one")
-    audit_chain.seal()
+    audit_chain.extend_chains()
     assert PlatformEntry.objects.get().position == 1
-    assert list(audit_chain.faults(Chain(PLATFORM))) == []
+    assert list(audit_chain.find_tampering(Chain(PLATFORM))) == []
 
 
 def test_changed_entry_is_named(clinic, tampering):
     write(clinic, "one", "two", "three")
-    audit_chain.seal()
+    audit_chain.extend_chains()
     pk = entries(clinic)[1].pk
     tampering(f"UPDATE accounts_auditentry SET action = 'other' WHERE id = {pk}")
     assert faults(clinic) == [f"Entry {pk} (number 2) was changed, or the one before it together with its hash."]
@@ -134,7 +134,7 @@ def test_changed_entry_is_named(clinic, tampering):
 
 def test_removed_entry_is_named(clinic, tampering):
     write(clinic, "one", "two", "three")
-    audit_chain.seal()
+    audit_chain.extend_chains()
     _, gone, last = (entry.pk for entry in entries(clinic))
     tampering(f"DELETE FROM accounts_auditentry WHERE id = {gone}")
     assert faults(clinic) == [f"Number 2 was removed, before entry {last}."]
@@ -158,7 +158,7 @@ WRONG = "UPDATE accounts_auditentry SET hash = repeat('0', 64) WHERE position = 
 @pytest.mark.parametrize("cover", [WRONG, FIT], ids=["with a wrong hash", "with a right hash"])
 def test_inserted_entry_is_named(clinic, tampering, cover):
     write(clinic, "one", "two", "three")
-    audit_chain.seal()
+    audit_chain.extend_chains()
     shift = "UPDATE accounts_auditentry SET position = position + {} WHERE position {}"
     tampering(shift.format(100, "> 1"), COPY.format(at="at"), cover, shift.format(-99, "> 100"))
     (forged,) = [entry.pk for entry in entries(clinic) if entry.action == "forged"]
@@ -167,24 +167,24 @@ def test_inserted_entry_is_named(clinic, tampering, cover):
 
 def test_entry_put_in_at_the_end_is_named_by_its_time(clinic, tampering):
     write(clinic, "one")
-    audit_chain.seal()
+    audit_chain.extend_chains()
     tampering(COPY.format(at="at - interval '2 hours'").replace(", 2, hash", ", NULL, ''"))
-    audit_chain.seal()
+    audit_chain.extend_chains()
     (forged,) = [entry.pk for entry in entries(clinic) if entry.action == "forged"]
     assert faults(clinic) == [f"Entry {forged} (number 2) was put in: it is older than entries before it."]
 
 
 def test_chain_that_was_cut_is_found_by_what_was_noted(clinic, tampering):
     write(clinic, "one", "two")
-    audit_chain.seal()
+    audit_chain.extend_chains()
     chain, last = Chain(clinic.organization.pk), entries(clinic)[-1]
     with tenancy.tenant(clinic.organization.pk):
-        noted = audit_chain.head(chain)
-        assert noted == Head(2, last.hash)
-        assert audit_chain.reaches(chain, noted)
+        noted = audit_chain.chain_head(chain)
+        assert noted == ChainHead(2, last.hash)
+        assert audit_chain.contains_head(chain, noted)
         tampering(f"DELETE FROM accounts_auditentry WHERE id = {last.pk}")
-        assert list(audit_chain.faults(chain)) == []
-        assert not audit_chain.reaches(chain, noted)
+        assert list(audit_chain.find_tampering(chain)) == []
+        assert not audit_chain.contains_head(chain, noted)
 
 
 def test_command_tells_where_the_chains_stand(world, clock, capsys):
@@ -228,10 +228,10 @@ def test_writers_do_not_wait_for_each_other_nor_for_sealers(clinic):
     with connection.cursor() as cursor:
         cursor.execute("SET lock_timeout = '2s'")
     write(clinic, "quick")
-    assert audit_chain.seal() == 1
+    assert audit_chain.extend_chains() == 1
     go_on.set()
     thread.join()
-    assert audit_chain.seal() == 1
+    assert audit_chain.extend_chains() == 1
     assert [(entry.action, entry.position) for entry in entries(clinic)] == [("slow", 2), ("quick", 1)]
     assert faults(clinic) == []
 
@@ -244,7 +244,7 @@ def test_sealers_at_once_make_one_chain(clinic):
         for _ in range(10):
             if number % 2:
                 write(clinic, "x")
-            audit_chain.seal()
+            audit_chain.extend_chains()
         connection.close()
 
     crowd = [threading.Thread(target=work, args=[number]) for number in range(6)]
@@ -252,6 +252,6 @@ def test_sealers_at_once_make_one_chain(clinic):
         thread.start()
     for thread in crowd:
         thread.join()
-    audit_chain.seal()
+    audit_chain.extend_chains()
     assert sorted(entry.position for entry in entries(clinic)) == list(range(1, 31))
     assert faults(clinic) == []

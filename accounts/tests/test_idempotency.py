@@ -190,7 +190,7 @@ def claimed(api, world, clock, monkeypatch):
         raise SystemExit
 
     with monkeypatch.context() as dying:
-        dying.setattr(idempotency, "keep", killed)
+        dying.setattr(idempotency, "store_response", killed)
         dying.setattr(idempotency, "release", lambda claimed: None)
         with pytest.raises(SystemExit):
             post(api)
@@ -219,7 +219,7 @@ def test_expired_claim_is_not_for_another_body(claimed, api, clock):
     assert told(post(api, BO)) == (422, "idempotency_mismatch")
 
 
-@pytest.mark.parametrize("where", [CREATE, "accounts.services.idempotency.keep"])
+@pytest.mark.parametrize("where", [CREATE, "accounts.services.idempotency.store_response"])
 def test_server_error_leaves_nothing(api, world, monkeypatch, where):
     def fail(*args, **kwargs):
         raise RuntimeError

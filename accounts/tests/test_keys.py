@@ -10,7 +10,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts import tenancy
-from accounts.engine.roles import SCOPES, Area, covers, within
+from accounts.engine.roles import SCOPES, Area, covers_scopes, is_in_scopes
 from accounts.models import ApiKey
 from accounts.services import keys
 from tests import factories
@@ -46,7 +46,7 @@ def key_of(world):
      (["desk:write"], "read", False),     (["people:read"], "read", False), (SCOPES, "write", True)],
 )  # fmt: skip
 def test_scopes_narrow_and_none_narrows_nothing(scopes, action, expected):
-    assert within(scopes, Area.DESK, action) is expected
+    assert is_in_scopes(scopes, Area.DESK, action) is expected
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_scopes_narrow_and_none_narrows_nothing(scopes, action, expected):
      (["desk:read"], ["desk:read", "desk:write"], False)],
 )  # fmt: skip
 def test_scopes_cover_what_is_no_wider(wide, narrow, expected):
-    assert covers(wide, narrow) is expected
+    assert covers_scopes(wide, narrow) is expected
 
 
 def test_key_that_reads_the_desk_does_nothing_else(world):

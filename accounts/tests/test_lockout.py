@@ -220,22 +220,22 @@ def test_error_while_looking_stays_counted(world, clock, monkeypatch):
 
 def test_place_of_an_earlier_window_is_not_given_back(clock):
     limit = lockout._limit("account", 5)
-    early = limits.take(limit, "ana")
+    early = limits.acquire(limit, "ana")
     clock.forward(minutes=15)
-    limits.take(limit, "ana")
-    limits.give_back(early), limits.spend(early)
+    limits.acquire(limit, "ana")
+    limits.refund(early), limits.count_failure(early)
     assert list(RateCounter.objects.values_list("taken", "wrong")) == [(1, 0)]
 
 
 def test_names_and_addresses_are_not_readable_in_the_table(clock):
-    lockout.end(lockout.begin("ana", RequestFactory().get("/")), right=False)
+    lockout.finish_attempt(lockout.start_attempt("ana", RequestFactory().get("/")), is_right=False)
     rows = repr(list(RateCounter.objects.values()))
     assert "ana" not in rows
     assert "127.0.0.1" not in rows
 
 
 def test_what_is_over_is_forgotten(clock):
-    lockout.begin("ana", None)
+    lockout.start_attempt("ana", None)
     clock.forward(seconds=899)
     forget_rate_counters()
     assert RateCounter.objects.count() == 2
@@ -245,9 +245,9 @@ def test_what_is_over_is_forgotten(clock):
 
 
 def test_tries_under_way_are_waited_for(clock, monkeypatch):
-    held = [lockout.begin("ana", None) for _ in range(5)]
-    monkeypatch.setattr(lockout.time, "sleep", lambda seconds: lockout.end(held.pop(), right=True))
-    assert lockout.begin("ana", None)
+    held = [lockout.start_attempt("ana", None) for _ in range(5)]
+    monkeypatch.setattr(lockout.time, "sleep", lambda seconds: lockout.finish_attempt(held.pop(), is_right=True))
+    assert lockout.start_attempt("ana", None)
     assert len(held) == 4
 
 
@@ -255,9 +255,9 @@ def test_tries_that_never_end_are_not_waited_for_long(clock, monkeypatch):
     naps = []
     monkeypatch.setattr(lockout.time, "sleep", naps.append)
     for _ in range(5):
-        lockout.begin("ana", None)
+        lockout.start_attempt("ana", None)
     with pytest.raises(TooManyTries) as caught:
-        lockout.begin("ana", None)
+        lockout.start_attempt("ana", None)
     assert (caught.value.retry_after, sum(naps)) == (1, pytest.approx(2.0))
 
 

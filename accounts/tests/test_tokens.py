@@ -237,7 +237,7 @@ def test_token_opens_no_page_of_the_admin(world, clock):
 
 
 def test_who_acts_is_the_issuers_person(world, issuer):
-    found = signin.by_header(f"JWT {token(world)}", "", request=None)
+    found = signin.principal_from_header(f"JWT {token(world)}", "", request=None)
     assert (found.identity, found.name, found.via) == (f"jwt:{issuer.pk}:{ANA}", f"ana ({BIFROST})", "jwt")
     with tenancy.tenant(world.organization.pk):
         assert found.person() == world.owner

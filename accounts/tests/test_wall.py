@@ -49,8 +49,8 @@ def test_every_tenant_table_has_its_keys():
 
 def test_table_without_a_key_is_named(world):
     name = wall._name("contacts_contactphone", "contact_id", "own")
-    expected = list(wall.keys(apps.get_model("contacts", "ContactPhone")))
-    assert wall.missing([*expected, "no_such_key"], connection) == ["no_such_key"]
+    expected = list(wall.tenant_constraints(apps.get_model("contacts", "ContactPhone")))
+    assert wall.missing_constraints([*expected, "no_such_key"], connection) == ["no_such_key"]
     assert name in expected
 
 
@@ -111,4 +111,4 @@ def test_relation_inside_the_organization_holds(world):
 def test_migration_without_the_system_role_says_what_to_run(monkeypatch):
     monkeypatch.setattr(roles, "SYSTEM", "no_such_role")
     with connection.schema_editor(collect_sql=True) as editor, pytest.raises(ImproperlyConfigured, match="setup_roles"):
-        wall._guard("contacts_contact", editor)
+        wall._enable_row_security("contacts_contact", editor)

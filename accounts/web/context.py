@@ -15,8 +15,8 @@ from accounts.services import support
 
 
 @dataclass
-class Standing:
-    """How a platform administrator stands to organizations; asks the database only where it is shown."""
+class SupportContext:
+    """The support accesses of a platform administrator; queries the database only where they are shown."""
 
     request: HttpRequest
     access: SupportAccess | None
@@ -24,24 +24,24 @@ class Standing:
 
     @cached_property
     def others(self) -> list[Organization]:
-        """Return the other organizations that are open to them."""
+        """Return the other organizations with an open support access."""
         user: Any = self.request.user
-        found = [access.organization for access in support.current(user, now=now_of(self.request))]
+        found = [access.organization for access in support.current_accesses(user, now=now_of(self.request))]
         return [row for row in found if not self.access or row.pk != self.access.organization_id]
 
     @property
     def zone(self) -> str:
-        """Return on whose clock times are shown."""
+        """Return the name of the zone in which times are shown."""
         return timezone.get_current_timezone_name()
 
 
-def standing(request: HttpRequest) -> dict[str, Any]:
-    """Add `standing` for platform administrators (a context processor)."""
+def support_context(request: HttpRequest) -> dict[str, Any]:
+    """Add `support` for platform administrators (a context processor)."""
     user = getattr(request, "user", None)
     if not isinstance(user, User) or not user.is_superuser:
         return {}
-    found = principal.of(request)
-    return {"standing": Standing(request, found.access if found else None, platform=found is None)}
+    found = principal.find(request)
+    return {"support": SupportContext(request, found.access if found else None, platform=found is None)}
 
 
 def simulator(request: HttpRequest) -> dict[str, Any]:

@@ -9,18 +9,22 @@ from accounts.errors import SecondFactorRequired
 from accounts.services import second_factor, sessions
 
 # Where one signs in and out, and shows what one has.
-DOORS = ("account_login", "account_logout", "mfa_reauthenticate", "mfa_reauthenticate_webauthn")
+SIGN_IN_ROUTES = ("account_login", "account_logout", "mfa_reauthenticate", "mfa_reauthenticate_webauthn")
 
 
-def detour(request: HttpRequest) -> HttpResponse | None:
+def redirect(request: HttpRequest) -> HttpResponse | None:
     """Lead browsers to where they show or set up a second factor; None when nothing is missing."""
-    found = principal.of(request)
+    found = principal.find(request)
     user = request.user
-    if not user.is_authenticated or not second_factor.is_required(user, found) or sessions.has_passed(request, user):
+    if (
+        not user.is_authenticated
+        or not second_factor.is_required(user, found)
+        or sessions.has_shown_factor(request, user)
+    ):
         return None
     # Who has one shows it; only who has none may set one up, with the password alone.
-    has_one = second_factor.has(user)
-    is_open = request.path in map(reverse, DOORS) if has_one else request.path.startswith(reverse("account"))
+    has_one = second_factor.user_has_factor(user)
+    is_open = request.path in map(reverse, SIGN_IN_ROUTES) if has_one else request.path.startswith(reverse("account"))
     if is_open:
         return None
     if "text/html" not in request.headers.get("Accept", ""):

@@ -24,10 +24,10 @@ class LoginForm(account_forms.LoginForm):
 
 
 class ChangePasswordForm(account_forms.ChangePasswordForm):
-    """Guessing the old password here is guessing a password."""
+    """Checks the old password behind the lock-out."""
 
     def clean_oldpassword(self) -> str:
-        """Look at it behind the lock-out."""
+        """Check the old password; raises `TooManyTries`."""
         typed = self.cleaned_data["oldpassword"]
         found = authenticate(context.request, username=self.user.get_username(), password=typed)
         if found is None or found.pk != self.user.pk:
@@ -39,12 +39,12 @@ class ResetPasswordForm(account_forms.ResetPasswordForm):
     """Answers the same, in the same time, for addresses that nobody here has."""
 
     def clean_email(self) -> str:
-        """Ask nothing yet."""
+        """Accept any address, known or not."""
         return self.cleaned_data["email"]
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
-        """Leave the letter to a worker."""
-        password_resets.ask(self.cleaned_data["email"])
+        """Let a worker send the e-mail."""
+        password_resets.request_reset(self.cleaned_data["email"])
         return self.cleaned_data["email"]
 
 
@@ -54,13 +54,13 @@ class CountedCode:
     user: Any
 
     def clean_code(self) -> str:
-        """Return a right code; TooManyTries comes before any is looked at."""
-        made, is_right = lockout.begin_code(self.user.get_username()), False
+        """Return a right code; raises `TooManyTries` before checking it."""
+        attempt, is_right = lockout.start_code_attempt(self.user.get_username()), False
         try:
             code = super().clean_code()  # type: ignore[misc]
-            is_right = second_factor.spend(self.user, code)
+            is_right = second_factor.use_code(self.user, code)
         finally:
-            lockout.end(made, right=is_right)
+            lockout.finish_attempt(attempt, is_right=is_right)
         if not is_right:
             raise get_adapter().validation_error("incorrect_code")
         return code

@@ -19,7 +19,7 @@ class HealthMiddleware:
             case "/healthz":
                 return JsonResponse({"status": "ok"})
             case "/readyz":
-                found = health.ready()
+                found = health.check_readiness()
                 body = {"status": "ok" if found.is_well else "unready", "detail": found.sentence}
                 return JsonResponse(body, status=200 if found.is_well else 503)
         return self.get_response(request)

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
 from django.http import HttpRequest, HttpResponse
 
-from accounts.services.sessions import BEGUN, SEEN
+from accounts.services.sessions import LAST_USED_AT, STARTED_AT
 from config.kernel import clock
 
 STEP = 60  # seconds; writing the session with every request would be waste
@@ -26,10 +26,10 @@ class SessionLifetimeMiddleware:
 
 
 def _age(request: HttpRequest, now: int) -> None:
-    begun, seen = request.session.get(BEGUN, now), request.session.get(SEEN, now)
+    begun, seen = request.session.get(STARTED_AT, now), request.session.get(LAST_USED_AT, now)
     if now - begun >= settings.SESSION_COOKIE_AGE or now - seen >= settings.SESSION_IDLE:
         return logout(request)
     is_polling = "HX-Request" in request.headers
-    if BEGUN not in request.session or (now - seen >= STEP and not is_polling):
-        request.session.update({BEGUN: begun, SEEN: now})
+    if STARTED_AT not in request.session or (now - seen >= STEP and not is_polling):
+        request.session.update({STARTED_AT: begun, LAST_USED_AT: now})
     return None

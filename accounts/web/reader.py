@@ -48,7 +48,7 @@ def speaking(request: HttpRequest) -> AbstractContextManager[None]:
 
 
 def _wanted(request: HttpRequest) -> list[str]:
-    user, found = request.user, principal.of(request)
+    user, found = request.user, principal.find(request)
     own = [user.language] if isinstance(user, User) else []
     organization = [found.organization.language] if found else []
     asked = _asked_for(request)

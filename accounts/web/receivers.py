@@ -16,14 +16,14 @@ from accounts.services import signin_audit
 @receiver(user_logged_in)
 def note_sign_in(user: User, **kwargs: Any) -> None:
     """Write it down."""
-    signin_audit.tell("sign_in", user)
+    signin_audit.record("sign_in", user)
 
 
 @receiver(user_logged_out)
 def note_sign_out(user: User | None, **kwargs: Any) -> None:
     """Write it down; sessions may end that were nobody's."""
     if user:
-        signin_audit.tell("sign_out", user)
+        signin_audit.record("sign_out", user)
 
 
 # What one changes about one's own account, by the name of its entry.
@@ -42,7 +42,7 @@ CHANGES = {
 
 def _teller(action: str) -> Callable[..., None]:
     def tell(user: User, **kwargs: Any) -> None:
-        signin_audit.tell(action, user)
+        signin_audit.record(action, user)
 
     return tell
 
@@ -54,10 +54,10 @@ for signal, action in CHANGES.items():
 @receiver(provider.social_account_added)
 def note_provider_added(sociallogin: Any, **kwargs: Any) -> None:
     """Write down that another provider may sign a person in."""
-    signin_audit.tell("add_provider", sociallogin.user)
+    signin_audit.record("add_provider", sociallogin.user)
 
 
 @receiver(provider.social_account_removed)
 def note_provider_removed(socialaccount: Any, **kwargs: Any) -> None:
     """Write down that it may no longer."""
-    signin_audit.tell("remove_provider", socialaccount.user)
+    signin_audit.record("remove_provider", socialaccount.user)

@@ -20,7 +20,7 @@ REFUSALS = Limit(RateCounter.Kind.AUDIT, 10, timedelta(minutes=1))
 
 def actor(request: HttpRequest) -> Actor:
     """Return who asks, through which door and from where."""
-    found, there = principal.of(request), stranger(request)
+    found, there = principal.find(request), anonymous_actor(request)
     if found:
         return replace(there, via=found.via, identity=found.identity, name=found.name)
     if request.user.is_authenticated:
@@ -28,36 +28,36 @@ def actor(request: HttpRequest) -> Actor:
     return there
 
 
-def stranger(request: HttpRequest) -> Actor:
+def anonymous_actor(request: HttpRequest) -> Actor:
     """Return from where somebody asks, before it is known who."""
-    agent = audit_actor.agent(request.headers.get("User-Agent", ""))
+    agent = audit_actor.clean_agent(request.headers.get("User-Agent", ""))
     return Actor(via=Via.NOBODY, address=lockout.client_address(request), agent=agent)
 
 
-def note(request: HttpRequest, response: HttpResponse) -> None:
+def record(request: HttpRequest, response: HttpResponse) -> None:
     """Write what was denied, and whatever is asked under a support access; outside the view's transaction."""
-    found, who = principal.of(request), audit.actor()
+    found, who = principal.find(request), audit.actor()
     facts: dict[str, Any] = {"method": request.method, "status": response.status_code}
     if found and found.access:
-        audit.record("read" if request.method in SAFE_METHODS else "write", of=_place(request), **facts)
-    elif response.status_code == 403 and who.identity and _is_worth_it(who.identity):
-        audit.record("denied", of=_place(request), **facts)
+        audit.record("read" if request.method in SAFE_METHODS else "write", subject=_route(request), **facts)
+    elif response.status_code == 403 and who.identity and _is_within_limit(who.identity):
+        audit.record("denied", subject=_route(request), **facts)
 
 
-def refused(request: HttpRequest) -> None:
+def record_refused_key(request: HttpRequest) -> None:
     """Write that an ended key, or one with a wrong secret, was shown; keys that nobody has belong to no trail."""
     _, _, text = request.headers.get("Authorization", "").strip().partition(" ")
-    key = keys.known(text.strip())
-    if key and _is_worth_it(f"key:{key.pk}"):
+    key = keys.find_any(text.strip())
+    if key and _is_within_limit(f"key:{key.pk}"):
         with tenancy.tenant(key.organization_id), audit.acting(actor(request)):
             audit.record("refused", key)
 
 
-def _is_worth_it(identity: str) -> bool:
-    return isinstance(limits.take(REFUSALS, f"{tenancy.current_id()}:{identity}"), Permit)
+def _is_within_limit(identity: str) -> bool:
+    return isinstance(limits.acquire(REFUSALS, f"{tenancy.current_id()}:{identity}"), Permit)
 
 
-def _place(request: HttpRequest) -> tuple[str, str]:
+def _route(request: HttpRequest) -> tuple[str, str]:
     """Return the name of the route and the id in it; never the query, in which patients' names may stand."""
     match = request.resolver_match
     if not match:

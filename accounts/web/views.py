@@ -41,9 +41,9 @@ def choose(request: HttpRequest) -> HttpResponse:
         request.session["organization"] = PLATFORM
         return HttpResponseRedirect(reverse("admin:index"))
     try:
-        found = signin.for_user(user, via="session", organization=wanted)
+        found = signin.principal_for_user(user, via="session", organization=wanted)
     except NotAMember:
-        supported = signin.supporting(user, organization=wanted)
+        supported = signin.support_principal(user, organization=wanted)
         if not supported:
             raise
         found = supported
@@ -55,9 +55,9 @@ def choose(request: HttpRequest) -> HttpResponse:
 @login_required
 def end_support(request: HttpRequest) -> HttpResponse:
     """End the support access under which one works."""
-    found = principal.of(request)
+    found = principal.find(request)
     if found and found.access:
-        support.end(found.access, now=now_of(request))
+        support.end_access(found.access, now=now_of(request))
     return HttpResponseRedirect(reverse("admin:index"))
 
 
@@ -68,7 +68,7 @@ def roles_page(request: HttpRequest) -> HttpResponse:
 
 @admin.site.admin_view
 def _roles(request: HttpRequest) -> HttpResponse:
-    found = principal.of(request)
+    found = principal.find(request)
     context = {**admin.site.each_context(request), "roles": list(roles.TABLE), "rows": roles.rows(), "note": roles.NOTE}
     context["own"] = found.role if found else ""
     return render(request, "admin/roles.html", context)

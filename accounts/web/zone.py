@@ -17,7 +17,7 @@ class AdminZoneMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Take the zone of whoever is behind the request."""
-        found = principal.of(request)
+        found = principal.find(request)
         if not found or not request.path.startswith("/admin/"):
             return self.get_response(request)
         with timezone.override(ZoneInfo(found.organization.time_zone)):

@@ -178,7 +178,7 @@ def take_answer(event: Event, *, confirmed: bool, now: datetime) -> None:
     """Note a patient's answer; a no is followed by the event's cancellation."""
     rows = Appointment.objects.filter(event=event)
     rows.update(answered_at=now)
-    with audit.patient(event.contact_id):
+    with audit.acting_as_patient(event.contact_id):
         audit.record("confirm" if confirmed else "decline", event)
     if confirmed:
         rows.filter(status=Status.SCHEDULED).update(status=Status.CONFIRMED)

@@ -61,7 +61,7 @@ class Choice(forms.Form):
 @members_only
 def calendar(request: HttpRequest) -> HttpResponse:
     """Show what is in the clinic's calendars around a day."""
-    found = principal.known(request)
+    found = principal.require(request)
     if not found.may(Area.DESK, READ):
         raise PermissionDenied
     rows = calendar_view.calendars()

@@ -16,7 +16,7 @@ from config.kernel import clock
 
 def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add the day of the organization; platform administrators get the list of organizations."""
-    found = principal.of(request)
+    found = principal.find(request)
     if found:
         context["desk"] = day_view.at_a_glance(fallback_zone=found.organization.time_zone, now=clock.now())
         context["lists"] = lists(context["desk"].days[0])

@@ -44,7 +44,7 @@ EVENTS = row_page.Kind(
 @members_only
 def event(request: HttpRequest, pk: int) -> HttpResponse:
     """Show an event, and change it for those who may; one of a visit leads to the visit's page."""
-    found = event_view.find(pk) if principal.known(request).may(Area.DESK, READ) else None
+    found = event_view.find(pk) if principal.require(request).may(Area.DESK, READ) else None
     visit = getattr(found, "appointment", None)
     if visit:
         return HttpResponseRedirect(reverse("visit", args=[visit.pk]), status=303)
@@ -56,7 +56,7 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
 @members_only
 def file(request: HttpRequest, pk: int) -> HttpResponse:
     """Answer an event, or its whole series, as iCalendar."""
-    if not principal.known(request).may(Area.DESK, READ):
+    if not principal.require(request).may(Area.DESK, READ):
         raise PermissionDenied
     found = event_view.find(pk)
     if found is None:

@@ -31,7 +31,7 @@ TWICE = "It was made already, when this form was sent before; nothing was made t
 @members_only
 def add(request: HttpRequest) -> HttpResponse:
     """Ask for a new event, and make it."""
-    if not principal.known(request).may(Area.DESK, WRITE):
+    if not principal.require(request).may(Area.DESK, WRITE):
         raise PermissionDenied
     if request.method != "POST":
         return _page(request, *_empty(request))
@@ -63,7 +63,7 @@ def _empty(request: HttpRequest) -> tuple[Add, Refusal]:
 
 def _page(request: HttpRequest, form: Add, refusal: Refusal) -> HttpResponse:
     context: dict[str, Any] = {
-        "principal": principal.known(request),
+        "principal": principal.require(request),
         "form": form,
         "refusal": refusal,
     }

@@ -53,7 +53,7 @@ class Refusal:
 
 def serve(request: HttpRequest, pk: int, kind: Kind) -> HttpResponse:
     """Show a row, and change it for those who may."""
-    found, posts = principal.known(request), request.method == "POST"
+    found, posts = principal.require(request), request.method == "POST"
     if not found.may(Area.DESK, WRITE if posts else READ):
         raise PermissionDenied
     row, now = kind.row(pk), clock.now()
@@ -98,7 +98,7 @@ def _follow(request: HttpRequest, row: Any, kind: Kind, now: datetime) -> HttpRe
 
 
 def _page(request: HttpRequest, row: Any, kind: Kind, now: datetime, refusal: Refusal | None = None) -> HttpResponse:
-    found, shown, given = principal.known(request), kind.show(row, now), refusal or Refusal(status=200)
+    found, shown, given = principal.require(request), kind.show(row, now), refusal or Refusal(status=200)
     context = {
         "principal": found,
         "shown": shown,

@@ -26,7 +26,7 @@ def members_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not principal.of(request):
+        if not principal.find(request):
             place = request.path if request.method in SAFE_METHODS else "/"
             return HttpResponseRedirect(f"/accounts/login/?{urlencode({'next': place}, safe='/')}")
         _people_only(request)
@@ -37,7 +37,7 @@ def members_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
 
 def _people_only(request: HttpRequest) -> None:
     """Keys are for programs: they open REST, and no page."""
-    found = principal.of(request)
+    found = principal.find(request)
     if found and found.key:
         raise PermissionDenied
 
@@ -46,7 +46,7 @@ def _people_only(request: HttpRequest) -> None:
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Show members their day, and strangers what this is."""
-    found = principal.of(request)
+    found = principal.find(request)
     if not found:
         return render(request, "accounts/landing.html")
     _people_only(request)
@@ -66,7 +66,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @members_only
 def finish(request: HttpRequest, pk: int) -> HttpResponse:
     """Mark a thing for staff as done."""
-    found = principal.of(request)
+    found = principal.find(request)
     if not found or not found.may(Area.DESK, WRITE):
         raise PermissionDenied
     item = StaffItem.objects.filter(pk=pk).first()

@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from unfold.decorators import display
 
-from accounts.admin.access import acting, adopt
-from accounts.admin.row_actions import Verb
+from accounts.admin.access import copy_state, tenant_of
+from accounts.admin.row_actions import RowAction
 from accounts.admin.site import ReadOnly, TenantInline, TenantModelAdmin
 from accounts.request_facts import now_of
 from calendars.admin.shared import ALARM_STATUS, MANUAL, RESULT, STATES, AlarmForm, filled, link, typed
@@ -56,8 +56,8 @@ class AlarmAdmin(TenantModelAdmin):
         ("Further", {"fields": (("url_confirm", "url_cancel"), ("phonenumber_transfer", "phonenumber_sms_failure"))}),
     )  # fmt: skip
     verbs = (
-        Verb("send_now", "Send now", "due now", "send", "primary", lambda row: row.status == AlarmStatus.PENDING),
-        Verb("retry", "Retry", "tried again", "replay", "primary", lambda row: row.status in MANUAL),
+        RowAction("send_now", "Send now", "due now", "send", "primary", lambda row: row.status == AlarmStatus.PENDING),
+        RowAction("retry", "Retry", "tried again", "replay", "primary", lambda row: row.status in MANUAL),
     )
 
     @display(description="state", ordering="state", label=STATES)
@@ -92,16 +92,16 @@ class AlarmAdmin(TenantModelAdmin):
     def save_model(self, request: HttpRequest, obj: Alarm, form: Any, change: bool) -> None:
         """Make or change it through the service."""
         given, now = typed(form), now_of(request)
-        with acting(obj):
+        with tenant_of(obj):
             if change:
                 stored = Alarm.objects.get(pk=obj.pk)
-                return adopt(obj, alarms.change(stored, now=now, **given) if given else stored)
+                return copy_state(obj, alarms.change(stored, now=now, **given) if given else stored)
             fields = filled({name: form.cleaned_data[name] for name in form.fields if name != "organization"})
-            return adopt(obj, alarms.create(fields.pop("event"), now=now, **fields))
+            return copy_state(obj, alarms.create(fields.pop("event"), now=now, **fields))
 
     def delete_model(self, request: HttpRequest, obj: Alarm) -> None:
         """Delete it through the service, which stops its message."""
-        with acting(obj):
+        with tenant_of(obj):
             alarms.delete(obj, now=now_of(request))
 
     def send_now(self, request: HttpRequest, row: Alarm, now: datetime) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.http import HttpRequest
 
-from accounts.admin.access import acting
+from accounts.admin.access import tenant_of
 from accounts.admin.site import TenantModelAdmin
 from accounts.engine.roles import Area
 from accounts.request_facts import now_of
@@ -42,7 +42,7 @@ class AppliedAdmin(TenantModelAdmin):
             self._follow(request, row)
 
     def _follow(self, request: HttpRequest, row: Any) -> None:
-        with acting(row):
+        with tenant_of(row):
             changed = self.follow(request, row)
         if changed:
             messages.info(request, f"{changed} event{'s' if changed > 1 else ''} to come changed with it.")

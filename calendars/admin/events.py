@@ -15,8 +15,8 @@ from django.utils.text import capfirst
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from accounts.admin.access import acting, adopt
-from accounts.admin.row_actions import Verb
+from accounts.admin.access import copy_state, tenant_of
+from accounts.admin.row_actions import RowAction
 from accounts.admin.site import ServedForm, TenantModelAdmin
 from accounts.models import validate_zone
 from accounts.request_facts import now_of
@@ -142,9 +142,11 @@ class EventAdmin(TenantModelAdmin):
         ("Text", {"fields": ("description", "data")}),
     )
     verbs = (
-        Verb("pause", "Pause", "paused", "pause", when=lambda row: _is_open(row) and row.status == EventStatus.PENDING),
-        Verb("resume", "Resume", "resumed", "play_arrow", "primary", lambda row: row.paused_at or row.status == 3),
-        Verb("cancel", "Cancel", "cancelled", "event_busy", "danger", _is_open),
+        RowAction(
+            "pause", "Pause", "paused", "pause", when=lambda row: _is_open(row) and row.status == EventStatus.PENDING
+        ),
+        RowAction("resume", "Resume", "resumed", "play_arrow", "primary", lambda row: row.paused_at or row.status == 3),
+        RowAction("cancel", "Cancel", "cancelled", "event_busy", "danger", _is_open),
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -218,7 +220,7 @@ class EventAdmin(TenantModelAdmin):
         given, now = typed(form), now_of(request)
         given.pop("seen", None)
         form.is_split = False
-        with acting(obj):
+        with tenant_of(obj):
             self._save(obj, form, given, now, change=change)
         if form.is_split:
             messages.info(request, SPLIT)
@@ -234,15 +236,15 @@ class EventAdmin(TenantModelAdmin):
             how: dict[str, Any] = {"reach": Reach(reach) if reach else None, "version": seen}
             made = series_edits.change(stored, now=now, **how, **given) if given else stored
             form.is_split = made.pk != obj.pk
-            return adopt(obj, made)
+            return copy_state(obj, made)
         required = {name: form.cleaned_data[name] for name in ("calendar", "creator", "title", "start")}
-        return adopt(obj, events.create(now=now, **{**filled(given), **required}))
+        return copy_state(obj, events.create(now=now, **{**filled(given), **required}))
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Make, change and delete its alarms through the service."""
         formset.save(commit=False)
         now, event = now_of(request), formset.instance
-        with acting(event):
+        with tenant_of(event):
             if form.is_split and (formset.deleted_objects or formset.changed_objects):
                 # Those of the page belong to what has been.
                 formset.deleted_objects, formset.changed_objects = [], []
@@ -257,7 +259,7 @@ class EventAdmin(TenantModelAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Event) -> None:
         """Delete it through the service, which stops its alarms."""
-        with acting(obj):
+        with tenant_of(obj):
             events.delete(obj, now=now_of(request))
 
     def pause(self, request: HttpRequest, row: Event, now: datetime) -> None:

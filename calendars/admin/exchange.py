@@ -11,7 +11,7 @@ from django.urls import reverse
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from accounts.admin.access import REFUSALS, acting, allowed, words
+from accounts.admin.access import REFUSALS, error_message, is_allowed, tenant_of
 from accounts.engine.roles import READ, WRITE, Area
 from accounts.request_facts import now_of, person
 from calendars.engine.states import Detail
@@ -50,11 +50,11 @@ class ExchangeMixin:
 
     def has_exchange_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Whoever may change the desk's things."""
-        return allowed(request, Area.DESK, WRITE)
+        return is_allowed(request, Area.DESK, WRITE)
 
     def has_export_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Whoever may read them."""
-        return allowed(request, Area.DESK, READ)
+        return is_allowed(request, Area.DESK, READ)
 
     @action(description="Import a file …", url_path="import", permissions=["exchange"], icon="upload_file")
     def take_file(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -73,7 +73,7 @@ class ExchangeMixin:
         row, address = self._calendar(request, object_id), ""
         form = FeedForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
-            with transaction.atomic(), acting(row):
+            with transaction.atomic(), tenant_of(row):
                 _, secret = feeds.create(row, created_by=person(request), **form.cleaned_data)
             address = request.build_absolute_uri(reverse("calendar-feed", args=[secret]))
         return self._page(
@@ -89,10 +89,10 @@ class ExchangeMixin:
         upload = form.cleaned_data["file"]
         file = File(upload.name, upload.file, person(request), MOST)
         try:
-            with transaction.atomic(), acting(row):
+            with transaction.atomic(), tenant_of(row):
                 return file_import.take(file, calendar=row, now=now_of(request), commit="commit" in request.POST)
         except REFUSALS as error:
-            messages.error(request, words(error))
+            messages.error(request, error_message(error))
             return None
 
     def _calendar(self, request: HttpRequest, object_id: str) -> Calendar:

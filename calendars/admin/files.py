@@ -6,7 +6,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest
 from unfold.decorators import display
 
-from accounts.admin.row_actions import Verb
+from accounts.admin.row_actions import RowAction
 from accounts.admin.site import ReadOnly, TenantInline, TenantModelAdmin
 from calendars.models import CalendarFeed, CalendarImport, ImportedComponent
 from calendars.services.exchange import feeds, import_undo
@@ -32,7 +32,7 @@ class CalendarFeedAdmin(ReadOnly, TenantModelAdmin):
         (None, {"fields": (("name", "calendar"), ("detail", "created_by"))}),
         ("Record", {"fields": (("created_at", "last_used_at", "revoked_at"),)}),
     )
-    verbs = (Verb("revoke", "Revoke", "revoked", "link_off", "danger", lambda row: not row.revoked_at),)
+    verbs = (RowAction("revoke", "Revoke", "revoked", "link_off", "danger", lambda row: not row.revoked_at),)
 
     @display(description="status", label={"Open": "success", "Revoked": "danger"})
     def show_open(self, row: CalendarFeed) -> str:
@@ -74,7 +74,7 @@ class CalendarImportAdmin(ReadOnly, TenantModelAdmin):
     search_fields = ("file_name", "calendar__name")
     inlines = (ComponentInline,)
     fieldsets = ((None, {"fields": (("file_name", "calendar"), ("created_by", "created_at", "undone_at"))}),)
-    verbs = (Verb("undo", "Take back", "taken back", "undo", "danger", lambda row: not row.undone_at),)
+    verbs = (RowAction("undo", "Take back", "taken back", "undo", "danger", lambda row: not row.undone_at),)
 
     def undo(self, request: HttpRequest, row: CalendarImport, now: datetime) -> None:
         """Take it back, and say what had to stay."""

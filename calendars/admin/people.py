@@ -13,7 +13,7 @@ from django.utils.text import capfirst
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget
 
-from accounts.admin.access import acting, adopt
+from accounts.admin.access import copy_state, tenant_of
 from accounts.admin.site import TenantForm, TenantInline, TenantModelAdmin
 from accounts.engine.roles import Area
 from accounts.request_facts import is_platform, now_of, person
@@ -117,8 +117,8 @@ class CalendarUserAdmin(TenantModelAdmin):
                 obj.set_password(password)
             return super().save_model(request, obj, form, change)
         fields = {name: getattr(obj, name) for name in ("username", "email", "first_name", "last_name")}
-        with acting(obj):
-            return adopt(obj, calendar_users.create_user(password=password, manager=person(request), **fields))
+        with tenant_of(obj):
+            return copy_state(obj, calendar_users.create_user(password=password, manager=person(request), **fields))
 
 
 @admin.register(CalendarUserProfile)
@@ -165,7 +165,7 @@ class CalendarAdmin(ExchangeMixin, TenantModelAdmin):
         """Change it; all-day and floating events go along to another zone, and another clinic has other hours."""
         super().save_model(request, obj, form, change)
         if {"time_zone", "clinic"} & set(form.changed_data):
-            with acting(obj):
+            with tenant_of(obj):
                 calendar_time_zone.bring_home(now=now_of(request))
                 closure_lock.judge_later()
 

@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from unfold.decorators import display
 
 from accounts import tenancy
-from accounts.admin.access import acting
+from accounts.admin.access import tenant_of
 from accounts.admin.site import ServedForm, TenantInline
 from calendars.engine.states import AlarmMethod, AlarmState, AlarmStatus
 from calendars.models import (
@@ -75,7 +75,7 @@ class AlarmForm(ServedForm):
         if self.errors or not touched or not event or not event.creator_id:
             return
         try:
-            with acting(event):
+            with tenant_of(event):
                 alarm_validation.check(self.instance, event)
         except Invalid as error:
             field = error.field if error.field in self.fields else None

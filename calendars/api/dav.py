@@ -149,7 +149,7 @@ def nothing(request: HttpRequest, found: Principal) -> HttpResponse:
 
 
 def _refusal(request: HttpRequest, methods: tuple[str, ...]) -> HttpResponse | None:
-    found = principal.of(request)
+    found = principal.find(request)
     if not found:
         return HttpResponse("Sign in with any name and an API key.", status=401, content_type="text/plain",
                             headers={"WWW-Authenticate": 'Basic realm="Punctual", charset="UTF-8"'})  # fmt: skip
@@ -169,7 +169,7 @@ def _refusal(request: HttpRequest, methods: tuple[str, ...]) -> HttpResponse | N
 def _answer(view: View, request: HttpRequest, kwargs: dict[str, Any]) -> HttpResponse:
     try:
         with transaction.atomic():
-            return view(request, principal.known(request), **kwargs)
+            return view(request, principal.require(request), **kwargs)
     except BadReport as problem:
         return _error(400, words=problem.message)
     except UnsupportedFilter as problem:

@@ -33,7 +33,7 @@ class EditedViews:
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Replace one event as far as `edit` says."""
         response = super().update(request, *args, **kwargs)  # type: ignore[misc]
-        if self.written.instance.pk != self.watch.pk:  # type: ignore[attr-defined]
+        if self.written.instance.pk != self.snapshot.pk:  # type: ignore[attr-defined]
             response["Content-Location"] = response.data["url"]
         return response
 

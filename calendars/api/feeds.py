@@ -72,7 +72,7 @@ class CalendarFeedViews(
     def perform_create(self, serializer: Any) -> None:
         """Make the feed."""
         fields = {"detail": Detail.MINIMAL, **serializer.validated_data}
-        maker = principal.known(self.request).user
+        maker = principal.require(self.request).user
         made, secret = feeds.create(self.calendar, created_by=maker, **fields)
         made.address = address(self.request, secret)  # type: ignore[attr-defined]
         serializer.instance = made

@@ -90,7 +90,7 @@ class FileActions(viewsets.GenericViewSet):
         given = FileSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         upload = given.validated_data["file"]
-        file = File(upload.name or "", upload.file, principal.known(request).user, MOST)
+        file = File(upload.name or "", upload.file, principal.require(request).user, MOST)
         commit = not given.validated_data["dry_run"]
         taken = file_import.take(file, calendar=calendar, now=clock.now(), commit=commit)
         return Response(ReportSerializer(report(taken), context=self.get_serializer_context()).data)
@@ -104,7 +104,7 @@ class FileActions(viewsets.GenericViewSet):
     def export(self, request: Request, pk: str) -> StreamingHttpResponse:
         """Give the whole calendar as an iCalendar file: series as their rules, cancelled events as cancelled."""
         calendar = self.get_object()
-        style = Style(str(principal.known(request).organization.uuid), described=True)
+        style = Style(str(principal.require(request).organization.uuid), described=True)
         audit.record("export", calendar)
         pieces = ical_export.whole(calendar, style, head=named(calendar.name), cancelled=True)
         headers = {"Content-Disposition": f'attachment; filename="calendar-{calendar.pk}.ics"'}

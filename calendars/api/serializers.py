@@ -271,7 +271,7 @@ class ChildSerializer(serializers.Serializer):
 
 def manager_of(request: Any) -> Any:
     """Return the person for whom rows of the older interface are made."""
-    return principal.known(request).person()
+    return principal.require(request).person()
 
 
 def month_after(start: datetime) -> datetime:

@@ -126,7 +126,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "accounts.web.context.standing",
+                "accounts.web.context.support_context",
                 "accounts.web.context.simulator",
             ]
         },
@@ -317,7 +317,7 @@ CELERY_BEAT_SCHEDULE = {
         "accounts.forget_idempotency": 3600,
         "accounts.forget_rate_counters": 3600,
         "accounts.forget_sessions": 3600,
-        "accounts.seal_audit": 10,
+        "accounts.chain_audit": 10,
     }.items()
 }
 # At night by UTC; what time does not suffice for goes on at once.

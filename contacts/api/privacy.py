@@ -52,5 +52,5 @@ class PrivacyActions:
     def erase(self, request: Request, pk: str) -> Response:
         """Cancel what is planned, and blank whatever tells who a contact was; receipts stay. It cannot be undone."""
         contact: Any = self.get_object()  # type: ignore[attr-defined]
-        by = principal.known(request).user
+        by = principal.require(request).user
         return Response(ErasureSerializer(privacy.erase(contact, by=by, now=clock.now())).data)

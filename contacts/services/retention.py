@@ -27,7 +27,7 @@ def run(*, now: datetime, seconds: float) -> bool:
             _sweep(now=now)
             policy = RetentionPolicy.objects.first() or RetentionPolicy()
             while rows := clean(policy, now=now):
-                audit.record("retain", of=("contacts.retentionpolicy", policy.pk or ""), rows=rows)
+                audit.record("retain", subject=("contacts.retentionpolicy", policy.pk or ""), rows=rows)
                 if time.monotonic() > until:
                     return False
     return True

@@ -18,7 +18,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from accounts.admin.row_actions import Verb
+from accounts.admin.row_actions import RowAction
 from accounts.admin.site import TenantModelAdmin
 from accounts.engine.roles import Area
 from config.kernel.clock import DatabaseNow
@@ -155,9 +155,11 @@ class GatewayAdmin(TenantModelAdmin):
     # Each provider's fields show while it is the one that is chosen.
     conditional_fields = {name: f"driver == '{driver}'" for name, (driver, _field) in PROVIDER_FIELDS.items()}
     verbs = (
-        Verb("connect", "Connect", "connected", "link", "primary", lambda row: gateways.is_connectable(row)),
-        Verb("activate", "Activate", "activated", "toggle_on", when=lambda row: row.status != Gateway.Status.ACTIVE),
-        Verb("deactivate", "Deactivate", "deactivated", "toggle_off", when=lambda row: row.status),
+        RowAction("connect", "Connect", "connected", "link", "primary", lambda row: gateways.is_connectable(row)),
+        RowAction(
+            "activate", "Activate", "activated", "toggle_on", when=lambda row: row.status != Gateway.Status.ACTIVE
+        ),
+        RowAction("deactivate", "Deactivate", "deactivated", "toggle_off", when=lambda row: row.status),
     )
 
     @display(description="status", label={"Active": "success", "Inactive": "warning"})

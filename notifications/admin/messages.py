@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.decorators import display
 
-from accounts.admin.row_actions import Verb
+from accounts.admin.row_actions import RowAction
 from accounts.admin.site import ReadOnly, TenantInline, TenantModelAdmin
 from accounts.request_facts import person
 from contacts.adminforms import PhonesForm
@@ -67,7 +67,7 @@ class DeliveryAdmin(ReadOnly, TenantModelAdmin):
         ("Record", {"fields": (("state", "reason", "detail"), ("origin", "origin_id", "topic"), ("version", "tries"))}),
     )  # fmt: skip
     verbs = (
-        Verb("retry", "Retry", "put back into the queue", "replay", "primary", lambda row: row.state in RETRYABLE),
+        RowAction("retry", "Retry", "put back into the queue", "replay", "primary", lambda row: row.state in RETRYABLE),
     )
 
     @display(description="state", ordering="state", label=TONES)
@@ -149,7 +149,9 @@ class SuppressionAdmin(TenantModelAdmin):
     date_hierarchy = "created_at"
     readonly_fields = ("created_at", "lifted_at")
     fieldsets = ((None, {"fields": (("channel", "address"), "reason", ("created_at", "lifted_at"))}),)
-    verbs = (Verb("lift", "Write to them again", "lifted", "notifications_active", when=lambda row: not row.lifted_at),)
+    verbs = (
+        RowAction("lift", "Write to them again", "lifted", "notifications_active", when=lambda row: not row.lifted_at),
+    )
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str]:
         """Whoever writes it here does it by hand."""
@@ -173,7 +175,7 @@ class StaffItemAdmin(ReadOnly, TenantModelAdmin):
         (None, {"fields": ("summary", ("kind", "count"), ("contact", "delivery", "inbound"))}),
         ("Record", {"fields": (("created_at", "done_at", "done_by"),)}),
     )
-    verbs = (Verb("finish", "Mark as done", "marked as done", "check", "primary", lambda row: not row.done_at),)
+    verbs = (RowAction("finish", "Mark as done", "marked as done", "check", "primary", lambda row: not row.done_at),)
 
     @display(description="kind", ordering="kind", label={"Message not delivered": "danger", "Warning": "warning"})
     def show_kind(self, row: StaffItem) -> str:

@@ -158,5 +158,5 @@ class StaffItemViews(ReadViews):
     def done(self, request: Request, pk: str) -> Response:
         """Mark it as done; a second time changes nothing."""
         row = self.get_object()
-        staff.finish(row, by=principal.known(request).user, now=clock.now())
+        staff.finish(row, by=principal.require(request).user, now=clock.now())
         return self.answer(row)

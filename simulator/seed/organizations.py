@@ -50,8 +50,8 @@ def admin(known: Known) -> Known:
 def attend(clinics: list[Furnished], *, now: datetime) -> None:
     """Let the platform's administrator work for each clinic for hours from this start on."""
     user = User.objects.get(username="admin")
-    for earlier in support.current(user, now=now):
-        support.end(earlier, now=now)
+    for earlier in support.current_accesses(user, now=now):
+        support.end_access(earlier, now=now)
     for clinic in clinics:
         reason = "The demo shows what support may see and do."
         support.open_access(clinic.organization, person=user, reason=reason, hours=support.LONGEST, now=now)

@@ -41,7 +41,7 @@ class SurveyTemplateViews(WriteViews):
 
     def perform_create(self, serializer: Any) -> None:
         """It belongs to the caller."""
-        serializer.save(user=principal.known(self.request).person())
+        serializer.save(user=principal.require(self.request).person())
 
     def perform_update(self, serializer: Any) -> None:
         """Note when."""
@@ -182,7 +182,7 @@ class CallRequestViews(WriteViews):
 
     def perform_create(self, serializer: Any) -> None:
         """It belongs to the caller."""
-        serializer.save(user=principal.known(self.request).person())
+        serializer.save(user=principal.require(self.request).person())
 
 
 class ContentTypeViews(viewsets.ReadOnlyModelViewSet):

@@ -161,9 +161,9 @@ def test_a_tenant_model_without_its_wall_fails_the_checks(annexe):
 
 def test_the_wall_of_a_migration_is_all_that_it_lacks(annexe):
     with scope.entered(OWNER), connection.schema_editor() as editor:
-        for name, sql in wall.keys(annexe).items():
+        for name, sql in wall.tenant_constraints(annexe).items():
             editor.execute(f'ALTER TABLE accounts_annexe ADD CONSTRAINT "{name}" {sql}')
-        wall._guard("accounts_annexe", editor)
+        wall._enable_row_security("accounts_annexe", editor)
     call_command("check", databases=["default"])
 
 

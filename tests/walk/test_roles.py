@@ -4,7 +4,7 @@ import pytest
 from django.contrib import admin
 from django.template.response import TemplateResponse
 
-from accounts.engine.roles import READ, WRITE, Area, may, within
+from accounts.engine.roles import READ, WRITE, Area, is_in_scopes, may
 from accounts.tenancy import TenantOwned
 from tests import routes
 from tests.walk import inspections
@@ -39,7 +39,7 @@ def needs(route, method):
 def wrong(ground, route, method, asker):
     """Say what is wrong with how a role fares at a REST route of ours."""
     area, action = needs(route, method)
-    allowed = may(asker.role, area, action) and within(asker.scopes, area, action)
+    allowed = may(asker.role, area, action) and is_in_scopes(asker.scopes, area, action)
     status = inspections.alone(asker, route, method, address_of(ground, route)).status_code
     if status >= 500 or status in (401, 404) or (status == 403) == allowed:
         return [f"{asker.name} {method} {route.name}: {status}"]

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts import tenancy
 from accounts.models import Organization
 from accounts.services import audit_chain, organizations
-from accounts.services.audit_chain import PLATFORM, Chain, Head
+from accounts.services.audit_chain import PLATFORM, Chain, ChainHead
 
 
 class Command(BaseCommand):
@@ -24,20 +24,20 @@ class Command(BaseCommand):
         """Seal what waits, then walk the chains."""
         if expect and not organization:
             raise CommandError("Name the --organization whose chain stood there.")
-        chosen = organizations.named(organization).pk if organization else None
-        audit_chain.seal()
+        chosen = organizations.find(organization).pk if organization else None
+        audit_chain.extend_chains()
         wrong = 0
-        for owner in [chosen] if chosen else audit_chain.owners():
+        for owner in [chosen] if chosen else audit_chain.chain_owners():
             with tenancy.tenant(owner):
                 wrong += self._look(Chain(owner), _noted(expect))
         if wrong:
             raise SystemExit(1)
 
-    def _look(self, chain: Chain, noted: Head | None) -> int:
-        wrong = list(audit_chain.faults(chain))
-        if noted and not audit_chain.reaches(chain, noted):
+    def _look(self, chain: Chain, noted: ChainHead | None) -> int:
+        wrong = list(audit_chain.find_tampering(chain))
+        if noted and not audit_chain.contains_head(chain, noted):
             wrong.append(f"Number {noted.position} is not what it was: the chain was cut or written anew.")
-        stands = audit_chain.head(chain)
+        stands = audit_chain.chain_head(chain)
         mark = f"{stands.position}:{stands.hash}" if stands else "empty"
         self.stdout.write(f"{'FAIL' if wrong else 'ok  '} {_name(chain)}  {mark}")
         for sentence in wrong:
@@ -45,13 +45,13 @@ class Command(BaseCommand):
         return len(wrong)
 
 
-def _noted(text: str | None) -> Head | None:
+def _noted(text: str | None) -> ChainHead | None:
     if not text:
         return None
     number, colon, mark = text.partition(":")
     if not (colon and number.isdecimal()):
         raise CommandError(f"“{text}” is no NUMBER:HASH as this command prints it.")
-    return Head(int(number), mark)
+    return ChainHead(int(number), mark)
 
 
 def _name(chain: Chain) -> str:

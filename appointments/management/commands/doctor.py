@@ -28,7 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Ask below the domain first, then whether the work gets done."""
-        findings = list(health.examine())
+        findings = list(health.check_all())
         try:
             findings += _work()
         except DatabaseError:

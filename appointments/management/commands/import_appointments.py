@@ -95,7 +95,7 @@ class Command(BaseCommand):
         if not path.is_file():
             raise CommandError(f"There is no file {path}.")
         try:
-            organization = organizations.named(options["organization"])
+            organization = organizations.find(options["organization"])
             layout = csv_table.inspect(path, encoding=options["encoding"], separator=options["separator"])
             columns = csv_columns.find(layout.header, mapped=dict(options["map"]), defaults=dict(options["default"]))
             if not (columns.has(Field.START) or options["on"]):

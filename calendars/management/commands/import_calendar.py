@@ -38,7 +38,7 @@ class Command(BaseCommand):
         if not path.is_file():
             raise CommandError(f"There is no file {path}.")
         try:
-            organization = organizations.named(options["organization"])
+            organization = organizations.find(options["organization"])
             with tenancy.tenant(organization.pk):
                 calendar = calendar_lookup.calendar(options["calendar"])
                 given = {"calendar": calendar, "now": clock.now(), "commit": options["commit"], "tell": self._tell}

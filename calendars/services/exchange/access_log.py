@@ -17,5 +17,5 @@ def note(calendar: Calendar, **facts: Any) -> None:
 
     Outside of any transaction: readers would wait for one another, each as long as it reads.
     """
-    if isinstance(limits.take(ONCE_A_DAY, f"{calendar.pk}:{audit.actor().identity}"), Permit):
+    if isinstance(limits.acquire(ONCE_A_DAY, f"{calendar.pk}:{audit.actor().identity}"), Permit):
         audit.record("read", calendar, **facts)

@@ -52,7 +52,7 @@ def by_secret(secret: str) -> CalendarFeed | None:
 
 def count(feed: CalendarFeed) -> None:
     """Count a request; raise TooManyRequests beyond the rate."""
-    found = limits.take(Limit(RateCounter.Kind.FEED, RATE, MINUTE), str(feed.pk))
+    found = limits.acquire(Limit(RateCounter.Kind.FEED, RATE, MINUTE), str(feed.pk))
     if isinstance(found, LimitReached):
         words = f"This address was asked {RATE} times within a minute; calendar apps need a few times an hour."
         raise TooManyRequests(words, retry_after=max(1, math.ceil(found.wait.total_seconds())))

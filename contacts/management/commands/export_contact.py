@@ -29,7 +29,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Write the file, and say where it is."""
         try:
-            organization = organizations.named(options["organization"])
+            organization = organizations.find(options["organization"])
         except PunctualError as error:
             raise CommandError(error.message) from error
         with tenancy.tenant(organization.pk):
