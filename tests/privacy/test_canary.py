@@ -48,7 +48,7 @@ class Sinks(logging.Handler):
 
     @staticmethod
     def messages():
-        return Path(settings.BROKER_FOLDER).rglob("*.msg")
+        return Path(settings.CELERY_BROKER_TRANSPORT_OPTIONS["data_folder_in"]).glob("*.msg")
 
     def read(self, capfd):
         """Return all that was written since this was made."""
