@@ -143,6 +143,14 @@ def test_change_of_what_was_seen_answers_with_the_next_tag(furnished, api, name)
 
 
 @pytest.mark.django_db
+def test_events_that_differ_in_nothing_but_their_number_have_tags_of_their_own(furnished, api):
+    first, second = factories.event(furnished, title="Visit"), factories.event(furnished, title="Visit")
+    tags = [api.get(f"/rest-api/event/{event.pk}/")["ETag"] for event in (first, second)]
+    assert tags[0] != tags[1]
+    assert send(api, "patch", f"/rest-api/event/{second.pk}/", If_Match=tags[0]).status_code == 412
+
+
+@pytest.mark.django_db
 def test_list_has_no_tag(furnished, api):
     address = "/rest-api/contact/"
     assert "ETag" not in api.get(address)

@@ -1,11 +1,16 @@
 """Contacts and their numbers."""
 
-import pytest
+import threading
 
+import pytest
+from django.db import connection
+
+from accounts import tenancy
 from contacts.engine.phones import normalise_phone
 from contacts.errors import BadEmail, BadPhone
 from contacts.models import Contact
 from contacts.services import people
+from tests import factories
 
 
 @pytest.mark.parametrize(
@@ -39,3 +44,26 @@ def test_bad_address_makes_no_contact(inside):
     with pytest.raises(BadEmail):
         people.create(first_name="Ana", emails=["nobody"])
     assert not Contact.objects.exists()
+
+
+@pytest.mark.slow
+def test_of_several_who_replace_the_phones_at_once_the_last_is_obeyed(committed):
+    world = factories.world("Riverside")
+    contact = factories.contact(world)
+    start = threading.Barrier(8)
+
+    def replace(number):
+        start.wait()
+        try:
+            with tenancy.tenant(world.organization.pk):
+                people.change(contact, phones=[f"+1555123400{number}"])
+        finally:
+            connection.close()
+
+    crowd = [threading.Thread(target=replace, args=(number,)) for number in range(8)]
+    for thread in crowd:
+        thread.start()
+    for thread in crowd:
+        thread.join(timeout=60)
+    with tenancy.tenant(world.organization.pk):
+        assert contact.phones.count() == 1
