@@ -22,6 +22,7 @@ ALARM = (
     "phonenumber_sms_failure url_cancel url_confirm status state reason result num_attempt created_date"
 )
 REQUEST = "id alarm_id date status state reason callstatus duration attempt_id"
+IMPORTED = "id source_id event_id line uid fate notes version before"
 REASON = "contact_erased"
 
 
@@ -43,6 +44,7 @@ def tables(person: Person) -> list[Table]:
         dossier.table("events", events_of(person), EVENT),
         dossier.table("alarms", alarms, ALARM),
         dossier.table("alarm_requests", AlarmRequest.objects.filter(alarm__in=alarms), REQUEST),
+        dossier.table("imported_components", ImportedComponent.objects.filter(event__in=events_of(person)), IMPORTED),
     ]
 
 
@@ -64,7 +66,7 @@ def erase(person: Person) -> dict[str, int]:
     """Blank titles, texts, data, numbers and addresses; times, states and results stay."""
     rows, alarms = events_of(person), alarms_of(person)
     adminlog.forget(rows)
-    ImportedComponent.objects.filter(event__in=rows).update(uid="", before={})
+    ImportedComponent.objects.filter(event__in=rows).update(uid="", before={}, notes=[])
     alarm_ids = list(alarms.values_list("pk", flat=True))
     adminlog.forget(Alarm.objects.filter(pk__in=alarm_ids))
     nothing = dict.fromkeys(
