@@ -41,8 +41,8 @@ NOT_EXPORTED = {
     InboundEvent: "gateway_id event_key processed_at failures",
     StaffItem: "dedup_key contact_id done_by_id",
     Suppression: "",
-    CallRequest: "aleg_uuid user_id call_type callerid caller_name timeout timelimit aleg_gateway_id survey_id completed "
-    "num_attempt last_attempt_time parent_callrequest_id",
+    CallRequest: "aleg_uuid user_id call_type callerid caller_name timeout timelimit aleg_gateway_id survey_id "
+    "completed num_attempt last_attempt_time parent_callrequest_id",
     Result: "",
 }
 
@@ -62,11 +62,11 @@ KEPT = {
     ContactEmail: "",
     Erasure: "id contact_id token erased_at erased_by_id counts",
     # The sender is the clinic's.
-    Attempt: "id delivery_id gateway_id number state token_hash sender provider_id error_code receipt_status started_at "
-    "finished_at settle_at lookups",
+    Attempt: "id delivery_id gateway_id number state token_hash sender provider_id error_code receipt_status "
+    "started_at finished_at settle_at lookups",
     Delivery: "id channel sender contact_id gateway_id sms_template_id mail_template_id wording language origin "
-    "origin_id topic version dedup_key due_at answerable_until window_start window_stop time_zone next_attempt_at fence "
-    "claims tries created_at accepted_at delivered_at",
+    "origin_id topic version dedup_key due_at answerable_until window_start window_stop time_zone next_attempt_at "
+    "fence claims tries created_at accepted_at delivered_at",
     # The recipient is the clinic's; a receipt holds codes.
     InboundEvent: "id gateway_id kind event_key received_at failures recipient intent delivery_id receipt attempt_id",
     StaffItem: "id kind contact_id delivery_id inbound_id count created_at done_by_id",
