@@ -7,15 +7,15 @@ INSTALLED_APPS = [*INSTALLED_APPS, "simulator"]
 SIMULATOR_SMTP_PORT = env.int("SIMULATOR_SMTP_PORT", default=8025)
 
 # With no CELERY_BROKER_URL, messages are files in the data folder.
+BROKER_FOLDER = DATA_DIR / "broker"
 if not CELERY_BROKER_URL:
-    _folder = DATA_DIR / "broker"
     CELERY_BROKER_URL = "filesystem://localhost//"
     CELERY_BROKER_TRANSPORT = "simulator.local.file_broker:Transport"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "data_folder_in": str(_folder / "messages"),
-        "data_folder_out": str(_folder / "messages"),
-        "control_folder": str(_folder / "control"),
-        "processed_folder": str(_folder / "processed"),
+        "data_folder_in": str(BROKER_FOLDER / "messages"),
+        "data_folder_out": str(BROKER_FOLDER / "messages"),
+        "control_folder": str(BROKER_FOLDER / "control"),
+        "processed_folder": str(BROKER_FOLDER / "processed"),
         "store_processed": False,
         "polling_interval": 0.2,
     }
