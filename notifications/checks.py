@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Error, register
 
-from notifications.engine.states import Channel
+from notifications import channels
 from notifications.providers import registry
 from notifications.providers.base import Driver
 
@@ -20,6 +20,6 @@ def _problem(name: str) -> Error | None:
         driver = registry.load(name)
     except (ImportError, AttributeError) as error:
         return Error(f"The driver of provider “{name}” cannot be imported: {error}", id="notifications.E001")
-    if not isinstance(driver, Driver) or driver.channel not in list(Channel) or not driver.label:
+    if not isinstance(driver, Driver) or driver.channel not in channels.TABLE or not driver.label:
         return Error(f"The driver of provider “{name}” has no channel or no label.", id="notifications.E002")
     return None

@@ -23,7 +23,8 @@ from accounts.admin.site import TenantModelAdmin
 from accounts.engine.roles import Area
 from config.kernel.clock import DatabaseNow
 from contacts.adminforms import PhonesForm
-from notifications.engine.states import Channel
+from notifications import channels
+from notifications.engine.envelope import AddressForm
 from notifications.errors import BadAddress, BadConfiguration
 from notifications.models import (
     Gateway,
@@ -86,7 +87,8 @@ class ProviderFieldsForm(PhonesForm):
     def takes_phone(self, name: str, text: str) -> bool:
         """Text messages come from a number, or from a short code, which has no country."""
         short = text.strip().isdigit() and len(text.strip()) <= SHORT_CODE
-        return self.cleaned_data.get("channel") == Channel.SMS and not short
+        channel = self.cleaned_data.get("channel", "")
+        return bool(channel) and channels.of(channel).address.form is AddressForm.PHONE and not short
 
     def clean(self) -> Any:
         """Refuse what the provider's driver cannot work with, and an address that may not be called."""

@@ -11,8 +11,10 @@ from accounts.admin.row_actions import RowAction
 from accounts.admin.site import ReadOnly, TenantInline, TenantModelAdmin
 from accounts.request_facts import person
 from contacts.adminforms import PhonesForm
+from notifications import channels
 from notifications.engine import explanations
-from notifications.engine.states import Channel, State
+from notifications.engine.envelope import AddressForm
+from notifications.engine.states import State
 from notifications.models import (
     Attempt,
     Delivery,
@@ -60,7 +62,7 @@ class DeliveryAdmin(ReadOnly, TenantModelAdmin):
     inlines = (AttemptInline,)
     fieldsets = (
         (None, {"fields": (("channel", "recipient"), ("contact", "gateway"), ("sender", "language"))}),
-        ("Text", {"fields": (("sms_template", "mail_template", "wording"), "values")}),
+        ("Text", {"fields": ((*channels.content_fields(), "wording"), "values")}),
         ("Times", {"fields": (("due_at", "useful_until"), ("next_attempt_at", "answerable_until"),
                               ("window_start", "window_stop", "time_zone"),
                               ("created_at", "accepted_at", "delivered_at"))}),
@@ -134,7 +136,8 @@ class SuppressionForm(PhonesForm):
 
     def takes_phone(self, name: str, text: str) -> bool:
         """E-mail has addresses."""
-        return self.cleaned_data.get("channel") != Channel.EMAIL
+        channel = self.cleaned_data.get("channel", "")
+        return bool(channel) and channels.of(channel).address.form is AddressForm.PHONE
 
 
 @admin.register(Suppression)

@@ -10,7 +10,7 @@ from accounts.api.base import TenantSerializer
 from config.kernel.api.fields import Link
 from config.kernel.api.validators import UniqueInTenant
 from contacts.models import Contact
-from notifications.engine.states import Channel
+from notifications.channels import ChannelEntry
 from notifications.errors import BadAddress, BadConfiguration
 from notifications.models import Attempt, Delivery, Gateway, MailTemplate, ReplyText, SMSTemplate, StaffItem
 from notifications.providers import registry
@@ -31,7 +31,7 @@ class GatewaySerializer(TenantSerializer):
 class WritableGatewaySerializer(TenantSerializer):
     """A gateway with what its provider asks for; secrets go in and never come out."""
 
-    channel: ClassVar[Channel]
+    channel: ClassVar[str]
 
     has_credentials = serializers.SerializerMethodField()
     callback_url = serializers.SerializerMethodField(
@@ -93,30 +93,20 @@ def _field(field: Field) -> serializers.Field:
     return serializers.CharField(max_length=field.max_length, trim_whitespace=False, allow_blank=blank, **words)
 
 
-class SmsGatewaySerializer(WritableGatewaySerializer):
-    """An account with an SMS provider."""
-
-    channel = Channel.SMS
-
-    url = serializers.HyperlinkedIdentityField(view_name="sms-gateway-detail")
-
-    class Meta:
-        model = Gateway
-        fields = (*COMMON, "has_credentials", "callback_url")
-        extra_kwargs = {"name": {"validators": [UniqueInTenant(Gateway)]}}
-
-
-class MailGatewaySerializer(WritableGatewaySerializer):
-    """A mail server or service."""
-
-    channel = Channel.EMAIL
-
-    url = serializers.HyperlinkedIdentityField(view_name="mail-gateway-detail")
-
-    class Meta:
-        model = Gateway
-        fields = (*COMMON, "has_credentials", "callback_url")
-        extra_kwargs = {"name": {"validators": [UniqueInTenant(Gateway)]}}
+def gateway_serializer(entry: ChannelEntry, name: str) -> type[WritableGatewaySerializer]:
+    """Return the serializer of a channel's gateways, under a name of its own in the OpenAPI description."""
+    meta = {
+        "model": Gateway,
+        "fields": (*COMMON, "has_credentials", "callback_url"),
+        "extra_kwargs": {"name": {"validators": [UniqueInTenant(Gateway)]}},
+    }
+    body = {
+        "__doc__": WritableGatewaySerializer.__doc__,
+        "channel": entry.channel,
+        "url": serializers.HyperlinkedIdentityField(view_name=f"{entry.gateway_path}-detail"),
+        "Meta": type("Meta", (), meta),
+    }
+    return type(WritableGatewaySerializer)(f"{name}Serializer", (WritableGatewaySerializer,), body)
 
 
 class SmsTemplateSerializer(TenantSerializer):

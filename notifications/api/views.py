@@ -16,20 +16,20 @@ from accounts.api.base import ReadViews, WriteViews
 from accounts.engine.roles import Area
 from config.kernel import clock
 from notifications.api import filters, serializers
-from notifications.engine.states import Channel
+from notifications.channels import ChannelEntry
 from notifications.models import Delivery, Gateway, MailTemplate, ReplyText, SMSTemplate, StaffItem
 from notifications.providers import registry
 from notifications.services import gateways, outbox, staff
 
 
 class GatewayViews(ReadViews):
-    """Voice gateways."""
+    """Gateways of a channel."""
 
     model = Gateway
     area = Area.SETTINGS
     # Each message that leaves changes them.
     unshown = ("next_permit_at", "failures", "open_until")
-    channel: ClassVar[Channel] = Channel.VOICE
+    channel: ClassVar[str]
     serializer_class: type[drf.BaseSerializer] = serializers.GatewaySerializer
     filterset_class = filters.GatewayFilter
     search_fields = ("name", "description", "sender")
@@ -41,7 +41,7 @@ class GatewayViews(ReadViews):
 
 
 class WritableGatewayViews(GatewayViews, WriteViews):
-    """Gateways with credentials, which managers may change."""
+    """Gateways of a channel: accounts with its providers, which managers may change."""
 
     @transaction.atomic
     def perform_create(self, serializer: Any) -> None:
@@ -74,18 +74,14 @@ class WritableGatewayViews(GatewayViews, WriteViews):
         return {name: data.pop(name) for name in names & set(data)}
 
 
-class SmsGatewayViews(WritableGatewayViews):
-    """Accounts with SMS providers."""
-
-    channel = Channel.SMS
-    serializer_class = serializers.SmsGatewaySerializer
-
-
-class MailGatewayViews(WritableGatewayViews):
-    """SMTP servers."""
-
-    channel = Channel.EMAIL
-    serializer_class = serializers.MailGatewaySerializer
+def gateway_views(entry: ChannelEntry) -> type[GatewayViews]:
+    """Return the viewset of a channel's gateways; where the channel has no provider yet, they are only read."""
+    name = entry.gateway_path.title().replace("-", "")
+    if not registry.of_channel(entry.channel):
+        return type(f"{name}Views", (GatewayViews,), {"__doc__": GatewayViews.__doc__, "channel": entry.channel})
+    serializer = serializers.gateway_serializer(entry, name)
+    facts = {"channel": entry.channel, "serializer_class": serializer}
+    return type(f"{name}Views", (WritableGatewayViews,), {"__doc__": WritableGatewayViews.__doc__, **facts})
 
 
 class SmsTemplateViews(WriteViews):

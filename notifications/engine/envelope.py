@@ -3,11 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Collection
+from enum import StrEnum
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberType
-
-from notifications.engine.states import Channel
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 # A short code, or a word of at most eleven letters, by which some carriers name a sender.
@@ -26,9 +25,16 @@ KEYS = re.compile(r"[0-9*#wW]{0,30}", re.ASCII)
 COSTLY = {PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST, PhoneNumberType.PAGER}
 
 
-def problem(channel: str, recipient: str, sender: str) -> str:
+class AddressForm(StrEnum):
+    """How recipients and senders are written."""
+
+    PHONE = "phone"  # E.164; a sender may also be a short code or a word
+    MAIL = "mail"
+
+
+def problem(form: AddressForm, recipient: str, sender: str) -> str:
     """Return the code of what is wrong with an envelope, empty when it may go to a provider."""
-    if channel == Channel.EMAIL:
+    if form is AddressForm.MAIL:
         known, right = bool(ADDRESS.fullmatch(recipient)), bool(ADDRESS.fullmatch(sender))
     else:
         known, right = bool(E164.fullmatch(recipient)), not sender or bool(SENDER.fullmatch(sender))

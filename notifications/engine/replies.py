@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -16,10 +17,22 @@ class Intent(StrEnum):
     UNCLEAR = "unclear"
 
 
-# Sole words with which carriers switch texts off and on; they mean the same here in every language.
-STOP_WORDS = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"})
-START_WORDS = frozenset({"start", "unstop"})
-HELP_WORDS = frozenset({"help", "info"})
+@dataclass(frozen=True)
+class Keywords:
+    """Sole words by which people opt out of a channel, opt in again, or ask for help, in every language."""
+
+    stop: frozenset[str] = frozenset()
+    start: frozenset[str] = frozenset()
+    help: frozenset[str] = frozenset()
+
+
+NO_KEYWORDS = Keywords()
+# The words with which carriers switch texts off and on.
+TEXT_KEYWORDS = Keywords(
+    stop=frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"}),
+    start=frozenset({"start", "unstop"}),
+    help=frozenset({"help", "info"}),
+)
 
 YES_WORDS = {
     "en": frozenset({"yes", "y", "yep", "yeah", "yup", "ok", "okay", "confirm", "confirmed", "1"}),
@@ -38,13 +51,13 @@ POLITE = frozenset(
 )
 
 
-def parse(text: str, language: str = "en") -> Intent:
-    """Read a reply: a clear yes, a clear no, a carrier's keyword, or unclear.
+def parse(text: str, language: str = "en", *, keywords: Keywords = NO_KEYWORDS) -> Intent:
+    """Read a reply: a clear yes, a clear no, a keyword of its channel, or unclear.
 
     "Yes", "YES!" and "no thanks" are clear; "yesterday", "I don't know", "not sure" and "no, yes" are not.
     """
     words = _words(text)
-    if len(words) == 1 and (keyword := _keyword(words[0])):
+    if len(words) == 1 and (keyword := _keyword(words[0], keywords)):
         return keyword
     yes, no = _known(YES_WORDS, language), _known(NO_WORDS, language)
     votes = {Intent.YES if word in yes else Intent.NO for word in words if word in yes | no}
@@ -54,8 +67,12 @@ def parse(text: str, language: str = "en") -> Intent:
     return votes.pop()
 
 
-def _keyword(word: str) -> Intent | None:
-    for intent, known in ((Intent.STOP, STOP_WORDS), (Intent.START, START_WORDS), (Intent.HELP, HELP_WORDS)):
+def _keyword(word: str, keywords: Keywords) -> Intent | None:
+    for intent, known in (
+        (Intent.STOP, keywords.stop),
+        (Intent.START, keywords.start),
+        (Intent.HELP, keywords.help),
+    ):
         if word in known:
             return intent
     return None

@@ -4,10 +4,9 @@ from django.db import models
 from django.db.models import Q, UniqueConstraint
 
 from accounts.tenancy import TenantOwned
-from config.kernel.choices import choices
 from config.kernel.clock import DatabaseNow
 from config.kernel.crypto import EncryptedJSONField
-from notifications.engine.states import Channel
+from notifications import channels
 
 
 class Gateway(TenantOwned):
@@ -21,7 +20,7 @@ class Gateway(TenantOwned):
 
     name = models.CharField(max_length=255)
     description = models.TextField(blank=True)
-    channel = models.CharField(max_length=5, choices=choices(Channel))
+    channel = models.CharField(max_length=5, choices=channels.choices)
     driver = models.CharField(max_length=20, help_text="Which provider's protocol.", blank=True)
     base_url = models.CharField(max_length=300, blank=True, help_text="Empty: the provider's own address.")
     sender = models.CharField(max_length=254, blank=True, help_text="E.164 number, or e-mail address, of the sender.")

@@ -6,8 +6,8 @@ from django.db.models import Index, Q, UniqueConstraint
 from accounts.tenancy import TenantOwned
 from config.kernel.choices import choices
 from config.kernel.clock import DatabaseNow
+from notifications import channels
 from notifications.engine.replies import Intent
-from notifications.engine.states import Channel
 from notifications.models.gateways import Gateway
 from notifications.models.outbox import Attempt, Delivery
 
@@ -63,7 +63,7 @@ class InboundEvent(TenantOwned):
 class Suppression(TenantOwned):
     """An address that must not be written to on a channel; lifting it keeps the row."""
 
-    channel = models.CharField(max_length=5, choices=choices(Channel))
+    channel = models.CharField(max_length=5, choices=channels.choices)
     address = models.CharField(max_length=254)
     reason = models.CharField(max_length=40, help_text="stop, provider, or manual.")
     created_at = models.DateTimeField(db_default=DatabaseNow(), editable=False)

@@ -7,7 +7,8 @@ from accounts.tenancy import TenantOwned
 from config.kernel.choices import choices
 from config.kernel.clock import DatabaseNow
 from contacts.models import Contact
-from notifications.engine.states import OPEN_ATTEMPT, SENT, AttemptState, Channel, State
+from notifications import channels
+from notifications.engine.states import OPEN_ATTEMPT, SENT, AttemptState, State
 from notifications.engine.wording import Wording
 from notifications.models.gateways import Gateway
 from notifications.models.templates import MailTemplate, SMSTemplate
@@ -16,7 +17,7 @@ from notifications.models.templates import MailTemplate, SMSTemplate
 class Delivery(TenantOwned):
     """A message to one recipient on one channel, from its planning to its end."""
 
-    channel = models.CharField(max_length=5, choices=choices(Channel))
+    channel = models.CharField(max_length=5, choices=channels.choices)
     recipient = models.CharField(max_length=254, help_text="E.164 number or e-mail address.")
     sender = models.CharField(max_length=254, blank=True, help_text="Empty: the gateway's.")
     contact = models.ForeignKey(Contact, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")

@@ -8,6 +8,7 @@ from enum import StrEnum
 import aiohttp
 from django.utils.functional import Promise
 
+from notifications import channels
 from notifications.engine import outgoing_addresses
 from notifications.errors import PermanentFailure, TemporaryFailure
 from notifications.providers.webhooks import PushedEvent, Receipt, WebhookRequest
@@ -101,10 +102,14 @@ class Driver:
     can_list: bool = False  # its records can be searched after a doubtful answer
     can_look_up: bool = False  # it can be asked what became of a message whose receipts stay out
     resends_in_doubt: int = 0  # times a doubtful message may be sent again where its records cannot be searched
-    max_characters: int = 1600
     # HTTP methods by which the provider pushes receipts and inbound messages; none: it pushes nothing.
     push_methods: frozenset[str] = frozenset()
     registers: bool = False  # it is told by `register` where to push; else people tell it, on its own pages
+
+    @property
+    def max_characters(self) -> int:
+        """Return how long a text may be; by default as long as the channel's."""
+        return channels.of(self.channel).max_characters
 
     @property
     def is_connectable(self) -> bool:

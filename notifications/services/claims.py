@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import connection, transaction
 
+from notifications import channels
 from notifications.models import Delivery, Gateway
 
 # What a worker died on before is taken in ever smaller batches, so that a poisoned message is soon alone.
@@ -62,7 +63,7 @@ def take(*, batch: int) -> list[LeasedDelivery]:
         ids = _claim(0, batch)
         for claims, most in SUSPECT_BATCHES.items():
             ids = ids or _claim(claims, most)
-    related = ("organization", "gateway", "sms_template", "mail_template")
+    related = ("organization", "gateway", *channels.content_fields())
     rows = Delivery.objects.unscoped().filter(pk__in=ids, state="leased").select_related(*related)
     return [LeasedDelivery(row, row.fence, row.version) for row in rows.order_by("useful_until", "pk")]
 

@@ -10,7 +10,8 @@ from django.db.models import Q, QuerySet
 
 from accounts.tenancy import system, tenant
 from config.kernel import clock
-from contacts.models import ContactPhone
+from contacts.models import Contact
+from notifications import channels
 from notifications.engine.replies import Intent, parse
 from notifications.engine.wording import Wording
 from notifications.models import Attempt, Delivery, InboundEvent, StaffItem
@@ -98,7 +99,8 @@ def _read(event: InboundEvent, *, now: datetime) -> str:
     match = reply_match.find(event, now=now)
     event.delivery = match.delivery
     if match.delivery:
-        event.intent = parse(event.text, match.delivery.language)
+        keywords = channels.of(event.gateway.channel).keywords
+        event.intent = parse(event.text, match.delivery.language, keywords=keywords)
     if event.intent == Intent.STOP:
         return _opted_out(event, match)
     if event.intent == Intent.START:
@@ -152,8 +154,9 @@ def _opted_out(event: InboundEvent, match: ReplyMatch) -> str:
 
 
 def _unknown_sender(event: InboundEvent) -> str:
-    phone = ContactPhone.objects.filter(number=event.sender).select_related("contact").first()
-    contact = phone.contact if phone else None
+    address = channels.of(event.gateway.channel).address
+    known = {f"{address.contact_relation}__{address.contact_column}": event.sender}
+    contact = Contact.objects.filter(**known).order_by(f"{address.contact_relation}__id").first()
     staff.tell(
         StaffItem.Kind.UNKNOWN_SENDER,
         "unknown_sender",
@@ -186,7 +189,8 @@ def _say(event: InboundEvent, asked: Delivery | None, wording: Wording, *, now: 
     if answers.count() >= MOST_ANSWERS:
         return
     outbox.put(
-        channel="sms", recipient=event.sender, sender=event.recipient, gateway=event.gateway, wording=wording,
+        channel=event.gateway.channel, gateway=event.gateway, recipient=event.sender, sender=event.recipient,
+        wording=wording,
         contact=asked.contact if asked else None, language=asked.language if asked else event.organization.language,
         values={}, origin="answer", origin_id=event.pk, topic=asked.topic if asked else "",
         dedup_key=f"answer:{event.pk}", due_at=now, useful_until=now + ANSWER_LIFE,

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils.dateparse import parse_datetime
 
+from notifications import channels
 from notifications.engine import envelope, rendering, wording
-from notifications.engine.states import Channel
+from notifications.engine.envelope import AddressForm
 from notifications.engine.window import Window
 from notifications.models import Delivery, Gateway, ReplyText
 from notifications.providers import registry
@@ -69,12 +70,12 @@ def _prepare(
     said = message(delivery, gateway, replies)
     if not said.text.strip():
         return NotSendable("empty_text", "The template renders to nothing.")
-    wrong = envelope.problem(delivery.channel, said.recipient, said.sender) or _toll(delivery)
+    wrong = envelope.problem(channels.of(delivery.channel).address.form, said.recipient, said.sender) or _toll(delivery)
     return NotSendable(wrong) if wrong else said
 
 
 def _toll(delivery: Delivery) -> str:
-    if delivery.channel == Channel.EMAIL:
+    if channels.of(delivery.channel).address.form is not AddressForm.PHONE:
         return ""
     return envelope.toll(delivery.recipient, delivery.organization.message_regions)
 

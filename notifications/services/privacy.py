@@ -11,6 +11,7 @@ from contacts.errors import MessageUnderWay
 from contacts.models import RetentionPolicy
 from contacts.services import adminlog, dossier
 from contacts.services.dossier import Person, Table
+from notifications import channels
 from notifications.engine.states import OPEN, UNDER_WAY, State
 from notifications.models import Attempt, Delivery, InboundEvent, StaffItem, Suppression
 from notifications.services import message_preparation
@@ -63,7 +64,7 @@ def tables(person: Person) -> list[Table]:
 def _messages(rows: QuerySet[Delivery]) -> Table:
     """Return messages with their values, and what these make of the text as it stands today."""
     found = dossier.table("deliveries", rows, f"{DELIVERY} values")
-    related = ("organization", "gateway", "sms_template", "mail_template")
+    related = ("organization", "gateway", *channels.content_fields())
     whole = {row.pk: row for row in rows.select_related(*related)}
     replies = message_preparation.reply_texts(list(whole.values()))
     texts = [_text(whole[row["id"]], replies) for row in found.rows]

@@ -29,7 +29,7 @@ def find(event: InboundEvent, *, now: datetime) -> ReplyMatch:
     """
     asked = (
         Delivery.objects.filter(
-            channel="sms", recipient=event.sender, answerable_until__gt=now,
+            channel=event.gateway.channel, recipient=event.sender, answerable_until__gt=now,
             attempts__sender=event.recipient, attempts__gateway=event.gateway,
         )
         .exclude(state__in=NEVER_LEFT)

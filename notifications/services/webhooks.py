@@ -10,6 +10,7 @@ from django.db import DatabaseError, transaction
 
 from accounts.tenancy import tenant
 from config.kernel import clock
+from notifications import channels
 from notifications.engine.replies import parse
 from notifications.errors import BadPayload, MethodNotTaken
 from notifications.models import Attempt, Gateway, InboundEvent, StaffItem
@@ -117,7 +118,8 @@ def _receipt(gateway: Gateway, receipt: Receipt, raw: str, attempt: Attempt | No
 
 def _insert_text(gateway: Gateway, text: InboundText, raw: str) -> Stored:
     """Store an inbound message; STOP and START count from the moment this commits, so no later intent passes them."""
-    intent = parse(text.text, gateway.organization.language)
+    keywords = channels.of(gateway.channel).keywords
+    intent = parse(text.text, gateway.organization.language, keywords=keywords)
     stored = _insert(
         InboundEvent(
             gateway=gateway,

@@ -12,6 +12,7 @@ import pytest
 from contacts.engine.phones import normalise_phone
 from contacts.errors import BadPhone
 from notifications.engine import envelope
+from notifications.engine.envelope import AddressForm
 from notifications.providers.base import Outgoing
 from notifications.providers.smtp.driver import _mail
 
@@ -46,7 +47,7 @@ def test_whatever_is_written_as_a_number_is_one_number_or_refused(junk):
         except BadPhone:
             continue
         assert re.fullmatch(r"\+[1-9]\d{6,14}", number, re.ASCII), text
-        assert envelope.problem("sms", number, "") == ""
+        assert envelope.problem(AddressForm.PHONE, number, "") == ""
         kept += 1
     assert kept > 10
 
@@ -54,9 +55,9 @@ def test_whatever_is_written_as_a_number_is_one_number_or_refused(junk):
 def test_nothing_but_one_number_or_one_address_is_a_recipient(junk):
     for _ in range(ROUNDS):
         text = junk()
-        if envelope.problem("sms", text, "+15550100001") == "":
+        if envelope.problem(AddressForm.PHONE, text, "+15550100001") == "":
             assert re.fullmatch(r"\+\d{7,15}", text, re.ASCII), text
-        if envelope.problem("email", text, "clinic@example.com") == "":
+        if envelope.problem(AddressForm.MAIL, text, "clinic@example.com") == "":
             assert text.count("@") == 1, text
             assert not set(text) & set(' ,;:<>()[]\\"\r\n\t\x00'), text
             assert text.isascii(), text
@@ -75,27 +76,27 @@ def test_no_text_becomes_a_header_or_a_second_recipient(junk):
 
 
 @pytest.mark.parametrize(
-    ("channel", "recipient", "sender", "code"),
+    ("form", "recipient", "sender", "code"),
     [
-        ("sms", "+15551234567", "+15550100001", ""),
-        ("sms", "+15551234567", "Riverside", ""),
-        ("sms", "+15551234567", "+40400", ""),
-        ("sms", "+15551234567", "", ""),
-        ("sms", "+15551234567", "Riverside Clinic", "bad_sender"),
-        ("sms", "+15551234567", "+1555\r\nX", "bad_sender"),
-        ("sms", "+15551234567,+15551234568", "", "bad_recipient"),
-        ("sms", "+15551234567w1", "", "bad_recipient"),
-        ("sms", "+1555123456\u0667", "", "bad_recipient"),
-        ("email", "ana.o'hara+x@mail.example.com", "clinic@example.com", ""),
-        ("email", "ana@example.com", "", "bad_sender"),
-        ("email", "ana@example.com\n", "clinic@example.com", "bad_recipient"),
-        ("email", "ana@example.com,eve@evil.example", "clinic@example.com", "bad_recipient"),
-        ("email", '"a b"@example.com', "clinic@example.com", "bad_recipient"),
-        ("email", "ana@localhost", "clinic@example.com", "bad_recipient"),
+        ("phone", "+15551234567", "+15550100001", ""),
+        ("phone", "+15551234567", "Riverside", ""),
+        ("phone", "+15551234567", "+40400", ""),
+        ("phone", "+15551234567", "", ""),
+        ("phone", "+15551234567", "Riverside Clinic", "bad_sender"),
+        ("phone", "+15551234567", "+1555\r\nX", "bad_sender"),
+        ("phone", "+15551234567,+15551234568", "", "bad_recipient"),
+        ("phone", "+15551234567w1", "", "bad_recipient"),
+        ("phone", "+1555123456\u0667", "", "bad_recipient"),
+        ("mail", "ana.o'hara+x@mail.example.com", "clinic@example.com", ""),
+        ("mail", "ana@example.com", "", "bad_sender"),
+        ("mail", "ana@example.com\n", "clinic@example.com", "bad_recipient"),
+        ("mail", "ana@example.com,eve@evil.example", "clinic@example.com", "bad_recipient"),
+        ("mail", '"a b"@example.com', "clinic@example.com", "bad_recipient"),
+        ("mail", "ana@localhost", "clinic@example.com", "bad_recipient"),
     ],
 )
-def test_envelopes(channel, recipient, sender, code):
-    assert envelope.problem(channel, recipient, sender) == code
+def test_envelopes(form, recipient, sender, code):
+    assert envelope.problem(AddressForm(form), recipient, sender) == code
 
 
 @pytest.mark.parametrize(

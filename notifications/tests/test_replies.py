@@ -2,7 +2,7 @@
 
 import pytest
 
-from notifications.engine.replies import Intent, parse
+from notifications.engine.replies import TEXT_KEYWORDS, Intent, parse
 
 CASES = [
     ("Yes", "en", Intent.YES),
@@ -43,4 +43,8 @@ CASES = [
 
 @pytest.mark.parametrize(("text", "language", "intent"), CASES, ids=[f"{case[0]}-{case[1]}" for case in CASES])
 def test_reply_is_read(text, language, intent):
-    assert parse(text, language) is intent
+    assert parse(text, language, keywords=TEXT_KEYWORDS) is intent
+
+
+def test_keyword_means_nothing_on_a_channel_without_keywords():
+    assert parse("STOP") is Intent.UNCLEAR

@@ -32,7 +32,6 @@ class Smtp(Driver):
     schemes = outgoing_addresses.MAIL
     # A fixed Message-ID lets mailboxes tell a repetition, so a doubt is worth one more try.
     resends_in_doubt = 1
-    max_characters = 100_000
 
     async def deliver(self, http: aiohttp.ClientSession, account: Account, message: Outgoing) -> Accepted:
         """Hand over one e-mail."""
