@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin, messages
+from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -20,10 +21,9 @@ from appointments.engine.reminder_leads import LEADS
 from appointments.engine.states import Status, legal
 from appointments.models import Appointment
 from appointments.services import booking
-from calendars.engine.states import AlarmMethod
 from calendars.models import Calendar
 from calendars.services.alarms import alarms
-from notifications.models import SMSTemplate
+from notifications import channels
 
 STATUS = {
     Status.SCHEDULED: "info",
@@ -59,17 +59,17 @@ class BookingForm(AppointmentForm):
         choices=LEADS, coerce=int, empty_value=None, required=False, widget=UnfoldAdminSelectWidget,
         help_text="The text is sent by itself; more reminders can be added on the page of the visit's event.",
     )  # fmt: skip
-    reminder_text = forms.ModelChoiceField(
-        SMSTemplate._base_manager.none(), required=False, widget=UnfoldAdminSelectWidget,
+    reminder_text: "forms.ModelChoiceField[Model]" = forms.ModelChoiceField(
+        None, required=False, widget=UnfoldAdminSelectWidget,
         help_text="What the reminder says.",
     )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, model in (("into", Calendar), ("reminder_text", SMSTemplate)):
+        for name, model in (("into", Calendar), ("reminder_text", channels.content_model(channels.usual()))):
             field: Any = self.fields.get(name)
             if field:
-                field.queryset = model.objects.all()
+                field.queryset = model._default_manager.all()
                 only = field.queryset[:2]
                 self.initial.setdefault(name, only[0].pk if len(only) == 1 else None)
 
@@ -77,7 +77,7 @@ class BookingForm(AppointmentForm):
         """Book into a calendar of the patient's own organization."""
         return self._own(self.cleaned_data["into"], "calendar")
 
-    def clean_reminder_text(self) -> SMSTemplate | None:
+    def clean_reminder_text(self) -> Model | None:
         """Remind with a text of the patient's own organization."""
         text = self.cleaned_data["reminder_text"]
         return self._own(text, "text") if text else None
@@ -130,7 +130,8 @@ class AppointmentAdmin(TenantModelAdmin):
         if obj:
             return super().get_fieldsets(request, obj)
         fields = {"fields": (("contact", "into"), ("starts_at", "ends_at"), ("title", "clinic"), "external_id")}
-        reminds = [("Reminder", {"fields": [("reminder", "reminder_text")]})] if SMSTemplate.objects.exists() else []
+        can_remind = channels.content_model(channels.usual())._default_manager.exists()
+        reminds = [("Reminder", {"fields": [("reminder", "reminder_text")]})] if can_remind else []
         return [(None, fields), *reminds]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
@@ -192,8 +193,8 @@ class AppointmentAdmin(TenantModelAdmin):
                 )  # fmt: skip
                 if data.get("reminder") is not None:
                     alarms.create(
-                        made.event, now=now, method=AlarmMethod.SMS, advance_notice=data["reminder"],
-                        sms_template=data["reminder_text"],
+                        made.event, now=now, advance_notice=data["reminder"],
+                        **channels.usual().alarm(data["reminder_text"]),
                     )  # fmt: skip
                 return copy_state(obj, made)
             stored = Appointment.objects.get(pk=obj.pk)

@@ -6,12 +6,14 @@ A new channel is an entry here, a member of `engine.states.Channel`, and at leas
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.apps import apps
 from django.db.models import Model
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from config.kernel.text import N_, Sentence
 from notifications.engine.envelope import AddressForm
 from notifications.engine.replies import NO_KEYWORDS, TEXT_KEYWORDS, Keywords
 from notifications.engine.states import Channel
@@ -60,13 +62,13 @@ class ChannelEntry:
     method: int  # its number in the older interface, as alarms hold it
     reminder_label: Words  # what a reminder on it is called
     address: AddressEntry
-    recipient_words: Words
+    recipient_words: Sentence
     # On an alarm: what is said. Where the outbox sends it, a delivery has a field of the same name.
     content_field: str
-    missing_content_words: Words
+    missing_content_words: Sentence
     # On a calendar setting: the gateway through which its alarms leave; in REST: the collection of such gateways.
     gateway_field: str
-    gateway_words: Words
+    gateway_words: Sentence
     gateway_path: str
     is_sent: bool = True  # its messages leave through the outbox
     takes_replies: bool = False  # a reminder on it can be answered by a message
@@ -74,6 +76,11 @@ class ChannelEntry:
     dials_keys: bool = False  # its numbers may be followed by keys that are dialled after the answer
     max_characters: int = 0  # of a text; a provider may take fewer
     is_usual: bool = False  # what a form offers where it offers one
+
+    def alarm(self, content: Model, *, address: str = "") -> dict[str, Any]:
+        """Return the fields of an alarm on this channel that says something, to the contact unless told otherwise."""
+        to = {self.address.alarm_field: address} if address else {}
+        return {"method": self.method, self.content_field: content, **to}
 
 
 TABLE: dict[str, ChannelEntry] = {
@@ -83,11 +90,11 @@ TABLE: dict[str, ChannelEntry] = {
         method=2,
         reminder_label=_("SMS"),
         address=PHONE,
-        recipient_words=_("number to write to"),
+        recipient_words=N_("number to write to"),
         content_field="sms_template",
-        missing_content_words=_("A text message needs a text: choose a template, or add one first."),
+        missing_content_words=N_("A text message needs a text: choose a template, or add one first."),
         gateway_field="sms_gateway",
-        gateway_words=_("SMS gateway"),
+        gateway_words=N_("SMS gateway"),
         gateway_path="sms-gateway",
         takes_replies=True,
         keywords=TEXT_KEYWORDS,
@@ -100,11 +107,11 @@ TABLE: dict[str, ChannelEntry] = {
         method=3,
         reminder_label=_("E-mail"),
         address=MAIL,
-        recipient_words=_("e-mail address"),
+        recipient_words=N_("e-mail address"),
         content_field="mail_template",
-        missing_content_words=_("An e-mail needs a text: choose a template, or add one first."),
+        missing_content_words=N_("An e-mail needs a text: choose a template, or add one first."),
         gateway_field="mail_gateway",
-        gateway_words=_("mail gateway"),
+        gateway_words=N_("mail gateway"),
         gateway_path="mail-gateway",
         max_characters=100_000,
     ),
@@ -114,11 +121,11 @@ TABLE: dict[str, ChannelEntry] = {
         method=1,
         reminder_label=_("Call"),
         address=PHONE,
-        recipient_words=_("number to call"),
+        recipient_words=N_("number to call"),
         content_field="survey",
-        missing_content_words=_("A call needs a survey: choose a sealed one, or seal one first."),
+        missing_content_words=N_("A call needs a survey: choose a sealed one, or seal one first."),
         gateway_field="aleg_gateway",
-        gateway_words=_("voice gateway"),
+        gateway_words=N_("voice gateway"),
         gateway_path="gateway",
         is_sent=False,
         dials_keys=True,
@@ -159,6 +166,28 @@ def method_choices() -> list[tuple[int, Words]]:
 def content_fields() -> list[str]:
     """Return the fields of a delivery that hold what is said."""
     return list(dict.fromkeys(entry.content_field for entry in entries() if entry.is_sent))
+
+
+def alarm_contents() -> list[str]:
+    """Return the fields of an alarm that hold what is said, those of channels that the outbox serves first."""
+    rest = (entry.content_field for entry in entries())
+    return list(dict.fromkeys([*content_fields(), *rest]))
+
+
+def alarm_addresses() -> list[str]:
+    """Return the fields of an alarm that hold to whom it goes."""
+    return [address.alarm_field for address in addresses()]
+
+
+def gateway_fields(*, is_sent: bool | None = None) -> list[str]:
+    """Return the fields of a calendar setting that hold gateways; some only, by whether the outbox uses them."""
+    found = [entry for entry in entries() if is_sent is None or entry.is_sent == is_sent]
+    return list(dict.fromkeys(entry.gateway_field for entry in found))
+
+
+def served_by(gateway_field: str) -> list[str]:
+    """Return the channels whose messages leave through a gateway of a calendar setting."""
+    return [entry.channel for entry in entries() if entry.gateway_field == gateway_field]
 
 
 def content_model(entry: ChannelEntry) -> type[Model]:

@@ -6,13 +6,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Model
 
 from accounts import tenancy
 from accounts.models import Clinic, Organization
 from appointments.engine.states import Status
 from appointments.errors import ExternalIdTaken, NoClinic, NoCreator
 from appointments.models import Appointment
-from calendars.engine.states import AlarmMethod
 from calendars.engine.wall_clock import wall_name
 from calendars.errors import EndBeforeStart, OutOfRange
 from calendars.models import Alarm, Calendar, Event
@@ -20,7 +20,7 @@ from calendars.services import events
 from calendars.services.alarms.alarm_schedule import AlarmContext, retime
 from calendars.services.events import YEARS
 from contacts.models import Contact
-from notifications.models import MailTemplate, SMSTemplate
+from notifications.channels import ChannelEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +39,11 @@ class Booking:
 
 @dataclass(frozen=True)
 class Reminder:
-    """A text and how many seconds before the visit it leaves; one of the two templates."""
+    """What is said on which channel, and how many seconds before the visit it leaves."""
 
     lead: int
-    sms_template: SMSTemplate | None = None
-    mail_template: MailTemplate | None = None
-
-    @property
-    def is_sms(self) -> bool:
-        """Whether it goes to a phone."""
-        return self.sms_template is not None
+    channel: ChannelEntry
+    content: Model
 
 
 @transaction.atomic
@@ -111,9 +106,7 @@ def _alarm(event: Event, organization: Organization, reminder: Reminder, now: da
         event=event,
         date_start_notice=event.start,
         advance_notice=reminder.lead,
-        method=AlarmMethod.SMS if reminder.is_sms else AlarmMethod.EMAIL,
-        sms_template=reminder.sms_template,
-        mail_template=reminder.mail_template,
+        **reminder.channel.alarm(reminder.content),
     )
     # As loaded from the database, where the defaults of these columns are times of day.
     alarm.clean_fields(exclude=[field.name for field in Alarm._meta.concrete_fields if "daily" not in field.name])

@@ -154,9 +154,9 @@ class Import:
         """Say whether a visit gets the reminder: it is still to come, and its patient can be reached."""
         if visit.starts_at <= self.now or visit.status not in (None, Status.SCHEDULED, Status.CONFIRMED):
             return False
-        sms = self.reminder.is_sms  # type: ignore[union-attr]
-        known = (plan.people.phones if sms else plan.people.emails).get(contact.pk) if contact else None
-        reached = bool(known or (visit.person.phone if sms else visit.person.email))
+        address = self.reminder.channel.address  # type: ignore[union-attr]
+        known = getattr(plan.people, address.contact_relation).get(contact.pk) if contact else None
+        reached = bool(known or getattr(visit.person, address.import_field))
         self.report.unreachable += not reached
         return reached
 

@@ -3,7 +3,7 @@
 from accounts.models import Clinic
 from appointments.errors import NoSuchTemplate
 from appointments.services.booking_bulk import Reminder
-from notifications.models import MailTemplate, SMSTemplate
+from notifications import channels
 
 
 def clinics() -> dict[int, str]:
@@ -15,11 +15,10 @@ def reminder(key: str, *, hours: float) -> Reminder | None:
     """Return the reminder of a text's key, None without one; a text message comes before an e-mail."""
     if not key:
         return None
-    lead = round(hours * 3600)
-    if sms := SMSTemplate.objects.filter(template_key=key).first():
-        return Reminder(lead, sms_template=sms)
-    if mail := MailTemplate.objects.filter(template_key=key).first():
-        return Reminder(lead, mail_template=mail)
-    known = [*SMSTemplate.objects.values_list("template_key", flat=True)]
-    known += [key for key in MailTemplate.objects.values_list("template_key", flat=True) if key not in known]
-    raise NoSuchTemplate(f"There is no text “{key}”; the keys are: {', '.join(known) or 'none yet'}.")
+    models = {entry.channel: channels.content_model(entry) for entry in channels.entries() if entry.is_sent}
+    for channel, model in models.items():
+        if content := model._default_manager.filter(template_key=key).first():
+            return Reminder(round(hours * 3600), channels.of(channel), content)
+    keys = (key for model in models.values() for key in model._default_manager.values_list("template_key", flat=True))
+    known = ", ".join(dict.fromkeys(keys)) or "none yet"
+    raise NoSuchTemplate(f"There is no text “{key}”; the keys are: {known}.")

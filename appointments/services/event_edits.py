@@ -7,19 +7,20 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
+from django.db.models import Model
 
 from accounts.services import audit
 from appointments.errors import RuleAlone
 from appointments.services import reaching
 from appointments.services.reaching import Edit
 from calendars.engine import event_kinds, series_plan
-from calendars.engine.states import AlarmMethod, Kind, Reach
+from calendars.engine.states import Kind, Reach
 from calendars.errors import BehindEnd, CalendarWithoutUser
 from calendars.models import Calendar, Event
 from calendars.services import events, locking
 from calendars.services.alarms import alarms
 from calendars.services.series import series_edits, series_recurrence
-from notifications.models import SMSTemplate
+from notifications import channels
 
 DATES = ("RDATE", "EXDATE")
 
@@ -29,7 +30,7 @@ class Reminding:
     """A text, so many seconds before an event, to its contact unless a number is given."""
 
     lead: int
-    text: SMSTemplate
+    text: Model
     number: str = ""
 
 
@@ -52,8 +53,8 @@ def make(
         raise
     if reminding:
         alarms.create(
-            made, now=now, method=AlarmMethod.SMS, advance_notice=reminding.lead, sms_template=reminding.text,
-            alarm_phonenumber=reminding.number or None,
+            made, now=now, advance_notice=reminding.lead,
+            **channels.usual().alarm(reminding.text, address=reminding.number),
         )  # fmt: skip
     audit.record("create", made, changed=fields)
     return made, True

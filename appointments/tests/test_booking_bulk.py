@@ -10,6 +10,7 @@ from calendars.engine.states import AlarmMethod
 from calendars.errors import EndBeforeStart
 from calendars.models import Alarm, Closure, Event
 from calendars.services.alarms import alarms
+from notifications import channels
 from tests import factories
 from tests.factories import NOW
 
@@ -50,7 +51,9 @@ def test_bulk_reminders_are_the_same_rows(inside, text, zone):
     template = {f"{text}_template": getattr(inside, f"{text}_template")}
     method = AlarmMethod.SMS if text == "sms" else AlarmMethod.EMAIL
     single = alarms.create(one.event, now=NOW, method=method, advance_notice=90_000, **template)
-    assert booking_bulk.remind([many], reminder=Reminder(90_000, **template), now=NOW) == 1
+    channel = channels.of_method(method)
+    reminder = Reminder(90_000, channel, template[channel.content_field])
+    assert booking_bulk.remind([many], reminder=reminder, now=NOW) == 1
     assert facts(Alarm.objects.get(event=many.event)) == facts(single)
 
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Model
 
 from appointments.engine import date_input
 from appointments.engine.reminder_leads import LEADS
@@ -24,7 +25,7 @@ from calendars.services import calendar_lookup
 from config.kernel.api.fields import EARLIEST, LATEST
 from config.kernel.errors import Invalid
 from contacts.models import Contact
-from notifications.models import SMSTemplate
+from notifications import channels
 
 REACHES = [(str(Reach.THIS), "This one"), (str(Reach.FOLLOWING), "This one and all that follow"),
            (str(Reach.ALL), "All of the series that are to come")]  # fmt: skip
@@ -223,7 +224,7 @@ class Add(EventFields):
     reminder = forms.TypedChoiceField(
         choices=LEADS, coerce=int, empty_value=None, required=False, label="Reminder"
     )  # fmt: skip
-    reminder_text: "forms.ModelChoiceField[SMSTemplate]" = forms.ModelChoiceField(
+    reminder_text: "forms.ModelChoiceField[Model]" = forms.ModelChoiceField(
         None, required=False, label="What it says", empty_label="–"
     )
     number = forms.CharField(
@@ -237,8 +238,8 @@ class Add(EventFields):
 
     def __init__(self, data: Any = None, **initial: Any) -> None:
         super().__init__(data, initial={"once": uuid4(), "minutes": 60, **initial}, auto_id="add_%s")
-        for name, model in (("calendar", Calendar), ("reminder_text", SMSTemplate)):
-            self.fields[name].queryset = model.objects.all()  # type: ignore[attr-defined]
+        for name, model in (("calendar", Calendar), ("reminder_text", channels.content_model(channels.usual()))):
+            self.fields[name].queryset = model._default_manager.all()  # type: ignore[attr-defined]
         self.found: Contact | None = None
 
     @property
@@ -250,7 +251,9 @@ class Add(EventFields):
     @property
     def aliases(self) -> dict[str, str]:
         """Return beside which field an error of the domain belongs."""
-        return {**super().aliases, "alarm_phonenumber": "number", "method": "reminder", "sms_template": "reminder_text"}
+        usual = channels.usual()
+        own = {usual.address.alarm_field: "number", usual.content_field: "reminder_text"}
+        return {**super().aliases, "method": "reminder", **own}
 
     def clean_patient(self) -> str:
         """Look up who is meant."""

@@ -19,6 +19,7 @@ from calendars.models import (
     AlarmRequest,
 )
 from calendars.services.alarms import alarms
+from notifications import channels
 from notifications.engine import explanations
 
 
@@ -40,7 +41,7 @@ class AlarmAdmin(TenantModelAdmin):
     list_display_links = ("id", "event")
     list_filter = ("method", "status", "state", "result", "created_date")
     list_select_related = ("event",)
-    search_fields = ("event__title", "event__contact__last_name", "alarm_phonenumber", "alarm_email")
+    search_fields = ("event__title", "event__contact__last_name", *channels.alarm_addresses())
     date_hierarchy = "due_at"
     autocomplete_fields = ("event",)
     form = AlarmForm
@@ -49,7 +50,7 @@ class AlarmAdmin(TenantModelAdmin):
     inlines = (RequestInline,)
     fieldsets = (
         (None, {"fields": (("event", "method"), ("date_start_notice", "advance_notice"),
-                           ("sms_template", "mail_template", "survey"), ("alarm_phonenumber", "alarm_email"))}),
+                           tuple(channels.alarm_contents()), tuple(channels.alarm_addresses()))}),
         ("Sending", {"fields": (("daily_start", "daily_stop"), ("maxretry", "retry_delay"))}),
         ("Result", {"fields": (("show_state", "show_status", "show_result"), ("due_at", "useful_until"),
                                ("num_attempt", "created_date", "deliveries_link"))}),

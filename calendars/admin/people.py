@@ -32,6 +32,7 @@ from calendars.models import (
 from calendars.services import calendar_time_zone, calendar_users
 from calendars.services.closures import closure_lock
 from config.kernel import clock
+from notifications import channels
 
 # How far the next dates of a rule are looked for, and how many are shown.
 FAR, NEXT = timedelta(days=3660), 5
@@ -42,18 +43,26 @@ class CalendarSettingAdmin(TenantModelAdmin):
     """Caller id, time-outs and gateways."""
 
     area = Area.SETTINGS
-    list_display = ("label", "callerid", "caller_name", "call_timeout", "user", "survey", "aleg_gateway",
-                    "sms_gateway", "mail_gateway", "voicemail", "amd_behavior", "updated_date")  # fmt: skip
-    list_filter = ("sms_gateway", "mail_gateway", "voicemail")
-    list_select_related = ("user", "survey", "aleg_gateway", "sms_gateway", "mail_gateway")
+    list_display = ("label", "callerid", "caller_name", "call_timeout", "user", "survey", *channels.gateway_fields(),
+                    "voicemail", "amd_behavior", "updated_date")  # fmt: skip
+    list_filter = (*channels.gateway_fields(is_sent=True), "voicemail")
+    list_select_related = ("user", "survey", *channels.gateway_fields())
     search_fields = ("label", "callerid", "caller_name")
     readonly_fields = ("created_date", "updated_date")
     fieldsets = (
-        (None, {"fields": (("label", "user"), ("sms_gateway", "mail_gateway"))}),
-        ("Calls", {"fields": (("callerid", "caller_name", "call_timeout"), ("survey", "aleg_gateway"),
+        (None, {"fields": (("label", "user"), tuple(channels.gateway_fields(is_sent=True)))}),
+        ("Calls", {"fields": (("callerid", "caller_name", "call_timeout"),
+                              ("survey", *channels.gateway_fields(is_sent=False)),
                               ("voicemail", "voicemail_audiofile", "amd_behavior"))}),
         ("Record", {"fields": (("created_date", "updated_date"),)}),
     )  # fmt: skip
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer each channel's gateways for it, and no others."""
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if serving := channels.served_by(db_field.name):
+            field.queryset = field.queryset.filter(channel__in=serving)
+        return field
 
     def save_model(self, request: HttpRequest, obj: CalendarSetting, form: Any, change: bool) -> None:
         """Note when it was changed."""

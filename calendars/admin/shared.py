@@ -10,14 +10,14 @@ from unfold.decorators import display
 from accounts import tenancy
 from accounts.admin.access import tenant_of
 from accounts.admin.site import ServedForm, TenantInline
-from calendars.engine.states import AlarmMethod, AlarmState, AlarmStatus
+from calendars.engine.states import AlarmState, AlarmStatus
 from calendars.models import (
     Alarm,
 )
 from calendars.services.alarms import alarm_validation
 from config.kernel.errors import Invalid
+from notifications import channels
 from notifications.engine import explanations
-from notifications.models import SMSTemplate
 
 STATUS = {"Pending": "info", "Completed": "success", "Paused": "warning", "Cancelled": "danger", "Skipped": "warning"}
 ALARM_STATUS = {"Pending": "info", "In process": "info", "Failure": "danger", "Retry": "warning", "Success": "success"}
@@ -57,10 +57,11 @@ class AlarmForm(ServedForm):
 
     def _usual(self) -> dict[str, Any]:
         """Return the reminder of most visits: a text message, a day before, in the only text that there is."""
-        usual: dict[str, Any] = {"method": AlarmMethod.SMS.value, "advance_notice": DAY}
+        channel = channels.usual()
+        usual: dict[str, Any] = {"method": channel.method, "advance_notice": DAY}
         if tenancy.current_id():
-            texts = SMSTemplate.objects.values_list("pk", flat=True)[:2]
-            usual["sms_template"] = texts[0] if len(texts) == 1 else None
+            texts = channels.content_model(channel)._default_manager.values_list("pk", flat=True)[:2]
+            usual[channel.content_field] = texts[0] if len(texts) == 1 else None
         return usual
 
     def has_changed(self) -> bool:
@@ -92,8 +93,14 @@ class AlarmInline(TenantInline):
 
     model = Alarm
     form = AlarmForm
-    fields = ("method", "advance_notice", "sms_template", "mail_template", "survey", "alarm_phonenumber",
-              "alarm_email", "show_state", "due_at")  # fmt: skip
+    fields = (
+        "method",
+        "advance_notice",
+        *channels.alarm_contents(),
+        *channels.alarm_addresses(),
+        "show_state",
+        "due_at",
+    )
     readonly_fields = ("show_state", "due_at")
     verbose_name_plural = "alarms"
 

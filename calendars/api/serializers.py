@@ -17,7 +17,7 @@ from config.kernel.api.fields import Link, PlainId, WallClock
 from config.kernel.api.validators import UniqueInTenant
 from config.kernel.choices import choices
 from contacts.models import Contact
-from notifications.engine.states import Channel
+from notifications import channels
 from notifications.models import Gateway
 from surveys.models import AudioFile, Survey
 
@@ -29,13 +29,6 @@ class CalendarSettingSerializer(TenantSerializer):
 
     user = serializers.CharField(source="user.username", read_only=True)
     survey = Link(Survey)
-    aleg_gateway = Link(Gateway, {"channel": Channel.VOICE})
-    sms_gateway = Link(
-        Gateway, {"channel": Channel.SMS}, view_name="sms-gateway-detail", required=False, allow_null=True
-    )
-    mail_gateway = Link(
-        Gateway, {"channel": Channel.EMAIL}, view_name="mail-gateway-detail", required=False, allow_null=True
-    )
     voicemail_audiofile = Link(AudioFile, required=False, allow_null=True)
 
     class Meta:
@@ -57,6 +50,19 @@ class CalendarSettingSerializer(TenantSerializer):
             "created_date",
             "updated_date",
         )
+
+    def get_fields(self) -> dict[str, Any]:
+        """Link each gateway to those of its channel."""
+        links = {name: _gateway_link(name) for name in channels.gateway_fields()}
+        return {name: links.get(name, field) for name, field in super().get_fields().items()}
+
+
+def _gateway_link(name: str) -> Link:
+    serving = [entry for entry in channels.entries() if entry.gateway_field == name]
+    can_be_empty = CalendarSetting._meta.get_field(name).null
+    options: dict[str, Any] = {"required": False, "allow_null": True} if can_be_empty else {}
+    only = {"channel__in": [entry.channel for entry in serving]}
+    return Link(Gateway, only, view_name=f"{serving[0].gateway_path}-detail", **options)
 
 
 class CalendarUserSerializer(TenantSerializer):

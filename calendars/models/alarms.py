@@ -9,6 +9,7 @@ from calendars.models.events import Event
 from calendars.querysets import AlarmManager
 from config.kernel.choices import choices
 from config.kernel.clock import DatabaseNow
+from notifications import channels
 from notifications.models import Attempt, MailTemplate, SMSTemplate
 from surveys.models import CallRequest, Survey
 
@@ -31,7 +32,7 @@ class Alarm(TenantPart):
     maxretry = models.PositiveIntegerField(default=0)
     retry_delay = models.PositiveIntegerField(default=0, help_text="Seconds")
     num_attempt = models.PositiveIntegerField(default=0)
-    method = models.PositiveSmallIntegerField(choices=choices(AlarmMethod), default=AlarmMethod.CALL)
+    method = models.PositiveSmallIntegerField(choices=channels.method_choices, default=AlarmMethod.CALL)
     survey = models.ForeignKey(
         Survey, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_constraint=False
     )

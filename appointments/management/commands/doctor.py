@@ -14,8 +14,10 @@ from accounts.services.health import Finding
 from calendars.engine.states import EventStatus
 from calendars.models import Alarm
 from config.kernel import clock
-from notifications.engine.states import Channel, State
+from notifications import channels
+from notifications.engine.states import State
 from notifications.models import Delivery, Gateway
+from notifications.services import gateways
 
 PATIENCE = timedelta(minutes=2)  # how late a tick may be before somebody should look
 
@@ -52,10 +54,10 @@ def _work() -> Iterator[Finding]:
             .filter(state=State.SCHEDULED, next_attempt_at__lt=now - PATIENCE, useful_until__gt=now)
             .count()
         )
-        gateways = list(Gateway.objects.unscoped().filter(status=Gateway.Status.ACTIVE).select_related("organization"))
+        active = list(Gateway.objects.unscoped().filter(status=Gateway.Status.ACTIVE).select_related("organization"))
     yield _amount("planning", unplanned, "Alarms overdue and not planned: {}. Is `celery beat` running?")
     yield _amount("sending", waiting, "Messages overdue and not taken up: {}. Is a worker running?")
-    yield from (_gateway(gateway, now) for gateway in gateways if gateway.channel != Channel.VOICE)
+    yield from (_gateway(gateway, now) for gateway in active if channels.of(gateway.channel).is_sent)
 
 
 def _amount(topic: str, count: int, complaint: str) -> Finding:
@@ -68,7 +70,7 @@ def _gateway(gateway: Gateway, now: datetime) -> Finding:
     name = f"“{gateway.name}” of {gateway.organization}"
     if not gateway.driver or not gateway.sender:
         return Finding("gateway", False, f"{name} has no driver or no sender: fill them in, or make it inactive.")
-    if gateway.channel == Channel.SMS and not gateway.hook_hash:
+    if gateways.is_connectable(gateway) and not gateway.hook_hash:
         return Finding("gateway", False, f"{name} gets no replies: use “Connect” in the admin.")
     if gateway.open_until and gateway.open_until > now:
         return Finding("gateway", False, f"{name} rests after {gateway.failures} failures in a row.")

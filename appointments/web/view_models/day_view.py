@@ -12,9 +12,10 @@ from accounts.models import Clinic
 from appointments.engine.states import Status
 from appointments.models import Appointment
 from appointments.web.view_models import closed_days
-from calendars.engine.states import AlarmMethod, AlarmResult, AlarmState
+from calendars.engine.states import AlarmResult, AlarmState
 from calendars.models import Alarm
 from calendars.services.series import series_recurrence
+from notifications import channels
 from notifications.engine import explanations
 from notifications.models import Delivery, StaffItem
 
@@ -31,7 +32,6 @@ RESULTS = {
     AlarmResult.CANCELLED: ("No, cancels", "danger"),
     AlarmResult.RESCHEDULED: ("Asks for another time", "warning"),
 }
-CHANNELS = {AlarmMethod.CALL: "Call", AlarmMethod.SMS: "SMS", AlarmMethod.EMAIL: "E-mail"}
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,9 @@ def reminder_of(alarms: list[Alarm], zone: str) -> Badge | None:
         return Badge(f"{_words(alarm)}{others}", explanations.tone(alarm.state), ", ".join(titles))
     if alarms:
         local = alarms[0].due_at.astimezone(ZoneInfo(zone))
-        return Badge(f"{CHANNELS[AlarmMethod(alarms[0].method)]} {local:%a %H:%M}", "info", "It waits for its time.")
+        return Badge(
+            f"{channels.of_method(alarms[0].method).reminder_label} {local:%a %H:%M}", "info", "It waits for its time."
+        )
     return None
 
 
@@ -164,7 +166,7 @@ def _weight(alarm: Alarm) -> tuple[bool, bool, datetime]:
 
 
 def _words(alarm: Alarm) -> str:
-    return f"{CHANNELS[AlarmMethod(alarm.method)]} {alarm.get_state_display().lower()}"
+    return f"{channels.of_method(alarm.method).reminder_label} {alarm.get_state_display().lower()}"
 
 
 def _why(alarm: Alarm) -> str:

@@ -9,9 +9,9 @@ from appointments.models import Appointment
 from appointments.services import rebooking
 from appointments.web.view_models import closed_days, day_view
 from appointments.web.view_models.day_view import Badge
-from calendars.engine.states import AlarmMethod
 from calendars.models import Alarm, Event
 from calendars.services.series import occurrences, series_recurrence
+from notifications import channels
 from notifications.engine import explanations
 
 
@@ -106,7 +106,7 @@ def _reminder(alarm: Alarm, zone: ZoneInfo) -> Reminder:
     step = told.next_step if told.tone in ("danger", "warning") else ""
     return Reminder(
         alarm=alarm,
-        channel=day_view.CHANNELS[AlarmMethod(alarm.method)],
+        channel=str(channels.of_method(alarm.method).reminder_label),
         due=day_and_time(alarm.due_at.astimezone(zone)),
         badge=Badge(alarm.get_state_display(), told.tone),
         sentence=" ".join(filter(None, [told.headline, told.why, step])),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 
 from accounts import tenancy
-from calendars.services.alarms import delivery_sync
+from calendars.services.alarms import channel_sql, delivery_sync
 from notifications.models import StaffItem
 from notifications.services import staff
 
@@ -17,8 +17,8 @@ follow = delivery_sync.follow
 # What was locked is carried along: a second look at the tables would see them as they were before the wait.
 PLAN = """
 WITH due AS (
-    SELECT a.id, a.organization_id, a.method, a.alarm_phonenumber, a.alarm_email, a.sms_template_id,
-        a.mail_template_id, a.due_at, a.useful_until, a.daily_start, a.daily_stop, a.revision,
+    SELECT a.id, a.organization_id, a.method, {alarm_columns},
+        a.due_at, a.useful_until, a.daily_start, a.daily_stop, a.revision,
         e.id AS event_id, e.title, e.start, e."end", e.time_zone, e.all_day, e.data, e.contact_id, e.creator_id,
         e.calendar_id
     FROM calendars_alarm a
@@ -34,33 +34,23 @@ WITH due AS (
     SELECT due.*, o.name AS organization, coalesce(nullif(k.language, ''), o.language) AS language,
         k.first_name, k.last_name, coalesce(nullif(k.time_zone, ''), due.time_zone) AS reader_zone,
         c.name AS clinic, c.phone AS clinic_phone, g.id AS gateway_id, g.status AS gateway_status, g.driver,
-        CASE due.method WHEN 3 THEN 'email' WHEN 2 THEN 'sms' ELSE 'voice' END AS channel,
-        CASE WHEN due.method = 3 THEN coalesce(nullif(due.alarm_email, ''), mail.address, '')
-             ELSE coalesce(nullif(due.alarm_phonenumber, ''), phone.number, '') END AS recipient,
-        CASE WHEN due.method <> 3 AND caller.id ~ '^[+][1-9][0-9]{{7,14}}$' THEN caller.id ELSE '' END AS sender,
-        CASE due.method WHEN 2 THEN due.sms_template_id WHEN 3 THEN due.mail_template_id END AS template_id
+        {channel} AS channel, {recipient} AS recipient, {sender} AS sender, {template} AS template_id
     FROM due
     JOIN accounts_organization o ON o.id = due.organization_id
     JOIN calendars_calendar l ON l.id = due.calendar_id
     LEFT JOIN accounts_clinic c ON c.organization_id = due.organization_id
         AND CASE WHEN l.clinic_id IS NULL THEN c.is_default ELSE c.id = l.clinic_id END
     LEFT JOIN contacts_contact k ON k.id = due.contact_id
-    LEFT JOIN LATERAL (
-        SELECT p.number FROM contacts_contactphone p WHERE p.contact_id = k.id ORDER BY p.position, p.id LIMIT 1
-    ) phone ON true
-    LEFT JOIN LATERAL (
-        SELECT m.address FROM contacts_contactemail m WHERE m.contact_id = k.id ORDER BY m.position, m.id LIMIT 1
-    ) mail ON true
+{first_addresses}
     LEFT JOIN calendars_calendaruserprofile u ON u.user_id = due.creator_id
     LEFT JOIN calendars_calendarsetting s ON s.id = u.calendar_setting_id
     LEFT JOIN LATERAL (SELECT regexp_replace(s.callerid, '[^0-9+]', '', 'g') AS id) caller ON true
-    LEFT JOIN notifications_gateway g ON g.id = CASE due.method
-        WHEN 3 THEN s.mail_gateway_id WHEN 2 THEN s.sms_gateway_id ELSE s.aleg_gateway_id END
+    LEFT JOIN notifications_gateway g ON g.id = {gateway}
 ), judged AS (
     SELECT facts.*, CASE
         WHEN useful_until <= punctual_now() THEN 'too_late'
         WHEN recipient = '' THEN 'no_recipient'
-        WHEN method = 1 THEN 'no_driver'
+        WHEN NOT {is_sent} THEN 'no_driver'
         WHEN template_id IS NULL THEN 'no_template'
         WHEN gateway_id IS NULL OR gateway_status = 0 THEN 'no_gateway'
         WHEN driver = '' THEN 'no_driver'
@@ -68,14 +58,14 @@ WITH due AS (
     FROM facts
 ), put AS (
     INSERT INTO notifications_delivery (
-        organization_id, channel, recipient, sender, contact_id, gateway_id, sms_template_id, mail_template_id,
+        organization_id, channel, recipient, sender, contact_id, gateway_id, {content_columns},
         wording, values, language, origin, origin_id, topic, version, dedup_key, due_at, useful_until,
         answerable_until, window_start, window_stop, time_zone, state, reason, detail, next_attempt_at,
         fence, claims, tries)
     SELECT organization_id, channel, left(recipient, 254), sender, contact_id, gateway_id,
-        CASE WHEN method = 2 THEN template_id END, CASE WHEN method = 3 THEN template_id END,
+        {contents},
         '', {values}, language, 'alarm', id, 'event:' || event_id, 1, 'alarm:' || id || ':' || revision,
-        due_at, useful_until, CASE WHEN method = 2 THEN "end" END, daily_start, daily_stop, reader_zone,
+        due_at, useful_until, CASE WHEN {takes_replies} THEN "end" END, daily_start, daily_stop, reader_zone,
         CASE problem WHEN '' THEN 'scheduled' WHEN 'too_late' THEN 'skipped' ELSE 'failed' END, problem, '', due_at,
         0, 0, 0
     FROM judged ORDER BY id
@@ -128,7 +118,7 @@ def plan(*, limit: int = 5000) -> int:
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute(PLAN.format(values=VALUES), {"limit": limit})
+            cursor.execute(PLAN.format(values=VALUES, **channel_sql.parts()), {"limit": limit})
             taken = [Planned(*row) for row in cursor.fetchall()]
         _catch_up([row for row in taken if row.delivery_id is None])
         _tell([row for row in taken if row.problem and row.delivery_id])

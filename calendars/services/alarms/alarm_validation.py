@@ -1,28 +1,10 @@
-"""What an alarm needs so that its method can reach somebody; whoever saves one is told what is missing."""
+"""What an alarm needs so that its channel can reach somebody."""
 
-from calendars.engine.states import AlarmMethod
 from calendars.errors import NoGateway, NoRecipient, NoSurvey, NoTemplate
 from calendars.models import Alarm, CalendarUserProfile, Event
-from config.kernel.errors import Invalid
-
-# Of each method: the field that holds what is said, and what is told where it is empty.
-CONTENT: dict[int, tuple[str, type[Invalid], str]] = {
-    AlarmMethod.CALL: ("survey", NoSurvey, "A call needs a survey: choose a sealed one, or seal one first."),
-    AlarmMethod.SMS: ("sms_template", NoTemplate, "A text message needs a text: choose a template, or add one first."),
-    AlarmMethod.EMAIL: ("mail_template", NoTemplate, "An e-mail needs a text: choose a template, or add one first."),
-}
-# Of each method: where the recipient stands on the alarm and on the contact, and in which words.
-TARGET: dict[int, tuple[str, str, str]] = {
-    AlarmMethod.CALL: ("alarm_phonenumber", "phones", "number to call"),
-    AlarmMethod.SMS: ("alarm_phonenumber", "phones", "number to write to"),
-    AlarmMethod.EMAIL: ("alarm_email", "emails", "e-mail address"),
-}
-# Of each method: the calendar setting's gateway.
-GATEWAY: dict[int, tuple[str, str]] = {
-    AlarmMethod.CALL: ("aleg_gateway_id", "voice gateway"),
-    AlarmMethod.SMS: ("sms_gateway_id", "SMS gateway"),
-    AlarmMethod.EMAIL: ("mail_gateway_id", "mail gateway"),
-}
+from config.kernel.text import N_
+from notifications import channels
+from notifications.channels import ChannelEntry
 
 
 def check(alarm: Alarm, event: Event) -> None:
@@ -30,27 +12,30 @@ def check(alarm: Alarm, event: Event) -> None:
 
     Raises `NoSurvey`, `NoTemplate`, `NoRecipient` and `NoGateway`.
     """
-    field, error, words = CONTENT[alarm.method]
-    if getattr(alarm, f"{field}_id") is None:
-        raise error(words, field=field)
-    _check_target(alarm, event)
-    _check_gateway(alarm, event)
+    channel = channels.of_method(alarm.method)
+    if getattr(alarm, f"{channel.content_field}_id") is None:
+        error = NoTemplate if channel.is_sent else NoSurvey
+        raise error(channel.missing_content_words, field=channel.content_field)
+    _check_recipient(alarm, event, channel)
+    _check_gateway(event, channel)
 
 
-def _check_target(alarm: Alarm, event: Event) -> None:
-    field, addresses, words = TARGET[alarm.method]
-    if getattr(alarm, field):
+def _check_recipient(alarm: Alarm, event: Event, channel: ChannelEntry) -> None:
+    address = channel.address
+    if getattr(alarm, address.alarm_field):
         return
-    if event.contact is None or not getattr(event.contact, addresses).exists():
-        whose = "its event names no contact" if event.contact is None else "the contact has none"
-        raise NoRecipient(f"There is no {words}: {whose}; write one here.", field=field)
+    if event.contact is None or not getattr(event.contact, address.contact_relation).exists():
+        whose = N_("its event names no contact") if event.contact is None else N_("the contact has none")
+        words = N_("There is no %(what)s: %(whose)s; write one here.", what=channel.recipient_words, whose=whose)
+        raise NoRecipient(words, field=address.alarm_field)
 
 
-def _check_gateway(alarm: Alarm, event: Event) -> None:
-    field, words = GATEWAY[alarm.method]
+def _check_gateway(event: Event, channel: ChannelEntry) -> None:
     profile = CalendarUserProfile.objects.filter(user=event.creator_id).select_related("calendar_setting").first()
-    if profile is None or getattr(profile.calendar_setting, field) is None:
-        raise NoGateway(
-            f"The calendar setting of “{event.creator}” has no {words}: give it one, or choose another method.",
-            field="method",
+    if profile is None or getattr(profile.calendar_setting, f"{channel.gateway_field}_id") is None:
+        words = N_(
+            "The calendar setting of “%(who)s” has no %(what)s: give it one, or choose another method.",
+            who=str(event.creator),
+            what=channel.gateway_words,
         )
+        raise NoGateway(words, field="method")

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from calendars.engine.recurrence.recurrence_set import resolve
-from calendars.engine.states import AlarmMethod, AlarmState, AlarmStatus
+from calendars.engine.states import AlarmState, AlarmStatus
 from calendars.errors import EventCancelled, NotRetryable, TooFarAhead, TooLate
 from calendars.models import Alarm, Event
 from calendars.services import fields as shapes
@@ -22,6 +22,7 @@ from calendars.services.fields import AlarmFields
 from calendars.services.series import expansion
 from contacts.errors import BadPhone
 from contacts.services import people
+from notifications import channels
 from notifications.engine import envelope, outgoing_addresses
 from notifications.errors import BadAddress
 from notifications.services import outbox
@@ -147,7 +148,7 @@ def _phone(name: str, text: str | None, method: int) -> str | None:
     if not text or not text.strip():
         return text
     # `w` in a number to call: the rest is dialled after the answer.
-    number, wait, digits = text.partition("w") if method == AlarmMethod.CALL else (text, "", "")
+    number, wait, digits = text.partition("w") if channels.of_method(method).dials_keys else (text, "", "")
     if not envelope.KEYS.fullmatch(digits):
         raise BadPhone(f"“{digits[:30]}” cannot be dialled; after the w write digits, * and #.", field=name)
     try:
