@@ -9,7 +9,7 @@ from appointments.services import booking, privacy
 from calendars.engine.states import AlarmResult
 from calendars.models import Event
 from calendars.signals import children_made, event_answered, event_cancelled, event_moved, occurrences_closed
-from contacts.services.dossier import Person, Table
+from contacts.services.dossier import DataSubject, ExportTable
 from contacts.signals import person_erased, person_leaving, personal_data_wanted
 
 
@@ -44,18 +44,18 @@ def children(sender: Any, child_ids: list[int], **kwargs: Any) -> None:
 
 
 @receiver(personal_data_wanted, dispatch_uid="appointments.personal_data")
-def show(sender: Any, person: Person, **kwargs: Any) -> list[Table]:
+def show(sender: Any, person: DataSubject, **kwargs: Any) -> list[ExportTable]:
     """Return the visits."""
     return privacy.tables(person)
 
 
 @receiver(person_leaving, dispatch_uid="appointments.leaving")
-def leave(sender: Any, person: Person, now: datetime, **kwargs: Any) -> None:
+def leave(sender: Any, person: DataSubject, now: datetime, **kwargs: Any) -> None:
     """Cancel the visits that are to come."""
     privacy.leave(person, now=now)
 
 
 @receiver(person_erased, dispatch_uid="appointments.erased")
-def erase(sender: Any, person: Person, **kwargs: Any) -> dict[str, int]:
+def erase(sender: Any, person: DataSubject, **kwargs: Any) -> dict[str, int]:
     """Keep times and states without the person."""
     return privacy.erase(person)

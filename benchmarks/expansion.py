@@ -32,18 +32,29 @@ def prepare(number: int) -> int:
     with tenancy.tenant(world.organization.pk):
         roots = Event.objects.bulk_create(
             Event(
-                title="Exercise", start=start, end=start + timedelta(minutes=30), time_zone="America/New_York",
-                creator=world.calendar_user, calendar=world.calendar, recurrence=lines,
+                title="Exercise",
+                start=start,
+                end=start + timedelta(minutes=30),
+                time_zone="America/New_York",
+                creator=world.calendar_user,
+                calendar=world.calendar,
+                recurrence=lines,
             )
             for lines in islice(cycle(LINES), number)
-        )  # fmt: skip
+        )
         Alarm.objects.bulk_create(
             Alarm(
-                event=root, method=2, sms_template=world.sms_template, advance_notice=86_400, date_start_notice=start,
-                due_at=start - timedelta(days=1), useful_until=start, alarm_phonenumber="+15550100002",
+                event=root,
+                method=2,
+                sms_template=world.sms_template,
+                advance_notice=86_400,
+                date_start_notice=start,
+                due_at=start - timedelta(days=1),
+                useful_until=start,
+                alarm_phonenumber="+15550100002",
             )
             for root in roots
-        )  # fmt: skip
+        )
     with connections["owner"].cursor() as cursor:
         cursor.execute("ANALYZE")
     return world.organization.pk

@@ -13,10 +13,10 @@ from django.test import Client
 
 from accounts import tenancy
 from accounts.models import RateCounter
-from calendars.engine.icalendar.content_lines import definition
-from calendars.engine.icalendar.event_writer import Style, named
+from calendars.engine.icalendar.content_lines import zone_definition
+from calendars.engine.icalendar.event_writer import ExportStyle, calendar_properties
 from calendars.services.exchange import feeds, file_import, ical_export
-from calendars.services.exchange.file_import import File
+from calendars.services.exchange.file_import import CalendarFile
 from config.kernel import clock
 from tests import factories
 
@@ -29,14 +29,14 @@ VISIT = (
 ASKS = 20
 
 
-class Desk:
+class CalendarFileBenchmark:
     """A clinic with a calendar that is filled from a file."""
 
     def __init__(self, number: int) -> None:
         with connections["owner"].cursor() as cursor:
             cursor.execute("TRUNCATE accounts_organization, accounts_user, notifications_delivery CASCADE")
         self.world: Any = factories.world("Riverside", time_zone=ZONE)
-        self.number, self.file = number, file(number)
+        self.number, self.file = number, visits_file(number)
         self.parsed: Any = icalendar.Calendar.from_ical(self.file)
         with tenancy.tenant(self.world.organization.pk):
             _, secret = feeds.create(self.world.calendar, name="Phone", detail="full", created_by=None)
@@ -60,7 +60,7 @@ class Desk:
     def memory(self, number: int) -> tuple[float, float]:
         """Return the peaks of an import of so many visits, and of the feed of them, in megabytes."""
         self.empty()
-        text = file(number)
+        text = visits_file(number)
         taken = peak(lambda: self.take(text))
         return peak(self.read), taken
 
@@ -73,12 +73,16 @@ class Desk:
         """Import a file as the command does."""
         with tenancy.tenant(self.world.organization.pk):
             given = {"calendar": self.world.calendar, "now": clock.now(), "commit": True}
-            file_import.run(File("visits.ics", io.BytesIO(text)), tell=lambda outcomes: None, **given)
+            file_import.import_in_batches(
+                CalendarFile("visits.ics", io.BytesIO(text)), tell=lambda outcomes: None, **given
+            )
 
     def read(self) -> None:
         """Read the feed to its end, as the web server does."""
         calendar = self.world.calendar
-        for _ in ical_export.whole(calendar, Style("practice.example"), head=named(calendar.name)):
+        for _ in ical_export.stream_calendar(
+            calendar, ExportStyle("practice.example"), head=calendar_properties(calendar.name)
+        ):
             pass
 
     def wait(self) -> float:
@@ -102,7 +106,7 @@ class Desk:
         return self.number / (time.perf_counter() - began)
 
 
-def file(number: int) -> bytes:
+def visits_file(number: int) -> bytes:
     """Return visits as another program exports them: on workdays' quarters of an hour, from this week on."""
     monday = datetime.fromisoformat("2026-11-23T08:00")
     visits = (
@@ -116,7 +120,7 @@ def file(number: int) -> bytes:
         )
         for each in range(number)
     )
-    head = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Other//EN\r\n" + definition(ZONE)
+    head = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Other//EN\r\n" + zone_definition(ZONE)
     return (head + "".join(visits) + "END:VCALENDAR\r\n").encode()
 
 

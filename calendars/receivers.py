@@ -10,7 +10,7 @@ from calendars.services import calendar_time_zone, privacy
 from calendars.services.alarms import alarm_planning, patient_answers
 from calendars.services.closures import closure_lock
 from calendars.services.exchange import file_import
-from contacts.services.dossier import Person, Table
+from contacts.services.dossier import DataSubject, ExportTable
 from contacts.signals import person_erased, person_leaving, personal_data_wanted, retention_due
 from notifications.engine.replies import Intent
 from notifications.engine.wording import Wording
@@ -45,19 +45,19 @@ def answer(
 
 
 @receiver(personal_data_wanted, dispatch_uid="calendars.personal_data")
-def show(sender: Any, person: Person, **kwargs: Any) -> list[Table]:
+def show(sender: Any, person: DataSubject, **kwargs: Any) -> list[ExportTable]:
     """Return events, alarms and their attempts."""
     return privacy.tables(person)
 
 
 @receiver(person_leaving, dispatch_uid="calendars.leaving")
-def leave(sender: Any, person: Person, now: datetime, **kwargs: Any) -> None:
+def leave(sender: Any, person: DataSubject, now: datetime, **kwargs: Any) -> None:
     """Cancel what is to come."""
     privacy.leave(person, now=now)
 
 
 @receiver(person_erased, dispatch_uid="calendars.erased")
-def erase(sender: Any, person: Person, **kwargs: Any) -> dict[str, int]:
+def erase(sender: Any, person: DataSubject, **kwargs: Any) -> dict[str, int]:
     """Keep times and states without the person."""
     return privacy.erase(person)
 
@@ -65,4 +65,4 @@ def erase(sender: Any, person: Person, **kwargs: Any) -> dict[str, int]:
 @receiver(retention_due, dispatch_uid="calendars.retention")
 def forget(sender: Any, now: datetime, limit: int, **kwargs: Any) -> int:
     """Forget what imports replaced, once they can no longer be taken back."""
-    return file_import.forget(now=now, limit=limit)
+    return file_import.delete_undo_data(now=now, limit=limit)

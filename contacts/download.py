@@ -2,12 +2,12 @@
 
 from django.http import HttpResponse
 
-from contacts.services.dossier import Dossier
+from contacts.services.dossier import PersonalData
 
 FORMATS = ("json", "csv")
 
 
-def download(found: Dossier, wanted: str) -> HttpResponse:
+def download(found: PersonalData, wanted: str) -> HttpResponse:
     """Return one JSON document, or for `csv` a ZIP of tables; nothing on the way may keep it."""
     is_json = wanted == "json"
     body, kind = (found.as_json(), "application/json") if is_json else (found.as_zip(), "application/zip")

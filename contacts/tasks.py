@@ -11,5 +11,5 @@ SECONDS = 30  # below the limit of a task; what is left goes to the next one
 @shared_task(name="contacts.retain")
 def retain() -> None:
     """Clean up what has been kept long enough."""
-    if not retention.run(now=clock.now(), seconds=SECONDS):
+    if not retention.apply_policies(now=clock.now(), seconds=SECONDS):
         retain.delay()

@@ -6,19 +6,19 @@ from typing import Any
 from django.dispatch import receiver
 
 from contacts.models import RetentionPolicy
-from contacts.services.dossier import Person, Table
+from contacts.services.dossier import DataSubject, ExportTable
 from contacts.signals import person_erased, personal_data_wanted, retention_due
 from notifications.services import privacy
 
 
 @receiver(personal_data_wanted, dispatch_uid="notifications.personal_data")
-def show(sender: Any, person: Person, **kwargs: Any) -> list[Table]:
+def show(sender: Any, person: DataSubject, **kwargs: Any) -> list[ExportTable]:
     """Return messages, attempts, what came in, suppressions and things for staff."""
     return privacy.tables(person)
 
 
 @receiver(person_erased, dispatch_uid="notifications.erased")
-def erase(sender: Any, person: Person, token: str, now: datetime, **kwargs: Any) -> dict[str, int]:
+def erase(sender: Any, person: DataSubject, token: str, now: datetime, **kwargs: Any) -> dict[str, int]:
     """Keep the receipts without the person."""
     return privacy.erase(person, token, now=now)
 

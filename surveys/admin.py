@@ -142,7 +142,7 @@ class SectionTemplateAdmin(TenantModelAdmin):
             for gone in formset.deleted_objects:
                 gone.delete()
             for row in rows:
-                sections.branch(row)
+                sections.create_branching(row)
 
 
 @admin.register(BranchingTemplate)
@@ -159,7 +159,7 @@ class BranchingTemplateAdmin(TenantModelAdmin):
     def save_model(self, request: HttpRequest, obj: BranchingTemplate, form: Any, change: bool) -> None:
         """Keep it inside its survey."""
         with tenant_of(obj):
-            sections.branch(obj)
+            sections.create_branching(obj)
 
 
 class SealedSectionInline(ReadOnly, TenantInline):
@@ -233,7 +233,7 @@ class AudioFileAdmin(TenantModelAdmin):
         """Keep the bytes that were sent."""
         upload = form.cleaned_data.get("audio_file")
         if upload:
-            return audio.keep(obj, upload.read())
+            return audio.store(obj, upload.read())
         return super().save_model(request, obj, form, change)
 
 
@@ -241,8 +241,16 @@ class AudioFileAdmin(TenantModelAdmin):
 class CallRequestAdmin(ReadOnly, TenantModelAdmin):
     """Calls that were asked for."""
 
-    list_display = ("request_uuid", "phone_number", "call_time", "status", "call_type", "callerid", "hangup_cause",
-                    "created_date")  # fmt: skip
+    list_display = (
+        "request_uuid",
+        "phone_number",
+        "call_time",
+        "status",
+        "call_type",
+        "callerid",
+        "hangup_cause",
+        "created_date",
+    )
     list_filter = ("status", "call_type")
     search_fields = ("phone_number", "request_uuid")
     date_hierarchy = "created_date"

@@ -5,7 +5,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from contacts.services import adminlog, dossier
-from contacts.services.dossier import Person, Table
+from contacts.services.dossier import DataSubject, ExportTable
 from contacts.signals import person_erased, personal_data_wanted
 from surveys.models import CallRequest, Result
 
@@ -14,7 +14,7 @@ RESULT = "id callrequest_id section_id response record_file recording_duration c
 
 
 @receiver(personal_data_wanted, dispatch_uid="surveys.personal_data")
-def show(sender: Any, person: Person, **kwargs: Any) -> list[Table]:
+def show(sender: Any, person: DataSubject, **kwargs: Any) -> list[ExportTable]:
     """Return the calls, and what was answered in them."""
     calls = CallRequest.objects.filter(phone_number__in=person.own)
     results = Result.objects.filter(callrequest__in=calls)
@@ -22,10 +22,10 @@ def show(sender: Any, person: Person, **kwargs: Any) -> list[Table]:
 
 
 @receiver(person_erased, dispatch_uid="surveys.erased")
-def erase(sender: Any, person: Person, token: str, **kwargs: Any) -> dict[str, int]:
+def erase(sender: Any, person: DataSubject, token: str, **kwargs: Any) -> dict[str, int]:
     """Keep the calls and how many answers there were, without the number and the words."""
     calls = CallRequest.objects.filter(phone_number__in=person.own)
-    adminlog.forget(calls)
+    adminlog.anonymise_entries(calls)
     results = Result.objects.filter(callrequest__in=calls)
     return {
         "survey_results": results.update(response="", record_file=""),

@@ -195,7 +195,7 @@ def test_sign_out_is_told(world, clock):
 def test_retention_tells_how_many_rows_went(world, clock):
     with tenancy.tenant(world.organization.pk):
         old_item(world)
-    retention.run(now=NOW, seconds=5)
+    retention.apply_policies(now=NOW, seconds=5)
     (entry,) = entries(world)
     assert (entry.action, entry.via, entry.facts) == ("retain", "command", {"rows": 1})
 

@@ -40,8 +40,8 @@ def test_components_of_a_file_are_filled_whole():
 def test_import_remembers_what_it_may_change():
     # What a file does not tell, and so leaves as it is.
     left = {"creator", "calendar", "contact", "on_closure", "status", "rule", "end_recurring_period"}
-    assert set(ical_import.TOLD) == keys(EventChange) - left
-    assert set(import_undo.MOMENTS) <= set(ical_import.TOLD)
+    assert set(ical_import.FILE_FIELDS) == keys(EventChange) - left
+    assert set(import_undo.MOMENTS) <= set(ical_import.FILE_FIELDS)
 
 
 def test_sealed_survey_has_what_its_template_says():

@@ -65,8 +65,10 @@ def _licence_complaints(part: dict[str, Any]) -> Iterator[str]:
 
 
 def _licences(part: dict[str, Any]) -> list[str]:
-    said = [entry.get("expression") or entry["license"].get("id") or entry["license"].get("name", "")
-            for entry in part.get("licenses", [])]  # fmt: skip
+    said = [
+        entry.get("expression") or entry["license"].get("id") or entry["license"].get("name", "")
+        for entry in part.get("licenses", [])
+    ]
     return [words for words in said if words] or [TOLD[name] for name in [_plain(part["name"])] if name in TOLD]
 
 

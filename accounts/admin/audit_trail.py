@@ -22,9 +22,14 @@ from accounts.request_facts import is_platform, now_of, person
 from accounts.services import support
 
 DOORS = {
-    Via.SESSION.label: "info", Via.BASIC.label: "info", Via.KEY.label: "info", Via.JWT.label: "info",
-    Via.SUPPORT.label: "danger", Via.NOBODY.label: "warning", Via.PATIENT.label: "success",
-}  # fmt: skip
+    Via.SESSION.label: "info",
+    Via.BASIC.label: "info",
+    Via.KEY.label: "info",
+    Via.JWT.label: "info",
+    Via.SUPPORT.label: "danger",
+    Via.NOBODY.label: "warning",
+    Via.PATIENT.label: "success",
+}
 
 
 class EntryAdmin(ReadOnly, TenantModelAdmin):
@@ -86,9 +91,12 @@ class OpenForm(ServedForm):
     """For which organization, why, and how long."""
 
     hours = forms.IntegerField(
-        initial=1, min_value=1, max_value=support.LONGEST, widget=UnfoldAdminIntegerFieldWidget,
+        initial=1,
+        min_value=1,
+        max_value=support.LONGEST,
+        widget=UnfoldAdminIntegerFieldWidget,
         help_text=f"It ends by itself; 1 to {support.LONGEST}.",
-    )  # fmt: skip
+    )
 
 
 @admin.register(SupportAccess)

@@ -21,5 +21,6 @@ def of_year(region: str, year: int) -> Mapping[date, str]:
 
 
 def _found(country: str, part: str, year: int, **options: Any) -> Any:
-    return holidays.country_holidays(country, subdiv=part or None, years=year, expand=False,
-                                     categories=(holidays.PUBLIC,), **options)  # fmt: skip
+    return holidays.country_holidays(
+        country, subdiv=part or None, years=year, expand=False, categories=(holidays.PUBLIC,), **options
+    )

@@ -31,9 +31,15 @@ def membership_of(user):
 
 def new_user(**fields):
     return {
-        "username": "nina", "password1": "a long first one", "password2": "a long first one", "usable_password": "true",
-        "memberships-TOTAL_FORMS": 1, "memberships-INITIAL_FORMS": 0, "memberships-0-role": "staff", **fields,
-    }  # fmt: skip
+        "username": "nina",
+        "password1": "a long first one",
+        "password2": "a long first one",
+        "usable_password": "true",
+        "memberships-TOTAL_FORMS": 1,
+        "memberships-INITIAL_FORMS": 0,
+        "memberships-0-role": "staff",
+        **fields,
+    }
 
 
 def test_owner_adds_a_colleague(owner, world):

@@ -42,18 +42,29 @@ def key_of(world):
 
 @pytest.mark.parametrize(
     ("scopes", "action", "expected"),
-    [([], "read", True), (["desk:read"], "read", True), (["desk:read"], "write", False), 
-     (["desk:write"], "read", False),     (["people:read"], "read", False), (SCOPES, "write", True)],
-)  # fmt: skip
+    [
+        ([], "read", True),
+        (["desk:read"], "read", True),
+        (["desk:read"], "write", False),
+        (["desk:write"], "read", False),
+        (["people:read"], "read", False),
+        (SCOPES, "write", True),
+    ],
+)
 def test_scopes_narrow_and_none_narrows_nothing(scopes, action, expected):
     assert is_in_scopes(scopes, Area.DESK, action) is expected
 
 
 @pytest.mark.parametrize(
     ("wide", "narrow", "expected"),
-    [([], [], True), ([], ["desk:read"], True), (["desk:read"], [], False), (["desk:read"], ["desk:read"], True),
-     (["desk:read"], ["desk:read", "desk:write"], False)],
-)  # fmt: skip
+    [
+        ([], [], True),
+        ([], ["desk:read"], True),
+        (["desk:read"], [], False),
+        (["desk:read"], ["desk:read"], True),
+        (["desk:read"], ["desk:read", "desk:write"], False),
+    ],
+)
 def test_scopes_cover_what_is_no_wider(wide, narrow, expected):
     assert covers_scopes(wide, narrow) is expected
 
@@ -85,9 +96,16 @@ def test_owner_makes_a_narrow_key(api, world):
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("scopes", ["desk:fly"]), ("scopes", "desk:read"), ("scopes", ["desk:read", "desk:read"]), ("scopes", [{}]),
-     ("rate", 0), ("rate", -1), ("rate", 10**12)],
-)  # fmt: skip
+    [
+        ("scopes", ["desk:fly"]),
+        ("scopes", "desk:read"),
+        ("scopes", ["desk:read", "desk:read"]),
+        ("scopes", [{}]),
+        ("rate", 0),
+        ("rate", -1),
+        ("rate", 10**12),
+    ],
+)
 def test_wrong_limits_are_told_by_field(api, field, value):
     answer = api.post(KEYS, {"name": "CRM", field: value})
     assert (answer.status_code, list(answer.json())) == (400, [field, "code"])

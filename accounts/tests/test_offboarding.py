@@ -54,10 +54,13 @@ def test_member_removed_by_any_way_is_out_at_once(world, leaver):
 def test_switched_off_user_is_out_at_once(world, leaver):
     row = Membership.objects.unscoped().get(user=world.staff)
     data = {
-        "username": "riverside-staff", "memberships-TOTAL_FORMS": 1, "memberships-INITIAL_FORMS": 1,
-        "memberships-0-id": row.pk, "memberships-0-user": world.staff.pk,
+        "username": "riverside-staff",
+        "memberships-TOTAL_FORMS": 1,
+        "memberships-INITIAL_FORMS": 1,
+        "memberships-0-id": row.pk,
+        "memberships-0-user": world.staff.pk,
         "memberships-0-role": "staff",
-    }  # fmt: skip
+    }
     owner_of(world).post(f"/admin/accounts/user/{world.staff.pk}/change/", data)
     assert not User.objects.get(pk=world.staff.pk).is_active
     assert told(leaver) == [401, 401, 200]

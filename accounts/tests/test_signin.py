@@ -41,12 +41,29 @@ def test_basic_lets_in(world):
 @pytest.mark.parametrize(
     "header",
     [
-        "Basic", "Basic ", "Basic !!!", "Basic é", basic(b"\xff\xfe:x"), basic("riverside-owner"), basic(""),
-        basic("riverside-owner:wrong"), basic("nobody:x"), basic("a\x00b:c"), basic("riverside-owner:\x00"),
-        "Token", "Token x", "Token pk_", "Token pk_0000000000_" + "a" * 32, "Token \x00", "Token pk_\x00_x",
-        "Bearer x", "JWT a.b.c", "Digest x", "\x00",
+        "Basic",
+        "Basic ",
+        "Basic !!!",
+        "Basic é",
+        basic(b"\xff\xfe:x"),
+        basic("riverside-owner"),
+        basic(""),
+        basic("riverside-owner:wrong"),
+        basic("nobody:x"),
+        basic("a\x00b:c"),
+        basic("riverside-owner:\x00"),
+        "Token",
+        "Token x",
+        "Token pk_",
+        "Token pk_0000000000_" + "a" * 32,
+        "Token \x00",
+        "Token pk_\x00_x",
+        "Bearer x",
+        "JWT a.b.c",
+        "Digest x",
+        "\x00",
     ],
-)  # fmt: skip
+)
 def test_wrong_credentials_are_401(world, header):
     answer = ask(header)
     assert answer.status_code == 401

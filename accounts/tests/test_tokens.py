@@ -57,9 +57,15 @@ def issuer(world, clock):
 def claims(world, **changed):
     """Return the claims of a good token; None takes one away."""
     made = {
-        "iss": BIFROST, "aud": "punctual", "exp": int(NOW.timestamp()) + 300, "iat": int(NOW.timestamp()),
-        "username": "ana", "core_user_uuid": str(ANA), "organization_uuid": str(world.organization.uuid), **changed,
-    }  # fmt: skip
+        "iss": BIFROST,
+        "aud": "punctual",
+        "exp": int(NOW.timestamp()) + 300,
+        "iat": int(NOW.timestamp()),
+        "username": "ana",
+        "core_user_uuid": str(ANA),
+        "organization_uuid": str(world.organization.uuid),
+        **changed,
+    }
     return {name: value for name, value in made.items() if value is not None}
 
 
@@ -119,10 +125,14 @@ def test_required_claim_is_absent_or_malformed(world, issuer, name, value):
 @pytest.mark.parametrize(
     "changed",
     [
-        {"iss": "https://other.example"}, {"aud": "other"}, {"aud": ["other"]}, {"core_user_uuid": "ana"},
-        {"organization_uuid": "x"}, {"organization_uuid": str(uuid.uuid4())},
+        {"iss": "https://other.example"},
+        {"aud": "other"},
+        {"aud": ["other"]},
+        {"core_user_uuid": "ana"},
+        {"organization_uuid": "x"},
+        {"organization_uuid": str(uuid.uuid4())},
     ],
-)  # fmt: skip
+)
 def test_claim_says_something_else(world, issuer, changed):
     assert told(ask(token(world, **changed))) == REFUSED
 
@@ -191,12 +201,19 @@ def test_key_in_the_header_counts_for_nothing(world, issuer):
 @pytest.mark.parametrize(
     "text",
     [
-        "", ".", "..", "a.b.c", "é", "\x00", "a" * 9000,
-        f"{part({'alg': 'RS256'})}.{part([])}.x", f"{part([])}.{part({})}.x",
+        "",
+        ".",
+        "..",
+        "a.b.c",
+        "é",
+        "\x00",
+        "a" * 9000,
+        f"{part({'alg': 'RS256'})}.{part([])}.x",
+        f"{part([])}.{part({})}.x",
         base64.urlsafe_b64encode(b'{"alg":"RS256","x":' + b"[" * 5000).decode() + ".e30.x",
         f"{part({'alg': 'RS256', 'crit': ['exp']})}.{part({})}.x",
     ],
-)  # fmt: skip
+)
 def test_no_token_at_all_is_refused(world, issuer, text):
     assert told(ask(text)) == REFUSED
 
@@ -304,10 +321,10 @@ BAD_KEYS = {
     "elliptic": pem(ec.generate_private_key(ec.SECP256R1())),
     "with a rest": pem(private()) + "and more",
     "too many": pem(private()) * 5,
-    "private": private().private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    ).decode(),
-}  # fmt: skip
+    "private": private()
+    .private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    .decode(),
+}
 
 
 @pytest.mark.parametrize("name", BAD_KEYS)

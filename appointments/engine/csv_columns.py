@@ -8,7 +8,7 @@ from enum import StrEnum
 PATTERN = re.compile(r"\{line(?::0(\d{1,2})d)?\}")
 
 
-class Field(StrEnum):
+class CsvField(StrEnum):
     """What a row can tell of a visit and its patient."""
 
     EXTERNAL_ID = "external_id"
@@ -30,29 +30,29 @@ class Field(StrEnum):
 
 
 # Headers that need no --map; compared in lower case without spaces and signs.
-KNOWN: dict[str, Field] = {member.value.replace("_", ""): member for member in Field} | {
-    "appointmentid": Field.EXTERNAL_ID,
-    "aptnum": Field.EXTERNAL_ID,
-    "patientid": Field.CONTACT_EXTERNAL_ID,
-    "patnum": Field.CONTACT_EXTERNAL_ID,
-    "contactid": Field.CONTACT_EXTERNAL_ID,
-    "firstname": Field.FIRST_NAME,
-    "givenname": Field.FIRST_NAME,
-    "surname": Field.LAST_NAME,
-    "familyname": Field.LAST_NAME,
-    "mobile": Field.PHONE,
-    "phonenumber": Field.PHONE,
-    "emailaddress": Field.EMAIL,
-    "date": Field.START,
-    "startsat": Field.START,
-    "starttime": Field.TIME,
-    "endsat": Field.END,
-    "minutes": Field.DURATION,
-    "reason": Field.TITLE,
-    "clinicnumber": Field.CLINIC,
-    "clinicnum": Field.CLINIC,
-    "timezone": Field.TIME_ZONE,
-    "zone": Field.TIME_ZONE,
+KNOWN: dict[str, CsvField] = {member.value.replace("_", ""): member for member in CsvField} | {
+    "appointmentid": CsvField.EXTERNAL_ID,
+    "aptnum": CsvField.EXTERNAL_ID,
+    "patientid": CsvField.CONTACT_EXTERNAL_ID,
+    "patnum": CsvField.CONTACT_EXTERNAL_ID,
+    "contactid": CsvField.CONTACT_EXTERNAL_ID,
+    "firstname": CsvField.FIRST_NAME,
+    "givenname": CsvField.FIRST_NAME,
+    "surname": CsvField.LAST_NAME,
+    "familyname": CsvField.LAST_NAME,
+    "mobile": CsvField.PHONE,
+    "phonenumber": CsvField.PHONE,
+    "emailaddress": CsvField.EMAIL,
+    "date": CsvField.START,
+    "startsat": CsvField.START,
+    "starttime": CsvField.TIME,
+    "endsat": CsvField.END,
+    "minutes": CsvField.DURATION,
+    "reason": CsvField.TITLE,
+    "clinicnumber": CsvField.CLINIC,
+    "clinicnum": CsvField.CLINIC,
+    "timezone": CsvField.TIME_ZONE,
+    "zone": CsvField.TIME_ZONE,
 }
 
 
@@ -61,7 +61,7 @@ class BadMapping(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class CsvValue:
     """What a row holds for a field, the column it stands in, and whether a default filled it in."""
 
     text: str
@@ -69,35 +69,37 @@ class Value:
     is_default: bool = False
 
 
-NOTHING = Value("", "")
+NOTHING = CsvValue("", "")
 
 
 @dataclass(frozen=True)
-class Columns:
+class ColumnMapping:
     """Where each field stands in a row, and its default."""
 
-    places: Mapping[Field, tuple[int, str]]
-    defaults: Mapping[Field, str] = field(default_factory=dict)
+    places: Mapping[CsvField, tuple[int, str]]
+    defaults: Mapping[CsvField, str] = field(default_factory=dict)
     ignored: Sequence[str] = ()
 
-    def has(self, name: Field) -> bool:
+    def has(self, name: CsvField) -> bool:
         """Say whether rows can hold a field at all."""
         return name in self.places or name in self.defaults
 
-    def value(self, name: Field, values: Sequence[str], line: int) -> Value:
+    def value(self, name: CsvField, values: Sequence[str], line: int) -> CsvValue:
         """Return a field of a row; a default takes the place of an empty value."""
         place = self.places.get(name)
         if place and values[place[0]]:
-            return Value(values[place[0]], place[1])
+            return CsvValue(values[place[0]], place[1])
         default = self.defaults.get(name)
         if default is None:
-            return NOTHING if not place else Value("", place[1])
-        return Value(fill(default, line), place[1] if place else f"--default {name.value}", is_default=True)
+            return NOTHING if not place else CsvValue("", place[1])
+        return CsvValue(
+            fill_placeholders(default, line), place[1] if place else f"--default {name.value}", is_default=True
+        )
 
 
-def find(header: Sequence[str], *, mapped: Mapping[str, str], defaults: Mapping[str, str]) -> Columns:
+def match_columns(header: Sequence[str], *, mapped: Mapping[str, str], defaults: Mapping[str, str]) -> ColumnMapping:
     """Match a header and the options `column=field` and `field=value`; raise `BadMapping` when they do not fit."""
-    places: dict[Field, tuple[int, str]] = {}
+    places: dict[CsvField, tuple[int, str]] = {}
     for column, name in mapped.items():
         chosen = _field(name)
         if chosen in places:
@@ -109,19 +111,19 @@ def find(header: Sequence[str], *, mapped: Mapping[str, str], defaults: Mapping[
             places[known] = (index, column)
     used = {index for index, _ in places.values()}
     ignored = [column for index, column in enumerate(header) if index not in used]
-    return Columns(places, {_field(name): value for name, value in defaults.items()}, ignored)
+    return ColumnMapping(places, {_field(name): value for name, value in defaults.items()}, ignored)
 
 
-def fill(pattern: str, line: int) -> str:
+def fill_placeholders(pattern: str, line: int) -> str:
     """Replace `{line}` and `{line:07d}` by the number of the line; nothing else is a placeholder."""
     return PATTERN.sub(lambda match: str(line).zfill(int(match[1] or 0)), pattern)
 
 
-def _field(name: str) -> Field:
+def _field(name: str) -> CsvField:
     try:
-        return Field(name)
+        return CsvField(name)
     except ValueError:
-        raise BadMapping(f"There is no field “{name}”; the fields are {', '.join(Field)}.") from None
+        raise BadMapping(f"There is no field “{name}”; the fields are {', '.join(CsvField)}.") from None
 
 
 def _index(header: Sequence[str], column: str) -> int:

@@ -14,7 +14,7 @@ BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class RowProblem:
     """What is wrong with a value of a file, and what to do about it; lines count from 1."""
 
     line: int
@@ -30,7 +30,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class CsvRecord:
     """One row: the line on which it begins, and its values in the order of the header."""
 
     line: int
@@ -38,7 +38,7 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class CsvLayout:
     """How a file is written; `lines` counts its line ends and serves progress only."""
 
     encoding: str
@@ -48,7 +48,7 @@ class Layout:
     lines: int
 
 
-def inspect(path: Path, *, encoding: str = "", separator: str = "") -> Layout:
+def detect_layout(path: Path, *, encoding: str = "", separator: str = "") -> CsvLayout:
     """Find out how a file is written, in one pass and constant memory; an empty file has an empty header."""
     found, lines = _scan(path)
     encoding = encoding or found
@@ -57,34 +57,36 @@ def inspect(path: Path, *, encoding: str = "", separator: str = "") -> Layout:
             if line.strip():
                 separator = separator or _separator(line)
                 header = [name.strip() for name in _split(line, separator)]
-                return Layout(encoding, separator, header, number, lines)
-    return Layout(encoding, separator or ",", [], 0, lines)
+                return CsvLayout(encoding, separator, header, number, lines)
+    return CsvLayout(encoding, separator or ",", [], 0, lines)
 
 
-def records(path: Path, layout: Layout) -> Iterator[Record | Problem]:
+def read_records(path: Path, layout: CsvLayout) -> Iterator[CsvRecord | RowProblem]:
     """Yield the rows after the header; a broken one costs itself only. Empty lines are passed over."""
     with _open(path, layout.encoding) as text:
-        for line, raw in _assemble(text, layout.header_line):
+        for line, raw in _join_lines(text, layout.header_line):
             if raw is None:
-                yield Problem(line, "", "", "a quote is opened and not closed", "close it, or double it inside a value")
+                yield RowProblem(
+                    line, "", "", "a quote is opened and not closed", "close it, or double it inside a value"
+                )
             elif raw.strip():
                 values = [value.strip() for value in _split(raw, layout.separator)]
                 if any(values):
-                    yield _checked(Record(line, values), layout)
+                    yield _checked(CsvRecord(line, values), layout)
 
 
-def _checked(record: Record, layout: Layout) -> Record | Problem:
+def _checked(record: CsvRecord, layout: CsvLayout) -> CsvRecord | RowProblem:
     if len(record.values) != len(layout.header):
         text = f"the row has {len(record.values)} values where the header has {len(layout.header)}"
-        return Problem(record.line, "", "", text, f"put values that hold “{layout.separator}” in quotes")
+        return RowProblem(record.line, "", "", text, f"put values that hold “{layout.separator}” in quotes")
     for name, value in zip(layout.header, record.values, strict=True):
         if "\x00" in value or "\ufffd" in value:
             shown = value.replace("\x00", "␀")
-            return Problem(record.line, name, shown, "cannot be read as text", "save the file as UTF-8")
+            return RowProblem(record.line, name, shown, "cannot be read as text", "save the file as UTF-8")
     return record
 
 
-def _assemble(text: TextIO, skip: int) -> Iterator[tuple[int, str | None]]:
+def _join_lines(text: TextIO, skip: int) -> Iterator[tuple[int, str | None]]:
     """Join lines to records while a quote is open; None stands for a quote that never closes."""
     waiting: list[str] = []
     begun, quotes = 0, 0
@@ -97,15 +99,15 @@ def _assemble(text: TextIO, skip: int) -> Iterator[tuple[int, str | None]]:
         if quotes % 2 == 0:
             yield begun, "".join(waiting)
         elif len(waiting) >= LONGEST_RECORD:
-            yield from _give_up(begun, waiting)
+            yield from _split_unclosed(begun, waiting)
         else:
             continue
         waiting, quotes = [], 0
     if waiting:
-        yield from _give_up(begun, waiting)
+        yield from _split_unclosed(begun, waiting)
 
 
-def _give_up(begun: int, lines: list[str]) -> Iterator[tuple[int, str | None]]:
+def _split_unclosed(begun: int, lines: list[str]) -> Iterator[tuple[int, str | None]]:
     """Lose the line that opens the quote, and take the following ones each for itself."""
     yield begun, None
     for offset, line in enumerate(lines[1:], start=1):

@@ -10,8 +10,8 @@ from typing import TypeVar
 from zoneinfo import available_timezones
 
 from appointments.engine import date_input
-from appointments.engine.csv_columns import Columns, Field, Value
-from appointments.engine.csv_table import Problem, Record
+from appointments.engine.csv_columns import ColumnMapping, CsvField, CsvValue
+from appointments.engine.csv_table import CsvRecord, RowProblem
 from appointments.engine.states import Status
 from contacts.engine import phones
 from contacts.errors import BadPhone
@@ -29,20 +29,20 @@ STATUS_WORDS: dict[str, Status] = {
     **{word: Status.NO_SHOW for word in ("noshow", "missed")},
 }
 LIMITS = {
-    Field.EXTERNAL_ID: 100,
-    Field.CONTACT_EXTERNAL_ID: 100,
-    Field.FIRST_NAME: 100,
-    Field.LAST_NAME: 100,
-    Field.EMAIL: 254,
-    Field.TITLE: 255,
+    CsvField.EXTERNAL_ID: 100,
+    CsvField.CONTACT_EXTERNAL_ID: 100,
+    CsvField.FIRST_NAME: 100,
+    CsvField.LAST_NAME: 100,
+    CsvField.EMAIL: 254,
+    CsvField.TITLE: 255,
 }
 
 
 @dataclass(frozen=True)
-class Rules:
+class CsvRules:
     """How the rows of one import are read; `clinics` gives each clinic's zone by its number."""
 
-    columns: Columns
+    columns: ColumnMapping
     zone: str
     region: str
     clinics: Mapping[int, str] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class CsvPatient:
     """The patient of a row; numbers in E.164, a default number only fills a gap."""
 
     external_id: str = ""
@@ -68,12 +68,12 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class CsvVisit:
     """A row that can be booked; times in UTC, `rounded` when the patient's id was no identity."""
 
     line: int
     external_id: str
-    person: Person
+    person: CsvPatient
     starts_at: datetime
     ends_at: datetime
     time_zone: str
@@ -83,30 +83,30 @@ class Visit:
     rounded: bool = False
 
 
-class _Stop(Exception):
+class _Unreadable(Exception):
     """The value cannot be read; the problem is noted."""
 
 
-class _Row:
+class _RowReader:
     """One record while it is read; collects everything that is wrong with it."""
 
-    def __init__(self, record: Record, rules: Rules) -> None:
+    def __init__(self, record: CsvRecord, rules: CsvRules) -> None:
         self.record, self.rules = record, rules
-        self.problems: list[Problem] = []
+        self.problems: list[RowProblem] = []
 
-    def value(self, name: Field) -> Value:
+    def value(self, name: CsvField) -> CsvValue:
         return self.rules.columns.value(name, self.record.values, self.record.line)
 
-    def wrong(self, value: Value, text: str, way_out: str) -> None:
-        self.problems.append(Problem(self.record.line, value.column, value.text, text, way_out))
+    def wrong(self, value: CsvValue, text: str, way_out: str) -> None:
+        self.problems.append(RowProblem(self.record.line, value.column, value.text, text, way_out))
 
-    def text(self, name: Field) -> str:
+    def text(self, name: CsvField) -> str:
         value = self.value(name)
         if len(value.text) > LIMITS[name]:
             self.wrong(value, f"is longer than {LIMITS[name]} characters", "shorten it")
         return value.text
 
-    def read(self, name: Field, reader: Callable[[str], T], text: str, way_out: str) -> T | None:
+    def read(self, name: CsvField, reader: Callable[[str], T], text: str, way_out: str) -> T | None:
         """Read a field; None when it is empty or wrong."""
         value = self.value(name)
         if not value.text:
@@ -118,54 +118,58 @@ class _Row:
             return None
 
 
-def read(record: Record, rules: Rules) -> Visit | list[Problem]:
+def read_visit(record: CsvRecord, rules: CsvRules) -> CsvVisit | list[RowProblem]:
     """Return the visit of a row, or all its problems."""
-    row = _Row(record, rules)
+    row = _RowReader(record, rules)
     person, rounded = _person(row)
-    external_id = row.text(Field.EXTERNAL_ID)
+    external_id = row.text(CsvField.EXTERNAL_ID)
     clinic = _clinic(row)
-    zone = row.read(Field.TIME_ZONE, _zone, "is no IANA time zone", "write one like Europe/Paris")
+    zone = row.read(CsvField.TIME_ZONE, _zone, "is no IANA time zone", "write one like Europe/Paris")
     zone = zone or (rules.clinics[clinic] if clinic is not None else rules.zone)
-    title, status = row.text(Field.TITLE), row.read(Field.STATUS, _status, "is no status", _status_help())
+    title, status = row.text(CsvField.TITLE), row.read(CsvField.STATUS, _status, "is no status", _status_help())
     try:
         starts_at = _start(row, zone, external_id)
         ends_at = _end(row, zone, starts_at)
-    except _Stop:
+    except _Unreadable:
         return row.problems
     if row.problems:
         return row.problems
-    visit = Visit(record.line, external_id, person, starts_at, ends_at, zone, title, clinic, status, rounded)
-    return visit if external_id else replace(visit, external_id=_made_up_id(visit))
+    visit = CsvVisit(record.line, external_id, person, starts_at, ends_at, zone, title, clinic, status, rounded)
+    return visit if external_id else replace(visit, external_id=_generated_id(visit))
 
 
-def _person(row: _Row) -> tuple[Person, bool]:
-    external_id = row.text(Field.CONTACT_EXTERNAL_ID)
+def _person(row: _RowReader) -> tuple[CsvPatient, bool]:
+    external_id = row.text(CsvField.CONTACT_EXTERNAL_ID)
     # A spreadsheet rounded such a number to six digits: it names no single patient.
     rounded = bool(ROUNDED.match(external_id))
-    phone = row.read(Field.PHONE, lambda text: phones.normalise_phone(text, row.rules.region), *_phone_help())
-    person = Person(
+    phone = row.read(CsvField.PHONE, lambda text: phones.normalise_phone(text, row.rules.region), *_phone_help())
+    person = CsvPatient(
         external_id="" if rounded else external_id,
-        first_name=row.text(Field.FIRST_NAME),
-        last_name=row.text(Field.LAST_NAME),
+        first_name=row.text(CsvField.FIRST_NAME),
+        last_name=row.text(CsvField.LAST_NAME),
         phone=phone or "",
-        email=row.read(Field.EMAIL, _email, "is no e-mail address", "write one like ana@example.com") or "",
-        language=row.read(Field.LANGUAGE, _language, "is no language", "write a code such as en or pt-br") or "",
-        time_zone=row.read(Field.CONTACT_TIME_ZONE, _zone, "is no IANA time zone", "write one like Europe/Paris") or "",
-        is_default_phone=row.value(Field.PHONE).is_default,
-        is_default_email=row.value(Field.EMAIL).is_default,
+        email=row.read(CsvField.EMAIL, _email, "is no e-mail address", "write one like ana@example.com") or "",
+        language=row.read(CsvField.LANGUAGE, _language, "is no language", "write a code such as en or pt-br") or "",
+        time_zone=row.read(CsvField.CONTACT_TIME_ZONE, _zone, "is no IANA time zone", "write one like Europe/Paris")
+        or "",
+        is_default_phone=row.value(CsvField.PHONE).is_default,
+        is_default_email=row.value(CsvField.EMAIL).is_default,
     )
     return person, rounded
 
 
-def _clinic(row: _Row) -> int | None:
+def _clinic(row: _RowReader) -> int | None:
     known = ", ".join(map(str, sorted(row.rules.clinics)))
     return row.read(
-        Field.CLINIC, lambda text: _known(int(text), row.rules.clinics), "is no clinic here", f"the clinics are {known}"
+        CsvField.CLINIC,
+        lambda text: _known(int(text), row.rules.clinics),
+        "is no clinic here",
+        f"the clinics are {known}",
     )
 
 
-def _start(row: _Row, zone: str, external_id: str) -> datetime:
-    value = row.value(Field.START)
+def _start(row: _RowReader, zone: str, external_id: str) -> datetime:
+    value = row.value(CsvField.START)
     moment = _moment(row, value)
     if isinstance(moment, datetime) and not row.rules.on:
         return moment
@@ -173,60 +177,60 @@ def _start(row: _Row, zone: str, external_id: str) -> datetime:
     day = row.rules.on or day
     if day is None:
         row.wrong(value, "there is no date", "map a column with --map COLUMN=start, or give --on DATE")
-        raise _Stop
+        raise _Unreadable
     clock = clock or _clock(row, external_id)
-    return _instant(row, value if value.text else row.value(Field.TIME), day, clock, zone)
+    return _instant(row, value if value.text else row.value(CsvField.TIME), day, clock, zone)
 
 
-def _moment(row: _Row, value: Value) -> tuple[date, time | None] | datetime | None:
+def _moment(row: _RowReader, value: CsvValue) -> tuple[date, time | None] | datetime | None:
     if not value.text:
         return None
     try:
         return date_input.read_moment(value.text, month_first=row.rules.month_first)
     except ValueError:
         row.wrong(value, "is no date", "write it as 2026-12-31 or 2026-12-31 14:30")
-        raise _Stop from None
+        raise _Unreadable from None
 
 
 def _local(moment: tuple[date, time | None] | datetime | None, zone: str) -> tuple[date | None, time | None]:
     if isinstance(moment, datetime):
-        local = date_input.local(moment, zone)
+        local = date_input.to_local(moment, zone)
         return local.date(), local.time()
     return moment or (None, None)
 
 
-def _clock(row: _Row, external_id: str) -> time:
+def _clock(row: _RowReader, external_id: str) -> time:
     """Return the time of day: the row's own, else a place in the spread, else the default."""
-    value = row.value(Field.TIME)
+    value = row.value(CsvField.TIME)
     spread = row.rules.spread
     if spread and (not value.text or value.is_default):
         # By the visit's id, so that the time stays when rows come and go above it.
         number = zlib.crc32((external_id or str(row.record.line)).encode())
-        return date_input.slot(number, *spread)
+        return date_input.slot_time(number, *spread)
     if not value.text:
         row.wrong(value, "there is no time", "map a column to time, or give --default time=08:00 or --spread")
-        raise _Stop
+        raise _Unreadable
     try:
         return date_input.read_time(value.text)
     except ValueError:
         row.wrong(value, "is no time of day", "write it as 14:30")
-        raise _Stop from None
+        raise _Unreadable from None
 
 
-def _end(row: _Row, zone: str, starts_at: datetime) -> datetime:
-    value = row.value(Field.END)
+def _end(row: _RowReader, zone: str, starts_at: datetime) -> datetime:
+    value = row.value(CsvField.END)
     if value.text:
         ends_at = _end_of(row, value, zone, starts_at)
     else:
-        minutes = row.read(Field.DURATION, _minutes, "is no length", "write minutes, between 1 and 1440")
+        minutes = row.read(CsvField.DURATION, _minutes, "is no length", "write minutes, between 1 and 1440")
         ends_at = starts_at + timedelta(minutes=minutes or row.rules.minutes)
     if ends_at <= starts_at:
         row.wrong(value, "is not after the start", "correct the start or the end")
     return ends_at
 
 
-def _end_of(row: _Row, value: Value, zone: str, starts_at: datetime) -> datetime:
-    day: date | None = date_input.local(starts_at, zone).date()
+def _end_of(row: _RowReader, value: CsvValue, zone: str, starts_at: datetime) -> datetime:
+    day: date | None = date_input.to_local(starts_at, zone).date()
     try:
         clock: time | None = date_input.read_time(value.text)
     except ValueError:
@@ -236,20 +240,20 @@ def _end_of(row: _Row, value: Value, zone: str, starts_at: datetime) -> datetime
         day, clock = _local(moment, zone)
     if day is None or clock is None:
         row.wrong(value, "is no time", "write it as 14:30, or map the length with --map COLUMN=duration")
-        raise _Stop
+        raise _Unreadable
     return _instant(row, value, day, clock, zone)
 
 
-def _instant(row: _Row, value: Value, day: date, clock: time, zone: str) -> datetime:
+def _instant(row: _RowReader, value: CsvValue, day: date, clock: time, zone: str) -> datetime:
     try:
-        return date_input.at(day, clock, zone)
+        return date_input.to_instant(day, clock, zone)
     except ValueError:
         shown = f"{day} {clock:%H:%M}"
         row.wrong(replace(value, text=shown), f"is skipped by the clocks of {zone}", "choose another time")
-        raise _Stop from None
+        raise _Unreadable from None
 
 
-def _made_up_id(visit: Visit) -> str:
+def _generated_id(visit: CsvVisit) -> str:
     """Return an id for a visit that has none: the same patient at the same time for the same thing has the same."""
     person = visit.person
     who = person.external_id or f"{person.first_name}|{person.last_name}|{person.phone}|{person.email}".casefold()

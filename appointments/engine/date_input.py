@@ -79,7 +79,7 @@ def read_minutes(text: str) -> int:
     return int(match[1]) * 60 + int(match[2] or 0)
 
 
-def at(day: date, clock: time, zone: str) -> datetime:
+def to_instant(day: date, clock: time, zone: str) -> datetime:
     """Return the UTC instant of a wall-clock time; ValueError when the clock skips it in that zone.
 
     A time that happens twice, as in autumn, is the first of the two.
@@ -91,12 +91,12 @@ def at(day: date, clock: time, zone: str) -> datetime:
     return instant
 
 
-def local(instant: datetime, zone: str) -> datetime:
+def to_local(instant: datetime, zone: str) -> datetime:
     """Return an instant on the wall clock of a zone."""
     return instant.astimezone(_zone(zone))
 
 
-def slot(number: int, begin: time, finish: time, *, step: int = 5) -> time:
+def slot_time(number: int, begin: time, finish: time, *, step: int = 5) -> time:
     """Return one of the times between two, each `step` minutes apart; the same number has always the same."""
     first, last = (clock.hour * 60 + clock.minute for clock in (begin, finish))
     minutes = first + number % max(1, (last - first) // step) * step

@@ -11,12 +11,12 @@ from django.db import connection, transaction
 from accounts import tenancy
 from accounts.models import Clinic
 from appointments.engine import csv_table, csv_visits
-from appointments.engine.csv_table import Layout, Problem
-from appointments.engine.csv_visits import Rules, Visit
+from appointments.engine.csv_table import CsvLayout, RowProblem
+from appointments.engine.csv_visits import CsvRules, CsvVisit
 from appointments.engine.states import Status
 from appointments.services import booking, booking_bulk, csv_import_contacts, csv_import_plan
 from appointments.services.booking_bulk import Booking, Reminder
-from appointments.services.csv_import_plan import Change, Plan
+from appointments.services.csv_import_plan import BatchPlan, RowChange
 from calendars.models import Calendar
 from calendars.services import events
 from calendars.services.closures import opening_hours
@@ -29,7 +29,7 @@ LOCK = 7301
 
 
 @dataclass
-class Report:
+class ImportCounts:
     """What came of the rows of a file, or would come of them."""
 
     rows: int = 0
@@ -46,19 +46,19 @@ class Report:
 
 
 @dataclass
-class Import:
+class CsvImport:
     """One run over a file; without `commit` it only looks."""
 
     calendar: Calendar
-    rules: Rules
+    rules: CsvRules
     now: datetime
     commit: bool = False
     reminder: Reminder | None = None
-    told: Callable[[Problem], None] = lambda problem: None
+    told: Callable[[RowProblem], None] = lambda problem: None
     progress: Callable[[int], None] = lambda line: None
-    report: Report = field(default_factory=Report)
+    report: ImportCounts = field(default_factory=ImportCounts)
 
-    def run(self, path: Path, layout: Layout) -> Report:
+    def run(self, path: Path, layout: CsvLayout) -> ImportCounts:
         """Take in a file in batches, each its own transaction, in constant memory but for the ids seen."""
         self.place = opening_hours.of_calendars([self.calendar])[self.calendar.pk]
         self.clinics = {clinic.number: clinic for clinic in Clinic.objects.all()}
@@ -68,27 +68,27 @@ class Import:
                 self._batch(batch)
         return self.report
 
-    def _visits(self, path: Path, layout: Layout) -> Iterator[Visit]:
+    def _visits(self, path: Path, layout: CsvLayout) -> Iterator[CsvVisit]:
         seen: dict[int, int] = {}
-        for record in csv_table.records(path, layout):
+        for record in csv_table.read_records(path, layout):
             self.report.rows += 1
             self.progress(record.line)
-            found = [record] if isinstance(record, Problem) else csv_visits.read(record, self.rules)
-            if isinstance(found, Visit):
+            found = [record] if isinstance(record, RowProblem) else csv_visits.read_visit(record, self.rules)
+            if isinstance(found, CsvVisit):
                 first = seen.setdefault(hash(found.external_id), found.line)
                 if first == found.line:
                     self.report.rounded += found.rounded
                     yield found
                     continue
                 text = f"stands already in line {first}"
-                found = [Problem(found.line, "", found.external_id, text, "remove one of the two")]
+                found = [RowProblem(found.line, "", found.external_id, text, "remove one of the two")]
             self._skip(found)
 
-    def _batch(self, visits: list[Visit]) -> None:
+    def _batch(self, visits: list[CsvVisit]) -> None:
         if self.commit:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, tenancy.current()])
-        plan = csv_import_plan.make(visits)
+        plan = csv_import_plan.plan_batch(visits)
         for problem in plan.problems:
             self._skip([problem])
         self.report.unchanged += plan.unchanged
@@ -96,7 +96,7 @@ class Import:
         for change in plan.changes:
             self._change(change, plan)
 
-    def _create(self, plan: Plan) -> None:
+    def _create(self, plan: BatchPlan) -> None:
         wanted = {
             csv_import_contacts.key_of(visit.person, visit.external_id): visit.person
             for visit, contact in reversed(plan.creates)
@@ -110,7 +110,7 @@ class Import:
         if not self.commit:
             self._foresee(plan)
             return
-        csv_import_contacts.add(dict(reversed(wanted.items())), plan.people)
+        csv_import_contacts.create_contacts(dict(reversed(wanted.items())), plan.people)
         made = booking_bulk.book(
             [self._booking(visit, self._contact(visit, contact, plan)) for visit, contact in plan.creates],
             calendar=self.calendar,
@@ -123,7 +123,7 @@ class Import:
             if visit.status == Status.CANCELLED:
                 booking.set_status(appointment, status=Status.CANCELLED, now=self.now)
 
-    def _look_at_closures(self, visits: list[Visit]) -> None:
+    def _look_at_closures(self, visits: list[CsvVisit]) -> None:
         """Count the visits to come that stand on closed days or outside the hours, and tell staff of the days."""
         coming = [visit for visit in visits if visit.starts_at > self.now and visit.status != Status.CANCELLED]
         met = [(self.place.why_closed(visit.starts_at, visit.ends_at), visit.starts_at) for visit in coming]
@@ -131,26 +131,26 @@ class Import:
         if self.commit:
             opening_hours.tell((closure, at.astimezone(self.place.zone)) for closure, at in met)
 
-    def _foresee(self, plan: Plan) -> None:
+    def _foresee(self, plan: BatchPlan) -> None:
         if self.reminder:
             for visit, contact in plan.creates:
                 self.report.reminders += self._is_reminded(visit, plan, contact)
 
-    def _contact(self, visit: Visit, contact: Contact | None, plan: Plan) -> Contact:
+    def _contact(self, visit: CsvVisit, contact: Contact | None, plan: BatchPlan) -> Contact:
         if contact is None:
             contact = plan.people.by_key[csv_import_contacts.key_of(visit.person, visit.external_id)]
         if changes := plan.people.changes(contact, visit.person):
-            csv_import_contacts.update(contact, visit.person, changes, plan.people)
+            csv_import_contacts.update_contact(contact, visit.person, changes, plan.people)
         return contact
 
-    def _booking(self, visit: Visit, contact: Contact) -> Booking:
+    def _booking(self, visit: CsvVisit, contact: Contact) -> Booking:
         clinic = None if visit.clinic is None else self.clinics[visit.clinic]
         status = visit.status if visit.status and visit.status != Status.CANCELLED else Status.SCHEDULED
         return Booking(
             contact, visit.starts_at, visit.ends_at, visit.title, clinic, visit.external_id, visit.time_zone, status
         )
 
-    def _is_reminded(self, visit: Visit, plan: Plan, contact: Contact | None) -> bool:
+    def _is_reminded(self, visit: CsvVisit, plan: BatchPlan, contact: Contact | None) -> bool:
         """Say whether a visit gets the reminder: it is still to come, and its patient can be reached."""
         if visit.starts_at <= self.now or visit.status not in (None, Status.SCHEDULED, Status.CONFIRMED):
             return False
@@ -160,21 +160,23 @@ class Import:
         self.report.unreachable += not reached
         return reached
 
-    def _change(self, change: Change, plan: Plan) -> None:
+    def _change(self, change: RowChange, plan: BatchPlan) -> None:
         try:
             with transaction.atomic():
                 if self.commit:
                     self._apply(change, plan)
         except PunctualError as error:
-            self._skip([Problem(change.visit.line, "", change.visit.external_id, error.message, "change it by hand")])
+            self._skip(
+                [RowProblem(change.visit.line, "", change.visit.external_id, error.message, "change it by hand")]
+            )
         else:
             self.report.changed += 1
             self.report.moved += change.is_moved
 
-    def _apply(self, change: Change, plan: Plan) -> None:
+    def _apply(self, change: RowChange, plan: BatchPlan) -> None:
         appointment, visit = change.appointment, change.visit
         if change.contact:
-            csv_import_contacts.update(appointment.contact, visit.person, change.contact, plan.people)
+            csv_import_contacts.update_contact(appointment.contact, visit.person, change.contact, plan.people)
         if change.has_title:
             appointment.title = visit.title
             appointment.save(update_fields=["title"])
@@ -184,7 +186,7 @@ class Import:
         if change.status:
             booking.set_status(appointment, status=change.status, now=self.now)
 
-    def _skip(self, problems: list[Problem]) -> None:
+    def _skip(self, problems: list[RowProblem]) -> None:
         self.report.skipped += 1
         for problem in problems:
             self.told(problem)

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 
 from django.db.models import F
 
-from appointments.engine.csv_visits import Person
+from appointments.engine.csv_visits import CsvPatient
 from contacts.models import Contact, ContactEmail, ContactPhone
 
 TEXTS = ("first_name", "last_name", "language", "time_zone")
-Key = tuple[str, ...]
+ContactKey = tuple[str, ...]
 
 
-def key_of(person: Person, visit_id: str) -> Key:
+def key_of(person: CsvPatient, visit_id: str) -> ContactKey:
     """Return what tells a patient apart: their id, else name with number, or name with address, else the visit."""
     if person.external_id:
         return ("id", person.external_id)
@@ -26,37 +26,39 @@ def key_of(person: Person, visit_id: str) -> Key:
 
 
 @dataclass
-class People:
+class BatchContacts:
     """The contacts that some rows can mean, as they stand in the database, with their numbers and addresses."""
 
-    by_key: dict[Key, Contact] = field(default_factory=dict)
+    by_key: dict[ContactKey, Contact] = field(default_factory=dict)
     phones: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     emails: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
 
-    def find(self, person: Person, visit_id: str) -> Contact | None:
+    def find(self, person: CsvPatient, visit_id: str) -> Contact | None:
         """Return the contact of a row, None when they are new here."""
         if found := self.by_key.get(key_of(person, visit_id)):
             return found
         # Somebody entered by hand, who now turns out to have an id.
-        known = self.by_key.get(key_of(_nameless(person), visit_id)) if person.external_id else None
+        known = self.by_key.get(key_of(_without_id(person), visit_id)) if person.external_id else None
         return known if known and not known.external_id else None
 
-    def changes(self, contact: Contact, person: Person) -> list[str]:
+    def changes(self, contact: Contact, person: CsvPatient) -> list[str]:
         """Name what a row knows better about a contact; a default only fills a gap."""
         wanted = [name for name in TEXTS if getattr(person, name) not in ("", getattr(contact, name))]
         if person.external_id and not contact.external_id:
             wanted.append("external_id")
-        if _is_news(person.phone, self.phones[contact.pk], is_default=person.is_default_phone):
+        if _is_new(person.phone, self.phones[contact.pk], is_default=person.is_default_phone):
             wanted.append("phone")
-        if _is_news(person.email, self.emails[contact.pk], is_default=person.is_default_email):
+        if _is_new(person.email, self.emails[contact.pk], is_default=person.is_default_email):
             wanted.append("email")
         return wanted
 
 
-def load(persons: Iterable[Person], extra: Iterable[Contact]) -> People:
+def load_contacts(persons: Iterable[CsvPatient], extra: Iterable[Contact]) -> BatchContacts:
     """Look up the contacts of a batch in a few queries; `extra` are contacts that visits here already have."""
-    contacts = {row.pk: row for row in [*Contact.objects.filter(pk__in=_meant(list(persons))).order_by("-pk"), *extra]}
-    people = People()
+    contacts = {
+        row.pk: row for row in [*Contact.objects.filter(pk__in=_matching_ids(list(persons))).order_by("-pk"), *extra]
+    }
+    people = BatchContacts()
     for contact_id, number in _addresses(ContactPhone, contacts, "number"):
         people.phones[contact_id].append(number)
     for contact_id, address in _addresses(ContactEmail, contacts, "address"):
@@ -66,7 +68,7 @@ def load(persons: Iterable[Person], extra: Iterable[Contact]) -> People:
     return people
 
 
-def add(wanted: dict[Key, Person], people: People) -> int:
+def create_contacts(wanted: dict[ContactKey, CsvPatient], people: BatchContacts) -> int:
     """Make the contacts of some keys, with number and address; return how many."""
     made = Contact.objects.bulk_create(
         Contact(
@@ -92,7 +94,7 @@ def add(wanted: dict[Key, Person], people: People) -> int:
     return len(made)
 
 
-def update(contact: Contact, person: Person, changes: list[str], people: People) -> None:
+def update_contact(contact: Contact, person: CsvPatient, changes: list[str], people: BatchContacts) -> None:
     """Write what `People.changes` named; a new number or address comes before the older ones."""
     columns = [name for name in changes if name not in ("phone", "email")]
     for name in columns:
@@ -109,7 +111,7 @@ def update(contact: Contact, person: Person, changes: list[str], people: People)
         people.emails[contact.pk].insert(0, person.email)
 
 
-def _meant(persons: list[Person]) -> set[int]:
+def _matching_ids(persons: list[CsvPatient]) -> set[int]:
     """Return the ids of the contacts that some rows can mean, each index asked for itself."""
     ids = {person.external_id for person in persons if person.external_id}
     numbers = {person.phone for person in persons if person.phone}
@@ -123,12 +125,12 @@ def _meant(persons: list[Person]) -> set[int]:
     return found
 
 
-def _is_news(text: str, known: list[str], *, is_default: bool) -> bool:
+def _is_new(text: str, known: list[str], *, is_default: bool) -> bool:
     return bool(text) and text not in known and not (is_default and known)
 
 
-def _nameless(person: Person) -> Person:
-    return Person(first_name=person.first_name, last_name=person.last_name, phone=person.phone, email=person.email)
+def _without_id(person: CsvPatient) -> CsvPatient:
+    return CsvPatient(first_name=person.first_name, last_name=person.last_name, phone=person.phone, email=person.email)
 
 
 def _addresses(model: type, contacts: dict[int, Contact], column: str) -> Iterable[tuple[int, str]]:
@@ -136,7 +138,7 @@ def _addresses(model: type, contacts: dict[int, Contact], column: str) -> Iterab
     return rows.values_list("contact_id", column)
 
 
-def _register(people: People, contact: Contact) -> None:
+def _register(people: BatchContacts, contact: Contact) -> None:
     name = f"{contact.first_name} {contact.last_name}".strip().casefold()
     if contact.external_id:
         people.by_key[("id", contact.external_id)] = contact

@@ -6,17 +6,17 @@ from appointments.engine.states import Status
 from appointments.models import Appointment
 from appointments.services import booking
 from contacts.services import adminlog, dossier
-from contacts.services.dossier import Person, Table
+from contacts.services.dossier import DataSubject, ExportTable
 
 COLUMNS = "id clinic_id event_id starts_at ends_at status answered_at title external_id created_at"
 
 
-def tables(person: Person) -> list[Table]:
+def tables(person: DataSubject) -> list[ExportTable]:
     """Return the visits."""
     return [dossier.table("appointments", Appointment.objects.filter(contact=person.contact), COLUMNS)]
 
 
-def leave(person: Person, *, now: datetime) -> None:
+def leave(person: DataSubject, *, now: datetime) -> None:
     """Cancel the visits that are to come."""
     open_ones = Appointment.objects.filter(
         contact=person.contact, starts_at__gt=now, status__in=[Status.SCHEDULED, Status.CONFIRMED]
@@ -25,8 +25,8 @@ def leave(person: Person, *, now: datetime) -> None:
         booking.cancel(row, reason="contact_erased", now=now)
 
 
-def erase(person: Person) -> dict[str, int]:
+def erase(person: DataSubject) -> dict[str, int]:
     """Blank titles and foreign ids; times and states stay."""
     rows = Appointment.objects.filter(contact=person.contact)
-    adminlog.forget(rows)
+    adminlog.anonymise_entries(rows)
     return {"appointments": rows.update(title="", external_id="")}

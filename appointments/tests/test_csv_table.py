@@ -1,5 +1,5 @@
 from appointments.engine import csv_table
-from appointments.engine.csv_table import Problem, Record
+from appointments.engine.csv_table import CsvRecord, RowProblem
 
 
 def written(tmp_path, content):
@@ -10,37 +10,37 @@ def written(tmp_path, content):
 
 def read(tmp_path, content, **options):
     path = written(tmp_path, content)
-    return list(csv_table.records(path, csv_table.inspect(path, **options)))
+    return list(csv_table.read_records(path, csv_table.detect_layout(path, **options)))
 
 
 def test_rows_carry_the_line_on_which_they_begin(tmp_path):
     rows = read(tmp_path, 'id,note\n1,"two\nlines"\n2,x\n')
-    assert rows == [Record(2, ["1", "two\nlines"]), Record(4, ["2", "x"])]
+    assert rows == [CsvRecord(2, ["1", "two\nlines"]), CsvRecord(4, ["2", "x"])]
 
 
 def test_semicolons_and_a_byte_order_mark_are_found_out(tmp_path):
-    layout = csv_table.inspect(written(tmp_path, '\ufeffid;"name, first";x\n1;Ana;\n'))
+    layout = csv_table.detect_layout(written(tmp_path, '\ufeffid;"name, first";x\n1;Ana;\n'))
     assert (layout.encoding, layout.separator, layout.header) == ("utf-8-sig", ";", ["id", "name, first", "x"])
 
 
 def test_windows_1252_is_read(tmp_path):
-    assert read(tmp_path, "id,name\n1,Müller\n".encode("cp1252")) == [Record(2, ["1", "Müller"])]
+    assert read(tmp_path, "id,name\n1,Müller\n".encode("cp1252")) == [CsvRecord(2, ["1", "Müller"])]
 
 
 def test_utf_16_is_read(tmp_path):
-    assert read(tmp_path, "id\tname\n1\tMüller\n".encode("utf-16")) == [Record(2, ["1", "Müller"])]
+    assert read(tmp_path, "id\tname\n1\tMüller\n".encode("utf-16")) == [CsvRecord(2, ["1", "Müller"])]
 
 
 def test_a_quote_that_never_closes_costs_one_row(tmp_path):
     rows = read(tmp_path, 'id,note\n1,a\n2,"open\n3,c\n4,d\n')
-    assert rows[0] == Record(2, ["1", "a"])
-    assert (type(rows[1]), rows[1].line) == (Problem, 3)
-    assert rows[2:] == [Record(4, ["3", "c"]), Record(5, ["4", "d"])]
+    assert rows[0] == CsvRecord(2, ["1", "a"])
+    assert (type(rows[1]), rows[1].line) == (RowProblem, 3)
+    assert rows[2:] == [CsvRecord(4, ["3", "c"]), CsvRecord(5, ["4", "d"])]
 
 
 def test_an_open_quote_does_not_swallow_a_long_file(tmp_path):
     rows = read(tmp_path, 'id,note\n1,"open\n' + "".join(f"{n},x\n" for n in range(2, 200)))
-    assert [row.line for row in rows if isinstance(row, Problem)] == [2]
+    assert [row.line for row in rows if isinstance(row, RowProblem)] == [2]
     assert len(rows) == 199
 
 
@@ -55,8 +55,8 @@ def test_a_value_that_is_no_text_is_told_by_column(tmp_path):
 
 
 def test_empty_lines_are_passed_over(tmp_path):
-    assert read(tmp_path, "\n\nid,note\n\n,\n1,a\n\n") == [Record(6, ["1", "a"])]
+    assert read(tmp_path, "\n\nid,note\n\n,\n1,a\n\n") == [CsvRecord(6, ["1", "a"])]
 
 
 def test_an_empty_file_has_no_header(tmp_path):
-    assert csv_table.inspect(written(tmp_path, "")).header == []
+    assert csv_table.detect_layout(written(tmp_path, "")).header == []

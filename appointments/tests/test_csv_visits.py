@@ -3,8 +3,8 @@ from datetime import UTC, date, datetime, time
 import pytest
 
 from appointments.engine import csv_columns, csv_visits
-from appointments.engine.csv_columns import BadMapping, Field
-from appointments.engine.csv_table import Record
+from appointments.engine.csv_columns import BadMapping, CsvField
+from appointments.engine.csv_table import CsvRecord
 from appointments.engine.states import Status
 
 HEADER = ["id", "name", "phone", "start", "time", "end", "duration", "status", "clinic", "patient id", "email"]
@@ -12,10 +12,12 @@ COMPLETE = {"id": "a1", "name": "Ana", "phone": "(555) 123-4567", "start": "2026
 
 
 def read(values, *, defaults=None, **options):
-    columns = csv_columns.find(HEADER, mapped={"id": "external_id", "name": "first_name"}, defaults=defaults or {})
+    columns = csv_columns.match_columns(
+        HEADER, mapped={"id": "external_id", "name": "first_name"}, defaults=defaults or {}
+    )
     given = {"zone": "America/New_York", "region": "US", "clinics": {1: "America/New_York", 2: "America/Chicago"}}
-    rules = csv_visits.Rules(columns, **{**given, **options})
-    return csv_visits.read(Record(7, [values.get(name, "") for name in HEADER]), rules)
+    rules = csv_visits.CsvRules(columns, **{**given, **options})
+    return csv_visits.read_visit(CsvRecord(7, [values.get(name, "") for name in HEADER]), rules)
 
 
 def test_a_complete_row_is_a_visit():
@@ -30,8 +32,11 @@ def test_a_complete_row_is_a_visit():
 def test_every_wrong_value_of_a_row_is_told_by_column():
     problems = read({"phone": "12", "start": "2026-12-01 09:00", "status": "maybe", "clinic": "9", "email": "x"})
     assert [(p.line, p.column, p.value) for p in problems] == [
-        (7, "phone", "12"), (7, "email", "x"), (7, "clinic", "9"), (7, "status", "maybe"),
-    ]  # fmt: skip
+        (7, "phone", "12"),
+        (7, "email", "x"),
+        (7, "clinic", "9"),
+        (7, "status", "maybe"),
+    ]
     assert str(problems[2]) == "line 7, column clinic: “9” is no clinic here; the clinics are 1, 2."
 
 
@@ -84,7 +89,7 @@ def test_a_default_fills_a_gap_with_the_line():
 
 
 def test_a_default_is_no_format_expression():
-    assert csv_columns.fill("{line.real} {line!r} {x} {line}", 7) == "{line.real} {line!r} {x} 7"
+    assert csv_columns.fill_placeholders("{line.real} {line!r} {x} {line}", 7) == "{line.real} {line!r} {x} 7"
 
 
 def test_a_patient_number_that_a_spreadsheet_rounded_is_no_identity():
@@ -99,8 +104,8 @@ def test_a_visit_without_id_gets_one_that_lasts():
 
 
 def test_headers_are_known_by_common_names():
-    columns = csv_columns.find(["AptNum", "First Name", "E-Mail Address", "Shoe size"], mapped={}, defaults={})
-    assert set(columns.places) == {Field.EXTERNAL_ID, Field.FIRST_NAME, Field.EMAIL}
+    columns = csv_columns.match_columns(["AptNum", "First Name", "E-Mail Address", "Shoe size"], mapped={}, defaults={})
+    assert set(columns.places) == {CsvField.EXTERNAL_ID, CsvField.FIRST_NAME, CsvField.EMAIL}
     assert columns.ignored == ["Shoe size"]
 
 
@@ -114,4 +119,4 @@ def test_headers_are_known_by_common_names():
 )
 def test_a_mapping_that_does_not_fit_is_told(mapped, text):
     with pytest.raises(BadMapping, match=text):
-        csv_columns.find(["a", "b"], mapped=mapped, defaults={})
+        csv_columns.match_columns(["a", "b"], mapped=mapped, defaults={})

@@ -65,14 +65,16 @@ def test_lengths_are_read(text, expected):
 
 
 def test_a_time_that_comes_twice_is_the_first():
-    assert date_input.at(date(2026, 10, 25), time(2, 30), "Europe/Paris") == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    assert date_input.to_instant(date(2026, 10, 25), time(2, 30), "Europe/Paris") == datetime(
+        2026, 10, 25, 0, 30, tzinfo=UTC
+    )
 
 
 def test_a_time_that_the_clock_skips_is_refused():
     with pytest.raises(ValueError, match="skipped"):
-        date_input.at(date(2026, 3, 29), time(2, 30), "Europe/Paris")
+        date_input.to_instant(date(2026, 3, 29), time(2, 30), "Europe/Paris")
 
 
 def test_slots_stay_within_their_span():
-    slots = {date_input.slot(number, time(8), time(9)) for number in range(100)}
+    slots = {date_input.slot_time(number, time(8), time(9)) for number in range(100)}
     assert (min(slots), max(slots), len(slots)) == (time(8), time(8, 55), 12)

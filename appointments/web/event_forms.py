@@ -123,7 +123,7 @@ class EventFields(forms.Form):
             start = datetime.combine(given["day"], clock)
             return start, start + length
         try:
-            start = date_input.at(given["day"], clock, self.zone)
+            start = date_input.to_instant(given["day"], clock, self.zone)
         except ValueError:
             self.add_error("clock", f"The clocks in {self.zone} do not show this time on that day.")
             return None

@@ -62,7 +62,7 @@ class Move(VisitForm):
         given = super().clean() or self.cleaned_data
         if {"day", "clock", "minutes"} <= given.keys():
             try:
-                given["starts_at"] = date_input.at(given["day"], given["clock"], self.shown.zone)
+                given["starts_at"] = date_input.to_instant(given["day"], given["clock"], self.shown.zone)
                 given["ends_at"] = given["starts_at"] + timedelta(minutes=given["minutes"])
             except (ValueError, OverflowError):
                 self.add_error("clock", f"The clocks in {self.shown.zone} do not show this time on that day.")

@@ -17,7 +17,7 @@ from accounts.request_facts import now_of, person
 from calendars.engine.states import Detail
 from calendars.models import Calendar
 from calendars.services.exchange import feeds, file_import
-from calendars.services.exchange.file_import import MOST, File, ImportResult
+from calendars.services.exchange.file_import import MAX_COMPONENTS, CalendarFile, ImportResult
 from config.kernel.choices import choices
 
 
@@ -87,10 +87,10 @@ class ExchangeMixin:
 
     def _take(self, request: HttpRequest, row: Calendar, form: FileForm) -> ImportResult | None:
         upload = form.cleaned_data["file"]
-        file = File(upload.name, upload.file, person(request), MOST)
+        file = CalendarFile(upload.name, upload.file, person(request), MAX_COMPONENTS)
         try:
             with transaction.atomic(), tenant_of(row):
-                return file_import.take(file, calendar=row, now=now_of(request), commit="commit" in request.POST)
+                return file_import.import_file(file, calendar=row, now=now_of(request), commit="commit" in request.POST)
         except REFUSALS as error:
             messages.error(request, error_message(error))
             return None

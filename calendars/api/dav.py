@@ -22,17 +22,17 @@ from calendars.engine.icalendar.caldav import (
     C,
     D,
     DavAnswer,
-    Report,
+    ReportQuery,
     Value,
     element,
-    error,
-    link,
-    multistatus,
-    read_only,
+    error_body,
+    href_element,
+    multistatus_body,
+    read_only_condition,
 )
-from calendars.engine.icalendar.caldav import propfind as read_propfind
-from calendars.engine.icalendar.caldav import report as read_report
-from calendars.engine.icalendar.event_writer import Style, WrittenEvent
+from calendars.engine.icalendar.caldav import parse_propfind as read_propfind
+from calendars.engine.icalendar.caldav import parse_report as read_report
+from calendars.engine.icalendar.event_writer import ExportStyle, WrittenEvent
 from calendars.errors import BadReport, UnsupportedFilter, UnsupportedReport
 from calendars.models import Calendar
 from calendars.services import calendar_lookup, time_range
@@ -51,7 +51,7 @@ REPORTS = (f"{C}calendar-query", f"{C}calendar-multiget", f"{D}sync-collection")
 View = Callable[..., HttpResponse]
 
 
-class Given(HttpResponse):
+class CalendarResponse(HttpResponse):
     """An answer that holds what stands in a calendar."""
 
     def __init__(self, calendar: Calendar, content: str | bytes, **kwargs: Any) -> None:
@@ -69,8 +69,8 @@ def resource(*methods: str) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
             response = _refusal(request, methods) or _answer(view, request, kwargs)
-            if isinstance(response, Given):
-                access_log.note(response.calendar)
+            if isinstance(response, CalendarResponse):
+                access_log.record_read(response.calendar)
             response["DAV"] = "1, 3, calendar-access"
             return response
 
@@ -80,32 +80,32 @@ def resource(*methods: str) -> Callable[[View], View]:
 
 
 @csrf_exempt
-def lead(request: HttpRequest) -> HttpResponse:
+def redirect_to_root(request: HttpRequest) -> HttpResponse:
     """Lead to the front, whatever the method: apps begin with a PROPFIND."""
     return HttpResponsePermanentRedirect(ROOT)
 
 
 @resource("PROPFIND")
-def front(request: HttpRequest, found: Principal) -> HttpResponse:
+def root(request: HttpRequest, found: Principal) -> HttpResponse:
     """Tell who is signed in, and so where to go on."""
-    return _found(request, [DavAnswer(ROOT, _collection("Punctual"))])
+    return _multistatus(request, [DavAnswer(ROOT, _collection("Punctual"))])
 
 
 @resource("PROPFIND")
-def person(request: HttpRequest, found: Principal) -> HttpResponse:
+def principal_resource(request: HttpRequest, found: Principal) -> HttpResponse:
     """Tell where the calendars are."""
     told = _properties(
         element(f"{D}resourcetype", element(f"{D}principal"), element(f"{D}collection")),
         element(f"{D}displayname", text=found.name),
-        link(f"{D}principal-URL", PERSON),
-        link(f"{C}calendar-home-set", HOME),
+        href_element(f"{D}principal-URL", PERSON),
+        href_element(f"{C}calendar-home-set", HOME),
         element(f"{C}calendar-user-address-set"),
     )
-    return _found(request, [DavAnswer(PERSON, told)])
+    return _multistatus(request, [DavAnswer(PERSON, told)])
 
 
 @resource("PROPFIND")
-def home(request: HttpRequest, found: Principal) -> HttpResponse:
+def calendar_home(request: HttpRequest, found: Principal) -> HttpResponse:
     """List the organization's calendars."""
     answers = [DavAnswer(HOME, _collection(found.organization.name))]
     if _depth(request):
@@ -113,33 +113,33 @@ def home(request: HttpRequest, found: Principal) -> HttpResponse:
         versions = ical_export.versions(rows)
         homes = calendar_lookup.homes()
         answers += [_calendar(row, versions[row.pk][0], homes[row.pk]) for row in rows]
-    return _found(request, answers)
+    return _multistatus(request, answers)
 
 
 @resource("PROPFIND", "REPORT")
-def collection(request: HttpRequest, found: Principal, pk: str) -> HttpResponse:
+def calendar_collection(request: HttpRequest, found: Principal, pk: str) -> HttpResponse:
     """Tell of a calendar, of its events, and answer questions about them."""
     calendar = _calendar_or_404(pk)
     version = ical_export.versions([calendar])[calendar.pk][0]
     if request.method == "REPORT":
-        return _reported(read_report(request.body), calendar, version, _style(found))
+        return _report_response(read_report(request.body), calendar, version, _style(found))
     answers = [_calendar(calendar, version, calendar_lookup.zone(calendar, calendar.organization))]
     if _depth(request):
         answers += [_event(calendar, each) for each in ical_export.load(ical_export.roots(calendar))]
-    return _found(request, answers)
+    return _multistatus(request, answers)
 
 
 @resource("PROPFIND", "GET", "HEAD")
-def event(request: HttpRequest, found: Principal, calendar_pk: str, pk: str) -> HttpResponse:
+def event_resource(request: HttpRequest, found: Principal, calendar_pk: str, pk: str) -> HttpResponse:
     """Give one event or series."""
     calendar = _calendar_or_404(calendar_pk)
     shown = ical_export.load(ical_export.roots(calendar).filter(pk=pk))
     if not shown:
         raise Http404
     if request.method == "PROPFIND":
-        return _found(request, [_event(calendar, shown[0])])
-    text = ical_export.document(shown, _style(found))
-    return Given(calendar, text, content_type=CONTENT_TYPE, headers={"ETag": f'"{shown[0].tag}"'})
+        return _multistatus(request, [_event(calendar, shown[0])])
+    text = ical_export.render_events(shown, _style(found))
+    return CalendarResponse(calendar, text, content_type=CONTENT_TYPE, headers={"ETag": f'"{shown[0].tag}"'})
 
 
 @resource("PROPFIND", "GET", "HEAD")
@@ -151,8 +151,12 @@ def nothing(request: HttpRequest, found: Principal) -> HttpResponse:
 def _refusal(request: HttpRequest, methods: tuple[str, ...]) -> HttpResponse | None:
     found = principal.find(request)
     if not found:
-        return HttpResponse("Sign in with any name and an API key.", status=401, content_type="text/plain",
-                            headers={"WWW-Authenticate": 'Basic realm="Punctual", charset="UTF-8"'})  # fmt: skip
+        return HttpResponse(
+            "Sign in with any name and an API key.",
+            status=401,
+            content_type="text/plain",
+            headers={"WWW-Authenticate": 'Basic realm="Punctual", charset="UTF-8"'},
+        )
     if not found.may(Area.DESK, READ):
         return HttpResponse("This key may not read the desk.", status=403, content_type="text/plain")
     if request.method == "OPTIONS":
@@ -163,7 +167,7 @@ def _refusal(request: HttpRequest, methods: tuple[str, ...]) -> HttpResponse | N
         return None
     if request.method in ("GET", "HEAD", "REPORT"):
         return HttpResponse(status=405, headers={"Allow": ALLOW})
-    return _error(403, read_only(request.path), words=READ_ONLY)
+    return _error(403, read_only_condition(request.path), words=READ_ONLY)
 
 
 def _answer(view: View, request: HttpRequest, kwargs: dict[str, Any]) -> HttpResponse:
@@ -179,14 +183,14 @@ def _answer(view: View, request: HttpRequest, kwargs: dict[str, Any]) -> HttpRes
 
 
 def _error(status: int, condition: Value | None = None, *, words: str = "") -> HttpResponse:
-    return HttpResponse(error(condition, words=words), status=status, content_type=XML)
+    return HttpResponse(error_body(condition, words=words), status=status, content_type=XML)
 
 
-def _found(request: HttpRequest, answers: list[DavAnswer]) -> HttpResponse:
-    return HttpResponse(multistatus(answers, read_propfind(request.body)), status=207, content_type=XML)
+def _multistatus(request: HttpRequest, answers: list[DavAnswer]) -> HttpResponse:
+    return HttpResponse(multistatus_body(answers, read_propfind(request.body)), status=207, content_type=XML)
 
 
-def _reported(asked: Report, calendar: Calendar, version: str, style: Style) -> HttpResponse:
+def _report_response(asked: ReportQuery, calendar: Calendar, version: str, style: ExportStyle) -> HttpResponse:
     """Answer a REPORT on a calendar."""
     token = _token(calendar, version)
     if asked.kind == "sync" and asked.token not in ("", token):
@@ -194,20 +198,20 @@ def _reported(asked: Report, calendar: Calendar, version: str, style: Style) -> 
         return _error(403, element(f"{D}valid-sync-token"))
     lost: list[DavAnswer] = []
     if asked.kind == "multiget":
-        shown, lost = _named(asked, calendar)
+        shown, lost = _events_by_href(asked, calendar)
     elif asked.kind == "sync":
         shown = [] if asked.token else ical_export.load(ical_export.roots(calendar))
     else:
-        shown = _queried(asked, calendar)
+        shown = _query_events(asked, calendar)
     wants_data = DATA in asked.asked.names
     answers = [_event(calendar, each, style if wants_data else None) for each in shown]
-    told = multistatus(answers + lost, asked.asked, token=token if asked.kind == "sync" else "")
+    told = multistatus_body(answers + lost, asked.asked, token=token if asked.kind == "sync" else "")
     if wants_data:
-        return Given(calendar, told, status=207, content_type=XML)
+        return CalendarResponse(calendar, told, status=207, content_type=XML)
     return HttpResponse(told, status=207, content_type=XML)
 
 
-def _queried(asked: Report, calendar: Calendar) -> list[WrittenEvent]:
+def _query_events(asked: ReportQuery, calendar: Calendar) -> list[WrittenEvent]:
     if asked.component != "VEVENT":
         return []
     if asked.uid is not None:
@@ -219,7 +223,7 @@ def _queried(asked: Report, calendar: Calendar) -> list[WrittenEvent]:
     return ical_export.load(ical_export.roots(calendar))
 
 
-def _named(asked: Report, calendar: Calendar) -> tuple[list[WrittenEvent], list[DavAnswer]]:
+def _events_by_href(asked: ReportQuery, calendar: Calendar) -> tuple[list[WrittenEvent], list[DavAnswer]]:
     """Return the events of a multiget, and answers for those that are not there (any more)."""
     paths = {href: EVENT.fullmatch(unquote(urlsplit(href).path)) for href in asked.hrefs}
     wanted = {href: int(path[2]) for href, path in paths.items() if path and int(path[1]) == calendar.pk}
@@ -228,14 +232,14 @@ def _named(asked: Report, calendar: Calendar) -> tuple[list[WrittenEvent], list[
     return shown, [DavAnswer(href, status="404 Not Found") for href in asked.hrefs if wanted.get(href) not in there]
 
 
-def _event(calendar: Calendar, shown: WrittenEvent, style: Style | None = None) -> DavAnswer:
+def _event(calendar: Calendar, shown: WrittenEvent, style: ExportStyle | None = None) -> DavAnswer:
     told = _properties(
         element(f"{D}resourcetype"),
         element(f"{D}getetag", text=f'"{shown.tag}"'),
         element(f"{D}getcontenttype", text=OBJECT_TYPE),
     )
     if style:
-        told[DATA] = element(DATA, text=ical_export.document([shown], style))
+        told[DATA] = element(DATA, text=ical_export.render_events([shown], style))
     return DavAnswer(f"{HOME}{calendar.pk}/{shown.root.pk}.ics", told)
 
 
@@ -250,10 +254,10 @@ def _calendar(calendar: Calendar, version: str, home: str) -> DavAnswer:
         element(f"{D}current-user-privilege-set", element(f"{D}privilege", element(f"{D}read"))),
         element(f"{CS}getctag", text=f'"{version}"'),
         element(f"{D}sync-token", text=_token(calendar, version)),
-        link(f"{D}owner", PERSON),
+        href_element(f"{D}owner", PERSON),
     )
-    if zone := content_lines.definition(home):
-        told[ZONE] = element(ZONE, text=f"{content_lines.HEAD}{zone}{content_lines.TAIL}")
+    if zone := content_lines.zone_definition(home):
+        told[ZONE] = element(ZONE, text=f"{content_lines.CALENDAR_BEGIN}{zone}{content_lines.CALENDAR_END}")
     return DavAnswer(f"{HOME}{calendar.pk}/", told)
 
 
@@ -262,7 +266,7 @@ def _collection(name: str) -> dict[str, Value]:
 
 
 def _properties(*elements: Value) -> dict[str, Value]:
-    own = link(f"{D}current-user-principal", PERSON)
+    own = href_element(f"{D}current-user-principal", PERSON)
     return {each.tag: each for each in (*elements, own)}
 
 
@@ -270,8 +274,8 @@ def _token(calendar: Calendar, version: str) -> str:
     return f"urn:punctual:calendar:{calendar.pk}:{version}"
 
 
-def _style(found: Principal) -> Style:
-    return Style(str(found.organization.uuid))
+def _style(found: Principal) -> ExportStyle:
+    return ExportStyle(str(found.organization.uuid))
 
 
 def _depth(request: HttpRequest) -> bool:

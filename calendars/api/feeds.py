@@ -21,7 +21,7 @@ from accounts.errors import TooManyRequests
 from accounts.models import Via
 from accounts.services import audit
 from calendars.api.files import OfCalendarViews
-from calendars.engine.icalendar.event_writer import Style, named
+from calendars.engine.icalendar.event_writer import ExportStyle, calendar_properties
 from calendars.engine.states import Detail
 from calendars.models import CalendarFeed
 from calendars.services.exchange import access_log, feeds, ical_export
@@ -74,7 +74,7 @@ class CalendarFeedViews(
         fields = {"detail": Detail.MINIMAL, **serializer.validated_data}
         maker = principal.require(self.request).user
         made, secret = feeds.create(self.calendar, created_by=maker, **fields)
-        made.address = address(self.request, secret)  # type: ignore[attr-defined]
+        made.address = feed_url(self.request, secret)  # type: ignore[attr-defined]
         serializer.instance = made
 
     def perform_destroy(self, instance: CalendarFeed) -> None:
@@ -90,7 +90,7 @@ class CalendarFeedViews(
         return self.answer(row)
 
 
-def address(request: Any, secret: str) -> str:
+def feed_url(request: Any, secret: str) -> str:
     """Return the whole address of a feed."""
     return request.build_absolute_uri(reverse("calendar-feed", args=[secret]))
 
@@ -99,15 +99,19 @@ def address(request: Any, secret: str) -> str:
 @require_safe
 def feed(request: HttpRequest, secret: str) -> HttpResponseBase:
     """Give a calendar to whoever knows its address; 304 where nothing changed, 404 where there is none (any more)."""
-    found = feeds.by_secret(secret)
+    found = feeds.find_by_secret(secret)
     if found is None:
         raise Http404
     try:
-        feeds.count(found)
+        feeds.count_request(found)
     except TooManyRequests as error:
-        return HttpResponse(error.message, status=429, content_type="text/plain; charset=utf-8",
-                            headers={"Retry-After": str(error.retry_after)})  # fmt: skip
-    feeds.note_use(found, now=clock.now())
+        return HttpResponse(
+            error.message,
+            status=429,
+            content_type="text/plain; charset=utf-8",
+            headers={"Retry-After": str(error.retry_after)},
+        )
+    feeds.record_use(found, now=clock.now())
     reader = replace(audit.actor(), via=Via.FEED, identity=f"feed:{found.pk}", name=found.name)
     with audit.acting(reader):
         return _answer(request, found)
@@ -116,16 +120,19 @@ def feed(request: HttpRequest, secret: str) -> HttpResponseBase:
 def _answer(request: HttpRequest, found: CalendarFeed) -> HttpResponseBase:
     with tenancy.tenant(found.organization.pk):
         version, latest = ical_export.versions([found.calendar])[found.calendar.pk]
-    headers = {"ETag": f'"{version}-{found.detail}"', "Cache-Control": "private, no-cache",
-               "Last-Modified": http_date(latest)}  # fmt: skip
+    headers = {
+        "ETag": f'"{version}-{found.detail}"',
+        "Cache-Control": "private, no-cache",
+        "Last-Modified": http_date(latest),
+    }
     known = {tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")}
     if known & {headers["ETag"], "*"}:
         return HttpResponse(status=304, headers=headers)
     if request.method == "HEAD":
         return HttpResponse(content_type=CONTENT_TYPE, headers=headers)
-    access_log.note(found.calendar, detail=found.detail)
-    style = Style(str(found.organization.uuid), busy=found.detail == Detail.MINIMAL)
-    pieces = ical_export.whole(found.calendar, style, head=named(found.calendar.name))
+    access_log.record_read(found.calendar, detail=found.detail)
+    style = ExportStyle(str(found.organization.uuid), busy=found.detail == Detail.MINIMAL)
+    pieces = ical_export.stream_calendar(found.calendar, style, head=calendar_properties(found.calendar.name))
     return StreamingHttpResponse(pieces, content_type=CONTENT_TYPE, headers=headers)
 
 

@@ -17,11 +17,11 @@ from rest_framework.response import Response
 from accounts import principal
 from accounts.api.base import RetrieveMixin, TenantViews
 from accounts.services import audit
-from calendars.engine.icalendar.event_writer import Style, named
+from calendars.engine.icalendar.event_writer import ExportStyle, calendar_properties
 from calendars.engine.states import ImportOutcome
 from calendars.models import Calendar, CalendarImport, ImportedComponent
 from calendars.services.exchange import file_import, ical_export, import_undo
-from calendars.services.exchange.file_import import MOST, File, ImportResult
+from calendars.services.exchange.file_import import MAX_COMPONENTS, CalendarFile, ImportResult
 from config.kernel import clock
 from config.kernel.api.calendar_renderer import CONTENT_TYPE, CalendarRenderer
 
@@ -90,23 +90,25 @@ class FileActions(viewsets.GenericViewSet):
         given = FileSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         upload = given.validated_data["file"]
-        file = File(upload.name or "", upload.file, principal.require(request).user, MOST)
+        file = CalendarFile(upload.name or "", upload.file, principal.require(request).user, MAX_COMPONENTS)
         commit = not given.validated_data["dry_run"]
-        taken = file_import.take(file, calendar=calendar, now=clock.now(), commit=commit)
+        taken = file_import.import_file(file, calendar=calendar, now=clock.now(), commit=commit)
         return Response(ReportSerializer(report(taken), context=self.get_serializer_context()).data)
 
     @extend_schema(
-        responses={(200, "text/calendar"): OpenApiTypes.BINARY}, filters=False,
+        responses={(200, "text/calendar"): OpenApiTypes.BINARY},
+        filters=False,
         parameters=[OpenApiParameter("id", int, OpenApiParameter.PATH)],
-    )  # fmt: skip
-    @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None,
-            renderer_classes=[CalendarRenderer])  # fmt: skip
+    )
+    @action(
+        detail=True, methods=["get"], pagination_class=None, filterset_class=None, renderer_classes=[CalendarRenderer]
+    )
     def export(self, request: Request, pk: str) -> StreamingHttpResponse:
         """Give the whole calendar as an iCalendar file: series as their rules, cancelled events as cancelled."""
         calendar = self.get_object()
-        style = Style(str(principal.require(request).organization.uuid), described=True)
+        style = ExportStyle(str(principal.require(request).organization.uuid), described=True)
         audit.record("export", calendar)
-        pieces = ical_export.whole(calendar, style, head=named(calendar.name), cancelled=True)
+        pieces = ical_export.stream_calendar(calendar, style, head=calendar_properties(calendar.name), cancelled=True)
         headers = {"Content-Disposition": f'attachment; filename="calendar-{calendar.pk}.ics"'}
         return StreamingHttpResponse(pieces, content_type=CONTENT_TYPE, headers=headers)
 
@@ -162,18 +164,34 @@ class CalendarImportViews(mixins.ListModelMixin, RetrieveMixin, OfCalendarViews)
 def told(component: ImportedComponent) -> dict[str, Any]:
     """Return a stored component as the report has it."""
     title = component.event.title if component.event else ""
-    return {"line": component.line, "uid": component.uid, "title": title, "result": component.fate,
-            "notes": component.notes, "event": component.event}  # fmt: skip
+    return {
+        "line": component.line,
+        "uid": component.uid,
+        "title": title,
+        "result": component.fate,
+        "notes": component.notes,
+        "event": component.event,
+    }
 
 
 def report(taken: ImportResult) -> dict[str, Any]:
     """Return what an import did as its answer has it."""
     made = {id(one) for one in taken.outcomes if taken.row or one.fate != ImportOutcome.CREATED}
     components = [
-        {"line": one.line, "uid": one.uid, "title": one.title, "result": one.fate, "notes": one.notes,
-         "event": one.event if id(one) in made else None}
+        {
+            "line": one.line,
+            "uid": one.uid,
+            "title": one.title,
+            "result": one.fate,
+            "notes": one.notes,
+            "event": one.event if id(one) in made else None,
+        }
         for one in taken.outcomes
-    ]  # fmt: skip
+    ]
     counts = Counter(one.fate.value for one in taken.outcomes)
-    return {"dry_run": taken.row is None, "id": taken.row and taken.row.pk, "components": components,
-            "counts": {fate.value: counts[fate.value] for fate in ImportOutcome}}  # fmt: skip
+    return {
+        "dry_run": taken.row is None,
+        "id": taken.row and taken.row.pk,
+        "components": components,
+        "counts": {fate.value: counts[fate.value] for fate in ImportOutcome},
+    }

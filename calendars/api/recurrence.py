@@ -19,11 +19,12 @@ USUAL = timedelta(days=31)
 PARAMETERS = [
     OpenApiParameter("from", OpenApiTypes.DATETIME, description="Left out: now. Without offset: in the event's zone."),
     OpenApiParameter(
-        "to", OpenApiTypes.DATETIME,
+        "to",
+        OpenApiTypes.DATETIME,
         description=f"Not included; left out: {USUAL.days} days later; at most {LONGEST.days} days later.",
     ),
     OpenApiParameter("cancelled", bool, description="Whether cancelled occurrences are listed too; usually not."),
-]  # fmt: skip
+]
 
 
 @extend_schema_field({"type": "array", "items": {"type": "string", "maxLength": 20_000}})

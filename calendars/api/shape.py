@@ -8,7 +8,7 @@ from rest_framework.request import Request
 NEWFIES = "newfies"
 
 
-def is_older(request: Request) -> bool:
+def wants_older_format(request: Request) -> bool:
     """Say whether a request asks for the older shape, `?shape=newfies`; any other shape is an error."""
     wanted = request.query_params.get("shape", "")
     if wanted not in ("", NEWFIES):
@@ -16,7 +16,7 @@ def is_older(request: Request) -> bool:
     return wanted == NEWFIES
 
 
-def older(rows: list[Any], *, kind: str) -> Any:
+def to_older_format(rows: list[Any], *, kind: str) -> Any:
     """Return rows as the older interface shaped them."""
     if not rows:
         return {"note": f"no {kind} found"}

@@ -56,10 +56,10 @@ class OlderLists(WriteViews):
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """List the rows; `?shape=newfies` answers all of them at once, one as a bare object, none as a note."""
-        if not shape.is_older(request):
+        if not shape.wants_older_format(request):
             return super().list(request, *args, **kwargs)
         rows = self.filter_queryset(self.get_queryset())
-        return Response(shape.older(self.get_serializer(rows, many=True).data, kind=self.kind))
+        return Response(shape.to_older_format(self.get_serializer(rows, many=True).data, kind=self.kind))
 
 
 class CalendarUserViews(OlderLists):
@@ -85,7 +85,9 @@ class CalendarUserViews(OlderLists):
         return serializers.OlderCalendarUserSerializer if self._is_older() else serializers.CalendarUserSerializer
 
     def _is_older(self) -> bool:
-        return self.request is not None and self.action in ("list", "retrieve") and shape.is_older(self.request)
+        return (
+            self.request is not None and self.action in ("list", "retrieve") and shape.wants_older_format(self.request)
+        )
 
     def perform_create(self, serializer: Any) -> None:
         """Make the user with a profile under the organization's first calendar setting."""
@@ -262,7 +264,7 @@ class EventViews(EditedViews, WriteViews):
         return self._listed(alarms, kind="alarm")
 
     def _listed(self, rows: list[Any], *, kind: str) -> Response:
-        return Response(shape.older(rows, kind=kind) if shape.is_older(self.request) else rows)
+        return Response(shape.to_older_format(rows, kind=kind) if shape.wants_older_format(self.request) else rows)
 
     def _child(self, row: Event) -> dict[str, str]:
         told = {

@@ -11,7 +11,7 @@ from calendars.services import events
 from calendars.services.alarms import alarm_cancellation
 from contacts.services import adminlog, dossier
 from contacts.services.adminlog import ERASED
-from contacts.services.dossier import Person, Table
+from contacts.services.dossier import DataSubject, ExportTable
 
 EVENT = (
     "id title description start end time_zone all_day floating status data uid rule_id recurrence parent_event_id "
@@ -26,18 +26,18 @@ IMPORTED = "id source_id event_id line uid fate notes version before"
 REASON = "contact_erased"
 
 
-def events_of(person: Person) -> EventQuerySet:
+def events_of(person: DataSubject) -> EventQuerySet:
     """Events that name the contact."""
     return Event.objects.filter(contact=person.contact)
 
 
-def alarms_of(person: Person) -> AlarmQuerySet:
+def alarms_of(person: DataSubject) -> AlarmQuerySet:
     """Alarms of a person's events, and of events without contact to an address that is nobody else's."""
     loose = Q(alarm_phonenumber__in=person.own) | Q(alarm_email__in=person.own)
     return Alarm.objects.filter(Q(event__contact=person.contact) | Q(event__contact=None) & loose)
 
 
-def tables(person: Person) -> list[Table]:
+def tables(person: DataSubject) -> list[ExportTable]:
     """Return what is held about a person."""
     alarms = alarms_of(person)
     return [
@@ -48,7 +48,7 @@ def tables(person: Person) -> list[Table]:
     ]
 
 
-def leave(person: Person, *, now: datetime) -> None:
+def leave(person: DataSubject, *, now: datetime) -> None:
     """Cancel a person's events that are to come, end their series, and stop all their alarms."""
     # Events are the first locks of every service, in the order of their ids: a root before its children.
     rows = list(events_of(person).select_for_update(of=("self",)).order_by("pk"))
@@ -62,13 +62,13 @@ def leave(person: Person, *, now: datetime) -> None:
     waiting.update(status=AlarmStatus.FAILURE, state=AlarmState.CANCELLED, reason=REASON)
 
 
-def erase(person: Person) -> dict[str, int]:
+def erase(person: DataSubject) -> dict[str, int]:
     """Blank titles, texts, data, numbers and addresses; times, states and results stay."""
     rows, alarms = events_of(person), alarms_of(person)
-    adminlog.forget(rows)
+    adminlog.anonymise_entries(rows)
     ImportedComponent.objects.filter(event__in=rows).update(uid="", before={}, notes=[])
     alarm_ids = list(alarms.values_list("pk", flat=True))
-    adminlog.forget(Alarm.objects.filter(pk__in=alarm_ids))
+    adminlog.anonymise_entries(Alarm.objects.filter(pk__in=alarm_ids))
     nothing = dict.fromkeys(
         ("alarm_phonenumber", "alarm_email", "url_cancel", "url_confirm", "phonenumber_transfer",
          "phonenumber_sms_failure")

@@ -17,10 +17,10 @@ def within(calendar: Calendar, span: tuple[datetime, datetime], zone: str = "") 
     RFC 4791 9.9, 7.3.
     """
     home = calendar_lookup.zone(calendar, calendar.organization)
-    found = ical_export.between(calendar, *span)
+    found = ical_export.overlapping(calendar, *span)
     if zone in ("", home):
         return found
     # The clock at home, when it shows what the other one shows at the ends of the span.
     begin, end = (resolve(wall(at, ZoneInfo(zone)), ZoneInfo(home)) for at in span)
-    anywhere = [shown for shown in ical_export.between(calendar, begin, end) if shown.root.kind != Kind.TIMED]
+    anywhere = [shown for shown in ical_export.overlapping(calendar, begin, end) if shown.root.kind != Kind.TIMED]
     return [*(shown for shown in found if shown.root.kind == Kind.TIMED), *anywhere]

@@ -218,7 +218,7 @@ def test_imports_are_listed_with_their_components(api, address, send, world, clo
 
 
 def test_a_file_with_too_many_events_is_refused(send, monkeypatch, world):
-    monkeypatch.setattr(files, "MOST", 1)
+    monkeypatch.setattr(files, "MAX_COMPONENTS", 1)
     answer = send(vevent(*ONCE), vevent(*ONCE, uid="b@x"))
     assert (answer.status_code, answer.json()) == (
         400, {"file": ["The file has more than 1 events; cut it into parts."], "code": "too_many_components"},

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from calendars.engine.icalendar.event_writer import Style
+from calendars.engine.icalendar.event_writer import ExportStyle
 from calendars.engine.states import Reach
 from calendars.models import Alarm, Event, Rule
 from calendars.services import event_pause, events
@@ -53,7 +53,7 @@ def listed(root):
 
 def told(root):
     """Return the lines of a calendar file that say when a series happens."""
-    text = ical_export.document(ical_export.load(ical_export.roots(root.calendar)), Style("test"))
+    text = ical_export.render_events(ical_export.load(ical_export.roots(root.calendar)), ExportStyle("test"))
     _, _, events_ = text.replace("\r\n ", "").partition("BEGIN:VEVENT")
     wanted = ("DTSTART", "RRULE", "EXDATE", "RECURRENCE-ID")
     return [line.replace(";TZID=America/New_York", "") for line in events_.split("\r\n") if line.startswith(wanted)]

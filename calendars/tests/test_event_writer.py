@@ -5,14 +5,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from calendars.engine.icalendar import content_lines, event_reader, event_writer, series_lines
-from calendars.engine.icalendar.event_writer import Row, Style, WrittenEvent
-from calendars.engine.icalendar.series_lines import Series
+from calendars.engine.icalendar.event_writer import EventRow, ExportStyle, WrittenEvent
+from calendars.engine.icalendar.series_lines import SeriesDefinition
 from calendars.engine.recurrence import recurrence_set
 
 ZONE = "Europe/Paris"
 START = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)  # a Tuesday, nine o'clock in Paris
 CHANGED = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-STYLE = Style("clinic.example", described=True)
+STYLE = ExportStyle("clinic.example", described=True)
 
 
 def row(pk=7, **fields):
@@ -22,7 +22,7 @@ def row(pk=7, **fields):
         "cancelled_at": None, "calendar_id": 1, "parent_id": None, "recurrence_id": "", "recurrence": "",
         "frequency": None, "params": None, "last": None, "stopped": False, "reached": None,
     }  # fmt: skip
-    return Row(pk, **{**given, **fields})
+    return EventRow(pk, **{**given, **fields})
 
 
 def child(day, **fields):
@@ -34,7 +34,7 @@ def child(day, **fields):
 
 
 def told(*children, style=STYLE, **fields):
-    return "".join(event_writer.calendar([WrittenEvent(row(**fields), children)], style))
+    return "".join(event_writer.write_calendar([WrittenEvent(row(**fields), children)], style))
 
 
 def unfolded(text):
@@ -47,13 +47,13 @@ def lines(text, name):
 
 @pytest.mark.parametrize(("text", "lines"), [("a" * 75, 1), ("a" * 76, 2), ("ü" * 37, 1), ("ü" * 38, 2), ("", 1)])
 def test_a_line_is_folded_beyond_75_octets(text, lines):
-    told = content_lines.line(text)
+    told = content_lines.content_line(text)
     assert (told.count("\r\n"), told.replace("\r\n ", "")) == (lines, text + "\r\n")
 
 
 def test_an_event_is_written_to_the_letter():
     text = told()
-    assert text[: text.index("BEGIN:VTIMEZONE")] == content_lines.HEAD
+    assert text[: text.index("BEGIN:VTIMEZONE")] == content_lines.CALENDAR_BEGIN
     assert text[text.index("BEGIN:VEVENT") :].split("\r\n") == [
         "BEGIN:VEVENT",
         "UID:event-7@clinic.example",
@@ -72,13 +72,13 @@ def test_an_event_is_written_to_the_letter():
 
 
 def test_a_busy_calendar_tells_no_word():
-    text = told(uid="zebra@x", style=Style("clinic.example", busy=True))
+    text = told(uid="zebra@x", style=ExportStyle("clinic.example", busy=True))
     assert lines(text, "SUMMARY") + lines(text, "UID") == ["SUMMARY:Busy", "UID:event-7@clinic.example"]
     assert not lines(text, "DESCRIPTION")
 
 
 def test_the_description_is_left_out_where_it_is_not_wanted():
-    text = told(style=Style("clinic.example"))
+    text = told(style=ExportStyle("clinic.example"))
     assert lines(text, "SUMMARY") == ["SUMMARY:Check\\, up"]
     assert not lines(text, "DESCRIPTION")
 
@@ -99,14 +99,14 @@ def test_no_control_character_and_no_line_of_its_own_leaves():
 
 def test_a_time_in_the_hour_that_comes_twice_is_written_in_utc():
     second = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)  # 02:30 in Paris, for the second time
-    assert content_lines.moment("DTSTART", second, ZONE) == "DTSTART:20261025T013000Z\r\n"
+    assert content_lines.date_line("DTSTART", second, ZONE) == "DTSTART:20261025T013000Z\r\n"
     first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
-    assert content_lines.moment("DTSTART", first, ZONE) == "DTSTART;TZID=Europe/Paris:20261025T023000\r\n"
+    assert content_lines.date_line("DTSTART", first, ZONE) == "DTSTART;TZID=Europe/Paris:20261025T023000\r\n"
 
 
 def test_each_zone_is_defined_once_and_utc_never():
     shown = [WrittenEvent(row(pk)) for pk in (1, 2)] + [WrittenEvent(row(3, time_zone="UTC"))]
-    text = "".join(event_writer.calendar(shown, STYLE))
+    text = "".join(event_writer.write_calendar(shown, STYLE))
     assert lines(text, "TZID") == ["TZID:Europe/Paris"]
     assert lines(text, "DTSTART")[-1] == "DTSTART:20261201T080000Z"
 
@@ -190,9 +190,9 @@ RULES = [
 @pytest.mark.parametrize("zone", ["Europe/Paris", "America/New_York", "UTC"])
 @pytest.mark.parametrize("last", [None, datetime(2027, 1, 20, 6, 0, tzinfo=UTC)], ids=["open", "until"])
 def test_what_is_written_gives_the_same_occurrences(text, zone, last):
-    series = Series(START, zone, text, last=last)
+    series = SeriesDefinition(START, zone, text, last=last)
     found = series.read()
-    written = series_lines.lines(series, without=[])
+    written = series_lines.recurrence_lines(series, without=[])
     again = recurrence_set.parse(root=found.root, zone=ZoneInfo(zone), text=written)
     end = found.root + timedelta(days=800)
     assert [*islice(again.between(found.root, end), 500)] == [*islice(found.between(found.root, end), 500)]

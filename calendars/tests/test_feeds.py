@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import tenancy
 from accounts.models import AuditEntry, Membership
-from calendars.engine.icalendar.event_writer import Style
+from calendars.engine.icalendar.event_writer import ExportStyle
 from calendars.models import CalendarFeed, Event
 from calendars.services import events
 from calendars.services.exchange import feeds, ical_export
@@ -88,9 +88,9 @@ def test_a_whole_calendar_tells_of_each_event_what_is_told_of_it_alone(make, ins
     events.cancel(make(title="Off"), reason="x", now=clock.at)
     root = make(recurrence="RRULE:FREQ=DAILY;COUNT=4")
     events.change(root.children.first(), now=clock.at, title="Other")
-    style = Style("x", described=True)
-    alone = ical_export.document(ical_export.load(ical_export.roots(inside.calendar, cancelled=True)), style)
-    assert b"".join(ical_export.whole(inside.calendar, style, cancelled=True)).decode() == alone
+    style = ExportStyle("x", described=True)
+    alone = ical_export.render_events(ical_export.load(ical_export.roots(inside.calendar, cancelled=True)), style)
+    assert b"".join(ical_export.stream_calendar(inside.calendar, style, cancelled=True)).decode() == alone
     assert alone.count("BEGIN:VEVENT") == 9
 
 
@@ -100,7 +100,7 @@ def test_an_occurrence_in_another_calendar_is_shown_there(make, inside, clock):
     child = root.children.first()
     events.change(child, now=clock.at, calendar=there)
     for calendar, pk, excluded in ((inside.calendar, root.pk, 1), (there, child.pk, 0)):
-        text = b"".join(ical_export.whole(calendar, Style("x"))).decode()
+        text = b"".join(ical_export.stream_calendar(calendar, ExportStyle("x"))).decode()
         assert re.findall(r"^UID:event-(\d+)@x\r$", text, re.MULTILINE) == [str(pk)]
         assert text.count("EXDATE") == excluded
 

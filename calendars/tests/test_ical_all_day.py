@@ -9,8 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from calendars.engine import event_kinds
 from calendars.engine.icalendar import content_lines, event_writer
-from calendars.engine.icalendar.event_reader import Skipped
-from calendars.engine.icalendar.event_writer import Style, WrittenEvent
+from calendars.engine.icalendar.event_reader import SkippedComponent
+from calendars.engine.icalendar.event_writer import ExportStyle, WrittenEvent
 from calendars.engine.recurrence.recurrence_set import resolve
 from calendars.engine.states import Kind, Reach
 from calendars.models import Calendar, Event
@@ -34,7 +34,7 @@ def opening(text, zone=BERLIN):
 def written(*children, **fields):
     given = {"all_day": True, "start": opening("2026-12-24"), "end": opening("2026-12-26"), "time_zone": BERLIN.key}
     root = row(**{**given, **fields})
-    return "".join(event_writer.calendar([WrittenEvent(root, children)], Style("x")))
+    return "".join(event_writer.write_calendar([WrittenEvent(root, children)], ExportStyle("x")))
 
 
 def times(text):
@@ -95,7 +95,7 @@ def test_series_of_days_are_read(more, recurrence):
 )
 def test_series_that_are_no_days_are_left_out_with_the_reason(line, reason):
     found = one("DTSTART;VALUE=DATE:20261224", line)
-    assert isinstance(found, Skipped)
+    assert isinstance(found, SkippedComponent)
     assert reason in found.reason
 
 
@@ -217,7 +217,7 @@ TIME = re.compile("DTSTART|DTEND|RRULE|RDATE|EXDATE|RECURRENCE-ID")
 
 
 def export(calendar):
-    text = b"".join(ical_export.whole(calendar, Style("x"))).decode()
+    text = b"".join(ical_export.stream_calendar(calendar, ExportStyle("x"))).decode()
     return re.sub(r"(DTSTAMP|LAST-MODIFIED|SEQUENCE):\S+\r\n", "", text)
 
 
@@ -272,7 +272,7 @@ def test_the_first_day_can_be_excluded(take):
 
 
 def found_in(calendar, begin, end):
-    return {shown.root.title for shown in ical_export.between(calendar, begin, end)}
+    return {shown.root.title for shown in ical_export.overlapping(calendar, begin, end)}
 
 
 def test_a_span_of_time_meets_days_where_the_calendar_is(make, inside, clock):
@@ -315,4 +315,4 @@ def test_an_all_day_series_that_was_edited_is_told_as_it_goes(make, inside, cloc
         "TRANSP:TRANSPARENT",
         "TRANSP:TRANSPARENT",
     ]
-    assert content_lines.HEAD in export(inside.calendar)
+    assert content_lines.CALENDAR_BEGIN in export(inside.calendar)

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from calendars.engine.icalendar import component_blocks, event_reader
-from calendars.engine.icalendar.event_reader import Entry, Skipped
+from calendars.engine.icalendar.event_reader import ParsedEvent, SkippedComponent
 
 
 def event(*lines, uid="a@x"):
@@ -120,13 +120,13 @@ def test_an_override_names_the_occurrence_that_it_replaces():
 )
 def test_what_cannot_be_an_event_is_skipped_with_its_reason(lines, reason):
     found = one(*lines)
-    assert isinstance(found, Skipped)
+    assert isinstance(found, SkippedComponent)
     assert reason in found.reason
 
 
 def test_a_broken_line_that_does_not_matter_is_a_warning():
     found = one("DTSTART:20261201T090000Z", "DURATION:PT1H", "DTSTAMP:nonsense", "no colon here")
-    assert isinstance(found, Entry)
+    assert isinstance(found, ParsedEvent)
     assert [text.split(" was")[0] for text in found.warnings] == ["DTSTAMP", "a line"]
 
 
@@ -171,7 +171,7 @@ def test_folded_lines_are_joined():
 
 def test_a_file_in_windows_1252_is_read():
     for raw, name in ((b"M\xc3\xbcller", "utf-8-sig"), (b"\xef\xbb\xbfa", "utf-8-sig"), (b"M\xfcller", "cp1252")):
-        assert component_blocks.encoding([b"a", raw]) == name
+        assert component_blocks.detect_encoding([b"a", raw]) == name
 
 
 def test_a_series_without_its_first_occurrence_begins_with_the_second():

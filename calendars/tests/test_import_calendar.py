@@ -7,11 +7,11 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts import tenancy
-from calendars.engine.icalendar.file_index import survey
+from calendars.engine.icalendar.file_index import build_index
 from calendars.models import Event
 from calendars.services import events
 from calendars.services.exchange import ical_import
-from calendars.services.exchange.ical_import import Source, UidEntries
+from calendars.services.exchange.ical_import import ImportSource, UidComponents
 from calendars.tests.test_ical_components import calendar as file
 from calendars.tests.test_ical_components import event as vevent
 from tests.factories import NOW
@@ -30,9 +30,11 @@ def at(day, hour, minute=0):
 
 def take(world, *components, commit=True, head=()):
     lines = file(*components, head=head)
-    source = Source(lines, ZONE, survey(lines).repeated)
+    source = ImportSource(lines, ZONE, build_index(lines).repeated)
     with transaction.atomic():
-        outcomes = [each for some in ical_import.run(source, calendar=world.calendar, now=NOW) for each in some]
+        outcomes = [
+            each for some in ical_import.import_components(source, calendar=world.calendar, now=NOW) for each in some
+        ]
         transaction.set_rollback(not commit)
     return [outcome.fate for outcome in sorted(outcomes, key=lambda each: each.line)]
 
@@ -155,7 +157,7 @@ def test_events_made_together_are_as_those_made_alone(inside, clock, monkeypatch
 
     together = stored()
     assert together[0] == ["created"] * 4 + ["skipped"]
-    monkeypatch.setattr(UidEntries, "is_single", False)
+    monkeypatch.setattr(UidComponents, "is_single", False)
     assert stored() == together
 
 

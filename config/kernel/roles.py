@@ -12,7 +12,7 @@ SYSTEM = "punctual_system"
 UNRESTRICTED = "punctual_unrestricted"
 
 
-def ensure(
+def create_roles(
     admin_dsn: str,
     *,
     create_databases: bool = False,

@@ -15,7 +15,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\x00")
 
 
 @dataclass(frozen=True)
-class Table:
+class ExportTable:
     """Rows of one kind; each row is a mapping of all columns to values that JSON knows."""
 
     name: str
@@ -23,14 +23,14 @@ class Table:
     rows: Sequence[Mapping[str, Any]]
 
 
-def plain(value: Any) -> Any:
+def json_value(value: Any) -> Any:
     """Return a value of a database row as JSON knows it; instants in ISO 8601."""
     if isinstance(value, datetime | date | time):
         return value.isoformat()
     return str(value) if isinstance(value, UUID) else value
 
 
-def cell(value: Any) -> str:
+def csv_cell(value: Any) -> str:
     """Return a value as a cell that no spreadsheet calculates: a leading apostrophe shows `+1555…` as it is."""
     if value is None:
         return ""
@@ -38,16 +38,16 @@ def cell(value: Any) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
-def as_csv(table: Table) -> str:
+def as_csv(table: ExportTable) -> str:
     """Return a table with its header (RFC 4180)."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(table.columns)
-    writer.writerows([cell(row[column]) for column in table.columns] for row in table.rows)
+    writer.writerows([csv_cell(row[column]) for column in table.columns] for row in table.rows)
     return out.getvalue()
 
 
-def as_zip(tables: Iterable[Table]) -> bytes:
+def as_zip(tables: Iterable[ExportTable]) -> bytes:
     """Return one CSV file a table, in UTF-8 with the mark by which spreadsheets know it."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 ERASED = "Erased"
 
 
-def forget(rows: QuerySet[Any]) -> None:
+def anonymise_entries(rows: QuerySet[Any]) -> None:
     """Take names and values out of the log entries of some rows; who did what kind of change, and when, stays."""
     ids = [str(pk) for pk in rows.values_list("pk", flat=True)]
     content_type = ContentType.objects.get_for_model(rows.model)

@@ -11,13 +11,13 @@ from accounts import tenancy
 from accounts.models import Organization
 from accounts.services import audit
 from contacts.engine import dossier
-from contacts.engine.dossier import Table
+from contacts.engine.dossier import ExportTable
 from contacts.models import Contact, ContactEmail, ContactPhone
 from contacts.signals import personal_data_wanted
 
 
 @dataclass(frozen=True)
-class Person:
+class DataSubject:
     """A contact with its numbers and e-mail addresses; `own` are those that no other contact here has."""
 
     contact: Contact
@@ -26,13 +26,13 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Dossier:
+class PersonalData:
     """What is known about a contact at an instant."""
 
     contact: Contact
     organization: str
     at: datetime
-    tables: list[Table]
+    tables: list[ExportTable]
 
     def as_json(self) -> str:
         """Return one document."""
@@ -49,37 +49,37 @@ class Dossier:
         return f"contact-{self.contact.pk}.{suffix}"
 
 
-def person(contact: Contact) -> Person:
+def data_subject(contact: Contact) -> DataSubject:
     """Return a contact with its addresses; what a family shares is nobody's own."""
     numbers = set(contact.phones.values_list("number", flat=True))
     mails = set(contact.emails.values_list("address", flat=True))
     others = ContactPhone.objects.filter(number__in=numbers).exclude(contact=contact)
     elsewhere = ContactEmail.objects.filter(address__in=mails).exclude(contact=contact)
     shared = set(others.values_list("number", flat=True)) | set(elsewhere.values_list("address", flat=True))
-    return Person(contact, frozenset(numbers | mails), frozenset((numbers | mails) - shared))
+    return DataSubject(contact, frozenset(numbers | mails), frozenset((numbers | mails) - shared))
 
 
-def table(name: str, rows: QuerySet[Any], columns: str) -> Table:
+def table(name: str, rows: QuerySet[Any], columns: str) -> ExportTable:
     """Return some columns (names separated by spaces) of rows, oldest first."""
     names = columns.split()
     found = rows.order_by("pk").values(*names)
-    return Table(name, names, [{key: dossier.plain(value) for key, value in row.items()} for row in found])
+    return ExportTable(name, names, [{key: dossier.json_value(value) for key, value in row.items()} for row in found])
 
 
-def collect(contact: Contact, *, now: datetime) -> Dossier:
+def collect(contact: Contact, *, now: datetime) -> PersonalData:
     """Gather what all apps know about a contact, inside its organization."""
     with tenancy.tenant(contact.organization_id):
-        whom = person(contact)
+        whom = data_subject(contact)
         tables = _own_tables(contact)
         answers: Any = personal_data_wanted.send(Contact, person=whom)
         for _, answer in answers:
             tables += answer
         organization = Organization.objects.get(pk=contact.organization_id)
         audit.record("export", contact, rows=sum(len(table.rows) for table in tables))
-    return Dossier(contact, organization.name, now, tables)
+    return PersonalData(contact, organization.name, now, tables)
 
 
-def _own_tables(contact: Contact) -> list[Table]:
+def _own_tables(contact: Contact) -> list[ExportTable]:
     fields = "id uuid first_name last_name language time_zone external_id created_at"
     return [
         table("contact", Contact.objects.filter(pk=contact.pk), fields),

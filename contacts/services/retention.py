@@ -19,14 +19,14 @@ BATCH = 2000
 LATE = timedelta(days=60)  # so long after an erasure, receipts may still come in
 
 
-def run(*, now: datetime, seconds: float) -> bool:
+def apply_policies(*, now: datetime, seconds: float) -> bool:
     """Clean up all organizations in batches; False when the time was up first. Safe to repeat."""
     until = time.monotonic() + seconds
     for organization_id in Organization.objects.order_by("pk").values_list("pk", flat=True):
         with tenancy.tenant(organization_id):
-            _sweep(now=now)
+            _erase_late_data(now=now)
             policy = RetentionPolicy.objects.first() or RetentionPolicy()
-            while rows := clean(policy, now=now):
+            while rows := clean_batch(policy, now=now):
                 audit.record("retain", subject=("contacts.retentionpolicy", policy.pk or ""), rows=rows)
                 if time.monotonic() > until:
                     return False
@@ -34,13 +34,13 @@ def run(*, now: datetime, seconds: float) -> bool:
 
 
 @transaction.atomic
-def clean(policy: RetentionPolicy, *, now: datetime, limit: int = BATCH) -> int:
+def clean_batch(policy: RetentionPolicy, *, now: datetime, limit: int = BATCH) -> int:
     """Clean one batch of the current organization; returns how many rows."""
     answers: Any = retention_due.send(RetentionPolicy, policy=policy, now=now, limit=limit)
     return sum(answer for _, answer in answers)
 
 
-def _sweep(*, now: datetime) -> None:
+def _erase_late_data(*, now: datetime) -> None:
     """Erase what came in after people were erased, such as a late receipt; who has a name again is spared."""
     nameless = Contact.objects.filter(first_name="", last_name="", phones=None, emails=None)
     for contact in nameless.filter(erasure__erased_at__gt=now - LATE).order_by("pk"):

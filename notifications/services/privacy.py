@@ -10,7 +10,7 @@ from django.db.models.functions import Cast, Concat, Least
 from contacts.errors import MessageUnderWay
 from contacts.models import RetentionPolicy
 from contacts.services import adminlog, dossier
-from contacts.services.dossier import Person, Table
+from contacts.services.dossier import DataSubject, ExportTable
 from notifications import channels
 from notifications.engine.states import OPEN, UNDER_WAY, State
 from notifications.models import Attempt, Delivery, InboundEvent, StaffItem, Suppression
@@ -27,12 +27,12 @@ STAFF = "id kind code values count created_at done_at delivery_id inbound_id"
 SUPPRESSION = "id channel address reason created_at lifted_at"
 
 
-def deliveries(person: Person) -> QuerySet[Delivery]:
+def deliveries(person: DataSubject) -> QuerySet[Delivery]:
     """Messages to a person: those that name the contact, and those to an address that is nobody else's."""
     return Delivery.objects.filter(Q(contact=person.contact) | Q(contact=None, recipient__in=person.own))
 
 
-def inbound(person: Person, sent: list[int]) -> QuerySet[InboundEvent]:
+def inbound(person: DataSubject, sent: list[int]) -> QuerySet[InboundEvent]:
     """What came in about a person's messages, and from numbers that are nobody else's."""
     loose = Q(delivery=None, attempt=None)
     found = Q(delivery__in=sent) | Q(attempt__delivery__in=sent) | loose & Q(sender__in=person.own)
@@ -42,13 +42,13 @@ def inbound(person: Person, sent: list[int]) -> QuerySet[InboundEvent]:
     return InboundEvent.objects.filter(found)
 
 
-def staff_items(person: Person, sent: list[int], received: list[int]) -> QuerySet[StaffItem]:
+def staff_items(person: DataSubject, sent: list[int], received: list[int]) -> QuerySet[StaffItem]:
     """Things for staff that name a person, or a message to or from them."""
     nobody = Q(contact=None) & (Q(delivery__in=sent) | Q(inbound__in=received))
     return StaffItem.objects.filter(Q(contact=person.contact) | nobody)
 
 
-def tables(person: Person) -> list[Table]:
+def tables(person: DataSubject) -> list[ExportTable]:
     """Return what is held about a person."""
     rows, sent = deliveries(person), _ids(deliveries(person))
     received = _ids(inbound(person, sent))
@@ -61,7 +61,7 @@ def tables(person: Person) -> list[Table]:
     ]
 
 
-def _messages(rows: QuerySet[Delivery]) -> Table:
+def _messages(rows: QuerySet[Delivery]) -> ExportTable:
     """Return messages with their values, and what these make of the text as it stands today."""
     found = dossier.table("deliveries", rows, f"{DELIVERY} values")
     related = ("organization", "gateway", *channels.content_fields())
@@ -69,7 +69,7 @@ def _messages(rows: QuerySet[Delivery]) -> Table:
     replies = message_preparation.reply_texts(list(whole.values()))
     texts = [_text(whole[row["id"]], replies) for row in found.rows]
     full = [{**row, **text} for row, text in zip(found.rows, texts, strict=True)]
-    return Table(found.name, [*found.columns, "subject", "text"], full)
+    return ExportTable(found.name, [*found.columns, "subject", "text"], full)
 
 
 def _text(row: Delivery, replies: dict[tuple[int, str, str], str]) -> dict[str, str]:
@@ -79,7 +79,7 @@ def _text(row: Delivery, replies: dict[tuple[int, str, str], str]) -> dict[str, 
     return {"subject": message.subject if message else "", "text": message.text if message else ""}
 
 
-def erase(person: Person, token: str, *, now: datetime) -> dict[str, int]:
+def erase(person: DataSubject, token: str, *, now: datetime) -> dict[str, int]:
     """Stop what waits, and blank everything that tells who a person was; returns rows by table.
 
     Raises `MessageUnderWay`: a doubt is settled by asking the provider for the recipient, so it must stay until then.
@@ -98,7 +98,7 @@ def erase(person: Person, token: str, *, now: datetime) -> dict[str, int]:
         "things_for_staff": _blank_staff_items(staff_items(person, sent, received), now),
     }
     for rows in (Delivery.objects.filter(pk__in=sent), InboundEvent.objects.filter(pk__in=received)):
-        adminlog.forget(rows)
+        adminlog.anonymise_entries(rows)
     return counts
 
 
@@ -124,7 +124,7 @@ def _blank_inbound(ids: list[int], token: str, now: datetime) -> int:
 
 
 def _blank_staff_items(rows: QuerySet[StaffItem], now: datetime) -> int:
-    adminlog.forget(rows)
+    adminlog.anonymise_entries(rows)
     rows.filter(done_at=None).update(done_at=now)
     key = Concat(Value("erased:"), Cast("pk", CharField()))
     return rows.update(code="erased", values={}, dedup_key=key)

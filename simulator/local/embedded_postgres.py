@@ -77,7 +77,7 @@ def start(folder: Path, *, durable: bool = True, create_databases: bool = False)
     info = handle.get_postmaster_info()
     server = Server(folder=folder, pid=info.pid, socket=str(info.socket_dir))
     _set(server, DISCREET | (RELAXED if not durable else {}))
-    roles.ensure(server.dsn(), create_databases=create_databases)
+    roles.create_roles(server.dsn(), create_databases=create_databases)
     return server
 
 

@@ -22,7 +22,7 @@ def _template(name: str, owner: User) -> SurveyTemplate:
         rating_laps=3,
     )
     bye = sections.create(template, type=SectionType.HANGUP, question="Thank you, goodbye.")
-    sections.branch(hello.branchings.get(), goto=ask)
-    sections.branch(ask.branchings.get(), goto=ask)
-    sections.branch(BranchingTemplate(section=ask), keys="any", goto=bye)
+    sections.create_branching(hello.branchings.get(), goto=ask)
+    sections.create_branching(ask.branchings.get(), goto=ask)
+    sections.create_branching(BranchingTemplate(section=ask), keys="any", goto=bye)
     return template

@@ -90,11 +90,11 @@ class BranchingTemplateViews(WriteViews):
 
     def perform_create(self, serializer: Any) -> None:
         """Add it, inside its survey."""
-        serializer.instance = sections.branch(BranchingTemplate(), **serializer.validated_data)
+        serializer.instance = sections.create_branching(BranchingTemplate(), **serializer.validated_data)
 
     def perform_update(self, serializer: Any) -> None:
         """Change it, inside its survey."""
-        sections.branch(serializer.instance, **serializer.validated_data)
+        sections.create_branching(serializer.instance, **serializer.validated_data)
 
 
 class SurveyViews(ReadViews):
@@ -148,14 +148,14 @@ class AudioFileViews(WriteViews):
         fields = dict(serializer.validated_data)
         content = _read(fields.pop("audio_file"))
         serializer.instance = AudioFile(**fields)
-        audio.keep(serializer.instance, content)
+        audio.store(serializer.instance, content)
 
     def perform_update(self, serializer: Any) -> None:
         """Change the name; bytes that are sent replace the old ones."""
         upload = serializer.validated_data.pop("audio_file", None)
         serializer.save()
         if upload is not None:
-            audio.keep(serializer.instance, _read(upload))
+            audio.store(serializer.instance, _read(upload))
 
     @extend_schema(responses=dict.fromkeys(((200, kind) for kind in SOUNDS), OpenApiTypes.BINARY), filters=False)
     @action(detail=True, methods=["get"], pagination_class=None, filter_backends=())

@@ -5,7 +5,7 @@ from surveys.errors import NoAudio
 from surveys.models import AudioFile
 
 
-def keep(row: AudioFile, content: bytes) -> None:
+def store(row: AudioFile, content: bytes) -> None:
     """Give a recording its content and save it; raises `NoAudio` for bytes that nothing can play."""
     kind = sound.media_type(content)
     if kind is None:

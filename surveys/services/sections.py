@@ -36,7 +36,7 @@ def change(section: SectionTemplate, **fields: Any) -> SectionTemplate:
 
 
 @transaction.atomic
-def branch(branching: BranchingTemplate, **fields: Any) -> BranchingTemplate:
+def create_branching(branching: BranchingTemplate, **fields: Any) -> BranchingTemplate:
     """Say where a call goes on; raises `BadKeys`, `KeysTaken` and `OtherSurvey`."""
     for name, value in fields.items():
         setattr(branching, name, value)

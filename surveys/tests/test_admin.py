@@ -24,8 +24,13 @@ def template(inside):
 
 
 def test_survey_is_written_with_its_first_section(desk, world):
-    row = {"sections-TOTAL_FORMS": 1, "sections-INITIAL_FORMS": 0, "sections-0-order": 1, "sections-0-type": 3,
-           "sections-0-question": "Will you come?"}  # fmt: skip
+    row = {
+        "sections-TOTAL_FORMS": 1,
+        "sections-INITIAL_FORMS": 0,
+        "sections-0-order": 1,
+        "sections-0-type": 3,
+        "sections-0-question": "Will you come?",
+    }
     response = desk.post("/admin/surveys/surveytemplate/add/", {"name": "Reminder", "tts_language": "en", **row})
     assert response.status_code == 302, response.context["errors"]
     with tenancy.tenant(world.organization.pk):
@@ -69,7 +74,7 @@ def test_recording_is_sent_in_the_admin(desk, inside):
 
 def test_recording_is_renamed_and_deleted_in_the_admin(desk, inside):
     row = AudioFile(name="Hello")
-    audio.keep(row, b"OggS and sound")
+    audio.store(row, b"OggS and sound")
     assert desk.post(f"/admin/surveys/audiofile/{row.pk}/change/", {"name": "Welcome"}).status_code == 302
     assert (AudioFile.objects.get().name, bytes(AudioFile.objects.get().content)) == ("Welcome", b"OggS and sound")
     desk.post(f"/admin/surveys/audiofile/{row.pk}/delete/", {"post": "yes"})

@@ -205,7 +205,10 @@ def test_call_request_names_what_it_lacks(api, kind, inside, missing):
 
 def test_call_plays_nothing_but_surveys(api, inside):
     other = ContentType.objects.get_for_model(SectionTemplate).pk
-    body = {"content_type": f"http://x/rest-api/content-type/{other}/", "object_id": inside.survey.pk,
-            "phone_number": "+15551234567"}  # fmt: skip
+    body = {
+        "content_type": f"http://x/rest-api/content-type/{other}/",
+        "object_id": inside.survey.pk,
+        "phone_number": "+15551234567",
+    }
     answer = api.post("/rest-api/callrequest/", body)
     assert (answer.status_code, list(answer.json())) == (400, ["content_type", "code"])

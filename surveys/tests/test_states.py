@@ -27,9 +27,20 @@ def test_first_branching_is_that_of_the_type(kind, keys):
 
 @pytest.mark.parametrize(
     ("keys", "known"),
-    [("0", True), ("42", True), ("any", True), ("invalid", True), ("timeout", True), ("", False), ("a", False),
-     ("Any", False), ("-1", False), ("٣", False), ("1,2", False)],
-)  # fmt: skip
+    [
+        ("0", True),
+        ("42", True),
+        ("any", True),
+        ("invalid", True),
+        ("timeout", True),
+        ("", False),
+        ("a", False),
+        ("Any", False),
+        ("-1", False),
+        ("٣", False),
+        ("1,2", False),
+    ],
+)
 def test_keys_are_digits_or_a_word(keys, known):
     assert states.is_key(keys) is known
 

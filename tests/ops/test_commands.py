@@ -41,7 +41,7 @@ def test_new_secrets_fill_an_env_file():
 def ensured(monkeypatch):
     """Return what `roles.ensure` was asked for."""
     asked = []
-    monkeypatch.setattr(roles, "ensure", lambda *args, **options: asked.append((args, options)))
+    monkeypatch.setattr(roles, "create_roles", lambda *args, **options: asked.append((args, options)))
     return asked
 
 

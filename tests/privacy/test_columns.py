@@ -117,7 +117,7 @@ def exported(contact, monkeypatch):
 def blanked(contact):
     """Return the columns that an erasure writes, by table; of rows that it deletes, all."""
     with CaptureQueriesContext(connection) as captured:
-        privacy._blank(dossier.person(contact), "token", now=NOW)
+        privacy._blank(dossier.data_subject(contact), "token", now=NOW)
         privacy._blank_contact(contact)
     found = {}
     for query in captured.captured_queries:

@@ -181,7 +181,7 @@ def test_late_receipt_is_blanked_by_night(inside, patient, provider):
         processed_at=NOW,
     )  # fmt: skip
     assert left(inside.organization) == ["7778899"]
-    retention.run(now=NOW + timedelta(days=1), seconds=5)
+    retention.apply_policies(now=NOW + timedelta(days=1), seconds=5)
     assert left(inside.organization) == []
 
 
@@ -189,7 +189,7 @@ def test_person_who_comes_back_is_spared_by_night(inside, patient):
     privacy.erase(patient, by=None, now=NOW)
     people.change(Contact.objects.get(pk=patient.pk), first_name="Zebrina", phones=[patients.PHONE])
     patients.book(inside, patient, days=5)
-    retention.run(now=NOW + timedelta(days=1), seconds=5)
+    retention.apply_policies(now=NOW + timedelta(days=1), seconds=5)
     assert Appointment.objects.filter(title="Zebra check", status="scheduled").count() == 1
 
 
@@ -199,7 +199,7 @@ def test_night_goes_on_past_a_message_under_way(inside, patient):
         contact=patient, channel="sms", recipient=patients.PHONE, dedup_key="late", origin="test", origin_id=1,
         due_at=NOW, useful_until=NOW + timedelta(days=9), next_attempt_at=NOW, state="calling",
     )  # fmt: skip
-    assert retention.run(now=NOW + timedelta(days=1), seconds=5) is True
+    assert retention.apply_policies(now=NOW + timedelta(days=1), seconds=5) is True
     late.refresh_from_db()
     assert (late.state, late.recipient) == ("calling", patients.PHONE)
 

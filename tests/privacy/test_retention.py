@@ -23,7 +23,7 @@ def days_on(number):
 
 def night(number):
     """Let the task run so many days later."""
-    assert retention.run(now=days_on(number), seconds=30)
+    assert retention.apply_policies(now=days_on(number), seconds=30)
 
 
 @pytest.fixture
@@ -141,20 +141,22 @@ def test_many_rows_go_in_batches(inside, policy):
                      processed_at=NOW)
         for number in range(25)
     )  # fmt: skip
-    cleaned = [retention.clean(policy, now=days_on(11), limit=10) for _ in range(4)]
+    cleaned = [retention.clean_batch(policy, now=days_on(11), limit=10) for _ in range(4)]
     assert cleaned == [10, 10, 5, 0]
 
 
 def test_time_that_does_not_suffice_leaves_the_rest(inside, policy):
     receive(inside)
-    assert retention.run(now=days_on(11), seconds=-1) is False
-    assert retention.run(now=days_on(11), seconds=30) is True
+    assert retention.apply_policies(now=days_on(11), seconds=-1) is False
+    assert retention.apply_policies(now=days_on(11), seconds=30) is True
 
 
 def test_task_goes_on_until_all_is_done(inside, policy, clock, monkeypatch):
     row, rounds = receive(inside), []
-    run = retention.run
-    monkeypatch.setattr(retention, "run", lambda **given: rounds.append(1) or (run(**given) and len(rounds) > 2))
+    run = retention.apply_policies
+    monkeypatch.setattr(
+        retention, "apply_policies", lambda **given: rounds.append(1) or (run(**given) and len(rounds) > 2)
+    )
     clock.set(days_on(11))
     retain()
     assert (len(rounds), kept(row)) == (3, ("Yes", ""))

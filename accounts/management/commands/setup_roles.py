@@ -31,7 +31,7 @@ class Command(BaseCommand):
             raise CommandError("DATABASE_URL and DATABASE_OWNER_URL must name the same database.")
         passwords = {role["USER"]: role["PASSWORD"] for role in (application, owner)}
         try:
-            roles.ensure(
+            roles.create_roles(
                 admin_url,
                 passwords=passwords,
                 database=owner["NAME"],

@@ -11,11 +11,11 @@ from accounts import tenancy
 from accounts.models import Organization
 from accounts.services import organizations
 from appointments.engine import csv_columns, csv_table
-from appointments.engine.csv_columns import BadMapping, Columns, Field
-from appointments.engine.csv_table import Layout
-from appointments.engine.csv_visits import Rules
+from appointments.engine.csv_columns import BadMapping, ColumnMapping, CsvField
+from appointments.engine.csv_table import CsvLayout
+from appointments.engine.csv_visits import CsvRules
 from appointments.services import csv_import_options
-from appointments.services.csv_import import Import, Report
+from appointments.services.csv_import import CsvImport, ImportCounts
 from calendars.services import calendar_lookup
 from config.kernel import clock
 from config.kernel.errors import PunctualError
@@ -67,7 +67,7 @@ class Command(BaseCommand):
         add("file", type=Path)
         add("--organization", required=True, metavar="UUID|NAME", help="whose visits these are")
         add("--calendar", default="", metavar="NAME", help="needed when the organization has several")
-        add("--map", action="append", type=pair, default=[], metavar="COLUMN=FIELD", help=", ".join(Field))
+        add("--map", action="append", type=pair, default=[], metavar="COLUMN=FIELD", help=", ".join(CsvField))
         add(
             "--default",
             action="append",
@@ -87,7 +87,7 @@ class Command(BaseCommand):
         add("--reminder-template", default="", metavar="KEY", help="remind of each new visit with this text")
         add("--lead", type=float, default=24, metavar="HOURS", help="how long before the visit (default 24)")
         add("--commit", action="store_true", help="do it")
-        add("--no-progress", action="store_true", help="draw no bar")  # fmt: skip
+        add("--no-progress", action="store_true", help="draw no bar")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the import and tell what came of it."""
@@ -96,9 +96,11 @@ class Command(BaseCommand):
             raise CommandError(f"There is no file {path}.")
         try:
             organization = organizations.find(options["organization"])
-            layout = csv_table.inspect(path, encoding=options["encoding"], separator=options["separator"])
-            columns = csv_columns.find(layout.header, mapped=dict(options["map"]), defaults=dict(options["default"]))
-            if not (columns.has(Field.START) or options["on"]):
+            layout = csv_table.detect_layout(path, encoding=options["encoding"], separator=options["separator"])
+            columns = csv_columns.match_columns(
+                layout.header, mapped=dict(options["map"]), defaults=dict(options["default"])
+            )
+            if not (columns.has(CsvField.START) or options["on"]):
                 known = ", ".join(layout.header)
                 raise CommandError(f"No column is the date: give --map COLUMN=start (of {known}), or --on DATE.")
             with tenancy.tenant(organization.pk):
@@ -107,10 +109,10 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _run(
-        self, path: Path, layout: Layout, columns: Columns, organization: Organization, options: dict[str, Any]
+        self, path: Path, layout: CsvLayout, columns: ColumnMapping, organization: Organization, options: dict[str, Any]
     ) -> None:
         calendar = calendar_lookup.calendar(options["calendar"])
-        rules = Rules(
+        rules = CsvRules(
             columns,
             zone=calendar_lookup.zone(calendar, organization),
             region=organization.region,
@@ -122,22 +124,26 @@ class Command(BaseCommand):
         )
         self.stdout.write(self._understood(path, layout, columns))
         bar = Progress(layout.lines, shown=not options["no_progress"])
-        job = Import(
-            calendar, rules, clock.now(), commit=options["commit"], progress=bar.at,
+        job = CsvImport(
+            calendar,
+            rules,
+            clock.now(),
+            commit=options["commit"],
+            progress=bar.at,
             reminder=csv_import_options.reminder(options["reminder_template"], hours=options["lead"]),
             told=lambda problem: self.stderr.write(str(problem)),
-        )  # fmt: skip
+        )
         report = job.run(path, layout)
         bar.done()
         self.stdout.write("\n".join(summary(report, commit=options["commit"])))
 
-    def _understood(self, path: Path, layout: Layout, columns: Columns) -> str:
+    def _understood(self, path: Path, layout: CsvLayout, columns: ColumnMapping) -> str:
         taken = ", ".join(f"{column} as {name}" for name, (_, column) in columns.places.items()) or "nothing"
         left = f"; left out: {', '.join(columns.ignored)}" if columns.ignored else ""
         return f"{path.name} ({layout.encoding}, separated by “{layout.separator}”): {taken}{left}."
 
 
-def summary(report: Report, *, commit: bool) -> list[str]:
+def summary(report: ImportCounts, *, commit: bool) -> list[str]:
     """Return the lines that say what came of a run."""
     done = "" if commit else "would be "
     lines = [

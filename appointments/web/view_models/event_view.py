@@ -10,7 +10,7 @@ from appointments.web.view_models import closed_days, visit_view
 from appointments.web.view_models.day_view import Badge
 from appointments.web.view_models.visit_view import Reminder
 from calendars.engine import event_kinds
-from calendars.engine.icalendar.event_writer import Style
+from calendars.engine.icalendar.event_writer import ExportStyle
 from calendars.engine.states import EventStatus, Kind
 from calendars.models import Event
 from calendars.services.exchange import ical_export
@@ -90,8 +90,8 @@ def show(event: Event, *, now: datetime) -> Shown:
 def file_of(event: Event) -> str:
     """Return an event, or the whole series that it is part of, as iCalendar."""
     rows = Event.objects.filter(pk=event.parent_event_id or event.pk)
-    style = Style(str(event.organization.uuid), described=True)
-    return ical_export.document(ical_export.load(rows), style)
+    style = ExportStyle(str(event.organization.uuid), described=True)
+    return ical_export.render_events(ical_export.load(rows), style)
 
 
 def _when(start: datetime, end: datetime, kind: Kind) -> str:

@@ -37,7 +37,7 @@ class DavRequest:
 
 
 @dataclass(frozen=True)
-class Report:
+class ReportQuery:
     """What a REPORT asks of a calendar: `hrefs` of a multiget, a span or UID of a query, the `token` of a sync."""
 
     kind: str
@@ -60,30 +60,30 @@ class DavAnswer:
     status: str = ""
 
 
-def propfind(body: bytes) -> DavRequest:
+def parse_propfind(body: bytes) -> DavRequest:
     """Read a PROPFIND; nothing asks for everything."""
     if not body.strip():
         return DavRequest()
-    root = _parsed(body)
+    root = _parse(body)
     if root.tag != f"{D}propfind":
         raise BadReport("A PROPFIND holds a propfind element.")
-    return _asked(root)
+    return _requested_properties(root)
 
 
-def report(body: bytes) -> Report:
+def parse_report(body: bytes) -> ReportQuery:
     """Read a REPORT; raise `UnsupportedReport` for one that is not known here, `UnsupportedFilter` for a filter."""
-    root = _parsed(body)
-    kind, asked = root.tag, _asked(root)
+    root = _parse(body)
+    kind, asked = root.tag, _requested_properties(root)
     if kind == f"{C}calendar-multiget":
-        return Report("multiget", asked, hrefs=tuple((each.text or "").strip() for each in root.iter(f"{D}href")))
+        return ReportQuery("multiget", asked, hrefs=tuple((each.text or "").strip() for each in root.iter(f"{D}href")))
     if kind == f"{D}sync-collection":
-        return Report("sync", asked, token=(root.findtext(f"{D}sync-token") or "").strip())
+        return ReportQuery("sync", asked, token=(root.findtext(f"{D}sync-token") or "").strip())
     if kind == f"{C}calendar-query":
         return _query(root, asked)
     raise UnsupportedReport
 
 
-def multistatus(answers: Iterable[DavAnswer], asked: DavRequest, *, token: str = "") -> bytes:
+def multistatus_body(answers: Iterable[DavAnswer], asked: DavRequest, *, token: str = "") -> bytes:
     """Return a multistatus; what was asked for and does not exist is said to be missing."""
     root = Value(f"{D}multistatus")
     for answer in answers:
@@ -98,7 +98,7 @@ def multistatus(answers: Iterable[DavAnswer], asked: DavRequest, *, token: str =
     return _bytes(root)
 
 
-def error(condition: Value | None = None, *, words: str = "") -> bytes:
+def error_body(condition: Value | None = None, *, words: str = "") -> bytes:
     """Return why something is refused: as a condition that apps know, and in words for people."""
     root = Value(f"{D}error")
     root.extend([] if condition is None else [condition])
@@ -106,7 +106,7 @@ def error(condition: Value | None = None, *, words: str = "") -> bytes:
     return _bytes(root)
 
 
-def read_only(href: str) -> Value:
+def read_only_condition(href: str) -> Value:
     """Return the condition that somebody may not write here (RFC 3744)."""
     privilege = element(f"{D}privilege", element(f"{D}write"))
     return element(f"{D}need-privileges", element(f"{D}resource", element(f"{D}href", text=href), privilege))
@@ -120,7 +120,7 @@ def element(name: str, *children: Value, text: str = "") -> Value:
     return made
 
 
-def link(name: str, href: str) -> Value:
+def href_element(name: str, href: str) -> Value:
     """Return a property that leads to another resource."""
     return element(name, element(f"{D}href", text=href))
 
@@ -138,26 +138,26 @@ def _propstats(told: Value, answer: DavAnswer, asked: DavRequest) -> None:
             ElementTree.SubElement(propstat, f"{D}status").text = f"HTTP/1.1 {status}"
 
 
-def _parsed(body: bytes) -> Value:
+def _parse(body: bytes) -> Value:
     try:
         return fromstring(body, forbid_dtd=True)
     except (ElementTree.ParseError, DefusedXmlException, ValueError, LookupError, RecursionError) as error_:
         raise BadReport(f"The body is no XML that is read here ({type(error_).__name__}).") from error_
 
 
-def _asked(root: Value) -> DavRequest:
+def _requested_properties(root: Value) -> DavRequest:
     wanted = root.find(f"{D}prop")
     names = tuple(dict.fromkeys(each.tag for each in wanted)) if wanted is not None else ()
     return DavRequest(names, only_names=root.find(f"{D}propname") is not None)
 
 
-def _query(root: Value, asked: DavRequest) -> Report:
+def _query(root: Value, asked: DavRequest) -> ReportQuery:
     outer = root.find(f"{C}filter/{C}comp-filter")
     if outer is None or outer.get("name") != "VCALENDAR":
         raise BadReport("A calendar-query has a filter on VCALENDAR.")
     inner = list(outer)
     if not inner:
-        return Report("query", asked)
+        return ReportQuery("query", asked)
     if len(inner) > 1 or inner[0].tag != f"{C}comp-filter":
         raise UnsupportedFilter
     component, span, uid = inner[0].get("name", ""), None, None
@@ -168,7 +168,7 @@ def _query(root: Value, asked: DavRequest) -> Report:
             uid = _text(each)
         else:
             raise UnsupportedFilter
-    return Report("query", asked, span=span, uid=uid, component=component, zone=_zone(root))
+    return ReportQuery("query", asked, span=span, uid=uid, component=component, zone=_zone(root))
 
 
 def _zone(root: Value) -> str:

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-TOP = frozenset({"VCALENDAR", "VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE"})
+TOP_LEVEL = frozenset({"VCALENDAR", "VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE"})
 
 
 @dataclass
-class Head:
+class CalendarHeader:
     """What the surrounding VCALENDAR says: method, zone, and the places that its zone definitions name."""
 
     method: str = ""
@@ -18,12 +18,12 @@ class Head:
 
 
 @dataclass
-class Block:
+class ComponentBlock:
     """One component with its unfolded lines; `problem` when it was not closed."""
 
     kind: str
     line: int
-    head: Head
+    head: CalendarHeader
     lines: list[str]
     problem: str = ""
 
@@ -45,7 +45,7 @@ class Block:
         return values
 
 
-def encoding(lines: Iterable[bytes]) -> str:
+def detect_encoding(lines: Iterable[bytes]) -> str:
     """Return in what a file is written: UTF-8 with or without a mark, else Windows-1252."""
     try:
         for line in lines:
@@ -55,9 +55,9 @@ def encoding(lines: Iterable[bytes]) -> str:
     return "utf-8-sig"
 
 
-def blocks(lines: Iterable[str]) -> Iterator[Block]:
+def split_components(lines: Iterable[str]) -> Iterator[ComponentBlock]:
     """Yield the components below VCALENDAR, or outside of any, in their order."""
-    cutter = _Cutter()
+    cutter = _ComponentSplitter()
     for number, line in unfold(lines):
         yield from cutter.take(number, line)
     yield from cutter.finish()
@@ -78,17 +78,17 @@ def unfold(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
         yield begun, held
 
 
-class _Cutter:
+class _ComponentSplitter:
     """Follows BEGIN and END; knows only the component that is open."""
 
     def __init__(self) -> None:
-        self.head = Head(is_bare=True)
-        self.open: Block | None = None
+        self.head = CalendarHeader(is_bare=True)
+        self.open: ComponentBlock | None = None
 
-    def take(self, number: int, line: str) -> Iterator[Block]:
+    def take(self, number: int, line: str) -> Iterator[ComponentBlock]:
         word, _, name = line.strip().partition(":")
         word, name = word.upper(), name.strip().upper()
-        if word == "BEGIN" and (name in TOP or not self.open):
+        if word == "BEGIN" and (name in TOP_LEVEL or not self.open):
             yield from self._close("END:{kind} is missing")
             self._begin(name, number, line)
         elif word == "END" and (name == "VCALENDAR" or (self.open and name == self.open.kind)):
@@ -98,24 +98,24 @@ class _Cutter:
         else:
             self._property(line)
 
-    def finish(self) -> Iterator[Block]:
+    def finish(self) -> Iterator[ComponentBlock]:
         yield from self._close("the file ends inside of it")
 
     def _begin(self, name: str, number: int, line: str) -> None:
         if name == "VCALENDAR":
-            self.head = Head()
+            self.head = CalendarHeader()
         else:
-            self.open = Block(name, number, self.head, [line.strip()])
+            self.open = ComponentBlock(name, number, self.head, [line.strip()])
 
-    def _end(self, name: str, line: str) -> Iterator[Block]:
+    def _end(self, name: str, line: str) -> Iterator[ComponentBlock]:
         if name == "VCALENDAR":
             yield from self._close("END:{kind} is missing")
-            self.head = Head(is_bare=True)
+            self.head = CalendarHeader(is_bare=True)
         elif self.open:
             self.open.lines.append(line.strip())
             yield from self._close("")
 
-    def _close(self, problem: str) -> Iterator[Block]:
+    def _close(self, problem: str) -> Iterator[ComponentBlock]:
         block, self.open = self.open, None
         if block:
             block.problem = problem.format(kind=block.kind)

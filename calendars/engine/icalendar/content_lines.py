@@ -11,33 +11,33 @@ from icalendar import Timezone
 from calendars.engine import event_kinds
 from calendars.engine.states import Kind
 
-LONGEST = 75  # octets of a line, without its end
+MAX_OCTETS = 75  # octets of a line, without its end
 UTC_NAMES = frozenset({"UTC", "Etc/UTC", "Etc/UCT", "UCT", "Zulu", "Etc/Zulu", "Universal", "Etc/Universal"})
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
-ODD = re.compile(r"[\\;,\x00-\x1f\x7f]")
+SPECIAL = re.compile(r"[\\;,\x00-\x1f\x7f]")
 TWO_DIGITS = [f"{number:02}" for number in range(60)]
 MINUTES = [hour + minute for hour in TWO_DIGITS[:24] for minute in TWO_DIGITS]
-HEAD = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Punctual//Punctual//EN\r\nCALSCALE:GREGORIAN\r\n"
-TAIL = "END:VCALENDAR\r\n"
+CALENDAR_BEGIN = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Punctual//Punctual//EN\r\nCALSCALE:GREGORIAN\r\n"
+CALENDAR_END = "END:VCALENDAR\r\n"
 
 
-def escaped(text: str) -> str:
+def escape(text: str) -> str:
     """Return a text as a value of type TEXT; line ends become \\n, other control characters go."""
-    if not ODD.search(text):
+    if not SPECIAL.search(text):
         return text
     if CONTROL.search(text):
         text = CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     return text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
 
 
-def line(text: str) -> str:
+def content_line(text: str) -> str:
     """Return a content line with its end, folded where it is longer than 75 octets; no character is torn."""
-    if len(text.encode()) <= LONGEST:
+    if len(text.encode()) <= MAX_OCTETS:
         return text + "\r\n"
     pieces, held, size = [], "", 0
     for character in text:
         width = len(character.encode())
-        if size + width > LONGEST:
+        if size + width > MAX_OCTETS:
             pieces.append(held)
             # The blank that begins a continued line counts.
             held, size = " ", 1
@@ -45,43 +45,43 @@ def line(text: str) -> str:
     return "\r\n".join([*pieces, held]) + "\r\n"
 
 
-def stamp(at: datetime) -> str:
+def utc_text(at: datetime) -> str:
     """Return an instant as iCalendar writes it in UTC."""
-    return compact(at.astimezone(UTC)) + "Z"
+    return local_text(at.astimezone(UTC)) + "Z"
 
 
-def compact(at: datetime) -> str:
+def local_text(at: datetime) -> str:
     """Return a time as iCalendar writes it, whatever its zone; out of tables, for an export writes three an event."""
     return _day(at.toordinal()) + MINUTES[at.hour * 60 + at.minute] + TWO_DIGITS[at.second]
 
 
-def moment(name: str, at: datetime, zone: str, kind: Kind = Kind.TIMED) -> str:
+def date_line(name: str, at: datetime, zone: str, kind: Kind = Kind.TIMED) -> str:
     """Return a property with an instant on the wall clock of a zone; in UTC where its wall clock would be misread.
 
     Days are dates, and floating times name no zone.
     """
     if kind != Kind.TIMED:
-        return locals_(name, [event_kinds.local(at, zone_of(zone), kind)], zone, kind)
+        return date_list_line(name, [event_kinds.local(at, zone_of(zone), kind)], zone, kind)
     if zone not in UTC_NAMES:
         local = at.astimezone(zone_of(zone))
         # The second of two equal times would be taken for the first.
         if not local.fold:
-            return f"{name};TZID={zone}:{compact(local)}\r\n"
-    return f"{name}:{stamp(at)}\r\n"
+            return f"{name};TZID={zone}:{local_text(local)}\r\n"
+    return f"{name}:{utc_text(at)}\r\n"
 
 
-def locals_(name: str, starts: Iterable[datetime], zone: str, kind: Kind = Kind.TIMED) -> str:
+def date_list_line(name: str, starts: Iterable[datetime], zone: str, kind: Kind = Kind.TIMED) -> str:
     """Return a property with wall-clock times of a zone, floating ones, or days, in order; nothing for none."""
     starts = sorted(starts)
     if not starts:
         return ""
     if kind == Kind.DAYS:
-        return line(f"{name};VALUE=DATE:{','.join(compact(start)[:8] for start in starts)}")
+        return content_line(f"{name};VALUE=DATE:{','.join(local_text(start)[:8] for start in starts)}")
     if kind == Kind.FLOATING:
-        return line(f"{name}:{','.join(map(compact, starts))}")
+        return content_line(f"{name}:{','.join(map(local_text, starts))}")
     utc = zone in UTC_NAMES
-    values = ",".join(compact(start) + ("Z" if utc else "") for start in starts)
-    return line(f"{name}{'' if utc else f';TZID={zone}'}:{values}")
+    values = ",".join(local_text(start) + ("Z" if utc else "") for start in starts)
+    return content_line(f"{name}{'' if utc else f';TZID={zone}'}:{values}")
 
 
 @lru_cache(maxsize=8192)
@@ -96,7 +96,7 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 @lru_cache(maxsize=1024)
-def definition(zone: str) -> str:
+def zone_definition(zone: str) -> str:
     """Return the VTIMEZONE of an IANA zone; nothing for UTC, which needs none."""
     if zone in UTC_NAMES:
         return ""

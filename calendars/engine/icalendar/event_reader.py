@@ -15,8 +15,8 @@ from icalendar import Event as Component
 
 from calendars.engine import event_kinds
 from calendars.engine.icalendar import plain_reader, zone_names
-from calendars.engine.icalendar.component_blocks import Block, blocks
-from calendars.engine.icalendar.file_index import known_as
+from calendars.engine.icalendar.component_blocks import ComponentBlock, split_components
+from calendars.engine.icalendar.file_index import normalise_uid
 from calendars.engine.recurrence import recurrence_set
 from calendars.engine.recurrence.line_edits import HOURS, dated
 from calendars.engine.recurrence.recurrence_set import RecurrenceSet
@@ -25,7 +25,7 @@ from calendars.errors import BadRule
 
 STAMP = re.compile(r"\d{8}T\d{6}Z?")
 COUNT = re.compile(r"\bCOUNT=(\d+)")
-NEEDED = frozenset({"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "UID", "SEQUENCE"})
+REQUIRED = frozenset({"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "UID", "SEQUENCE"})
 # Names that stand in events; a misspelt DTSTART is then told as such.
 TIMES = ("DTSTART", "DTEND", "DURATION")
 OTHER_KINDS = {
@@ -43,7 +43,7 @@ OTHER_METHODS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Skipped:
+class SkippedComponent:
     """A component that is not imported, and why."""
 
     line: int
@@ -53,7 +53,7 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ParsedEvent:
     """An event as a file tells it: instants in UTC, `time_zone` is where its wall clock hangs.
 
     Days and floating times are told as they are where the calendar is. `recurrence_at` is the original start of the
@@ -93,51 +93,51 @@ class Entry:
         return self.sequence, self.stamp
 
 
-class Unusable(ValueError):
+class UnusableEvent(ValueError):
     """The component cannot become an event; the message is the reason."""
 
 
-def read(lines: Iterable[str], *, time_zone: str) -> Iterator[Entry | Skipped]:
+def read(lines: Iterable[str], *, time_zone: str) -> Iterator[ParsedEvent | SkippedComponent]:
     """Yield what each component of a file is; days and floating times are looked at in `time_zone`."""
-    for block in blocks(lines):
+    for block in split_components(lines):
         if block.kind != "VTIMEZONE":
             yield _read(block, time_zone)
 
 
-def _read(block: Block, time_zone: str) -> Entry | Skipped:
+def _read(block: ComponentBlock, time_zone: str) -> ParsedEvent | SkippedComponent:
     try:
-        _refuse_others(block)
-        return _Reader(block, time_zone).entry()
-    except Unusable as problem:
-        return Skipped(block.line, block.kind, block.first("UID"), str(problem))
+        _check_kind(block)
+        return _EventReader(block, time_zone).entry()
+    except UnusableEvent as problem:
+        return SkippedComponent(block.line, block.kind, block.first("UID"), str(problem))
     except OverflowError:
-        return Skipped(block.line, block.kind, block.first("UID"), "a time is beyond what a calendar holds")
+        return SkippedComponent(block.line, block.kind, block.first("UID"), "a time is beyond what a calendar holds")
 
 
-def _refuse_others(block: Block) -> None:
+def _check_kind(block: ComponentBlock) -> None:
     if block.kind != "VEVENT":
-        raise Unusable(OTHER_KINDS.get(block.kind, "not an event"))
+        raise UnusableEvent(OTHER_KINDS.get(block.kind, "not an event"))
     if block.problem:
-        raise Unusable(block.problem)
+        raise UnusableEvent(block.problem)
     if block.head.method in OTHER_METHODS:
-        raise Unusable(OTHER_METHODS[block.head.method])
+        raise UnusableEvent(OTHER_METHODS[block.head.method])
 
 
-class _Reader:
+class _EventReader:
     """One VEVENT while it is read; collects warnings."""
 
-    def __init__(self, block: Block, time_zone: str) -> None:
+    def __init__(self, block: ComponentBlock, time_zone: str) -> None:
         self.block, self.default_zone = block, time_zone
         self.notes: list[str] = []
         self.component: Any = plain_reader.read(block.lines[1:-1]) or _parsed(block)
         self._check_errors()
 
-    def entry(self) -> Entry:
+    def entry(self) -> ParsedEvent:
         is_cancelled = self.block.head.method == "CANCEL" or self._text("STATUS").upper() == "CANCELLED"
         if is_cancelled and "DTSTART" not in self.component:
             return self._cancellation()
         start, zone, kind = self._start()
-        return Entry(
+        return ParsedEvent(
             line=self.block.line,
             uid=self._uid() or "hash-" + self._digest()[:32],
             sequence=self._sequence(),
@@ -155,35 +155,47 @@ class _Reader:
             kind=kind,
         )
 
-    def _cancellation(self) -> Entry:
+    def _cancellation(self) -> ParsedEvent:
         """Return the notice that an event, known by its UID only, is off."""
         if not self._uid():
-            raise Unusable("a cancellation that names no event (UID)")
+            raise UnusableEvent("a cancellation that names no event (UID)")
         moment = datetime.max.replace(tzinfo=UTC)
         at = self._recurrence_at(self.default_zone)
-        return Entry(
-            self.block.line, self._uid(), self._sequence(), self._stamp(), "", "", moment, moment, "", "", at,
-            is_cancelled=True, digest=self._digest(), warnings=self._all_warnings(),
-        )  # fmt: skip
+        return ParsedEvent(
+            self.block.line,
+            self._uid(),
+            self._sequence(),
+            self._stamp(),
+            "",
+            "",
+            moment,
+            moment,
+            "",
+            "",
+            at,
+            is_cancelled=True,
+            digest=self._digest(),
+            warnings=self._all_warnings(),
+        )
 
     def _check_errors(self) -> None:
         for name, text in self.component.errors:
-            if name in NEEDED:
-                raise Unusable(f"{name} cannot be read: {text}")
+            if name in REQUIRED:
+                raise UnusableEvent(f"{name} cannot be read: {text}")
             self.notes.append(f"{name or 'a line'} was left out: {text}")
         if "EXRULE" in self.component:
-            raise Unusable("EXRULE was withdrawn from the standard; write the exceptions as EXDATE")
+            raise UnusableEvent("EXRULE was withdrawn from the standard; write the exceptions as EXDATE")
         for name in (*TIMES, "RECURRENCE-ID"):
             if isinstance(self.component.get(name), list):
-                raise Unusable(f"{name} stands there twice")
+                raise UnusableEvent(f"{name} stands there twice")
         for name in self.component:
-            meant = _meant(name)
+            meant = _misspelt_name(name)
             if meant and meant not in self.component:
-                raise Unusable(f"{meant} is missing; the line {name} may be a misspelt one")
+                raise UnusableEvent(f"{meant} is missing; the line {name} may be a misspelt one")
 
     def _start(self) -> tuple[datetime, str, Kind]:
         if "DTSTART" not in self.component:
-            raise Unusable("DTSTART is missing")
+            raise UnusableEvent("DTSTART is missing")
         value, zone = self._value(self.component["DTSTART"])
         if not isinstance(value, datetime):
             return _instant(value, zone), zone, Kind.DAYS
@@ -197,20 +209,20 @@ class _Reader:
         if "DTEND" in self.component:
             end = _instant(*self._value(self.component["DTEND"]))
         elif "DURATION" in self.component:
-            end = _later(start, zone, self._length(), kind)
+            end = _add_duration(start, zone, self._length(), kind)
         else:
-            end = _later(start, zone, event_kinds.DAY if kind == Kind.DAYS else timedelta(0), kind)
+            end = _add_duration(start, zone, event_kinds.DAY if kind == Kind.DAYS else timedelta(0), kind)
         if end < start:
-            raise Unusable("DTEND is before DTSTART")
+            raise UnusableEvent("DTEND is before DTSTART")
         if end == start:
             self.notes.append(f"it has no length; {'a day' if kind == Kind.DAYS else 'an hour'} is assumed")
-            return _later(start, zone, event_kinds.DAY if kind == Kind.DAYS else timedelta(hours=1), kind)
+            return _add_duration(start, zone, event_kinds.DAY if kind == Kind.DAYS else timedelta(hours=1), kind)
         return end
 
     def _length(self) -> timedelta:
         length = self.component["DURATION"].dt
         if not isinstance(length, timedelta):
-            raise Unusable("DURATION is no duration")
+            raise UnusableEvent("DURATION is no duration")
         return length
 
     def _value(self, prop: Any) -> tuple[date | datetime, str]:
@@ -218,7 +230,7 @@ class _Reader:
         name = str(prop.params.get("TZID", ""))
         value = prop.dt
         if isinstance(value, timedelta | time | tuple):
-            raise Unusable("a time is of a kind that does not fit here")
+            raise UnusableEvent("a time is of a kind that does not fit here")
         if isinstance(value, datetime) and value.tzinfo and not name:
             return value.astimezone(UTC), "UTC"
         if not isinstance(value, datetime):
@@ -236,12 +248,12 @@ class _Reader:
         return fallback
 
     def _recurrence(self, start: datetime, zone: str, kind: Kind) -> str:
-        rules = [_rule(rule, zone, kind) for rule in _listed(self.component.get("RRULE"))]
+        rules = [_rule(rule, zone, kind) for rule in _as_list(self.component.get("RRULE"))]
         lines = [f"RRULE:{rule}" for rule in rules]
         for name in ("RDATE", "EXDATE"):
-            values = [self._local(prop, zone) for group in _listed(self.component.get(name)) for prop in group.dts]
+            values = [self._local(prop, zone) for group in _as_list(self.component.get(name)) for prop in group.dts]
             if kind == Kind.DAYS and any(value.time() != event_kinds.MIDNIGHT for value in values):
-                raise Unusable(f"it is all-day, but its {name} is not")
+                raise UnusableEvent(f"it is all-day, but its {name} is not")
             if values:
                 lines.append(dated(name, values, kind))
         if not rules and not any(line.startswith("RDATE") for line in lines):
@@ -251,7 +263,7 @@ class _Reader:
         try:
             recurrence_set.checked(recurrence_set.parse(root=root, zone=ZoneInfo(zone), text=text, kind=kind))
         except BadRule as error:
-            raise Unusable(f"its recurrence cannot be read: {error.message}") from error
+            raise UnusableEvent(f"its recurrence cannot be read: {error.message}") from error
         return text
 
     def _local(self, prop: Any, zone: str) -> datetime:
@@ -268,12 +280,14 @@ class _Reader:
         if prop is None:
             return None
         if prop.params.get("RANGE"):
-            raise Unusable("a change of this and all following occurrences (RANGE) is not supported; split the series")
+            raise UnusableEvent(
+                "a change of this and all following occurrences (RANGE) is not supported; split the series"
+            )
         value, own = self._value(prop)
         return _instant(value, own if "TZID" in prop.params else own if own == "UTC" else zone)
 
     def _uid(self) -> str:
-        return known_as(self._text("UID"))
+        return normalise_uid(self._text("UID"))
 
     def _sequence(self) -> int:
         try:
@@ -302,18 +316,18 @@ class _Reader:
         return tuple(dict.fromkeys(self.notes))
 
 
-def _parsed(block: Block) -> Any:
+def _parsed(block: ComponentBlock) -> Any:
     try:
         with warnings.catch_warnings():
             # The parser warns when it guesses a zone; the guess made here is reported as such.
             warnings.simplefilter("ignore")
             return Component.from_ical(block.text())
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
-        raise Unusable(f"it cannot be parsed: {error}") from error
+        raise UnusableEvent(f"it cannot be parsed: {error}") from error
 
 
 @lru_cache(maxsize=1024)
-def _meant(name: str) -> str:
+def _misspelt_name(name: str) -> str:
     """Return the time property that a property which is none may be a misspelling of."""
     near = difflib.get_close_matches(name, TIMES, n=1, cutoff=0.8)
     return near[0] if near and name not in TIMES else ""
@@ -336,7 +350,7 @@ def _rule(rule: Any, zone: str, kind: Kind) -> str:
     return rule.to_ical().decode()
 
 
-def without_first(entry: Entry) -> Entry | None:
+def without_first(entry: ParsedEvent) -> ParsedEvent | None:
     """Return a series that begins with its second occurrence; None when it has no other (within ten years).
 
     Here a series' root is its first occurrence, so one whose first is excluded or replaced begins with the next.
@@ -353,13 +367,13 @@ def without_first(entry: Entry) -> Entry | None:
     return replace(entry, start=start, end=end, recurrence=text)
 
 
-def is_first_excluded(entry: Entry) -> bool:
+def is_first_excluded(entry: ParsedEvent) -> bool:
     """Say whether an EXDATE takes the first occurrence of a series away."""
     found = entry.series
     return found.root in found.excluded or found.root.date() in found.excluded_days
 
 
-def _listed(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
@@ -372,7 +386,7 @@ def _instant(value: date | datetime, zone: str) -> datetime:
     return (value if value.tzinfo else value.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
 
 
-def _later(start: datetime, zone: str, span: timedelta, kind: Kind) -> datetime:
+def _add_duration(start: datetime, zone: str, span: timedelta, kind: Kind) -> datetime:
     """Add days on the wall clock, hours as they pass."""
     local = event_kinds.local(start, ZoneInfo(zone), kind) + timedelta(days=span.days)
     return _instant(local, zone) + timedelta(seconds=span.seconds)

@@ -8,18 +8,27 @@ from zoneinfo import ZoneInfo
 
 from calendars.engine import event_kinds
 from calendars.engine.icalendar import series_lines
-from calendars.engine.icalendar.content_lines import HEAD, TAIL, definition, escaped, line, locals_, moment, stamp
-from calendars.engine.icalendar.series_lines import Series
+from calendars.engine.icalendar.content_lines import (
+    CALENDAR_BEGIN,
+    CALENDAR_END,
+    content_line,
+    date_line,
+    date_list_line,
+    escape,
+    utc_text,
+    zone_definition,
+)
+from calendars.engine.icalendar.series_lines import SeriesDefinition
 from calendars.engine.recurrence.recurrence_set import resolve
 from calendars.engine.states import Kind
 from calendars.errors import BadRule
 
-HIGHEST = 2**31 - 1
+MAX_SEQUENCE = 2**31 - 1
 # As calendar apps have it, whole days leave room for what happens on them.
 FREE = "TRANSP:TRANSPARENT\r\n"
 
 
-class Row(NamedTuple):
+class EventRow(NamedTuple):
     """What is shown of an event; a child has `parent_id` and `recurrence_id`, its original local start."""
 
     pk: int
@@ -51,7 +60,7 @@ class Row(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Style:
+class ExportStyle:
     """How much is told: `busy` hides every word; `domain` completes the UIDs of events that brought none."""
 
     domain: str
@@ -59,7 +68,7 @@ class Style:
     described: bool = False
     location: str = ""
 
-    def uid(self, row: Row) -> str:
+    def uid(self, row: EventRow) -> str:
         """Return a UID that stays; one that a file brought may tell something, so a busy calendar has its own."""
         return row.uid if row.uid and not self.busy else f"event-{row.pk}@{self.domain}"
 
@@ -68,8 +77,8 @@ class Style:
 class WrittenEvent:
     """An event, or a series: its root and those children that are not as the rule says."""
 
-    root: Row
-    children: Sequence[Row] = ()
+    root: EventRow
+    children: Sequence[EventRow] = ()
 
     @property
     def is_series(self) -> bool:
@@ -84,53 +93,66 @@ class WrittenEvent:
         return f"{self.root.pk}-{sum(row.version for row in rows)}-{len(rows)}-{latest.timestamp():.6f}"
 
 
-def calendar(shown: Iterable[WrittenEvent | Row], style: Style, *, head: str = "") -> Iterator[str]:
+def write_calendar(shown: Iterable[WrittenEvent | EventRow], style: ExportStyle, *, head: str = "") -> Iterator[str]:
     """Yield a VCALENDAR piece by piece; each zone is defined before the first event that needs it.
 
     A row by itself takes place once.
     """
-    yield HEAD + head
+    yield CALENDAR_BEGIN + head
     known: set[str] = set()
     for each in shown:
-        rows = (each,) if isinstance(each, Row) else (each.root, *each.children)
+        rows = (each,) if isinstance(each, EventRow) else (each.root, *each.children)
         if len(rows) > 1 or rows[0].time_zone not in known:
             zones = {row.time_zone for row in rows if row.kind == Kind.TIMED} - known
             known |= zones
-            yield "".join(map(definition, sorted(zones)))
-        yield _alone(each, style) if isinstance(each, Row) else component(each, style)
-    yield TAIL
+            yield "".join(map(zone_definition, sorted(zones)))
+        yield _write_single(each, style) if isinstance(each, EventRow) else write_component(each, style)
+    yield CALENDAR_END
 
 
-def named(name: str) -> str:
+def calendar_properties(name: str) -> str:
     """Return the head of a calendar that one subscribes to."""
-    title = escaped(name)
-    return line(f"NAME:{title}") + line(f"X-WR-CALNAME:{title}") + "REFRESH-INTERVAL;VALUE=DURATION:PT1H\r\n"
+    title = escape(name)
+    return (
+        content_line(f"NAME:{title}")
+        + content_line(f"X-WR-CALNAME:{title}")
+        + "REFRESH-INTERVAL;VALUE=DURATION:PT1H\r\n"
+    )
 
 
-def component(shown: WrittenEvent, style: Style) -> str:
+def write_component(shown: WrittenEvent, style: ExportStyle) -> str:
     """Return the VEVENTs of an event or a series."""
     if not shown.is_series:
-        return _alone(shown.root, style)
+        return _write_single(shown.root, style)
     try:
-        return _series(shown, style)
+        return _write_series(shown, style)
     except BadRule:
         # It does not go on; what there was of it is its first occurrence.
-        return _alone(shown.root, style)
+        return _write_single(shown.root, style)
 
 
-def _alone(row: Row, style: Style) -> str:
-    return _event(row, style, uid=style.uid(row), sequence=row.version - 1)
+def _write_single(row: EventRow, style: ExportStyle) -> str:
+    return _write_event(row, style, uid=style.uid(row), sequence=row.version - 1)
 
 
-def series_of(row: Row) -> Series:
+def series_definition(row: EventRow) -> SeriesDefinition:
     """Return the recurrence of a root."""
-    return Series(row.start, row.time_zone, row.recurrence, row.frequency or "", row.params, row.last, row.reached,
-                  row.stopped, row.kind)  # fmt: skip
+    return SeriesDefinition(
+        row.start,
+        row.time_zone,
+        row.recurrence,
+        row.frequency or "",
+        row.params,
+        row.last,
+        row.reached,
+        row.stopped,
+        row.kind,
+    )
 
 
-def _series(shown: WrittenEvent, style: Style) -> str:
+def _write_series(shown: WrittenEvent, style: ExportStyle) -> str:
     root, uid, zone, kind = shown.root, style.uid(shown.root), ZoneInfo(shown.root.time_zone), shown.root.kind
-    series = series_of(root)
+    series = series_definition(root)
     anchor = series.read().root
     away = [child for child in shown.children if child.cancelled_at or child.calendar_id != root.calendar_id]
     off = [datetime.fromisoformat(child.recurrence_id) for child in away]
@@ -138,22 +160,37 @@ def _series(shown: WrittenEvent, style: Style) -> str:
     first, length = resolve(anchor, zone), event_kinds.length(root.start, root.end, zone, kind)
     last = event_kinds.finish(anchor, length, zone, kind) if kind == Kind.DAYS else first + (root.end - root.start)
     master = root._replace(
-        start=first, end=last, cancelled_at=None,
+        start=first,
+        end=last,
+        cancelled_at=None,
         changed_at=max(row.changed_at for row in (root, *shown.children)),
-    )  # fmt: skip
-    told = _event(master, style, uid=uid, sequence=root.version - 1 + len(off),
-                  more=series_lines.lines(series, without=off))  # fmt: skip
+    )
+    told = _write_event(
+        master,
+        style,
+        uid=uid,
+        sequence=root.version - 1 + len(off),
+        more=series_lines.recurrence_lines(series, without=off),
+    )
     moved = [(root, anchor)] if first != root.start and not root.cancelled_at else []
-    moved += [(child, datetime.fromisoformat(child.recurrence_id)) for child in shown.children
-              if child not in away and _differs(child, root)]  # fmt: skip
+    moved += [
+        (child, datetime.fromisoformat(child.recurrence_id))
+        for child in shown.children
+        if child not in away and _differs(child, root)
+    ]
     return told + "".join(
-        _event(row, style, uid=uid, sequence=root.version + row.version - 2,
-               more=locals_("RECURRENCE-ID", [original], root.time_zone, kind))
+        _write_event(
+            row,
+            style,
+            uid=uid,
+            sequence=root.version + row.version - 2,
+            more=date_list_line("RECURRENCE-ID", [original], root.time_zone, kind),
+        )
         for row, original in moved
-    )  # fmt: skip
+    )
 
 
-def _differs(child: Row, root: Row) -> bool:
+def _differs(child: EventRow, root: EventRow) -> bool:
     """Say whether a child is not what the rule makes of its root."""
     kind, original = root.kind, datetime.fromisoformat(child.recurrence_id)
     length = event_kinds.length(root.start, root.end, ZoneInfo(root.time_zone), kind)
@@ -165,22 +202,24 @@ def _differs(child: Row, root: Row) -> bool:
     return child.start != start or child.end not in usual or not texts
 
 
-def _event(row: Row, style: Style, *, uid: str, sequence: int, more: str = "") -> str:
-    changed, kind = stamp(row.changed_at), row.kind
+def _write_event(row: EventRow, style: ExportStyle, *, uid: str, sequence: int, more: str = "") -> str:
+    changed, kind = utc_text(row.changed_at), row.kind
     end = row.end if row.end > row.start else row.start + timedelta(hours=1)
     return (
         "BEGIN:VEVENT\r\n"
-        f"{line('UID:' + escaped(uid))}"
-        f"DTSTAMP:{changed}\r\nLAST-MODIFIED:{changed}\r\nSEQUENCE:{min(sequence, HIGHEST)}\r\n"
-        f"{moment('DTSTART', row.start, row.time_zone, kind)}{moment('DTEND', end, row.time_zone, kind)}{more}"
-        f"{_texts(row, style)}{FREE if row.all_day else ''}"
+        f"{content_line('UID:' + escape(uid))}"
+        f"DTSTAMP:{changed}\r\nLAST-MODIFIED:{changed}\r\nSEQUENCE:{min(sequence, MAX_SEQUENCE)}\r\n"
+        f"{date_line('DTSTART', row.start, row.time_zone, kind)}{date_line('DTEND', end, row.time_zone, kind)}{more}"
+        f"{_write_texts(row, style)}{FREE if row.all_day else ''}"
         f"STATUS:{'CANCELLED' if row.cancelled_at else 'CONFIRMED'}\r\nEND:VEVENT\r\n"
     )
 
 
-def _texts(row: Row, style: Style) -> str:
+def _write_texts(row: EventRow, style: ExportStyle) -> str:
     if style.busy:
         return "SUMMARY:Busy\r\nCLASS:PRIVATE\r\n"
-    told = line(f"SUMMARY:{escaped(row.title)}")
-    told += line(f"LOCATION:{escaped(style.location)}") if style.location else ""
-    return told + (line(f"DESCRIPTION:{escaped(row.description)}") if style.described and row.description else "")
+    told = content_line(f"SUMMARY:{escape(row.title)}")
+    told += content_line(f"LOCATION:{escape(style.location)}") if style.location else ""
+    return told + (
+        content_line(f"DESCRIPTION:{escape(row.description)}") if style.described and row.description else ""
+    )

@@ -6,7 +6,7 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from calendars.engine import event_kinds
-from calendars.engine.icalendar.content_lines import compact, line, locals_, stamp
+from calendars.engine.icalendar.content_lines import content_line, date_list_line, local_text, utc_text
 from calendars.engine.recurrence import recurrence_set, rules
 from calendars.engine.recurrence.lines import Lines
 from calendars.engine.recurrence.recurrence_set import RecurrenceSet, by_days, resolve, wall
@@ -16,13 +16,13 @@ from calendars.errors import BadRule
 
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 # Of a rule that no RRULE can tell, such as one about Easter, the occurrences are listed instead.
-LISTED = 1000
+MAX_LISTED = 1000
 YEAR = timedelta(days=366)
 PARTS = ("bymonth", "byweekno", "byyearday", "bymonthday", "byhour", "byminute", "bysecond", "bysetpos")
 
 
 @dataclass(frozen=True)
-class Series:
+class SeriesDefinition:
     """What the root of a series holds; `reached` is up to where its occurrences exist, `stopped` that no more come."""
 
     start: datetime
@@ -43,9 +43,14 @@ class Series:
     def read(self) -> RecurrenceSet:
         """Return its recurrence; raise `BadRule`."""
         return recurrence_set.parse(
-            root=event_kinds.local(self.start, self.zone, self.kind), zone=self.zone, frequency=self.frequency or "",
-            params=self.params, text=self.recurrence, last=self.last, kind=self.kind,
-        )  # fmt: skip
+            root=event_kinds.local(self.start, self.zone, self.kind),
+            zone=self.zone,
+            frequency=self.frequency or "",
+            params=self.params,
+            text=self.recurrence,
+            last=self.last,
+            kind=self.kind,
+        )
 
     def plain(self, root: datetime) -> list[Rule]:
         """Return its rules as they are told, whatever they leave to their first occurrence."""
@@ -55,24 +60,24 @@ class Series:
         return [by_days(rule) for rule in found] if self.kind == Kind.DAYS else found
 
 
-def lines(series: Series, *, without: list[datetime]) -> str:
+def recurrence_lines(series: SeriesDefinition, *, without: list[datetime]) -> str:
     """Return the lines below DTSTART, the `root` of `series.read()`; `without` are occurrences that are off."""
     found = series.read()
-    bound = _bound(series, found)
+    bound = _end_of_series(series, found)
     told, listed = "", set(found.extra) - set(found.ends)
     for own, whole in zip(series.plain(found.root), found.rules, strict=True):
         alone = replace(found, rules=(whole,), extra=frozenset(), last=None, ends={})
-        text = _rule(_until(own, alone, bound), alone)
+        text = _rule_text(_with_until(own, alone, bound), alone)
         if text:
-            told += line(f"RRULE:{text}")
+            told += content_line(f"RRULE:{text}")
         else:
-            listed |= _listed(series, replace(alone, last=bound))
+            listed |= _list_occurrences(series, replace(alone, last=bound))
     kept = [start for start in listed if bound is None or resolve(start, series.zone) <= bound]
-    told += locals_("RDATE", kept, series.time_zone, series.kind) + _periods(found, bound)
-    return told + locals_("EXDATE", {*_excluded(found), *without}, series.time_zone, series.kind)
+    told += date_list_line("RDATE", kept, series.time_zone, series.kind) + _period_line(found, bound)
+    return told + date_list_line("EXDATE", {*_excluded_times(found), *without}, series.time_zone, series.kind)
 
 
-def _bound(series: Series, found: RecurrenceSet) -> datetime | None:
+def _end_of_series(series: SeriesDefinition, found: RecurrenceSet) -> datetime | None:
     """Return the instant after which nothing starts, where its rules do not say so themselves."""
     ends = [series.last] if series.last else []
     if series.stopped and series.reached and not found.ended(wall(series.reached, series.zone)):
@@ -80,7 +85,7 @@ def _bound(series: Series, found: RecurrenceSet) -> datetime | None:
     return min(ends, default=None)
 
 
-def _until(rule: Rule, alone: RecurrenceSet, bound: datetime | None) -> Rule:
+def _with_until(rule: Rule, alone: RecurrenceSet, bound: datetime | None) -> Rule:
     """Return a rule that ends at a bound, too; COUNT stays where it ends the rule earlier."""
     if rule.count:
         over = bound is None or alone.ended(wall(bound, alone.zone))
@@ -92,12 +97,12 @@ def _until(rule: Rule, alone: RecurrenceSet, bound: datetime | None) -> Rule:
     return replace(rule, until=Until(min(until, bound) if bound else until))
 
 
-def _rule(rule: Rule, alone: RecurrenceSet) -> str:
+def _rule_text(rule: Rule, alone: RecurrenceSet) -> str:
     """Return the value of an RRULE; nothing for a rule that RFC 5545 has no words for."""
     parts = [f"FREQ={rule.frequency}"]
     parts += [f"INTERVAL={rule.interval}"] if rule.interval > 1 else []
     parts += [f"COUNT={rule.count}"] if rule.count else []
-    parts += [f"UNTIL={_moment(rule.until.moment, alone)}"] if rule.until else []
+    parts += [f"UNTIL={_until_text(rule.until.moment, alone)}"] if rule.until else []
     for name in PARTS:
         values = getattr(rule, name)
         parts += [f"{name.upper()}={','.join(map(str, values))}"] if values else []
@@ -111,27 +116,30 @@ def _rule(rule: Rule, alone: RecurrenceSet) -> str:
         return ""
 
 
-def _moment(at: datetime, series: RecurrenceSet) -> str:
+def _until_text(at: datetime, series: RecurrenceSet) -> str:
     """Return an instant as a series tells it: in UTC, or as its days and floating times are told."""
     if series.kind == Kind.TIMED:
-        return stamp(at)
-    return compact(wall(at, series.zone))[: 8 if series.kind == Kind.DAYS else None]
+        return utc_text(at)
+    return local_text(wall(at, series.zone))[: 8 if series.kind == Kind.DAYS else None]
 
 
-def _listed(series: Series, alone: RecurrenceSet) -> set[datetime]:
+def _list_occurrences(series: SeriesDefinition, alone: RecurrenceSet) -> set[datetime]:
     end = wall(series.reached, series.zone) if series.reached else alone.root + YEAR
     bare = replace(alone, excluded=frozenset(), excluded_days=frozenset())
-    return set(islice(bare.between(alone.root, end), LISTED))
+    return set(islice(bare.between(alone.root, end), MAX_LISTED))
 
 
-def _periods(found: RecurrenceSet, bound: datetime | None) -> str:
+def _period_line(found: RecurrenceSet, bound: datetime | None) -> str:
     spans = [(resolve(start, found.zone), end) for start, end in found.ends.items()]
-    kept = [f"{_moment(start, found)}/{_moment(end, found)}" for start, end in sorted(spans)
-            if bound is None or start <= bound]  # fmt: skip
-    return line(f"RDATE;VALUE=PERIOD:{','.join(kept)}") if kept else ""
+    kept = [
+        f"{_until_text(start, found)}/{_until_text(end, found)}"
+        for start, end in sorted(spans)
+        if bound is None or start <= bound
+    ]
+    return content_line(f"RDATE;VALUE=PERIOD:{','.join(kept)}") if kept else ""
 
 
-def _excluded(found: RecurrenceSet) -> list[datetime]:
+def _excluded_times(found: RecurrenceSet) -> list[datetime]:
     """Return what is excluded as times: beside a DTSTART with a time, a date excludes nothing."""
     if found.kind == Kind.DAYS:
         return sorted({*found.excluded, *map(event_kinds.midnight, found.excluded_days)})
@@ -139,5 +147,5 @@ def _excluded(found: RecurrenceSet) -> list[datetime]:
     moments = set(found.excluded)
     for day in found.excluded_days:
         midnight = datetime.combine(day, datetime.min.time())
-        moments |= set(islice(bare.between(midnight - SECOND, midnight + DAY - SECOND), LISTED))
+        moments |= set(islice(bare.between(midnight - SECOND, midnight + DAY - SECOND), MAX_LISTED))
     return sorted(moments)

@@ -12,11 +12,11 @@ FOLDED = {name.casefold(): name for name in KNOWN}
 
 def find(name: str, locations: Mapping[str, str]) -> str | None:
     """Return the IANA zone that a TZID means, None when nothing says so; `locations` are X-LIC-LOCATIONs by TZID."""
-    return _guess(name.strip().strip('"')) or _guess(locations.get(name, ""))
+    return _match(name.strip().strip('"')) or _match(locations.get(name, ""))
 
 
 @lru_cache(maxsize=1024)
-def _guess(name: str) -> str | None:
+def _match(name: str) -> str | None:
     if not name:
         return None
     if name in WINDOWS_TO_OLSON:

@@ -11,8 +11,8 @@ from accounts.services import organizations
 from calendars.engine.states import ImportOutcome
 from calendars.services import calendar_lookup
 from calendars.services.exchange import file_import
-from calendars.services.exchange.file_import import File
-from calendars.services.exchange.ical_import import Outcome
+from calendars.services.exchange.file_import import CalendarFile
+from calendars.services.exchange.ical_import import ComponentResult
 from config.kernel import clock
 from config.kernel.errors import PunctualError
 
@@ -43,18 +43,18 @@ class Command(BaseCommand):
                 calendar = calendar_lookup.calendar(options["calendar"])
                 given = {"calendar": calendar, "now": clock.now(), "commit": options["commit"], "tell": self._tell}
                 with path.open("rb") as stream:
-                    file_import.run(File(path.name, stream), **given)
+                    file_import.import_in_batches(CalendarFile(path.name, stream), **given)
         except PunctualError as error:
             raise CommandError(error.message) from error
         self.stdout.write(summary(self.counts, commit=options["commit"]))
 
-    def _tell(self, outcomes: list[Outcome]) -> None:
+    def _tell(self, outcomes: list[ComponentResult]) -> None:
         self.counts.update(outcome.fate for outcome in outcomes)
         for outcome in outcomes:
             self.stdout.write(told(outcome))
 
 
-def told(outcome: Outcome) -> str:
+def told(outcome: ComponentResult) -> str:
     """Return one component in a line."""
     what = " ".join(filter(None, [f"“{outcome.title}”" if outcome.title else "", outcome.uid]))
     notes = f" ({'; '.join(outcome.notes)})" if outcome.notes else ""

@@ -12,7 +12,7 @@ from calendars.models import Calendar
 ONCE_A_DAY = Limit(RateCounter.Kind.READING, 1, timedelta(days=1))
 
 
-def note(calendar: Calendar, **facts: Any) -> None:
+def record_read(calendar: Calendar, **facts: Any) -> None:
     """Write that whoever acts now read a calendar, unless that was written in the last 24 hours.
 
     Outside of any transaction: readers would wait for one another, each as long as it reads.

@@ -39,7 +39,7 @@ def revoke(feed: CalendarFeed, *, now: datetime) -> None:
 
 
 @system()
-def by_secret(secret: str) -> CalendarFeed | None:
+def find_by_secret(secret: str) -> CalendarFeed | None:
     """Return the open feed of a secret, unless whoever made it has left the organization."""
     maker: Any = Membership.objects.unscoped().filter(
         organization=OuterRef("organization"), user=OuterRef("created_by")
@@ -50,7 +50,7 @@ def by_secret(secret: str) -> CalendarFeed | None:
     return found.select_related("organization", "calendar").first()
 
 
-def count(feed: CalendarFeed) -> None:
+def count_request(feed: CalendarFeed) -> None:
     """Count a request; raise TooManyRequests beyond the rate."""
     found = limits.acquire(Limit(RateCounter.Kind.FEED, RATE, MINUTE), str(feed.pk))
     if isinstance(found, LimitReached):
@@ -58,7 +58,7 @@ def count(feed: CalendarFeed) -> None:
         raise TooManyRequests(words, retry_after=max(1, math.ceil(found.wait.total_seconds())))
 
 
-def note_use(feed: CalendarFeed, *, now: datetime) -> None:
+def record_use(feed: CalendarFeed, *, now: datetime) -> None:
     """Remember when a feed was last read, to the minute."""
     if not feed.last_used_at or now - feed.last_used_at > MINUTE:
         with tenant(feed.organization.pk):

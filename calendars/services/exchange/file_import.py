@@ -12,20 +12,20 @@ from django.db import transaction
 from accounts.models import User
 from accounts.services import audit
 from calendars.engine.icalendar import component_blocks
-from calendars.engine.icalendar.file_index import survey
+from calendars.engine.icalendar.file_index import build_index
 from calendars.errors import FileTooLarge
 from calendars.models import Calendar, CalendarImport, ImportedComponent
 from calendars.services import bulk_sql, calendar_lookup
 from calendars.services.exchange import ical_import
-from calendars.services.exchange.ical_import import Outcome, Source
-from calendars.services.exchange.import_undo import MOMENTS, UNDO
+from calendars.services.exchange.ical_import import ComponentResult, ImportSource
+from calendars.services.exchange.import_undo import MOMENTS, UNDO_PERIOD
 
-MOST = 2000  # components in one request
+MAX_COMPONENTS = 2000  # components in one request
 COLUMNS = ("organization", "source", "event", "line", "uid", "fate", "notes", "version", "before")
 
 
 @dataclass(frozen=True)
-class File:
+class CalendarFile:
     """An iCalendar file that somebody brought; it is read from its stream as often as it is needed."""
 
     name: str
@@ -48,41 +48,46 @@ class File:
     def encoding(self) -> str:
         """In what it is written."""
         self.stream.seek(0)
-        return component_blocks.encoding(self.stream)
+        return component_blocks.detect_encoding(self.stream)
 
-    def source(self, time_zone: str) -> Source:
+    def source(self, time_zone: str) -> ImportSource:
         """Look it through; raise `FileTooLarge` where it has more components than may be."""
-        found = survey(self.lines())
+        found = build_index(self.lines())
         if self.most and found.events > self.most:
             raise FileTooLarge(f"The file has more than {self.most} events; cut it into parts.", field="file")
-        return Source(self.lines(), time_zone, found.repeated)
+        return ImportSource(self.lines(), time_zone, found.repeated)
 
 
 @dataclass(frozen=True)
 class ImportResult:
     """What an import did, or would do; `row` remembers it when it was done."""
 
-    outcomes: list[Outcome]
+    outcomes: list[ComponentResult]
     row: CalendarImport | None = None
 
 
-def take(file: File, *, calendar: Calendar, now: datetime, commit: bool) -> ImportResult:
+def import_file(file: CalendarFile, *, calendar: Calendar, now: datetime, commit: bool) -> ImportResult:
     """Import a file into a calendar; without `commit` nothing is changed, and the answer is the same."""
-    outcomes: list[Outcome] = []
-    row = run(file, calendar=calendar, now=now, commit=commit, tell=outcomes.extend)
+    outcomes: list[ComponentResult] = []
+    row = import_in_batches(file, calendar=calendar, now=now, commit=commit, tell=outcomes.extend)
     return ImportResult(sorted(outcomes, key=lambda outcome: outcome.line), row)
 
 
 @transaction.atomic
-def run(
-    file: File, *, calendar: Calendar, now: datetime, commit: bool, tell: Callable[[list[Outcome]], None]
+def import_in_batches(
+    file: CalendarFile,
+    *,
+    calendar: Calendar,
+    now: datetime,
+    commit: bool,
+    tell: Callable[[list[ComponentResult]], None],
 ) -> CalendarImport | None:
     """Import a file of any size, and tell some hundred components at a time what became, or would become, of them."""
     source = file.source(calendar_lookup.zone(calendar, calendar.organization))
-    row, components = _begun(file, calendar) if commit else None, 0
-    for outcomes in ical_import.run(source, calendar=calendar, now=now):
+    row, components = _create_import(file, calendar) if commit else None, 0
+    for outcomes in ical_import.import_components(source, calendar=calendar, now=now):
         if row:
-            bulk_sql.insert([_component(row, outcome) for outcome in outcomes], COLUMNS)
+            bulk_sql.insert([_component_row(row, outcome) for outcome in outcomes], COLUMNS)
         components += len(outcomes)
         tell(outcomes)
     if row:
@@ -92,23 +97,28 @@ def run(
     return row
 
 
-def forget(*, now: datetime, limit: int) -> int:
+def delete_undo_data(*, now: datetime, limit: int) -> int:
     """Forget how events were before imports that can no longer be taken back; returns of how many."""
-    old = ImportedComponent.objects.filter(source__created_at__lt=now - UNDO).exclude(version=None)
+    old = ImportedComponent.objects.filter(source__created_at__lt=now - UNDO_PERIOD).exclude(version=None)
     ids = list(old.order_by("pk").values_list("pk", flat=True)[:limit])
     return ImportedComponent.objects.filter(pk__in=ids).update(before={}, version=None)
 
 
-def _begun(file: File, calendar: Calendar) -> CalendarImport:
+def _create_import(file: CalendarFile, calendar: Calendar) -> CalendarImport:
     name = file.name.replace("\x00", "")[:200]
     return CalendarImport.objects.create(calendar=calendar, file_name=name, created_by=file.brought_by)
 
 
-def _component(row: CalendarImport, outcome: Outcome) -> ImportedComponent:
+def _component_row(row: CalendarImport, outcome: ComponentResult) -> ImportedComponent:
     event = outcome.event
     before = {name: value.isoformat() if name in MOMENTS else value for name, value in outcome.before.items()}
     return ImportedComponent(
-        source_id=row.pk, event_id=event and event.pk, line=outcome.line, fate=outcome.fate,
-        uid=outcome.uid.replace("\x00", "")[:255], notes=list(outcome.notes),
-        version=event.version if event else None, before=before,
-    )  # fmt: skip
+        source_id=row.pk,
+        event_id=event and event.pk,
+        line=outcome.line,
+        fate=outcome.fate,
+        uid=outcome.uid.replace("\x00", "")[:255],
+        notes=list(outcome.notes),
+        version=event.version if event else None,
+        before=before,
+    )

@@ -11,7 +11,7 @@ from django.db.models import Case, Count, Exists, Field, Func, Max, OuterRef, Q,
 from accounts import tenancy
 from calendars.engine import event_kinds
 from calendars.engine.icalendar import event_writer
-from calendars.engine.icalendar.event_writer import Row, Style, WrittenEvent
+from calendars.engine.icalendar.event_writer import EventRow, ExportStyle, WrittenEvent
 from calendars.engine.recurrence.recurrence_set import resolve, wall
 from calendars.errors import BadRule
 from calendars.models import Calendar, Event
@@ -22,18 +22,48 @@ BATCH = 2000
 MARGIN = timedelta(days=1)
 RECURS = Q(rule__isnull=False) | ~Q(recurrence="")
 STOPPED = Q(series_ended=True) | Q(paused_at__isnull=False)
-BRIEF = (
-    "pk", "recurs", "uid", "title", "description", "began", "ended", "time_zone", "version", "changed", "off",
-    "calendar_id", "all_day", "floating",
-)  # fmt: skip
+BRIEF_COLUMNS = (
+    "pk",
+    "recurs",
+    "uid",
+    "title",
+    "description",
+    "began",
+    "ended",
+    "time_zone",
+    "version",
+    "changed",
+    "off",
+    "calendar_id",
+    "all_day",
+    "floating",
+)
 COLUMNS = (
-    "pk", "uid", "title", "description", "start", "end", "time_zone", "version", "changed_at", "cancelled_at",
-    "calendar_id", "parent_event_id", "recurrence_id", "recurrence", "rule__frequency", "rule__params",
-    "end_recurring_period", "stopped", "expanded_until", "all_day", "floating",
-)  # fmt: skip
+    "pk",
+    "uid",
+    "title",
+    "description",
+    "start",
+    "end",
+    "time_zone",
+    "version",
+    "changed_at",
+    "cancelled_at",
+    "calendar_id",
+    "parent_event_id",
+    "recurrence_id",
+    "recurrence",
+    "rule__frequency",
+    "rule__params",
+    "end_recurring_period",
+    "stopped",
+    "expanded_until",
+    "all_day",
+    "floating",
+)
 
 
-class Seconds(Func):
+class EpochSeconds(Func):
     """An instant in whole seconds since 1970; PostgreSQL writes, and psycopg2 reads, a number many times faster."""
 
     template = "floor(extract(epoch FROM %(expressions)s))::bigint"
@@ -54,23 +84,25 @@ def roots(calendar: Calendar, *, cancelled: bool = False) -> EventQuerySet:
     return rows.filter(Q(cancelled_at=None) | goes_on | Exists(lively))
 
 
-def whole(calendar: Calendar, style: Style, *, head: str = "", cancelled: bool = False) -> Iterator[bytes]:
+def stream_calendar(
+    calendar: Calendar, style: ExportStyle, *, head: str = "", cancelled: bool = False
+) -> Iterator[bytes]:
     """Yield a calendar as bytes, batch by batch; each batch is read in the calendar's own organization."""
     organization_id = calendar.organization.pk
-    for piece in _joined(event_writer.calendar(_batches(calendar, organization_id, cancelled), style, head=head)):
+    for piece in _joined(event_writer.write_calendar(_batches(calendar, organization_id, cancelled), style, head=head)):
         yield piece.encode()
 
 
-def document(shown: Iterable[WrittenEvent], style: Style) -> str:
+def render_events(shown: Iterable[WrittenEvent], style: ExportStyle) -> str:
     """Return some events as one VCALENDAR."""
-    return "".join(event_writer.calendar(shown, style))
+    return "".join(event_writer.write_calendar(shown, style))
 
 
-def alone(event: Event, style: Style, *, title: str) -> str:
+def render_single(event: Event, style: ExportStyle, *, title: str) -> str:
     """Return one event as a file, out of its series, under a title of its own."""
     (shown,) = load(Event.objects.filter(pk=event.pk))
     row = shown.root._replace(title=title, parent_id=None, recurrence="", frequency=None)
-    return "".join(event_writer.calendar([WrittenEvent(row)], style, head="METHOD:PUBLISH\r\n"))
+    return "".join(event_writer.write_calendar([WrittenEvent(row)], style, head="METHOD:PUBLISH\r\n"))
 
 
 def versions(calendars: Iterable[Calendar]) -> dict[int, tuple[str, datetime]]:
@@ -96,20 +128,20 @@ def _version(calendar: Calendar, figures: dict[str, Any]) -> tuple[str, datetime
 
 def load(rows: EventQuerySet, *, most: int | None = None) -> list[WrittenEvent]:
     """Return events, by id, with the exceptions of those that are series; two queries."""
-    found = [Row(*values) for values in _values(rows.order_by("pk"))[:most]]
-    exceptions: dict[int | None, list[Row]] = {}
+    found = [EventRow(*values) for values in _values(rows.order_by("pk"))[:most]]
+    exceptions: dict[int | None, list[EventRow]] = {}
     series = [row.pk for row in found if row.parent_id is None and (row.recurrence or row.frequency)]
     if series:
         # A child that was never touched is as the rule says.
         unlike = Q(version__gt=1) | Q(cancelled_at__isnull=False) | ~Q(closure_effect="")
         touched = Event.objects.filter(unlike, parent_event__in=series)
         for values in _values(touched.order_by("pk")):
-            child = Row(*values)
+            child = EventRow(*values)
             exceptions.setdefault(child.parent_id, []).append(child)
     return [WrittenEvent(row, exceptions.get(row.pk, ())) for row in found]
 
 
-def between(calendar: Calendar, begin: datetime, end: datetime) -> list[WrittenEvent]:
+def overlapping(calendar: Calendar, begin: datetime, end: datetime) -> list[WrittenEvent]:
     """Return the events of a calendar that touch a span of time; of a series one occurrence is enough."""
     inside = Q(start__lt=end, end__gt=begin, cancelled_at=None)
     parents = Event.objects.filter(inside, parent_event__isnull=False).values("parent_event")
@@ -126,7 +158,7 @@ def _touches(shown: WrittenEvent, begin: datetime, end: datetime) -> bool:
         return True
     off = {child.recurrence_id for child in shown.children}
     try:
-        found = event_writer.series_of(root).read()
+        found = event_writer.series_definition(root).read()
     except BadRule:
         return False
     length = event_kinds.length(root.start, root.end, zone, kind)
@@ -135,36 +167,47 @@ def _touches(shown: WrittenEvent, begin: datetime, end: datetime) -> bool:
     return any(resolve(at, zone) < end and event_kinds.finish(at, length, zone, kind) > begin for at in lasting)
 
 
-def _batches(calendar: Calendar, organization_id: int, cancelled: bool) -> Iterator[WrittenEvent | Row]:
+def _batches(calendar: Calendar, organization_id: int, cancelled: bool) -> Iterator[WrittenEvent | EventRow]:
     last, number = 0, BATCH
     while number == BATCH:
         # A generator that held the context while it rests would lend it to whoever reads it.
         with tenancy.tenant(organization_id):
-            found = list(_brief(roots(calendar, cancelled=cancelled).filter(pk__gt=last).order_by("pk"))[:BATCH])
+            found = list(_brief_values(roots(calendar, cancelled=cancelled).filter(pk__gt=last).order_by("pk"))[:BATCH])
             recurring = load(Event.objects.filter(pk__in=[pk for pk, recurs, *_ in found if recurs]))
         series = {shown.root.pk: shown for shown in recurring}
         number, last = len(found), found[-1][0] if found else last
         for pk, recurs, *told in found:
             if not recurs:
-                yield _single(pk, *told)
+                yield _brief_row(pk, *told)
             elif pk in series:
                 yield series[pk]
 
 
-def _brief(rows: EventQuerySet) -> Any:
+def _brief_values(rows: EventQuerySet) -> Any:
     """Return of each event whether it is a series, and what is told of one that is not."""
     recurs = Case(When(RECURS & Q(parent_event=None), then=True), default=False)
-    moments = {"began": Seconds("start"), "ended": Seconds("end"), "changed": Seconds("changed_at")}
-    return rows.annotate(recurs=recurs, **moments, off=Seconds("cancelled_at")).values_list(*BRIEF)
+    moments = {"began": EpochSeconds("start"), "ended": EpochSeconds("end"), "changed": EpochSeconds("changed_at")}
+    return rows.annotate(recurs=recurs, **moments, off=EpochSeconds("cancelled_at")).values_list(*BRIEF_COLUMNS)
 
 
-def _single(
-    pk: int, uid: str, title: str, description: str | None, began: int, ended: int, zone: str, version: int,
-    changed: int, off: int | None, calendar_id: int, all_day: bool, floating: bool,
-) -> Row:  # fmt: skip
+def _brief_row(
+    pk: int,
+    uid: str,
+    title: str,
+    description: str | None,
+    began: int,
+    ended: int,
+    zone: str,
+    version: int,
+    changed: int,
+    off: int | None,
+    calendar_id: int,
+    all_day: bool,
+    floating: bool,
+) -> EventRow:
     at = datetime.fromtimestamp
     times = at(began, UTC), at(ended, UTC), zone, version, at(changed, UTC), at(off, UTC) if off else None
-    return Row(pk, uid, title, description, *times, calendar_id, all_day=all_day, floating=floating)
+    return EventRow(pk, uid, title, description, *times, calendar_id, all_day=all_day, floating=floating)
 
 
 def _values(rows: EventQuerySet) -> Any:

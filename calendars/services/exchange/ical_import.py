@@ -11,7 +11,7 @@ from django.db import transaction
 
 from calendars.engine import event_kinds
 from calendars.engine.icalendar import event_reader
-from calendars.engine.icalendar.event_reader import Entry, Skipped
+from calendars.engine.icalendar.event_reader import ParsedEvent, SkippedComponent
 from calendars.engine.series_plan import IDENTITY
 from calendars.engine.states import ImportOutcome, Kind
 from calendars.errors import CalendarWithoutUser
@@ -26,13 +26,13 @@ from config.kernel.errors import PunctualError
 
 REASON = "cancelled_in_file"
 # What a file says of an event.
-TOLD = ("title", "description", "start", "end", "time_zone", "all_day", "floating", "recurrence", "data")
+FILE_FIELDS = ("title", "description", "start", "end", "time_zone", "all_day", "floating", "recurrence", "data")
 BATCH = 500  # components
-HIGHEST = 2**30  # SEQUENCE, so that there is room above it
+MAX_SEQUENCE = 2**30  # SEQUENCE, so that there is room above it
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ComponentResult:
     """One component of the file, what became of it and why."""
 
     line: int
@@ -46,11 +46,11 @@ class Outcome:
 
 
 @dataclass
-class UidEntries:
+class UidComponents:
     """Everything that a file says of one UID: the event or series, and its changed occurrences."""
 
-    master: Entry | None = None
-    overrides: dict[datetime, Entry] = field(default_factory=dict)
+    master: ParsedEvent | None = None
+    overrides: dict[datetime, ParsedEvent] = field(default_factory=dict)
 
     @property
     def is_single(self) -> bool:
@@ -72,7 +72,7 @@ class _Texts(TypedDict):
 
 
 @dataclass(frozen=True)
-class Source:
+class ImportSource:
     """A file that was looked through: `repeated` are the UIDs that stand in it more than once."""
 
     lines: Iterable[str]
@@ -80,7 +80,7 @@ class Source:
     repeated: frozenset[str]
 
 
-def run(source: Source, *, calendar: Calendar, now: datetime) -> Iterator[list[Outcome]]:
+def import_components(source: ImportSource, *, calendar: Calendar, now: datetime) -> Iterator[list[ComponentResult]]:
     """Import a file, and yield what became of its components, some hundred at a time; the caller's is the transaction.
 
     What is told of one UID is taken together: where it stands in the file more than once, after all others.
@@ -88,12 +88,12 @@ def run(source: Source, *, calendar: Calendar, now: datetime) -> Iterator[list[O
     if calendar.user is None:
         raise CalendarWithoutUser
     job = _Import(calendar, calendar.user, now)
-    together: dict[str, UidEntries] = {}
+    together: dict[str, UidComponents] = {}
     found = event_reader.read(source.lines, time_zone=source.time_zone)
     while batch := list(islice(found, BATCH)):
-        alone: dict[str, UidEntries] = {}
+        alone: dict[str, UidComponents] = {}
         for entry in batch:
-            if isinstance(entry, Skipped):
+            if isinstance(entry, SkippedComponent):
                 job.skip(entry)
             else:
                 job.sort(entry, together if entry.uid in source.repeated else alone)
@@ -109,29 +109,29 @@ class _Import:
 
     def __init__(self, calendar: Calendar, creator: CalendarUser, now: datetime) -> None:
         self.calendar, self.creator, self.now = calendar, creator, now
-        self.outcomes: list[Outcome] = []
+        self.outcomes: list[ComponentResult] = []
         # Events by UID, as far as they were looked up for a whole batch; None where there is none.
         self.known: dict[str, Event | None] = {}
 
-    def handed_over(self) -> list[Outcome]:
+    def handed_over(self) -> list[ComponentResult]:
         """Return what became of the components since the last time, in their order."""
         outcomes, self.outcomes = sorted(self.outcomes, key=lambda outcome: outcome.line), []
         return outcomes
 
-    def skip(self, entry: Skipped) -> None:
+    def skip(self, entry: SkippedComponent) -> None:
         """Note a component that is no event, or none that can be read."""
         reason = entry.reason if entry.kind == "VEVENT" else f"{entry.kind}: {entry.reason}"
-        self.outcomes.append(Outcome(entry.line, entry.uid, "", ImportOutcome.SKIPPED, (reason,)))
+        self.outcomes.append(ComponentResult(entry.line, entry.uid, "", ImportOutcome.SKIPPED, (reason,)))
 
-    def sort(self, entry: Entry, tellings: dict[str, UidEntries]) -> None:
+    def sort(self, entry: ParsedEvent, tellings: dict[str, UidComponents]) -> None:
         """Put an entry to what else is told of its UID; of two tellings the newer counts (RFC 5546)."""
-        telling = tellings.setdefault(entry.uid, UidEntries())
+        telling = tellings.setdefault(entry.uid, UidComponents())
         if entry.recurrence_at is None:
             telling.master = self._newer(telling.master, entry)
         else:
             telling.overrides[entry.recurrence_at] = self._newer(telling.overrides.get(entry.recurrence_at), entry)
 
-    def take_batch(self, tellings: dict[str, UidEntries]) -> None:
+    def take_batch(self, tellings: dict[str, UidComponents]) -> None:
         """Import what is told of some UIDs: new single events in one statement, all else one by one."""
         self.known = dict.fromkeys(tellings)
         rows = Event.objects.filter(calendar=self.calendar, parent_event=None, uid__in=list(tellings))
@@ -143,7 +143,7 @@ class _Import:
                 self.take(telling)
         self.known = {}
 
-    def take(self, telling: UidEntries) -> None:
+    def take(self, telling: UidComponents) -> None:
         """Import what is told of one UID; what is refused costs only itself."""
         master = telling.master
         first = telling.overrides.pop(master.start, None) if master and master.recurrence else None
@@ -154,8 +154,8 @@ class _Import:
             root = root or self._find(entry.uid)
             self._override(root, entry)
 
-    def _root(self, master: Entry, *, skip_first: bool) -> Event | None:
-        entry: Entry | None = master
+    def _root(self, master: ParsedEvent, *, skip_first: bool) -> Event | None:
+        entry: ParsedEvent | None = master
         if master.recurrence and not master.is_cancelled and (skip_first or event_reader.is_first_excluded(master)):
             entry = event_reader.without_first(master)
         if entry is None:
@@ -163,13 +163,13 @@ class _Import:
             return None
         return self._store(entry, entry.uid)
 
-    def _alone(self, entry: Entry, uid: str) -> None:
+    def _alone(self, entry: ParsedEvent, uid: str) -> None:
         """Keep a replaced first occurrence as an event of its own: here the root of a series is its first one."""
         at = entry.recurrence_at or entry.start
         zone = ZoneInfo("UTC" if entry.kind == Kind.TIMED else entry.time_zone)
         self._store(entry, f"{uid}/{event_kinds.local(at, zone, entry.kind).strftime(IDENTITY)}")
 
-    def _store(self, entry: Entry, uid: str) -> Event | None:
+    def _store(self, entry: ParsedEvent, uid: str) -> Event | None:
         event = self._find(uid)
         try:
             with transaction.atomic():
@@ -180,7 +180,7 @@ class _Import:
             self._note(entry, ImportOutcome.SKIPPED, error.message)
         return event
 
-    def _create(self, entry: Entry, uid: str) -> Event | None:
+    def _create(self, entry: ParsedEvent, uid: str) -> Event | None:
         if entry.is_cancelled:
             self._note(entry, ImportOutcome.SKIPPED, "it is cancelled, and there is nothing here to cancel")
             return None
@@ -188,7 +188,7 @@ class _Import:
         self._note(entry, ImportOutcome.CREATED, event=event)
         return event
 
-    def _create_many(self, entries: list[Entry]) -> None:
+    def _create_many(self, entries: list[ParsedEvent]) -> None:
         given = (_fields(entry, entry.uid) for entry in entries)
         for entry, made in zip(entries, events.create_many(self.calendar, self.creator, given), strict=True):
             if isinstance(made, Event):
@@ -196,10 +196,10 @@ class _Import:
             else:
                 self._note(entry, ImportOutcome.SKIPPED, made.message)
 
-    def _update(self, event: Event, entry: Entry, *, made: bool = False, **fields: Unpack[EventChange]) -> None:
+    def _update(self, event: Event, entry: ParsedEvent, *, made: bool = False, **fields: Unpack[EventChange]) -> None:
         new: dict[str, Any] = {MADE: True} if made else {}
-        before = new or {VERSION: event.version, **{name: getattr(event, name) for name in TOLD}}
-        if reason := _outdated(event, entry):
+        before = new or {VERSION: event.version, **{name: getattr(event, name) for name in FILE_FIELDS}}
+        if reason := _reason_to_skip(event, entry):
             self._note(
                 entry,
                 ImportOutcome.UNCHANGED if reason == "same" else ImportOutcome.SKIPPED,
@@ -210,13 +210,13 @@ class _Import:
             events.cancel(event, reason=REASON, now=self.now)
             self._note(entry, ImportOutcome.CANCELLED, event=event, before=new)
         else:
-            texts: EventChange = {**_texts(entry), "time_zone": entry.time_zone}
+            texts: EventChange = {**_file_fields(entry), "time_zone": entry.time_zone}
             texts["data"] = {**(event.data or {}), **(texts["data"] or {})}
             events.change(event, now=self.now, **texts, **fields)
-            _number(event, entry)
+            _raise_version(event, entry)
             self._note(entry, ImportOutcome.CHANGED, event=event, before=before)
 
-    def _override(self, root: Event | None, entry: Entry) -> None:
+    def _override(self, root: Event | None, entry: ParsedEvent) -> None:
         if root is None:
             self._note(entry, ImportOutcome.SKIPPED, "it changes an occurrence of a series that is not here")
             return
@@ -233,14 +233,14 @@ class _Import:
         except PunctualError as error:
             self._note(entry, ImportOutcome.SKIPPED, error.message)
 
-    def _change_child(self, root: Event, identity: str, entry: Entry) -> None:
+    def _change_child(self, root: Event, identity: str, entry: ParsedEvent) -> None:
         child = root.children.filter(recurrence_id=identity).first()
         made = child is None
         child = child or self._early_child(root, identity, entry)
         child.parent_event = root
         self._update(child, entry, made=made)
 
-    def _early_child(self, root: Event, identity: str, entry: Entry) -> Event:
+    def _early_child(self, root: Event, identity: str, entry: ParsedEvent) -> Event:
         """Make a child ahead of the horizon; expansion leaves it as it is when it gets there."""
         at = entry.recurrence_at or entry.start
         row = NewChild(root.pk, identity, at, at + (root.end - root.start), 0, "")
@@ -253,7 +253,7 @@ class _Import:
             return self.known[uid]
         return Event.objects.filter(calendar=self.calendar, uid=uid, parent_event=None).first()
 
-    def _newer(self, one: Entry | None, other: Entry) -> Entry:
+    def _newer(self, one: ParsedEvent | None, other: ParsedEvent) -> ParsedEvent:
         if one is None:
             return other
         newer, older = (other, one) if other.age >= one.age else (one, other)
@@ -262,39 +262,39 @@ class _Import:
 
     def _note(
         self,
-        entry: Entry,
+        entry: ParsedEvent,
         fate: ImportOutcome,
         *reasons: str,
         event: Event | None = None,
         before: dict[str, Any] | None = None,
     ) -> None:
         notes = (*reasons, *entry.warnings)
-        self.outcomes.append(Outcome(entry.line, entry.uid, entry.title, fate, notes, event, before or {}))
+        self.outcomes.append(ComponentResult(entry.line, entry.uid, entry.title, fate, notes, event, before or {}))
 
 
-def _number(event: Event, entry: Entry) -> None:
+def _raise_version(event: Event, entry: ParsedEvent) -> None:
     """Let what is exported of an event carry no lower SEQUENCE than the file that it came from."""
     wanted = _version(entry)
     if wanted > event.version:
         event_rows.set_version(event, wanted)
 
 
-def _version(entry: Entry) -> int:
-    return max(0, min(entry.sequence, HIGHEST)) + 1
+def _version(entry: ParsedEvent) -> int:
+    return max(0, min(entry.sequence, MAX_SEQUENCE)) + 1
 
 
-def _fields(entry: Entry, uid: str) -> NewEvent:
+def _fields(entry: ParsedEvent, uid: str) -> NewEvent:
     """Return what a new event is made of."""
     return {
         "uid": uid,
         "time_zone": entry.time_zone,
         "recurrence": entry.recurrence,
         "version": _version(entry),
-        **_texts(entry),
+        **_file_fields(entry),
     }
 
 
-def _texts(entry: Entry) -> _Texts:
+def _file_fields(entry: ParsedEvent) -> _Texts:
     told = {"sequence": entry.sequence, "stamp": entry.stamp, "digest": entry.digest}
     return {
         "title": entry.title,
@@ -307,21 +307,21 @@ def _texts(entry: Entry) -> _Texts:
     }
 
 
-def _outdated(event: Event, entry: Entry) -> str:
+def _reason_to_skip(event: Event, entry: ParsedEvent) -> str:
     """Return why an entry brings no news, an empty string when it does."""
     known = (event.data or {}).get("ical", {})
     if event.parent_event and known == (event.parent_event.data or {}).get("ical"):
         known = {}  # it only has what its root handed down
-    if known.get("digest") == entry.digest or (entry.is_cancelled and event.is_called_off) or _says(event, entry):
+    if known.get("digest") == entry.digest or (entry.is_cancelled and event.is_called_off) or _is_equal(event, entry):
         return "same"
     if entry.age < (known.get("sequence", 0), known.get("stamp", "")):
         return "a newer version of it is here"
     return "it is cancelled here" if event.is_called_off else ""
 
 
-def _says(event: Event, entry: Entry) -> bool:
+def _is_equal(event: Event, entry: ParsedEvent) -> bool:
     """Say whether an event is just as an entry tells it, as where a file of our own comes back."""
-    told: dict[str, Any] = {**_texts(entry), "data": event.data, "time_zone": entry.time_zone}
+    told: dict[str, Any] = {**_file_fields(entry), "data": event.data, "time_zone": entry.time_zone}
     if event.parent_event_id is None:
         told["recurrence"] = entry.recurrence
     same = all((getattr(event, name) or "") == (value or "") for name, value in told.items())

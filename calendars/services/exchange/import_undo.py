@@ -17,14 +17,14 @@ from calendars.services.alarms import alarm_cancellation
 from calendars.services.series import expansion
 from config.kernel.errors import PunctualError
 
-UNDO = timedelta(days=30)
+UNDO_PERIOD = timedelta(days=30)
 MOMENTS = ("start", "end")
 # In what an event was before: the version that it had, or that it was not there.
 VERSION, MADE = "version", "made"
 
 
 @dataclass(frozen=True)
-class Undone:
+class UndoneComponent:
     """What became of one component when its import was taken back; `kept` says why it was left as it is."""
 
     line: int
@@ -34,7 +34,7 @@ class Undone:
 
 
 @locking.of_row
-def undo(source: CalendarImport, *, now: datetime) -> list[Undone]:
+def undo(source: CalendarImport, *, now: datetime) -> list[UndoneComponent]:
     """Take an import back, and tell of each component; raises `AlreadyUndone`, `TooLateToUndo`.
 
     What it made goes without a trace, also from feeds: nobody was told of it, or it stays. What was there before and
@@ -43,10 +43,10 @@ def undo(source: CalendarImport, *, now: datetime) -> list[Undone]:
     row = CalendarImport.objects.select_for_update(of=("self",)).get(pk=source.pk)
     if row.undone_at:
         raise AlreadyUndone
-    if now - row.created_at > UNDO:
+    if now - row.created_at > UNDO_PERIOD:
         raise TooLateToUndo
     CalendarImport.objects.filter(pk=row.pk).update(undone_at=now)
-    told = sorted((_back(each, now) for each in _in_order(row)), key=lambda each: each.line)
+    told = sorted((_undo_component(each, now) for each in _in_order(row)), key=lambda each: each.line)
     audit.record("import_undone", row, undone=sum(not each.kept for each in told), kept=sum(bool(e.kept) for e in told))
     source.refresh_from_db()
     return told
@@ -62,20 +62,20 @@ def _in_order(row: CalendarImport) -> Iterable[ImportedComponent]:
     )
 
 
-def _back(component: ImportedComponent, now: datetime) -> Undone:
+def _undo_component(component: ImportedComponent, now: datetime) -> UndoneComponent:
     event = Event.objects.filter(pk=component.event_id).first()
     title = event.title if event else ""
-    kept = next(_obstacles(component, event), "") if event else ""
+    kept = next(_reasons_to_keep(component, event), "") if event else ""
     if event and not kept:
         try:
             with transaction.atomic():
                 _restore(component, event, now)
         except PunctualError as error:
             kept = error.message
-    return Undone(component.line, component.uid, title, kept)
+    return UndoneComponent(component.line, component.uid, title, kept)
 
 
-def _obstacles(component: ImportedComponent, event: Event) -> Iterator[str]:
+def _reasons_to_keep(component: ImportedComponent, event: Event) -> Iterator[str]:
     """Yield why a component cannot be taken back."""
     is_made = component.fate == ImportOutcome.CREATED or MADE in component.before
     if component.fate == ImportOutcome.CANCELLED and not is_made:
@@ -108,12 +108,12 @@ def _restore(component: ImportedComponent, event: Event, now: datetime) -> None:
     if component.fate == ImportOutcome.CREATED:
         events.delete(event, now=now)
     elif MADE in component.before:
-        _unmake(event, now)
+        _delete_occurrence(event, now)
     else:
         _rewrite(component, event, now)
 
 
-def _unmake(child: Event, now: datetime) -> None:
+def _delete_occurrence(child: Event, now: datetime) -> None:
     """Remove an occurrence that the file made ahead of its series, which makes it as usual when it gets there."""
     root = locking.lock(cast(int, child.parent_event_id))
     alarm_cancellation.recall([locking.lock(child.pk)], reason="event_deleted")
