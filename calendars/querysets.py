@@ -7,7 +7,7 @@ from django.db.models import DurationField, ExpressionWrapper, F, Q, Value
 from django.db.models.lookups import GreaterThan
 
 from accounts.tenancy import TenantManager, TenantQuerySet
-from calendars.engine.states import AlarmStatus, Effect, EventStatus
+from calendars.engine.states import AlarmStatus, ClosureEffect, EventStatus
 
 A_DAY = timedelta(days=1)
 # Events that last longer than a day, as their index has them.
@@ -42,7 +42,7 @@ class EventQuerySet(TenantQuerySet):
 
     def closable(self, now: datetime) -> Self:
         """Events to come that a closure may act upon: those that take place, and those that one skipped."""
-        return self.filter(Q(cancelled_at=None) | Q(closure_effect=Effect.SKIPPED), end__gt=now)
+        return self.filter(Q(cancelled_at=None) | Q(closure_effect=ClosureEffect.SKIPPED), end__gt=now)
 
     def between(self, start: datetime, end: datetime) -> Self:
         """Events that touch a span of time."""

@@ -27,13 +27,13 @@ def follow(sender: Any, delivery_ids: list[int], **kwargs: Any) -> None:
 @receiver(zones_changed, dispatch_uid="calendars.zones")
 def bring_home(sender: Any, now: datetime, **kwargs: Any) -> None:
     """Let all-day and floating events go along."""
-    calendar_time_zone.bring_home(now=now)
+    calendar_time_zone.move_to_calendar_zones(now=now)
 
 
 @receiver(places_changed, dispatch_uid="calendars.places")
 def judge(sender: Any, **kwargs: Any) -> None:
     """Hold all that is to come against when it is open now."""
-    closure_lock.judge_later()
+    closure_lock.evaluate_later()
 
 
 @receiver(reply_received, dispatch_uid="calendars.answer")
@@ -41,7 +41,7 @@ def answer(
     sender: Any, inbound: InboundEvent, delivery: Delivery, intent: Intent, now: datetime, **kwargs: Any
 ) -> Wording | None:
     """Apply a patient's answer to an alarm."""
-    return patient_answers.take(delivery, inbound=inbound, intent=intent, now=now)
+    return patient_answers.apply_answer(delivery, inbound=inbound, intent=intent, now=now)
 
 
 @receiver(personal_data_wanted, dispatch_uid="calendars.personal_data")

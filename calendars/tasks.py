@@ -36,5 +36,5 @@ def close(organization_id: int | None = None, after: int = 0) -> None:
     if organization_id is None:
         for pk in Organization.objects.order_by("pk").values_list("pk", flat=True):
             close.delay(pk)
-    elif last := closure_evaluation.go_on(organization_id, after=after, now=clock.now()):
+    elif last := closure_evaluation.evaluate_next(organization_id, after=after, now=clock.now()):
         close.delay(organization_id, last)

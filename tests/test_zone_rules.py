@@ -74,11 +74,11 @@ def test_events_stay_at_their_time_and_who_they_are(reminded, clock, no_summer_t
     reminded(recurrence="RRULE:FREQ=DAILY;COUNT=5")
     keys = list(Event.objects.order_by("pk").values_list("pk", "recurrence_id"))
     no_summer_time()
-    assert zone_rules.recompute(now=clock.at) == zone_rules.Found(looked_at=5, noted=0, moved=5)
+    assert zone_rules.recompute(now=clock.at) == zone_rules.RecomputeResult(looked_at=5, noted=0, moved=5)
     assert wall_times() == {"09:00"}
     assert list(Event.objects.order_by("pk").values_list("pk", "recurrence_id")) == keys
     assert {alarm.event.start - alarm.due_at for alarm in Alarm.objects.select_related("event")} == {DAY}
-    assert zone_rules.recompute(now=clock.at) == zone_rules.Found(looked_at=5, noted=0, moved=0)
+    assert zone_rules.recompute(now=clock.at) == zone_rules.RecomputeResult(looked_at=5, noted=0, moved=0)
     assert expansion.expand(now=clock.at + 30 * DAY) == 0
 
 

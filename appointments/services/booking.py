@@ -12,7 +12,7 @@ from appointments.engine import states
 from appointments.engine.states import Status
 from appointments.errors import ExternalIdTaken, IllegalStatus, NoClinic, NoCreator, VisitHasTime
 from appointments.models import Appointment
-from calendars.engine.states import Kind
+from calendars.engine.states import TimeKind
 from calendars.models import Calendar, CalendarUser, Event
 from calendars.services import events, locking
 from contacts.models import Contact
@@ -62,7 +62,7 @@ def book(
         contact=contact,
         **fields,
     )
-    if event.kind != Kind.TIMED:
+    if event.kind != TimeKind.TIMED:
         _refuse(event)
     made = Appointment.objects.create(
         clinic=place,
@@ -150,7 +150,7 @@ def occur(event_ids: list[int]) -> None:
 def take_times(event: Event, *, keeps_answer: bool = False) -> None:
     """Let an appointment follow its event, which moved; what was confirmed was the old time, unless told otherwise."""
     rows = Appointment.objects.filter(event=event)
-    if event.kind != Kind.TIMED and rows.exists():
+    if event.kind != TimeKind.TIMED and rows.exists():
         _refuse(event)
     if not keeps_answer:
         rows.filter(status=Status.CONFIRMED).update(status=Status.SCHEDULED, answered_at=None)

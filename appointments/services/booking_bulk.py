@@ -17,7 +17,7 @@ from calendars.engine.wall_clock import wall_name
 from calendars.errors import EndBeforeStart, OutOfRange
 from calendars.models import Alarm, Calendar, Event
 from calendars.services import events
-from calendars.services.alarms.alarm_schedule import AlarmContext, retime
+from calendars.services.alarms.alarm_schedule import AlarmContext, set_due
 from calendars.services.events import YEARS
 from contacts.models import Contact
 from notifications.channels import ChannelEntry
@@ -110,5 +110,5 @@ def _alarm(event: Event, organization: Organization, reminder: Reminder, now: da
     )
     # As loaded from the database, where the defaults of these columns are times of day.
     alarm.clean_fields(exclude=[field.name for field in Alarm._meta.concrete_fields if "daily" not in field.name])
-    retime(alarm, AlarmContext.of(event), now=now)
+    set_due(alarm, AlarmContext.of(event), now=now)
     return alarm

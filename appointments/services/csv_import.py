@@ -60,7 +60,7 @@ class CsvImport:
 
     def run(self, path: Path, layout: CsvLayout) -> ImportCounts:
         """Take in a file in batches, each its own transaction, in constant memory but for the ids seen."""
-        self.place = opening_hours.of_calendars([self.calendar])[self.calendar.pk]
+        self.place = opening_hours.for_calendars([self.calendar])[self.calendar.pk]
         self.clinics = {clinic.number: clinic for clinic in Clinic.objects.all()}
         visits = self._visits(path, layout)
         while batch := list(islice(visits, BATCH)):
@@ -129,7 +129,7 @@ class CsvImport:
         met = [(self.place.why_closed(visit.starts_at, visit.ends_at), visit.starts_at) for visit in coming]
         self.report.closed += sum(bool(closure) for closure, _ in met)
         if self.commit:
-            opening_hours.tell((closure, at.astimezone(self.place.zone)) for closure, at in met)
+            opening_hours.warn_staff((closure, at.astimezone(self.place.zone)) for closure, at in met)
 
     def _foresee(self, plan: BatchPlan) -> None:
         if self.reminder:

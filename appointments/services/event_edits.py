@@ -14,7 +14,7 @@ from appointments.errors import RuleAlone
 from appointments.services import reaching
 from appointments.services.reaching import Edit
 from calendars.engine import event_kinds, series_plan
-from calendars.engine.states import Kind, Reach
+from calendars.engine.states import Reach, TimeKind
 from calendars.errors import BehindEnd, CalendarWithoutUser
 from calendars.models import Calendar, Event
 from calendars.services import events, locking
@@ -106,7 +106,8 @@ def _lines(row: Event, rule: str, fields: dict[str, Any]) -> str:
     if not rule or not row.is_series or any(name in rule.upper() for name in DATES):
         return rule
     series, zone = series_recurrence.snapshot(row), ZoneInfo(row.time_zone)
-    kind = Kind.DAYS if fields.get("all_day", row.all_day) else Kind.FLOATING if row.floating else Kind.TIMED
+    clock = TimeKind.FLOATING if row.floating else TimeKind.TIMED
+    kind = TimeKind.DAYS if fields.get("all_day", row.all_day) else clock
     start = fields.get("start", row.start)
     first = event_kinds.local(start, zone, kind) if start.tzinfo else start
     # What takes out whole days of a timed series is told by its rule.

@@ -140,7 +140,7 @@ def test_cancelled_event_cancels_its_visit(book, clock):
 @pytest.mark.parametrize(("intent", "status"), [(Intent.YES, Status.CONFIRMED), (Intent.NO, Status.CANCELLED)])
 def test_answer_reaches_the_visit(book, inside, clock, intent, status):
     visit = book()
-    patient_answers.take(asked(visit, inside, clock), inbound=None, intent=intent, now=clock.at)
+    patient_answers.apply_answer(asked(visit, inside, clock), inbound=None, intent=intent, now=clock.at)
     visit.refresh_from_db()
     assert (visit.status, visit.answered_at) == (status, clock.at)
 

@@ -26,11 +26,11 @@ def test_visits_follow_their_events(inside, clock):
     of_child = Appointment.objects.get(event__recurrence_id="20261207T090000")
     assert (visit.status, of_child.status) == ("scheduled", "cancelled")
     made.delete()
-    closure_evaluation.apply_closure(made, now=clock.at)
+    closure_evaluation.evaluate_closure(made, now=clock.at)
     of_child.refresh_from_db()
     assert of_child.status == "scheduled"
     again = Closure.objects.create(name="Outing", first_day=DAY, last_day=DAY)
-    closure_evaluation.apply_closure(again, now=clock.at)
+    closure_evaluation.evaluate_closure(again, now=clock.at)
     of_child.refresh_from_db()
     assert of_child.status == "cancelled"
 
@@ -41,7 +41,7 @@ def test_visit_moves_with_its_event(inside, clock):
         now=clock.at, recurrence="RRULE:FREQ=WEEKLY;COUNT=2", on_closure="move",
     )  # fmt: skip
     made = Closure.objects.create(name="Outing", first_day=DAY, last_day=DAY)
-    closure_evaluation.apply_closure(made, now=clock.at)
+    closure_evaluation.evaluate_closure(made, now=clock.at)
     visit = Appointment.objects.get(event__recurrence_id="20261207T090000")
     assert (visit.status, visit.starts_at.day, visit.event.warnings) == (
         "scheduled", 8, ["It was moved because of “Outing”."],

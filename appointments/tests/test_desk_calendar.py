@@ -132,7 +132,7 @@ def test_days_are_closed_by_closures_and_public_holidays(desk, inside):
 
 def test_closure_tells_what_it_did(make, desk, clock):
     make(recurrence="RRULE:FREQ=DAILY;COUNT=2", on_closure="skip")
-    closure_evaluation.apply_closure(
+    closure_evaluation.evaluate_closure(
         Closure.objects.create(name="Flood", first_day=date(2026, 11, 25), last_day=date(2026, 11, 25)), now=clock.at
     )
     first, second = blocks_of(ask(desk))

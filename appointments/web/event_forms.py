@@ -18,7 +18,7 @@ from appointments.web.view_models.event_view import Shown
 from calendars.engine import event_kinds
 from calendars.engine.recurrence import presets
 from calendars.engine.recurrence.presets import Ending, Preset
-from calendars.engine.states import Kind, Reach
+from calendars.engine.states import Reach, TimeKind
 from calendars.errors import BadRule
 from calendars.models import Calendar
 from calendars.services import calendar_lookup
@@ -85,11 +85,11 @@ class EventFields(forms.Form):
         raise NotImplementedError
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> TimeKind:
         """Return how the event hangs on that clock; without a time it is whole days."""
         if self.cleaned_data.get("clock") is None:
-            return Kind.DAYS
-        return Kind.FLOATING if self.floats else Kind.TIMED
+            return TimeKind.DAYS
+        return TimeKind.FLOATING if self.floats else TimeKind.TIMED
 
     @property
     def aliases(self) -> dict[str, str]:
@@ -101,7 +101,7 @@ class EventFields(forms.Form):
         """Work the times and the rule out; a time that the clock leaves out is none."""
         given = super().clean() or self.cleaned_data
         if "day" in given and not self.errors.keys() & {"clock", "minutes", "last_day"}:
-            given["span"] = self._whole_days(given) if self.kind == Kind.DAYS else self._timed(given)
+            given["span"] = self._whole_days(given) if self.kind == TimeKind.DAYS else self._timed(given)
         if "day" in given and not self.errors.keys() & {"repeats", "times", "until"}:
             given["line"] = self._line(given)
         return given
@@ -119,7 +119,7 @@ class EventFields(forms.Form):
             self.add_error("minutes", "Say how many minutes it lasts; or leave the time empty, for the whole day.")
             return None
         length = timedelta(minutes=given["minutes"])
-        if self.kind == Kind.FLOATING:
+        if self.kind == TimeKind.FLOATING:
             start = datetime.combine(given["day"], clock)
             return start, start + length
         try:
@@ -186,8 +186,8 @@ class Change(EventFields, VisitForm):
         if {"day", "clock", "minutes", "last_day"} & set(self.changed_data):
             start, end = self.cleaned_data["span"]
             given |= {"start": start, "end": end}
-        if (self.kind == Kind.DAYS) != self.shown.event.all_day:
-            given |= {"all_day": self.kind == Kind.DAYS, "floating": False}
+        if (self.kind == TimeKind.DAYS) != self.shown.event.all_day:
+            given |= {"all_day": self.kind == TimeKind.DAYS, "floating": False}
         return given
 
 
@@ -280,6 +280,6 @@ class Add(EventFields):
         reminding = Reminding(given["reminder"], given["reminder_text"], given["number"]) if given["reminder"] else None
         return {
             "calendar": given["calendar"], "once": given["once"], "reminding": reminding, "title": given["title"],
-            "description": given["description"], "start": start, "end": end, "all_day": self.kind == Kind.DAYS,
+            "description": given["description"], "start": start, "end": end, "all_day": self.kind == TimeKind.DAYS,
             "recurrence": given["line"] or "", "contact": self.found,
         }  # fmt: skip

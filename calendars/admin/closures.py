@@ -58,7 +58,7 @@ class OpeningHoursAdmin(AppliedAdmin):
 
     def follow(self, request: HttpRequest, row: OpeningHours) -> int:
         """Mark what lies outside the hours."""
-        return closure_evaluation.apply_hours(now=now_of(request))
+        return closure_evaluation.evaluate_opening_hours(now=now_of(request))
 
 
 @admin.register(Closure)
@@ -73,4 +73,4 @@ class ClosureAdmin(AppliedAdmin):
 
     def follow(self, request: HttpRequest, row: Closure) -> int:
         """Mark, skip and move what falls on it."""
-        return closure_evaluation.apply_closure(row, now=now_of(request))
+        return closure_evaluation.evaluate_closure(row, now=now_of(request))

@@ -23,7 +23,7 @@ from accounts.request_facts import now_of
 from calendars.admin.shared import STATUS, AlarmInline, filled, typed
 from calendars.engine import event_kinds
 from calendars.engine.recurrence.lines import YEARS
-from calendars.engine.states import EventStatus, Kind, Reach
+from calendars.engine.states import EventStatus, Reach, TimeKind
 from calendars.errors import ChangedMeanwhile
 from calendars.models import (
     Alarm,
@@ -69,7 +69,7 @@ class EventForm(ServedForm):
             zone = ZoneInfo(self.instance.time_zone)
             for name in TIMES:
                 # Days have no zone: they are shown as what they are, whatever the page's clock.
-                self.initial[name] = event_kinds.local(getattr(self.instance, name), zone, Kind.DAYS)
+                self.initial[name] = event_kinds.local(getattr(self.instance, name), zone, TimeKind.DAYS)
 
     def clean(self) -> Any:
         """Read days, and refuse to overwrite what somebody changed since the page was opened."""
@@ -94,7 +94,7 @@ class EventForm(ServedForm):
             at = self.cleaned_data.get(name)
             if at and at.year in YEARS:
                 typed_at = timezone.localtime(at).replace(tzinfo=None)
-                first, last = event_kinds.touched(typed_at, typed_at)
+                first, last = event_kinds.days_touched(typed_at, typed_at)
                 is_within = name == "end" and typed_at.time() != event_kinds.MIDNIGHT
                 self.cleaned_data[name] = last if is_within else first
 
@@ -199,7 +199,7 @@ class EventAdmin(TenantModelAdmin):
         if not root.is_series:
             return "–"
         form = "%a %d %b %Y" if root.all_day else "%a %d %b %Y, %H:%M"
-        dates = [at.strftime(form) for at in occurrences.upcoming(root, now=clock.now())]
+        dates = [at.strftime(form) for at in occurrences.next_starts(root, now=clock.now())]
         items = format_html_join("", "<li>{}</li>", ((date,) for date in dates))
         return format_html(
             "{}<ul>{}</ul>", capfirst(series_recurrence.describe_series(root)), items or "Nothing more follows."

@@ -175,8 +175,8 @@ class CalendarAdmin(ExchangeMixin, TenantModelAdmin):
         super().save_model(request, obj, form, change)
         if {"time_zone", "clinic"} & set(form.changed_data):
             with tenant_of(obj):
-                calendar_time_zone.bring_home(now=now_of(request))
-                closure_lock.judge_later()
+                calendar_time_zone.move_to_calendar_zones(now=now_of(request))
+                closure_lock.evaluate_later()
 
 
 @admin.register(Rule)

@@ -93,14 +93,14 @@ class OpeningHoursViews(WriteViews):
     def perform_create(self, serializer: Any) -> None:
         """Make it, and mark the events of the next two months that it concerns."""
         serializer.save()
-        closure_evaluation.apply_hours(now=clock.now())
+        closure_evaluation.evaluate_opening_hours(now=clock.now())
 
     perform_update = perform_create
 
     def perform_destroy(self, instance: OpeningHours) -> None:
         """Remove it, and mark the events of the next two months anew."""
         instance.delete()
-        closure_evaluation.apply_hours(now=clock.now())
+        closure_evaluation.evaluate_opening_hours(now=clock.now())
 
 
 class HolidaysAskedSerializer(serializers.Serializer):
@@ -137,14 +137,14 @@ class ClosureViews(WriteViews):
 
     def perform_create(self, serializer: Any) -> None:
         """Make it, and let the events that are made already follow."""
-        closure_evaluation.apply_closure(serializer.save(), now=clock.now())
+        closure_evaluation.evaluate_closure(serializer.save(), now=clock.now())
 
     perform_update = perform_create
 
     def perform_destroy(self, instance: Closure) -> None:
         """Remove it, and undo what it did."""
         instance.delete()
-        closure_evaluation.apply_closure(instance, now=clock.now())
+        closure_evaluation.evaluate_closure(instance, now=clock.now())
 
     @extend_schema(
         parameters=[

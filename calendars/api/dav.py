@@ -111,7 +111,7 @@ def calendar_home(request: HttpRequest, found: Principal) -> HttpResponse:
     if _depth(request):
         rows = list(Calendar.objects.all())
         versions = ical_export.versions(rows)
-        homes = calendar_lookup.homes()
+        homes = calendar_lookup.zones()
         answers += [_calendar(row, versions[row.pk][0], homes[row.pk]) for row in rows]
     return _multistatus(request, answers)
 
@@ -219,7 +219,7 @@ def _query_events(asked: ReportQuery, calendar: Calendar) -> list[WrittenEvent]:
         wanted = Q(uid=asked.uid) | Q(pk=int(own[1]) if own else 0, uid="")
         return ical_export.load(ical_export.roots(calendar).filter(wanted))
     if asked.span:
-        return time_range.within(calendar, asked.span, asked.zone)
+        return time_range.list_events(calendar, asked.span, asked.zone)
     return ical_export.load(ical_export.roots(calendar))
 
 

@@ -10,9 +10,9 @@ from rest_framework import serializers
 from rest_framework.reverse import reverse
 
 from calendars.engine import event_kinds
-from calendars.engine.states import Kind
+from calendars.engine.states import TimeKind
 from calendars.models import Event
-from calendars.services.series.occurrences import LONGEST, MOST, Listed, Occurrence, Window
+from calendars.services.series.occurrences import LONGEST, MOST, Occurrence, OccurrencePage, Period
 from config.kernel.api.fields import WallClock, instant
 
 USUAL = timedelta(days=31)
@@ -65,12 +65,12 @@ class WindowSerializer(serializers.Serializer):
         """Add the field whose name Python keeps for itself."""
         return {"from": QueryMoment("time_zone", required=False), **super().get_fields()}
 
-    def window(self, event: Event, now: datetime) -> Window:
+    def window(self, event: Event, now: datetime) -> Period:
         """Return the span that was asked for, of an event."""
         given = self.validated_data
         begin = instant(given.get("from"), event.time_zone) or now
         end = instant(given.get("to"), event.time_zone) or begin + USUAL
-        return Window(begin, end, given["cancelled"])
+        return Period(begin, end, given["cancelled"])
 
 
 class OccurrenceSerializer(serializers.Serializer):
@@ -109,9 +109,9 @@ class OccurrenceSerializer(serializers.Serializer):
         return day_of(row.end, self.context["zone"].key, row.kind)
 
 
-def day_of(at: datetime, zone: str, kind: Kind) -> date | None:
+def day_of(at: datetime, zone: str, kind: TimeKind) -> date | None:
     """Return the day that begins at an instant where the event is of whole days; None otherwise."""
-    return event_kinds.day_of(at, ZoneInfo(zone)) if kind == Kind.DAYS else None
+    return event_kinds.day_of(at, ZoneInfo(zone)) if kind == TimeKind.DAYS else None
 
 
 class OccurrencesSerializer(serializers.Serializer):
@@ -121,10 +121,10 @@ class OccurrencesSerializer(serializers.Serializer):
     next_from = serializers.SerializerMethodField(help_text="Ask for the rest from here on; null when complete.")
     results = OccurrenceSerializer(source="occurrences", many=True)
 
-    def get_is_complete(self, row: Listed) -> bool:
+    def get_is_complete(self, row: OccurrencePage) -> bool:
         """Say whether nothing was cut off."""
         return row.next_from is None
 
-    def get_next_from(self, row: Listed) -> datetime | None:
+    def get_next_from(self, row: OccurrencePage) -> datetime | None:
         """Return the start of the first that was cut off."""
         return row.next_from and row.next_from.astimezone(self.context["zone"])

@@ -142,8 +142,8 @@ class CalendarViews(FileActions, WriteViews):
         """Change it; all-day and floating events go along to another zone, and another clinic has other hours."""
         serializer.save()
         if {"time_zone", "clinic"} & set(serializer.validated_data):
-            calendar_time_zone.bring_home(now=clock.now())
-            closure_lock.judge_later()
+            calendar_time_zone.move_to_calendar_zones(now=clock.now())
+            closure_lock.evaluate_later()
 
     @transaction.atomic
     def perform_destroy(self, instance: Calendar) -> None:
@@ -248,7 +248,7 @@ class EventViews(EditedViews, WriteViews):
         event = self.get_object()
         given = recurrence.WindowSerializer(data=request.query_params)
         given.is_valid(raise_exception=True)
-        found = occurrences.within(event, given.window(event, clock.now()))
+        found = occurrences.list_occurrences(event, given.window(event, clock.now()))
         context = {**self.get_serializer_context(), "zone": ZoneInfo(event.time_zone)}
         return Response(recurrence.OccurrencesSerializer(found, context=context).data)
 

@@ -1,6 +1,6 @@
-"""Whether a place is open, and what a closure does to an occurrence. Plain Python.
+"""Whether a clinic is open, and what a closure does to an occurrence of a series. Plain Python.
 
-A place is asked on its own wall clock: opening hours of each weekday, closures, and public holidays.
+A clinic has its own wall clock: opening hours of each weekday, closures, and public holidays.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from accounts.engine import holidays
 from calendars.engine import event_kinds
 from calendars.engine.recurrence.recurrence_set import RecurrenceSet
-from calendars.engine.states import Effect, Kind, OnClosure
+from calendars.engine.states import ClosureEffect, OnClosure, TimeKind
 from calendars.engine.wall_clock import resolve, wall
 
 DAY = timedelta(days=1)
@@ -38,7 +38,7 @@ class ClosedSpan:
 
 
 @dataclass(frozen=True)
-class Place:
+class OpeningTimes:
     """When a clinic is open; without any hours it always is. A span that closes at midnight closes at 24:00."""
 
     zone: ZoneInfo
@@ -60,13 +60,13 @@ class Place:
 
     def why_days_closed(self, start: datetime, end: datetime, zone: ZoneInfo) -> str:
         """Return the same for whole days of a zone, given by their first instants; opening hours do not matter."""
-        return self.closed_for(*(event_kinds.local(at, zone, Kind.DAYS) for at in (start, end)))
+        return self.closed_for(*(event_kinds.local(at, zone, TimeKind.DAYS) for at in (start, end)))
 
     def closed_for(self, begin: datetime, finish: datetime) -> str:
         """Return the name of the closure or public holiday that a span of its wall clock meets, or nothing."""
-        for shut in self.closures:
-            if shut.begin < finish and begin < shut.end:
-                return shut.name
+        for closed in self.closures:
+            if closed.begin < finish and begin < closed.end:
+                return closed.name
         if not self.region:
             return ""
         days = (begin.date() + DAY * number for number in range(FARTHEST))
@@ -76,8 +76,8 @@ class Place:
     def closed_on(self, day: date) -> list[str]:
         """Return the names of the closures and of the public holiday on a day, with their times on it."""
         begin = datetime.combine(day, MIDNIGHT)
-        met = [shut for shut in self.closures if shut.begin < begin + DAY and begin < shut.end]
-        names = [shut.name + _part(shut, begin) for shut in met]
+        met = [closed for closed in self.closures if closed.begin < begin + DAY and begin < closed.end]
+        names = [closed.name + _part(closed, begin) for closed in met]
         holiday = holidays.of_year(self.region, day.year).get(day) if self.region else None
         return [*names, holiday] if holiday else names
 
@@ -101,7 +101,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Occurrence:
+class ScheduledTimes:
     """When a series takes place: its wall-clock start, and the instants."""
 
     local: datetime
@@ -119,42 +119,42 @@ class Decision:
     effect: str = ""
 
 
-def decide(place: Place, series: RecurrenceSet, wish: str, found: Occurrence) -> Decision:
+def decide(opening: OpeningTimes, series: RecurrenceSet, on_closure: str, found: ScheduledTimes) -> Decision:
     """Return what becomes of an occurrence; only closures and public holidays skip or move one, hours never do.
 
     One that would move to where its series takes place anyway is skipped. Without an open day within a month it stays.
     """
-    closure = met(place, series.kind, (found.start, found.end), series.zone)
+    closure = closure_met(opening, series.kind, (found.start, found.end), series.zone)
     stays = Decision(found.start, found.end, closure)
-    if closure in ("", OUTSIDE) or wish == OnClosure.KEEP:
+    if closure in ("", OUTSIDE) or on_closure == OnClosure.KEEP:
         return stays
-    skipped = Decision(found.start, found.end, closure, Effect.SKIPPED)
-    if wish == OnClosure.SKIP:
+    skipped = Decision(found.start, found.end, closure, ClosureEffect.SKIPPED)
+    if on_closure == OnClosure.SKIP:
         return skipped
-    days = _landing(place, series, found)
+    days = _days_until_open(opening, series, found)
     if days is None:
         return stays
     if any(series.has(found.local + DAY * number) for number in range(1, days + 1)):
         return skipped
-    return Decision(*_later(found, series, days), closure, Effect.MOVED)
+    return Decision(*_later(found, series, days), closure, ClosureEffect.MOVED)
 
 
-def met(place: Place, kind: Kind, span: tuple[datetime, datetime], zone: ZoneInfo) -> str:
+def closure_met(opening: OpeningTimes, kind: TimeKind, span: tuple[datetime, datetime], zone: ZoneInfo) -> str:
     """Return what an event of some kind, from one instant to another, meets at a place."""
-    return place.why_days_closed(*span, zone) if kind == Kind.DAYS else place.why_closed(*span)
+    return opening.why_days_closed(*span, zone) if kind == TimeKind.DAYS else opening.why_closed(*span)
 
 
-def _part(shut: ClosedSpan, midnight: datetime) -> str:
+def _part(closed: ClosedSpan, midnight: datetime) -> str:
     """Return which part of a day a closure takes; nothing for the whole of it."""
-    since = f" from {shut.begin:%H:%M}" if shut.begin > midnight else ""
-    return since + (f" until {shut.end:%H:%M}" if shut.end < midnight + DAY else "")
+    since = f" from {closed.begin:%H:%M}" if closed.begin > midnight else ""
+    return since + (f" until {closed.end:%H:%M}" if closed.end < midnight + DAY else "")
 
 
-def _landing(place: Place, series: RecurrenceSet, found: Occurrence) -> int | None:
+def _days_until_open(opening: OpeningTimes, series: RecurrenceSet, found: ScheduledTimes) -> int | None:
     """Return how many days later it is open; where no hours would ever fit, only closures and holidays count."""
     outside = None
     for number in range(1, FARTHEST + 1):
-        closure = met(place, series.kind, _later(found, series, number), series.zone)
+        closure = closure_met(opening, series.kind, _later(found, series, number), series.zone)
         if not closure:
             return number
         if closure == OUTSIDE and outside is None:
@@ -162,7 +162,7 @@ def _landing(place: Place, series: RecurrenceSet, found: Occurrence) -> int | No
     return outside
 
 
-def _later(found: Occurrence, series: RecurrenceSet, days: int) -> tuple[datetime, datetime]:
+def _later(found: ScheduledTimes, series: RecurrenceSet, days: int) -> tuple[datetime, datetime]:
     """Return the instants of the same wall-clock time and length some days later."""
     zone, kind = series.zone, series.kind
     start = resolve(found.local + DAY * days, zone)
@@ -174,8 +174,8 @@ def warning(closure: str, effect: str) -> str:
     """Say in a sentence what a closure means for an event; nothing where there is none."""
     if not closure:
         return ""
-    if effect == Effect.SKIPPED:
+    if effect == ClosureEffect.SKIPPED:
         return f"It does not take place because of “{closure}”."
-    if effect == Effect.MOVED:
+    if effect == ClosureEffect.MOVED:
         return f"It was moved because of “{closure}”."
     return "It lies outside the opening hours." if closure == OUTSIDE else f"It falls on “{closure}”."

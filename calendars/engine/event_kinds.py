@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from calendars.engine.states import Kind
+from calendars.engine.states import TimeKind
 from calendars.engine.wall_clock import resolve, wall, wall_name
 
 DAY = timedelta(days=1)
@@ -53,37 +53,37 @@ def day_of(at: datetime, zone: ZoneInfo) -> date:
     return (wall(at, zone) + NOON).date()
 
 
-def opens(at: datetime, zone: ZoneInfo) -> bool:
+def is_start_of_day(at: datetime, zone: ZoneInfo) -> bool:
     """Say whether an instant is the first of a day."""
     return resolve(midnight(day_of(at, zone)), zone) == at
 
 
-def local(at: datetime, zone: ZoneInfo, kind: Kind) -> datetime:
+def local(at: datetime, zone: ZoneInfo, kind: TimeKind) -> datetime:
     """Return the wall-clock time of an event's instant; midnight for days, also where the clock leaves it out."""
-    return midnight(day_of(at, zone)) if kind == Kind.DAYS else wall(at, zone)
+    return midnight(day_of(at, zone)) if kind == TimeKind.DAYS else wall(at, zone)
 
 
-def name(at: datetime, zone: ZoneInfo, kind: Kind) -> str:
+def name(at: datetime, zone: ZoneInfo, kind: TimeKind) -> str:
     """Return the wall-clock time of a start as 20261123T090000; empty where that names another instant too."""
-    return f"{day_of(at, zone):%Y%m%d}T000000" if kind == Kind.DAYS else wall_name(at, zone)
+    return f"{day_of(at, zone):%Y%m%d}T000000" if kind == TimeKind.DAYS else wall_name(at, zone)
 
 
-def length(start: datetime, end: datetime, zone: ZoneInfo, kind: Kind) -> timedelta:
+def length(start: datetime, end: datetime, zone: ZoneInfo, kind: TimeKind) -> timedelta:
     """Return how long an event lasts on the wall clock; days are whole."""
     return local(end, zone, kind) - local(start, zone, kind)
 
 
-def finish(begin: datetime, span: timedelta, zone: ZoneInfo, kind: Kind) -> datetime:
+def finish(begin: datetime, span: timedelta, zone: ZoneInfo, kind: TimeKind) -> datetime:
     """Return the end (UTC) of what begins at a wall-clock time and lasts so long on the wall clock.
 
     Inside a missing hour it can land before its start; days never do.
     """
-    if kind == Kind.DAYS:
+    if kind == TimeKind.DAYS:
         begin = midnight(day_of(resolve(begin, zone), zone))
     return resolve(begin + span, zone)
 
 
-def touched(start: datetime, end: datetime) -> tuple[datetime, datetime]:
+def days_touched(start: datetime, end: datetime) -> tuple[datetime, datetime]:
     """Return the days that a span of wall-clock time touches, as midnights; the last is not included."""
     last = midnight(end.date())
     return midnight(start.date()), last if last == end and end > start else last + DAY

@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 
 from calendars.engine import event_kinds
 from calendars.engine.event_kinds import Shift
-from calendars.engine.recurrence.line_edits import Text, alike, dated
+from calendars.engine.recurrence.line_edits import RecurrenceText, check_same_rest, date_line
 from calendars.engine.recurrence.recurrence_set import RecurrenceSet, parse, resolve, wall
 from calendars.engine.recurrence.rules import named
-from calendars.engine.states import Kind
+from calendars.engine.states import TimeKind
 from calendars.errors import BadRule
 
 # How a RECURRENCE-ID is written.
@@ -38,7 +38,7 @@ class Series:
     start: datetime
     end: datetime
     zone: ZoneInfo
-    kind: Kind
+    kind: TimeKind
     first: datetime
     lines: str = ""
     frequency: str = ""
@@ -64,14 +64,14 @@ class Series:
         )
 
     @cached_property
-    def text(self) -> Text:
+    def text(self) -> RecurrenceText:
         """Its lines, also those of a named rule; raises `BadRule`."""
         rule = named(self.frequency, self.params) if self.frequency else None
-        return Text.read(self.lines, root=self.first, zone=self.zone, named=rule, kind=self.kind)
+        return RecurrenceText.read(self.lines, root=self.first, zone=self.zone, named=rule, kind=self.kind)
 
-    def shift(self, first: datetime, kind: Kind) -> Shift:
+    def shift(self, first: datetime, kind: TimeKind) -> Shift:
         """Return how occurrences move when the first goes to a wall-clock time, as an event of some kind."""
-        turns = kind != self.kind and Kind.DAYS in (kind, self.kind)
+        turns = kind != self.kind and TimeKind.DAYS in (kind, self.kind)
         return Shift(self.recurrence.root, first, turns=turns)
 
     def spans(self, starts: Iterable[datetime]) -> Iterator[Span]:
@@ -133,7 +133,7 @@ class ChildTimes:
     start: datetime
     end: datetime
     zone: ZoneInfo
-    kind: Kind
+    kind: TimeKind
     is_cancelled: bool = False
 
 
@@ -151,11 +151,11 @@ def without_rules(lines: str) -> str:
     return "\n".join(line for line in lines.splitlines() if not line.startswith("RRULE:"))
 
 
-def anchored(lines: str, first: datetime, kind: Kind) -> str:
+def anchored(lines: str, first: datetime, kind: TimeKind) -> str:
     """Return lines with a DTSTART, for a root that stands elsewhere than where its series begins (RFC 5545 3.8.2.4)."""
     if any(line.upper().startswith("DTSTART") for line in lines.splitlines()):
         return lines
-    return "\n".join([dated("DTSTART", [first], kind), *lines.splitlines()])
+    return "\n".join([date_line("DTSTART", [first], kind), *lines.splitlines()])
 
 
 def without_anchor(lines: str) -> str:
@@ -163,7 +163,7 @@ def without_anchor(lines: str) -> str:
     return "\n".join(line for line in lines.splitlines() if not line.upper().startswith("DTSTART"))
 
 
-def move(before: Series, first: datetime, kind: Kind) -> RootLines:
+def move(before: Series, first: datetime, kind: TimeKind) -> RootLines:
     """Move the lines of a series with its first occurrence; raise `RuleNamesDays` where its rule forbids."""
     return _root_lines(before.text.moved(before.shift(first, kind), kind), before)
 
@@ -187,7 +187,7 @@ def split(before: Series, child: Series, at: datetime) -> Split:
         begun = replace(begun, lines=anchored(begun.lines, at, child.kind))
     frequency, params = (before.frequency, before.params) if begun.keeps_rule else ("", None)
     after = replace(child, lines=begun.lines, frequency=frequency, params=params, last=before.last)
-    alike(before.recurrence, after.recurrence)
+    check_same_rest(before.recurrence, after.recurrence)
     return Split(end(before, at), begun)
 
 

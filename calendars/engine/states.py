@@ -11,7 +11,7 @@ class Reach(StrEnum):
     ALL = "all"
 
 
-class Kind(StrEnum):
+class TimeKind(StrEnum):
     """How the time of an event hangs on a clock."""
 
     TIMED = "timed"  # wall-clock times of a zone that it names
@@ -27,7 +27,7 @@ class OnClosure(StrEnum):
     MOVE = "move"  # it takes place on the next open day
 
 
-class Effect(StrEnum):
+class ClosureEffect(StrEnum):
     """What a closure did to an event, as long as nobody changed it by hand."""
 
     SKIPPED = "skipped"

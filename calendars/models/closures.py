@@ -107,7 +107,7 @@ class Closure(TenantOwned):
             _refuse("ends", f"It begins at {self.begins:%H:%M} on that day; let it end later.")
 
     @property
-    def shut(self) -> ClosedSpan:
+    def closed_span(self) -> ClosedSpan:
         """Return the span of wall-clock time."""
         return ClosedSpan.of_days(self.name, (self.first_day, self.last_day), (self.begins, self.ends))
 

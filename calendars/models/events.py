@@ -8,7 +8,7 @@ from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 from accounts.models import validate_zone
 from accounts.tenancy import TenantPart
 from calendars.engine.closures import warning
-from calendars.engine.states import Effect, EventStatus, Kind, OnClosure
+from calendars.engine.states import ClosureEffect, EventStatus, OnClosure, TimeKind
 from calendars.models.people import Calendar, CalendarUser
 from calendars.querysets import LASTS_DAYS, EventManager
 from config.kernel.choices import choices
@@ -89,7 +89,7 @@ class Event(TenantPart):
     closure = models.CharField(max_length=200, blank=True, default="", db_default="", editable=False)
     # What the closure did to an occurrence; empty again as soon as somebody moves or cancels it by hand.
     closure_effect = models.CharField(
-        max_length=7, blank=True, choices=choices(Effect), default="", db_default="", editable=False
+        max_length=7, blank=True, choices=choices(ClosureEffect), default="", db_default="", editable=False
     )
     # RFC 5545 UID of an imported event.
     uid = models.CharField(max_length=255, blank=True, editable=False)
@@ -148,9 +148,9 @@ class Event(TenantPart):
         return self.parent_event_id is None and bool(self.rule_id or self.recurrence)
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> TimeKind:
         """How its time hangs on a clock."""
-        return Kind.DAYS if self.all_day else Kind.FLOATING if self.floating else Kind.TIMED
+        return TimeKind.DAYS if self.all_day else TimeKind.FLOATING if self.floating else TimeKind.TIMED
 
     @property
     def told_until(self) -> datetime:
@@ -160,7 +160,7 @@ class Event(TenantPart):
     @property
     def is_called_off(self) -> bool:
         """Whether somebody cancelled it; what a closure skips is cancelled too, but may take place after all."""
-        return self.cancelled_at is not None and self.closure_effect != Effect.SKIPPED
+        return self.cancelled_at is not None and self.closure_effect != ClosureEffect.SKIPPED
 
     @property
     def warnings(self) -> list[str]:

@@ -16,7 +16,7 @@ def calendar(name: str) -> Calendar:
     raise NoSuchCalendar(f"{problem} “{name}”; name one of: {known}.")
 
 
-def homes() -> dict[int, str]:
+def zones() -> dict[int, str]:
     """Return the zone of each calendar of the current organization, by the calendar's id; two queries."""
     default = Clinic.objects.filter(is_default=True).first()
     rows = Calendar.objects.select_related("clinic", "organization")

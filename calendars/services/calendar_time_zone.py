@@ -16,11 +16,11 @@ from django.db.models.functions import Coalesce
 
 from calendars.engine import event_kinds
 from calendars.engine.recurrence.recurrence_set import resolve, wall
-from calendars.engine.states import AlarmStatus, Kind
+from calendars.engine.states import AlarmStatus, TimeKind
 from calendars.models import Alarm, Event
 from calendars.services import calendar_lookup, event_rows, locking
 from calendars.services.alarms import alarm_cancellation, alarm_rescheduling
-from calendars.services.alarms.alarm_schedule import AlarmContext, retime
+from calendars.services.alarms.alarm_schedule import AlarmContext, set_due
 from calendars.services.series import series_recurrence
 from calendars.signals import event_moved
 
@@ -31,9 +31,9 @@ SAVED = ["start", "end", "time_zone", "end_recurring_period", "expanded_until"]
 ClosureChange = Callable[[datetime], datetime]
 
 
-def bring_home(*, now: datetime, most: int | None = MOST) -> int:
+def move_to_calendar_zones(*, now: datetime, most: int | None = MOST) -> int:
     """Move what is to come of the current organization to its calendars' zones; return how many events and series."""
-    homes = calendar_lookup.homes()
+    homes = calendar_lookup.zones()
     strays = Q()
     for home in set(homes.values()):
         strays |= Q(calendar__in=[pk for pk, name in homes.items() if name == home]) & ~Q(time_zone=home)
@@ -56,7 +56,7 @@ def _call_worker() -> None:
 @transaction.atomic
 def _bring_family(root_id: int, homes: dict[int, str], now: datetime) -> None:
     family = locking.lock_family(locking.lock(root_id))
-    rows = [row for row in family if (row.end > now or row.is_series) and row.kind != Kind.TIMED]
+    rows = [row for row in family if (row.end > now or row.is_series) and row.kind != TimeKind.TIMED]
     away = [row for row in rows if row.time_zone != homes[row.calendar_id]]
     alarm_cancellation.lock(away)
     for row in away:
@@ -91,5 +91,5 @@ def _bring_alarms(row: Event, carry: ClosureChange, now: datetime) -> None:
     for alarm in alarms:
         alarm.date_start_notice = carry(alarm.date_start_notice)
         if alarm.status == AlarmStatus.PENDING:
-            retime(alarm, frame, now=now)
+            set_due(alarm, frame, now=now)
     Alarm.objects.bulk_update(alarms, alarm_rescheduling.TIMES)

@@ -11,7 +11,7 @@ from django.db.models.functions import RowNumber
 
 from calendars.engine import event_kinds
 from calendars.engine.recurrence.recurrence_set import resolve
-from calendars.engine.states import Kind
+from calendars.engine.states import TimeKind
 from calendars.models import Event
 from calendars.querysets import LASTS_DAYS, EventQuerySet
 
@@ -46,7 +46,7 @@ class Days:
 
     def span(self, event: Event, start: datetime, end: datetime) -> tuple[datetime, datetime]:
         """Return from when to when an event of such a kind is shown, on the wall clock that it hangs on."""
-        zone = ZoneInfo(self.zone if event.kind == Kind.TIMED else event.time_zone)
+        zone = ZoneInfo(self.zone if event.kind == TimeKind.TIMED else event.time_zone)
         return event_kinds.local(start, zone, event.kind), event_kinds.local(end, zone, event.kind)
 
     @property
@@ -63,7 +63,7 @@ class Days:
         return {name: [resolve(at, ZoneInfo(name)) for at in midnights] for name in {self.zone, *self.homes}}
 
 
-def beginning(rows: EventQuerySet, days: Days, *, most: int) -> list[Event]:
+def list_beginning(rows: EventQuerySet, days: Days, *, most: int) -> list[Event]:
     """Return what begins on each day, `most` of them: all-day and long ones, then by time; two queries.
 
     Each has its day's number, from 1 on, as `slot`, and as `total` how many begin on that day.
@@ -81,7 +81,7 @@ def beginning(rows: EventQuerySet, days: Days, *, most: int) -> list[Event]:
     return found
 
 
-def running(rows: EventQuerySet, days: Days) -> list[Event]:
+def list_running(rows: EventQuerySet, days: Days) -> list[Event]:
     """Return what began before the first day and goes on into it, at most `RUNNING`; the latest first."""
     touching = rows.filter(start__lt=days.begun, end__gt=days.begin)
     found = touching.filter(Q(start__gte=days.begin - DAY) | Q(LASTS_DAYS)).order_by("-start", "-pk")[:RUNNING]

@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import F, Func, Q, Value
 
 from calendars.engine.series_plan import Ending
-from calendars.engine.states import Effect, EventStatus
+from calendars.engine.states import ClosureEffect, EventStatus
 from calendars.models import Event
 from calendars.services import bulk_sql, locking
 
@@ -141,7 +141,7 @@ def insert_children(rows: Sequence[NewChild]) -> list[Child]:
     if not rows:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(INSERT_CHILDREN, [EventStatus.PENDING, Effect.SKIPPED, *bulk_sql.arrays(rows)])
+        cursor.execute(INSERT_CHILDREN, [EventStatus.PENDING, ClosureEffect.SKIPPED, *bulk_sql.arrays(rows)])
         return [Child(*row) for row in cursor.fetchall()]
 
 
@@ -212,7 +212,7 @@ def cancel(rows: Sequence[Event], *, now: datetime) -> None:
 
 def keep_cancelled(which: Q) -> None:
     """Let what a closure skipped stay cancelled, whatever becomes of the closure."""
-    Event.objects.filter(which, closure_effect=Effect.SKIPPED).update(closure_effect="")
+    Event.objects.filter(which, closure_effect=ClosureEffect.SKIPPED).update(closure_effect="")
 
 
 def delete(rows: Iterable[Event]) -> None:

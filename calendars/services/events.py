@@ -15,11 +15,11 @@ from django.db.models import Q, QuerySet
 
 from accounts import tenancy
 from calendars.engine import closures, event_kinds, series_plan
-from calendars.engine.recurrence.line_edits import dated
+from calendars.engine.recurrence.line_edits import date_line
 from calendars.engine.recurrence.lines import YEARS
 from calendars.engine.recurrence.recurrence_set import resolve, wall
 from calendars.engine.series_plan import IDENTITY, Series
-from calendars.engine.states import Effect, EventStatus, Kind
+from calendars.engine.states import ClosureEffect, EventStatus, TimeKind
 from calendars.errors import (
     BadData,
     BadRule,
@@ -71,7 +71,7 @@ def create(
     event_rows.insert(event)
     if event.is_series:
         if event.closure:
-            closure_evaluation.apply(Q(pk=event.pk), now=now, tells=False)
+            closure_evaluation.evaluate(Q(pk=event.pk), now=now, tells=False)
         expansion.expand_roots([locking.lock(event.pk)], now=now)
         event.refresh_from_db()
     return event
@@ -92,11 +92,11 @@ def create_many(calendar: Calendar, creator: CalendarUser, given: Iterable[NewEv
 
 def mark_closed(rows: Sequence[Event]) -> None:
     """Mark new events, unsaved, that stand on closed days or outside the opening hours."""
-    closure_lock.share({tenancy.current()})
-    open_at = opening_hours.of(rows)
+    closure_lock.lock_shared({tenancy.current()})
+    open_at = opening_hours.for_events(rows)
     for event in rows:
         span = event.start, event.end
-        event.closure = closures.met(open_at[event.calendar_id], event.kind, span, ZoneInfo(event.time_zone))
+        event.closure = closures.closure_met(open_at[event.calendar_id], event.kind, span, ZoneInfo(event.time_zone))
 
 
 @locking.of_row
@@ -132,9 +132,9 @@ def change(event: Event, *, now: datetime, whole_series: bool = True, **fields: 
         _renew_children(row, now=now)
     if changed & PLACED:
         family = Q(pk=row.pk) | Q(parent_event=row) if whole_series else Q(pk=row.pk)
-        closure_evaluation.apply(family, now=now, tells=row.is_series)
+        closure_evaluation.evaluate(family, now=now, tells=row.is_series)
     if is_lifted:
-        closure_evaluation.rejudge(row, now=now)
+        closure_evaluation.evaluate_row(row, now=now)
     _set_status(row, status, now=now)
     event.refresh_from_db()
     return event
@@ -172,7 +172,7 @@ def delete(event: Event, *, now: datetime) -> None:
     )
     if row.parent_event_id:
         root = Event.objects.get(pk=row.parent_event_id)
-        event_rows.exclude(root, dated("EXDATE", [datetime.fromisoformat(row.recurrence_id)], root.kind))
+        event_rows.exclude(root, date_line("EXDATE", [datetime.fromisoformat(row.recurrence_id)], root.kind))
     row.delete()
 
 
@@ -197,16 +197,16 @@ def _lift(row: Event, fields: EventChange, *, whole_series: bool, now: datetime)
 
     One that was moved stays where it is, unless its whole series is given other times.
     """
-    stays = row.closure_effect == Effect.MOVED and not (row.is_series and whole_series)
+    stays = row.closure_effect == ClosureEffect.MOVED and not (row.is_series and whole_series)
     if not row.closure_effect or stays or not _has_other_times(row, fields):
         return False
-    closure_evaluation.lift(row, now=now)
+    closure_evaluation.undo(row, now=now)
     return True
 
 
 def _has_other_times(row: Event, fields: Mapping[str, Any]) -> bool:
     """Say whether fields give an event other times than those from which a closure took it."""
-    own = closure_evaluation.original(row)
+    own = closure_evaluation.times_by_rule(row)
     stands = {name: getattr(row, name) for name in SERIES} | {"start": own.start, "end": own.end}
     for name in ("start", "end"):
         if fields.get(name) and fields[name].tzinfo is None:
@@ -228,7 +228,7 @@ def _rewrite(row: Event, fields: Mapping[str, Any], *, old: dict[str, Any], befo
     _check(row)
     if (row.start, row.end) != (old["start"], old["end"]):
         row.closure_effect = ""
-    event_rows.save(row, keeps_wall_time=row.time_zone != old["time_zone"] and row.kind != Kind.TIMED)
+    event_rows.save(row, keeps_wall_time=row.time_zone != old["time_zone"] and row.kind != TimeKind.TIMED)
     return {name for name, value in old.items() if getattr(row, name) != value}
 
 
@@ -262,7 +262,7 @@ def _copy_texts(root: Event, old: Mapping[str, Any], *, now: datetime) -> list[E
 
 def _move_children(root: Event, before: Series, *, now: datetime) -> list[tuple[Event, datetime]]:
     """Move the children to come of a changed root; return those that take place, each with its old start."""
-    closure_evaluation.release(root, before, now=now)
+    closure_evaluation.undo_for_series(root, before, now=now)
     after, here = series_recurrence.snapshot(root), wall(now, before.zone).strftime(IDENTITY)
     children = {
         child.pk: child for child in _locked(root.children.filter(Q(recurrence_id__gt=here) | Q(start__gt=now)))
@@ -295,7 +295,7 @@ def _renew_children(root: Event, *, now: datetime) -> None:
     series = series_recurrence.snapshot(root)
     future = _locked(root.children.filter(start__gt=now, cancelled_at=None))
     gone = set(series_plan.dropped(series, list(map(series_recurrence.child_times, future))))
-    acted = alarm_cancellation.acted(child for child in future if child.pk in gone)
+    acted = alarm_cancellation.events_acted_on(child for child in future if child.pk in gone)
     event_rows.delete(child for child in future if child.pk in gone - acted)
     _cancel_children([child for child in future if child.pk in acted], now)
     event_rows.expand_again(root, since=max(now, resolve(series.recurrence.root, series.zone)))

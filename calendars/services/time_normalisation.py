@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from calendars.engine import event_kinds
 from calendars.engine.recurrence.lines import YEARS
 from calendars.engine.recurrence.recurrence_set import resolve
-from calendars.engine.states import Kind
+from calendars.engine.states import TimeKind
 from calendars.errors import BadZone, NoDay, OneKind, OutOfRange, ZoneOfCalendar
 from calendars.models import Calendar, Event
 from calendars.services import calendar_lookup
@@ -23,7 +23,7 @@ NOTHING = timedelta(0)
 class EventTimes:
     """The times of an event on the wall clock, and how they hang on it."""
 
-    kind: Kind
+    kind: TimeKind
     start: datetime
     end: datetime
 
@@ -49,10 +49,10 @@ def apply_fields(
         setattr(event, name, value.replace(microsecond=0) if value and name in ("start", "end") else value)
     if event.all_day and event.floating:
         raise OneKind(field="floating")
-    if event.kind != Kind.TIMED:
+    if event.kind != TimeKind.TIMED:
         _set_zone(event, fields, calendar_zone or calendar_lookup.zone(event.calendar, event.calendar.organization))
     zone = _zone(event.time_zone)
-    if event.kind == Kind.DAYS:
+    if event.kind == TimeKind.DAYS:
         _set_days(event, fields, before, zone)
     else:
         _set_times(event, fields, before, length)
@@ -90,22 +90,22 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def _set_days(event: Event, fields: Mapping[str, Any], before: EventTimes | None, zone: ZoneInfo) -> None:
-    was_days = before is not None and before.kind == Kind.DAYS
+    was_days = before is not None and before.kind == TimeKind.DAYS
     if before and "start" not in fields:
-        start, end = (before.start, before.end) if was_days else event_kinds.touched(before.start, before.end)
+        start, end = (before.start, before.end) if was_days else event_kinds.days_touched(before.start, before.end)
     else:
         start = _midnight(fields["start"], zone, "start")
         end = start + (before.end - before.start if before and was_days else event_kinds.DAY)
     if fields.get("end"):
         end = _midnight(fields["end"], zone, "end")
     event.start = resolve(start, zone)
-    event.end = event_kinds.finish(start, end - start, zone, Kind.DAYS)
+    event.end = event_kinds.finish(start, end - start, zone, TimeKind.DAYS)
 
 
 def _midnight(at: datetime, zone: ZoneInfo, field: str) -> datetime:
     """Return the midnight of a day, given as such or as its first instant; raise `NoDay`."""
-    local = at if at.tzinfo is None else event_kinds.local(at, zone, Kind.DAYS)
-    if local.time() != event_kinds.MIDNIGHT or (at.tzinfo and not event_kinds.opens(at, zone)):
+    local = at if at.tzinfo is None else event_kinds.local(at, zone, TimeKind.DAYS)
+    if local.time() != event_kinds.MIDNIGHT or (at.tzinfo and not event_kinds.is_start_of_day(at, zone)):
         raise NoDay(field=field)
     return local
 
@@ -116,8 +116,8 @@ def _set_times(event: Event, fields: Mapping[str, Any], before: EventTimes | Non
         return
     if "start" in fields:
         if not fields.get("end"):
-            event.end = event.start + length if length and before.kind != Kind.DAYS else None  # type: ignore[assignment]
-    elif event.kind == Kind.FLOATING:
+            event.end = event.start + length if length and before.kind != TimeKind.DAYS else None  # type: ignore[assignment]
+    elif event.kind == TimeKind.FLOATING:
         event.start, event.end = before.start, fields.get("end") or before.end
 
 

@@ -5,13 +5,13 @@ from zoneinfo import ZoneInfo
 
 from calendars.engine.icalendar.event_writer import WrittenEvent
 from calendars.engine.recurrence.recurrence_set import resolve, wall
-from calendars.engine.states import Kind
+from calendars.engine.states import TimeKind
 from calendars.models import Calendar
 from calendars.services import calendar_lookup
 from calendars.services.exchange import ical_export
 
 
-def within(calendar: Calendar, span: tuple[datetime, datetime], zone: str = "") -> list[WrittenEvent]:
+def list_events(calendar: Calendar, span: tuple[datetime, datetime], zone: str = "") -> list[WrittenEvent]:
     """Return the events that touch a span; days and floating times are looked at in a zone, else where the calendar is.
 
     RFC 4791 9.9, 7.3.
@@ -22,5 +22,5 @@ def within(calendar: Calendar, span: tuple[datetime, datetime], zone: str = "") 
         return found
     # The clock at home, when it shows what the other one shows at the ends of the span.
     begin, end = (resolve(wall(at, ZoneInfo(zone)), ZoneInfo(home)) for at in span)
-    anywhere = [shown for shown in ical_export.overlapping(calendar, begin, end) if shown.root.kind != Kind.TIMED]
-    return [*(shown for shown in found if shown.root.kind == Kind.TIMED), *anywhere]
+    anywhere = [shown for shown in ical_export.overlapping(calendar, begin, end) if shown.root.kind != TimeKind.TIMED]
+    return [*(shown for shown in found if shown.root.kind == TimeKind.TIMED), *anywhere]

@@ -17,7 +17,7 @@ def close(first="2026-12-07", last="", name="Outing", **fields):
 def shut(clock, *args, **fields):
     """Close, and let it count."""
     made = close(*args, **fields)
-    closure_evaluation.apply_closure(made, now=clock.at)
+    closure_evaluation.evaluate_closure(made, now=clock.at)
     return made
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from calendars.engine import event_kinds
-from calendars.engine.states import Kind, Reach
+from calendars.engine.states import Reach, TimeKind
 from calendars.errors import (
     BadRule,
     EndBeforeStart,
@@ -269,7 +269,7 @@ def test_reminder_on_the_morning_of_the_day(closed, remind, clock):
     delivery = Delivery.objects.get()
     assert (delivery.state, delivery.useful_until) == ("scheduled", event.end)
     assert delivery.values["moments"]["start"] == ["2026-11-26T05:00:00+00:00", "America/New_York", "day"]
-    assert patient_answers.take(delivery, inbound=None, intent=Intent.YES, now=clock.at) == "confirmed"
+    assert patient_answers.apply_answer(delivery, inbound=None, intent=Intent.YES, now=clock.at) == "confirmed"
 
 
 def test_reminder_can_be_sent_until_the_day_is_over(closed, remind, clock):
@@ -291,7 +291,7 @@ def test_reminders_of_all_day_children_are_useful_on_their_own_days(closed, remi
 
 def test_occurrences_are_days(closed, clock):
     root = closed(recurrence="RRULE:FREQ=DAILY;COUNT=60")
-    found = occurrences.within(root, occurrences.Window(clock.at, clock.at + 90 * DAY)).occurrences
+    found = occurrences.list_occurrences(root, occurrences.Period(clock.at, clock.at + 90 * DAY)).occurrences
     assert len(found) == 60
     assert {(one.recurrence_id[8:], one.end - one.start, one.is_moved) for one in found} == {("T000000", DAY, False)}
 
@@ -304,7 +304,7 @@ def test_floating_event_hangs_on_its_calendar(make, clock):
         events.change(event, now=clock.at, time_zone="Europe/Berlin")
     events.change(event, now=clock.at, title="Swim", time_zone="America/New_York")
     events.change(event, now=clock.at, floating=False, time_zone="Europe/Berlin", start=nine)
-    assert (shown(event), event.kind) == (["timed 11-26 03:00 11-26 04:00"], Kind.TIMED)
+    assert (shown(event), event.kind) == (["timed 11-26 03:00 11-26 04:00"], TimeKind.TIMED)
     events.change(event, now=clock.at, floating=True)
     assert shown(event) == ["floating 11-26 09:00 11-26 10:00"]
 
@@ -358,7 +358,7 @@ def test_closed_days_move_whole_days_of_a_series_to_the_next_open_one(closed, in
     ]
     moved = root.children.get(recurrence_id="20261126T000000")
     assert (moved.closure_effect, moved.local_start) == ("moved", "20261127T000000")
-    found = occurrences.within(root, occurrences.Window(clock.at, clock.at + 90 * DAY)).occurrences
+    found = occurrences.list_occurrences(root, occurrences.Period(clock.at, clock.at + 90 * DAY)).occurrences
     assert [(f"{one.start.astimezone(NEW_YORK):%m-%d}", one.is_moved) for one in found] == [
         ("11-25", False), ("11-27", True), ("12-02", False),
     ]  # fmt: skip
@@ -378,7 +378,7 @@ def test_staff_are_told_of_the_days_own_date(closed, inside, clock):
     # In New York, these days begin the evening before.
     closed(recurrence="RRULE:FREQ=DAILY;COUNT=3")
     closure = Closure.objects.create(name="Strike", first_day=date(2026, 11, 27), last_day=date(2026, 11, 27))
-    closure_evaluation.apply_closure(closure, now=clock.at)
+    closure_evaluation.evaluate_closure(closure, now=clock.at)
     closed(start=day("2026-11-26"), recurrence="RRULE:FREQ=DAILY;COUNT=2")
     assert [item.summary.partition(" it is")[0] for item in StaffItem.objects.all()] == ["On Fri 27 Nov 2026"]
     assert [row.closure for row in Event.objects.order_by("start", "pk")] == ["", "", "Strike", "Strike", ""]

@@ -48,14 +48,14 @@ def test_days_and_floating_times_go_along_and_timed_events_stay(days, make, insi
     make(start=datetime.fromisoformat("2026-11-26T09:00"), floating=True)
     before, stood = keys(), timed.start
     home_of(inside.calendar, ANGELES)
-    assert calendar_time_zone.bring_home(now=clock.at) == 2
+    assert calendar_time_zone.move_to_calendar_zones(now=clock.at) == 2
     assert shown()[1:] == [f"11-26 00:00 {ANGELES}", f"11-26 09:00 {ANGELES}"]
     assert keys() == before
     timed.refresh_from_db()
     assert (timed.start, timed.time_zone, timed.version) == (stood, NEW_YORK, 1)
     event.refresh_from_db()
     assert (event.end - event.start, event.version) == (DAY, 2)
-    assert calendar_time_zone.bring_home(now=clock.at) == 0
+    assert calendar_time_zone.move_to_calendar_zones(now=clock.at) == 0
 
 
 def test_a_series_goes_on_in_the_new_zone_with_all_it_has(days, inside, clock, remind):
@@ -67,7 +67,7 @@ def test_a_series_goes_on_in_the_new_zone_with_all_it_has(days, inside, clock, r
     made = Event.objects.count()
     before = keys()
     home_of(inside.calendar, TOKYO)
-    assert calendar_time_zone.bring_home(now=clock.at) == 1
+    assert calendar_time_zone.move_to_calendar_zones(now=clock.at) == 1
     # The first goes along; what has been since, and is over, stays where it was.
     assert shown()[:4] == [
         f"11-26 00:00 {TOKYO}", f"11-27 00:00 {NEW_YORK}", f"11-28 00:00 {TOKYO}", f"11-29 00:00 {TOKYO}",
@@ -83,7 +83,7 @@ def test_a_series_goes_on_in_the_new_zone_with_all_it_has(days, inside, clock, r
     assert len({name[:5] for name in shown()}) == Event.objects.count() == 45
     root.refresh_from_db()
     assert root.end_recurring_period == datetime(2027, 1, 9, 15, tzinfo=UTC)
-    found = occurrences.within(root, occurrences.Window(clock.at - 5 * DAY, clock.at + 90 * DAY)).occurrences
+    found = occurrences.list_occurrences(root, occurrences.Period(clock.at - 5 * DAY, clock.at + 90 * DAY)).occurrences
     assert (len(found), {one.is_moved for one in found}) == (44, {False})
 
 
@@ -96,7 +96,7 @@ def test_whoever_was_told_is_not_told_again_and_what_waits_leaves_on_time(days, 
     Alarm.objects.filter(event=told).update(status=5, state="sent")
     Delivery.objects.update(state="accepted")
     home_of(inside.calendar, ANGELES)
-    assert calendar_time_zone.bring_home(now=clock.at) == 2
+    assert calendar_time_zone.move_to_calendar_zones(now=clock.at) == 2
     assert alarm_planning.plan() == 0
     clock.forward(days=2)
     assert alarm_planning.plan() == 0
@@ -111,7 +111,7 @@ def test_a_message_in_the_outbox_is_planned_anew(days, remind, inside, clock):
     alarms.send_now(alarm, now=clock.at)
     alarm_planning.plan()
     home_of(inside.calendar, TOKYO)
-    calendar_time_zone.bring_home(now=clock.at)
+    calendar_time_zone.move_to_calendar_zones(now=clock.at)
     alarm.refresh_from_db()
     event.refresh_from_db()
     assert (alarm.state, alarm.due_at) == ("planned", event.start - DAY)
@@ -136,7 +136,7 @@ def test_what_is_too_much_for_a_request_is_left_to_a_worker(
         days()
     home_of(inside.calendar, ANGELES)
     with django_capture_on_commit_callbacks(execute=True):
-        assert calendar_time_zone.bring_home(now=clock.at, most=2) == 2
+        assert calendar_time_zone.move_to_calendar_zones(now=clock.at, most=2) == 2
     assert told == ["calendars.recompute_zones"]
     assert [name.split()[2] for name in shown()].count(ANGELES) == 2
 
@@ -190,7 +190,7 @@ def test_a_floating_time_in_a_missing_hour_keeps_its_length(make, inside, clock)
     half_past_two = datetime.fromisoformat("2027-03-14T02:30")
     event = make(start=half_past_two, end=half_past_two + timedelta(minutes=30), floating=True)
     home_of(inside.calendar, NEW_YORK)
-    assert calendar_time_zone.bring_home(now=clock.at) == 1
+    assert calendar_time_zone.move_to_calendar_zones(now=clock.at) == 1
     event.refresh_from_db()
     assert (event.start, event.end) == (
         datetime(2027, 3, 14, 7, 30, tzinfo=UTC), datetime(2027, 3, 14, 8, tzinfo=UTC)

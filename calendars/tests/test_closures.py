@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from calendars.engine.closures import OUTSIDE, ClosedSpan, Decision, Occurrence, Place, decide, warning
+from calendars.engine.closures import OUTSIDE, ClosedSpan, Decision, OpeningTimes, ScheduledTimes, decide, warning
 from calendars.engine.recurrence.recurrence_set import parse, resolve
-from calendars.engine.states import Effect
+from calendars.engine.states import ClosureEffect
 
 ZONE = ZoneInfo("America/New_York")
 HOUR = timedelta(hours=1)
@@ -39,16 +39,16 @@ def why(place, start, hours=1.0):
     ids=["morning", "early", "into lunch", "at lunch", "until the end", "too late", "Saturday", "longer than a day"],
 )
 def test_hours_cover_the_whole_span(start, hours, closed):
-    assert why(Place(ZONE, WEEK), start, hours) == closed
+    assert why(OpeningTimes(ZONE, WEEK), start, hours) == closed
 
 
 def test_spans_that_touch_are_one():
-    place = Place(ZONE, {0: [(time(12), time(18)), (time(8), time(12))]})
+    place = OpeningTimes(ZONE, {0: [(time(12), time(18)), (time(8), time(12))]})
     assert why(place, "2026-11-23T11:30") == ""
 
 
 def test_midnight_is_the_end_of_the_day():
-    place = Place(ZONE, {0: [(time(18), time(0))], 1: [(time(0), time(2))]})
+    place = OpeningTimes(ZONE, {0: [(time(18), time(0))], 1: [(time(0), time(2))]})
     assert (why(place, "2026-11-23T23:00"), why(place, "2026-11-23T23:30"), why(place, "2026-11-24T01:30")) == (
         "", "", OUTSIDE,
     )  # fmt: skip
@@ -65,25 +65,25 @@ def test_midnight_is_the_end_of_the_day():
     ],
 )
 def test_closure_lasts_from_its_time_to_its_time(start, closed):
-    place = Place(ZONE, closures=[shut("Break", "2026-12-24", "2026-12-28", time(11, 59), time(8))])
+    place = OpeningTimes(ZONE, closures=[shut("Break", "2026-12-24", "2026-12-28", time(11, 59), time(8))])
     assert why(place, start) == closed
 
 
 def test_closure_without_times_takes_whole_days():
-    place = Place(ZONE, closures=[shut("Outing", "2026-12-01")])
+    place = OpeningTimes(ZONE, closures=[shut("Outing", "2026-12-01")])
     met = [why(place, at) for at in ("2026-11-30T23:00", "2026-12-01T00:00", "2026-12-01T23:00", "2026-12-02T00:00")]
     assert met == ["", "Outing", "Outing", ""]
 
 
 def test_public_holidays_are_those_of_the_region():
-    assert why(Place(ZONE, region="US"), "2026-12-25T09:00") == "Christmas Day"
-    assert why(Place(ZONE, region="US"), "2026-12-24T23:30") == "Christmas Day"
-    assert why(Place(ZONE, region="US"), "2026-12-24T23:00") == ""
-    assert why(Place(ZONE), "2026-12-25T09:00") == ""
+    assert why(OpeningTimes(ZONE, region="US"), "2026-12-25T09:00") == "Christmas Day"
+    assert why(OpeningTimes(ZONE, region="US"), "2026-12-24T23:30") == "Christmas Day"
+    assert why(OpeningTimes(ZONE, region="US"), "2026-12-24T23:00") == ""
+    assert why(OpeningTimes(ZONE), "2026-12-25T09:00") == ""
 
 
 def test_clinic_is_asked_on_its_own_clock():
-    place = Place(ZONE, closures=[shut("Outing", "2026-12-01")])
+    place = OpeningTimes(ZONE, closures=[shut("Outing", "2026-12-01")])
     paris = datetime(2026, 12, 2, 5, 30, tzinfo=ZoneInfo("Europe/Paris")).astimezone(UTC)
     assert place.why_closed(paris, paris + HOUR) == "Outing"
 
@@ -91,7 +91,7 @@ def test_clinic_is_asked_on_its_own_clock():
 def outcome(place, wish, start, rule="FREQ=WEEKLY", root="2026-11-05T09:00"):
     series = parse(root=local(root), zone=ZONE, text=f"RRULE:{rule}")
     at = resolve(local(start), ZONE)
-    return decide(place, series, wish, Occurrence(local(start), at, at + HOUR))
+    return decide(place, series, wish, ScheduledTimes(local(start), at, at + HOUR))
 
 
 def at(start, closure="", effect=""):
@@ -99,7 +99,7 @@ def at(start, closure="", effect=""):
     return Decision(begin, begin + HOUR, closure, effect)
 
 
-THANKSGIVING = Place(ZONE, region="US")
+THANKSGIVING = OpeningTimes(ZONE, region="US")
 
 
 def test_series_keeps_what_falls_on_a_holiday():
@@ -108,51 +108,53 @@ def test_series_keeps_what_falls_on_a_holiday():
 
 def test_series_skips_what_falls_on_a_holiday_and_nothing_else():
     assert outcome(THANKSGIVING, "skip", "2026-11-26T09:00") == at(
-        "2026-11-26T09:00", "Thanksgiving Day", Effect.SKIPPED
+        "2026-11-26T09:00", "Thanksgiving Day", ClosureEffect.SKIPPED
     )
     assert outcome(THANKSGIVING, "skip", "2026-11-19T09:00") == at("2026-11-19T09:00")
 
 
 def test_series_moves_to_the_next_open_day_at_the_same_time():
-    bridge = Place(ZONE, WEEK, [shut("Bridge day", "2026-11-27")], "US")
-    assert outcome(bridge, "move", "2026-11-26T09:00") == at("2026-11-30T09:00", "Thanksgiving Day", Effect.MOVED)
+    bridge = OpeningTimes(ZONE, WEEK, [shut("Bridge day", "2026-11-27")], "US")
+    assert outcome(bridge, "move", "2026-11-26T09:00") == at(
+        "2026-11-30T09:00", "Thanksgiving Day", ClosureEffect.MOVED
+    )
 
 
 def test_series_moves_on_the_wall_clock_over_a_clock_change():
-    place = Place(ZONE, closures=[shut("Outing", "2026-10-31")])
+    place = OpeningTimes(ZONE, closures=[shut("Outing", "2026-10-31")])
     moved = outcome(place, "move", "2026-10-31T09:00", root="2026-10-03T09:00")
     assert (moved.start, moved.end - moved.start) == (resolve(local("2026-11-01T09:00"), ZONE), HOUR)
 
 
 def test_what_would_meet_the_series_own_occurrence_is_skipped():
     daily = outcome(THANKSGIVING, "move", "2026-11-26T09:00", rule="FREQ=DAILY")
-    assert daily == at("2026-11-26T09:00", "Thanksgiving Day", Effect.SKIPPED)
+    assert daily == at("2026-11-26T09:00", "Thanksgiving Day", ClosureEffect.SKIPPED)
 
 
 def test_of_two_closed_days_of_a_series_one_moves():
-    place = Place(ZONE, WEEK, [shut("Bridge day", "2026-11-27")], "US")
+    place = OpeningTimes(ZONE, WEEK, [shut("Bridge day", "2026-11-27")], "US")
     days = [outcome(place, "move", f"2026-11-{day}T09:00", rule="FREQ=WEEKLY;BYDAY=TH,FR") for day in (26, 27)]
     assert [(one.effect, one.start) for one in days] == [
-        (Effect.SKIPPED, resolve(local("2026-11-26T09:00"), ZONE)),
-        (Effect.MOVED, resolve(local("2026-11-30T09:00"), ZONE)),
+        (ClosureEffect.SKIPPED, resolve(local("2026-11-26T09:00"), ZONE)),
+        (ClosureEffect.MOVED, resolve(local("2026-11-30T09:00"), ZONE)),
     ]
 
 
 def test_series_outside_the_hours_is_not_touched():
-    assert outcome(Place(ZONE, WEEK), "skip", "2026-11-26T19:00", root="2026-11-05T19:00") == at(
+    assert outcome(OpeningTimes(ZONE, WEEK), "skip", "2026-11-26T19:00", root="2026-11-05T19:00") == at(
         "2026-11-26T19:00", OUTSIDE
     )
 
 
 def test_evening_series_moves_over_closures_only():
-    place = Place(ZONE, WEEK, region="US")
+    place = OpeningTimes(ZONE, WEEK, region="US")
     assert outcome(place, "move", "2026-11-26T19:00", root="2026-11-05T19:00") == at(
-        "2026-11-27T19:00", "Thanksgiving Day", Effect.MOVED
+        "2026-11-27T19:00", "Thanksgiving Day", ClosureEffect.MOVED
     )
 
 
 def test_without_an_open_day_within_a_month_it_stays():
-    place = Place(ZONE, closures=[shut("Rebuilding", "2026-11-26", "2027-03-01")])
+    place = OpeningTimes(ZONE, closures=[shut("Rebuilding", "2026-11-26", "2027-03-01")])
     assert outcome(place, "move", "2026-11-26T09:00") == at("2026-11-26T09:00", "Rebuilding")
 
 

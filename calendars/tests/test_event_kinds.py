@@ -10,11 +10,11 @@ import pytest
 
 from calendars.engine import event_kinds
 from calendars.engine.alarm_due import Notice, due
-from calendars.engine.closures import ClosedSpan, Occurrence, Place, decide
+from calendars.engine.closures import ClosedSpan, OpeningTimes, ScheduledTimes, decide
 from calendars.engine.event_kinds import Shift
-from calendars.engine.recurrence.line_edits import Text
+from calendars.engine.recurrence.line_edits import RecurrenceText
 from calendars.engine.recurrence.recurrence_set import parse, resolve, wall
-from calendars.engine.states import Effect, Kind, OnClosure
+from calendars.engine.states import ClosureEffect, OnClosure, TimeKind
 from calendars.errors import BadRule
 from calendars.tests.oracle import WEEKDAYS, expected, random_rule
 from calendars.tests.test_wall_clock import MINUTE, ZONES, changes
@@ -31,7 +31,7 @@ def day(text):
 
 
 def days(root, text, zone=BERLIN):
-    return parse(root=day(root), zone=zone, text=text, kind=Kind.DAYS)
+    return parse(root=day(root), zone=zone, text=text, kind=TimeKind.DAYS)
 
 
 def coming(series, number=4):
@@ -49,11 +49,11 @@ def coming(series, number=4):
 def test_a_day_without_midnight_begins_with_its_first_instant(zone, lost, begins):
     begin = resolve(day(lost), zone)
     assert begin == datetime.fromisoformat(begins).replace(tzinfo=UTC)
-    assert event_kinds.opens(begin, zone)
-    assert not event_kinds.opens(begin + timedelta(minutes=1), zone)
-    end = event_kinds.finish(day(lost), DAY, zone, Kind.DAYS)
+    assert event_kinds.is_start_of_day(begin, zone)
+    assert not event_kinds.is_start_of_day(begin + timedelta(minutes=1), zone)
+    end = event_kinds.finish(day(lost), DAY, zone, TimeKind.DAYS)
     assert end - begin in (timedelta(hours=23), DAY)
-    assert event_kinds.opens(end, zone)
+    assert event_kinds.is_start_of_day(end, zone)
     assert event_kinds.day_of(end, zone) - event_kinds.day_of(begin, zone) == DAY
 
 
@@ -66,28 +66,28 @@ def test_a_day_that_a_zone_left_out_comes_once():
     ]
     weekly = days("2011-12-23", "RRULE:FREQ=WEEKLY", APIA)
     assert coming(weekly, 2) == ["2011-12-30", "2012-01-06"]
-    assert event_kinds.name(resolve(day("2011-12-30"), APIA), APIA, Kind.DAYS) == "20111231T000000"
+    assert event_kinds.name(resolve(day("2011-12-30"), APIA), APIA, TimeKind.DAYS) == "20111231T000000"
 
 
 @pytest.mark.parametrize("first", ["2026-03-27", "2026-03-28", "2026-10-24", "2026-06-01"])
 def test_three_days_stay_three_days_over_clock_changes(first):
     begin = resolve(day(first), BERLIN)
-    end = event_kinds.finish(day(first), 3 * DAY, BERLIN, Kind.DAYS)
+    end = event_kinds.finish(day(first), 3 * DAY, BERLIN, TimeKind.DAYS)
     assert event_kinds.day_of(end, BERLIN) - event_kinds.day_of(begin, BERLIN) == 3 * DAY
-    assert event_kinds.length(begin, end, BERLIN, Kind.DAYS) == 3 * DAY
+    assert event_kinds.length(begin, end, BERLIN, TimeKind.DAYS) == 3 * DAY
 
 
 @pytest.mark.parametrize("zone", [SAO_PAULO, BEIRUT], ids=lambda zone: zone.key)
 def test_length_does_not_notice_a_missing_midnight(zone):
     first = day("2018-11-03") if zone is SAO_PAULO else day("2027-03-27")
     begin, end = resolve(first, zone), resolve(first + DAY, zone)
-    assert event_kinds.length(begin, end, zone, Kind.DAYS) == DAY
-    assert event_kinds.length(end, resolve(first + 3 * DAY, zone), zone, Kind.DAYS) == 2 * DAY
+    assert event_kinds.length(begin, end, zone, TimeKind.DAYS) == DAY
+    assert event_kinds.length(end, resolve(first + 3 * DAY, zone), zone, TimeKind.DAYS) == 2 * DAY
 
 
 def test_floating_times_are_as_long_as_the_clock_says():
     begin, end = (resolve(datetime.fromisoformat(f"2026-03-{text}"), BERLIN) for text in ("28T22:00", "29T06:00"))
-    assert event_kinds.length(begin, end, BERLIN, Kind.FLOATING) == timedelta(hours=8)
+    assert event_kinds.length(begin, end, BERLIN, TimeKind.FLOATING) == timedelta(hours=8)
     assert end - begin == timedelta(hours=7)
 
 
@@ -135,20 +135,20 @@ def test_random_series_of_days_equal_the_oracle():
         if frequency == "WEEKLY" and "BYSETPOS" in text:
             root -= ((root.weekday() - WEEKDAYS.index(text.split("WKST=")[1][:2])) % 7) * DAY
         end = root + 1500 * DAY
-        series = parse(root=root, zone=chance.choice([BERLIN, SAO_PAULO, BEIRUT]), text=text, kind=Kind.DAYS)
+        series = parse(root=root, zone=chance.choice([BERLIN, SAO_PAULO, BEIRUT]), text=text, kind=TimeKind.DAYS)
         assert list(series.between(root, end)) == expected(bare, root, end), f"{root} {text}"
 
 
 def test_lines_lose_their_zone():
     text = "RRULE:FREQ=DAILY;UNTIL=20261230T080000Z\nRDATE:20270105T080000Z\nEXDATE;TZID=Asia/Tokyo:20261225T170000"
     nine = datetime.fromisoformat("2026-12-24T09:00")
-    floating = Text.read(text, root=nine, zone=BERLIN, kind=Kind.FLOATING).unzoned()
+    floating = RecurrenceText.read(text, root=nine, zone=BERLIN, kind=TimeKind.FLOATING).unzoned()
     assert floating.splitlines() == [
         "RRULE:FREQ=DAILY;UNTIL=20261230T090000",
         "RDATE:20270105T090000",
         "EXDATE:20261225T090000",
     ]
-    assert Text.read(floating, root=nine, zone=APIA, kind=Kind.FLOATING).unzoned() == floating
+    assert RecurrenceText.read(floating, root=nine, zone=APIA, kind=TimeKind.FLOATING).unzoned() == floating
 
 
 def test_lines_of_days_are_dates():
@@ -156,18 +156,18 @@ def test_lines_of_days_are_dates():
         "DTSTART:20261223T000000\nRRULE:FREQ=DAILY;BYHOUR=9;UNTIL=20261230T080000Z\nRDATE:20270104T230000Z\n"
         "EXDATE:20261225T000000\nEXDATE;VALUE=DATE:20261226"
     )
-    found = Text.read(text, root=day("2026-12-24"), zone=BERLIN, kind=Kind.DAYS).unzoned()
+    found = RecurrenceText.read(text, root=day("2026-12-24"), zone=BERLIN, kind=TimeKind.DAYS).unzoned()
     assert found.splitlines() == [
         "DTSTART;VALUE=DATE:20261223",
         "RRULE:FREQ=DAILY;UNTIL=20261230",
         "RDATE;VALUE=DATE:20270105",
         "EXDATE;VALUE=DATE:20261225,20261226",
     ]
-    assert Text.read(found, root=day("2026-12-24"), zone=APIA, kind=Kind.DAYS).unzoned() == found
+    assert RecurrenceText.read(found, root=day("2026-12-24"), zone=APIA, kind=TimeKind.DAYS).unzoned() == found
 
 
 def test_both_halves_of_split_days_are_the_whole():
-    text = Text.read("RRULE:FREQ=DAILY;COUNT=9", root=day("2026-12-24"), zone=BERLIN, kind=Kind.DAYS)
+    text = RecurrenceText.read("RRULE:FREQ=DAILY;COUNT=9", root=day("2026-12-24"), zone=BERLIN, kind=TimeKind.DAYS)
     assert text.until(day("2026-12-27")) == "RRULE:FREQ=DAILY;UNTIL=20261226"
     assert text.since(day("2026-12-27")) == "RRULE:FREQ=DAILY;COUNT=6"
 
@@ -176,15 +176,15 @@ def test_times_become_days_and_days_times():
     nine = datetime.fromisoformat("2026-12-24T09:00")
     text = "RRULE:FREQ=WEEKLY;BYDAY=TH;UNTIL=20270107T080000Z\nRDATE:20261229T173000\nEXDATE:20261231T090000"
     to_days = Shift(nine, day("2026-12-25"), turns=True)
-    moved = Text.read(text, root=nine, zone=BERLIN).moved(to_days, Kind.DAYS)
+    moved = RecurrenceText.read(text, root=nine, zone=BERLIN).moved(to_days, TimeKind.DAYS)
     assert moved.splitlines() == [
         "RRULE:FREQ=WEEKLY;BYDAY=FR;UNTIL=20270107",
         "RDATE;VALUE=DATE:20261230",
         "EXDATE;VALUE=DATE:20270101",
     ]
     back = Shift(day("2026-12-25"), datetime.fromisoformat("2026-12-24T08:15"), turns=True)
-    assert Text.read(moved, root=day("2026-12-25"), zone=BERLIN, kind=Kind.DAYS).moved(
-        back, Kind.TIMED
+    assert RecurrenceText.read(moved, root=day("2026-12-25"), zone=BERLIN, kind=TimeKind.DAYS).moved(
+        back, TimeKind.TIMED
     ).splitlines() == [
         "RRULE:FREQ=WEEKLY;BYDAY=TH;UNTIL=20270107",
         "RDATE:20261229T081500",
@@ -198,20 +198,20 @@ def test_all_day_meets_closures_of_its_day_and_no_hours():
     hours = {
         weekday: [(datetime.fromisoformat("2026-01-01T09:00").time(), event_kinds.MIDNIGHT)] for weekday in range(5)
     }
-    place = Place(new_york, hours, [shut])
+    place = OpeningTimes(new_york, hours, [shut])
     spans = {
         text: (resolve(day(text), BERLIN), resolve(day(text) + DAY, BERLIN)) for text in ("2026-12-23", "2026-12-24")
     }
     assert [place.why_days_closed(*span, BERLIN) for span in spans.values()] == ["Strike", ""]
     series = days("2026-12-22", "RRULE:FREQ=WEEKLY;BYDAY=TU,WE")
-    found = Occurrence(day("2026-12-23"), *spans["2026-12-23"])
+    found = ScheduledTimes(day("2026-12-23"), *spans["2026-12-23"])
     moved = decide(place, series, OnClosure.MOVE, found)
-    assert (moved.start, moved.end, moved.effect) == (*spans["2026-12-24"], Effect.MOVED)
+    assert (moved.start, moved.end, moved.effect) == (*spans["2026-12-24"], ClosureEffect.MOVED)
 
 
 def told(advance, *, window=None, start="2026-12-24", now="2026-12-01"):
     begin = resolve(day(start), BERLIN)
-    until = event_kinds.finish(day(start), DAY, BERLIN, Kind.DAYS)
+    until = event_kinds.finish(day(start), DAY, BERLIN, TimeKind.DAYS)
     notice = Notice(begin, advance, begin, BERLIN, window or Window(), 1800, until)
     found = due(notice, now=datetime.fromisoformat(now).replace(tzinfo=UTC))
     return [f"{at.astimezone(BERLIN):%d %H:%M}" for at in (found.at, found.useful_until)]
@@ -233,10 +233,10 @@ def test_every_day_begins_once_in_every_zone():
             for by in range(-2, 3):
                 midnight = event_kinds.midnight(change.astimezone(zone).date() + by * DAY)
                 begin = resolve(midnight, zone)
-                assert (event_kinds.local(begin, zone, Kind.DAYS), event_kinds.opens(begin, zone)) == (
+                assert (event_kinds.local(begin, zone, TimeKind.DAYS), event_kinds.is_start_of_day(begin, zone)) == (
                     midnight,
                     True,
                 ), zone
                 assert wall(begin - MINUTE, zone).date() < midnight.date() == wall(begin, zone).date(), zone
-                end = event_kinds.finish(midnight, 2 * DAY, zone, Kind.DAYS)
-                assert event_kinds.length(begin, end, zone, Kind.DAYS) == 2 * DAY, zone
+                end = event_kinds.finish(midnight, 2 * DAY, zone, TimeKind.DAYS)
+                assert event_kinds.length(begin, end, zone, TimeKind.DAYS) == 2 * DAY, zone

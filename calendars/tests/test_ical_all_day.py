@@ -12,7 +12,7 @@ from calendars.engine.icalendar import content_lines, event_writer
 from calendars.engine.icalendar.event_reader import SkippedComponent
 from calendars.engine.icalendar.event_writer import ExportStyle, WrittenEvent
 from calendars.engine.recurrence.recurrence_set import resolve
-from calendars.engine.states import Kind, Reach
+from calendars.engine.states import Reach, TimeKind
 from calendars.models import Calendar, Event
 from calendars.services import events
 from calendars.services.exchange import ical_export
@@ -54,7 +54,7 @@ def times(text):
 )
 def test_days_are_read(end, last):
     found = one("DTSTART;VALUE=DATE:20270327", end, zone=BERLIN.key)
-    assert (found.kind, found.start, found.end) == (Kind.DAYS, opening("2027-03-27"), opening(last))
+    assert (found.kind, found.start, found.end) == (TimeKind.DAYS, opening("2027-03-27"), opening(last))
     assert (found.time_zone, found.warnings) == (BERLIN.key, ())
 
 
@@ -102,11 +102,11 @@ def test_series_that_are_no_days_are_left_out_with_the_reason(line, reason):
 @pytest.mark.parametrize(
     ("line", "head", "kind"),
     [
-        ("DTSTART:20261224T090000", (), Kind.FLOATING),
-        ("DTSTART:20261224T080000Z", (), Kind.TIMED),
-        ("DTSTART;TZID=Europe/Berlin:20261224T090000", (), Kind.TIMED),
-        ("DTSTART;TZID=Our Office:20261224T090000", (), Kind.TIMED),
-        ("DTSTART:20261224T090000", ("X-WR-TIMEZONE:Europe/Berlin",), Kind.TIMED),
+        ("DTSTART:20261224T090000", (), TimeKind.FLOATING),
+        ("DTSTART:20261224T080000Z", (), TimeKind.TIMED),
+        ("DTSTART;TZID=Europe/Berlin:20261224T090000", (), TimeKind.TIMED),
+        ("DTSTART;TZID=Our Office:20261224T090000", (), TimeKind.TIMED),
+        ("DTSTART:20261224T090000", ("X-WR-TIMEZONE:Europe/Berlin",), TimeKind.TIMED),
     ],
 )
 def test_what_names_no_zone_floats(line, head, kind):

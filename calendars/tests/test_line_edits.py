@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from calendars.engine.event_kinds import Shift
-from calendars.engine.recurrence.line_edits import Text, alike, moved_rule, written
+from calendars.engine.recurrence.line_edits import RecurrenceText, check_same_rest, moved_rule, rule_value
 from calendars.engine.recurrence.recurrence_set import parse
 from calendars.engine.recurrence.rules import named, rrule
-from calendars.engine.states import Kind
+from calendars.engine.states import TimeKind
 from calendars.errors import CannotSplit, RuleNamesDays
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -18,7 +18,7 @@ ROOT = datetime.fromisoformat("2026-11-24T09:00")  # a Tuesday
 
 
 def read(text, root=ROOT):
-    return Text.read(text, root=root, zone=PARIS)
+    return RecurrenceText.read(text, root=root, zone=PARIS)
 
 
 def starts(text, root=ROOT, number=8):
@@ -49,20 +49,20 @@ def test_both_halves_of_a_split_are_the_whole(text, place):
     after = starts(second, root=at, number=30)
     assert [*before, *after][: len(whole)] == whole
     assert before == whole[:place]
-    alike(parse(root=ROOT, zone=PARIS, text=text), parse(root=at, zone=PARIS, text=second))
+    check_same_rest(parse(root=ROOT, zone=PARIS, text=text), parse(root=at, zone=PARIS, text=second))
 
 
 def test_what_counts_from_its_start_cannot_be_split():
     before = parse(root=ROOT, zone=PARIS, text="RRULE:FREQ=WEEKLY;INTERVAL=2\nRDATE:20261201T090000")
     after = parse(root=datetime.fromisoformat("2026-12-01T09:00"), zone=PARIS, text="RRULE:FREQ=WEEKLY;INTERVAL=2")
     with pytest.raises(CannotSplit):
-        alike(before, after)
+        check_same_rest(before, after)
 
 
 def test_moved_series_takes_its_dates_along():
     text = "RRULE:FREQ=DAILY\nRDATE:20261128T170000\nRDATE;VALUE=PERIOD:20261129T180000/PT30M\nEXDATE:20261126T090000"
     shift = Shift(ROOT, ROOT + timedelta(days=1, hours=2))
-    assert read(text).moved(shift, Kind.TIMED).splitlines() == [
+    assert read(text).moved(shift, TimeKind.TIMED).splitlines() == [
         "RRULE:FREQ=DAILY",
         "RDATE:20261129T190000",
         "RDATE;VALUE=PERIOD:20261130T200000/PT1800S",
@@ -102,4 +102,4 @@ def test_rule_moves_where_its_days_can(rule, days, clock, expected):
     ],
 )
 def test_named_rule_is_the_same_when_written(frequency, params):
-    assert rrule(written(named(frequency, params))) == named(frequency, params)
+    assert rrule(rule_value(named(frequency, params))) == named(frequency, params)

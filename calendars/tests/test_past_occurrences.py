@@ -10,7 +10,7 @@ from calendars.models import Alarm, Event
 from calendars.services import event_pause, events
 from calendars.services.alarms import alarm_planning, alarms
 from calendars.services.series import expansion, occurrences, series_edits
-from calendars.services.series.occurrences import Window
+from calendars.services.series.occurrences import Period
 from notifications.models import Delivery
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -97,9 +97,13 @@ def test_the_past_is_told_as_it_was(begun, clock):
     root = begun()
     stands = series_edits.change(root, now=clock.at, start=root.start + HOUR)
     root.refresh_from_db()
-    every = Window(root.start, root.start + 20 * DAY)
-    assert [one.start - root.start for one in occurrences.within(root, every).occurrences] == [0 * DAY, DAY, 2 * DAY]
-    assert len(occurrences.within(stands, every).occurrences) == 7
+    every = Period(root.start, root.start + 20 * DAY)
+    assert [one.start - root.start for one in occurrences.list_occurrences(root, every).occurrences] == [
+        0 * DAY,
+        DAY,
+        2 * DAY,
+    ]
+    assert len(occurrences.list_occurrences(stands, every).occurrences) == 7
 
 
 def test_words_are_those_of_the_series(begun, clock):
@@ -133,7 +137,9 @@ def test_cancelling_all_leaves_what_has_been(begun, clock):
     assert not Alarm.objects.filter(event__start__gt=clock.at).exclude(state=AlarmState.CANCELLED).exists()
     assert expansion.expand(now=clock.at + 30 * DAY) == 0
     root.refresh_from_db()
-    assert [one.start for one in occurrences.within(root, Window(clock.at, clock.at + 30 * DAY)).occurrences] == []
+    assert [
+        one.start for one in occurrences.list_occurrences(root, Period(clock.at, clock.at + 30 * DAY)).occurrences
+    ] == []
     events.cancel(root, reason="x", now=clock.at)
     assert past(clock) == stood
 

@@ -31,7 +31,7 @@ def asked(make, remind, clock):
 @pytest.fixture
 def say(clock):
     """Return a function that answers a message."""
-    return lambda message, intent: patient_answers.take(message, inbound=None, intent=intent, now=clock.at)
+    return lambda message, intent: patient_answers.apply_answer(message, inbound=None, intent=intent, now=clock.at)
 
 
 def result():

@@ -113,7 +113,7 @@ def test_booking_while_a_closure_is_saved_is_judged_after_it(committed, monkeypa
 
     def close():
         with tenancy.tenant(world.organization.pk), transaction.atomic():
-            closure_evaluation.apply_closure(
+            closure_evaluation.evaluate_closure(
                 Closure.objects.create(name="Outing", first_day=day, last_day=day), now=now
             )
             saved.set()
@@ -149,7 +149,7 @@ def test_closure_waits_for_who_books_by_what_was(committed):
     def close():
         booked.wait(timeout=30)
         with tenancy.tenant(world.organization.pk), transaction.atomic():
-            return closure_evaluation.apply_closure(
+            return closure_evaluation.evaluate_closure(
                 Closure.objects.create(name="Outing", first_day=day, last_day=day), now=now
             )
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from calendars.engine.recurrence.presets import Clock, Ending, Preset, line
-from calendars.engine.states import Kind
+from calendars.engine.states import TimeKind
 from calendars.errors import BadRule
 
 TUESDAY = date(2026, 11, 24)
@@ -33,10 +33,10 @@ def test_choice_is_a_line(preset, first, rule):
 @pytest.mark.parametrize(
     ("ending", "kind", "end"),
     [
-        (Ending(times=4), Kind.TIMED, ";COUNT=4"),
-        (Ending(until=date(2026, 12, 31)), Kind.TIMED, ";UNTIL=20270101T045959Z"),
-        (Ending(until=date(2026, 12, 31)), Kind.FLOATING, ";UNTIL=20261231T235959"),
-        (Ending(until=date(2026, 12, 31)), Kind.DAYS, ";UNTIL=20261231"),
+        (Ending(times=4), TimeKind.TIMED, ";COUNT=4"),
+        (Ending(until=date(2026, 12, 31)), TimeKind.TIMED, ";UNTIL=20270101T045959Z"),
+        (Ending(until=date(2026, 12, 31)), TimeKind.FLOATING, ";UNTIL=20261231T235959"),
+        (Ending(until=date(2026, 12, 31)), TimeKind.DAYS, ";UNTIL=20261231"),
     ],
 )
 def test_end_includes_its_day(ending, kind, end):

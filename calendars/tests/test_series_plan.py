@@ -8,7 +8,7 @@ import pytest
 
 from calendars.engine import series_plan
 from calendars.engine.series_plan import ChildMove, ChildTimes, Ending, RootLines, Series
-from calendars.engine.states import Kind
+from calendars.engine.states import TimeKind
 from calendars.errors import CannotSplit, RuleNamesDays
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -22,13 +22,13 @@ def at(local):
 
 def series(lines="RRULE:FREQ=WEEKLY;COUNT=5", first=FIRST, **fields):
     return Series(
-        start=at(first), end=at(first) + HOUR, zone=NEW_YORK, kind=Kind.TIMED, first=first, lines=lines, **fields
+        start=at(first), end=at(first) + HOUR, zone=NEW_YORK, kind=TimeKind.TIMED, first=first, lines=lines, **fields
     )
 
 
 def child(pk, local, start=None, *, is_cancelled=False):
     start = at(local) if start is None else start
-    return ChildTimes(pk, local, start, start + HOUR, NEW_YORK, Kind.TIMED, is_cancelled)
+    return ChildTimes(pk, local, start, start + HOUR, NEW_YORK, TimeKind.TIMED, is_cancelled)
 
 
 def test_split_ends_the_old_series_a_second_before_the_new_one_begins():
@@ -77,14 +77,14 @@ def test_series_whose_rest_would_go_on_otherwise_cannot_be_split():
 
 def test_lines_move_with_the_first_occurrence():
     weekly = series("RRULE:FREQ=WEEKLY;BYDAY=MO\nEXDATE:20261207T090000")
-    assert series_plan.move(weekly, FIRST + DAY + HOUR, Kind.TIMED) == RootLines(
+    assert series_plan.move(weekly, FIRST + DAY + HOUR, TimeKind.TIMED) == RootLines(
         "RRULE:FREQ=WEEKLY;BYDAY=TU\nEXDATE:20261208T100000", keeps_rule=False
     )
 
 
 def test_rule_that_names_days_of_the_month_does_not_move():
     with pytest.raises(RuleNamesDays):
-        series_plan.move(series("RRULE:FREQ=MONTHLY;BYMONTHDAY=30"), FIRST + DAY, Kind.TIMED)
+        series_plan.move(series("RRULE:FREQ=MONTHLY;BYMONTHDAY=30"), FIRST + DAY, TimeKind.TIMED)
 
 
 def test_occurrences_move_along_unless_somebody_moved_or_cancelled_them():
@@ -117,7 +117,7 @@ def test_occurrences_of_a_series_that_becomes_all_day_keep_their_days():
         at(FIRST.replace(hour=0)),
         at(FIRST.replace(hour=0)) + DAY,
         NEW_YORK,
-        Kind.DAYS,
+        TimeKind.DAYS,
         FIRST.replace(hour=0),
         "RRULE:FREQ=WEEKLY;COUNT=5",
     )

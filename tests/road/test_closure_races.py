@@ -55,7 +55,7 @@ def make(world, number):
 def close(day: date) -> None:
     """Close a day, as a request does it."""
     with transaction.atomic():
-        closure_evaluation.apply_closure(
+        closure_evaluation.evaluate_closure(
             Closure.objects.create(name="Outing", first_day=day, last_day=day), now=clock.now()
         )
 
@@ -105,7 +105,7 @@ def test_closing_against_booking_expansion_and_sending(committed, provider, day)
         thread.join(timeout=600)
     assert trouble == []
     # What a worker does who is called where judge and closer met.
-    closure_evaluation.go_on(world.organization.pk, after=0, now=clock.now())
+    closure_evaluation.evaluate_next(world.organization.pk, after=0, now=clock.now())
     while alarm_planning.plan() + dispatch.run(seconds=5):
         pass
     look(world, closed, at)

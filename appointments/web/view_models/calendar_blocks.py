@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from appointments.web.view_models import day_view
 from appointments.web.view_models.day_view import Badge
 from calendars.engine.closures import warning
-from calendars.engine.states import Effect
+from calendars.engine.states import ClosureEffect
 from calendars.engine.wall_clock import resolve
 from calendars.errors import BadRule
 from calendars.models import Alarm, Event
@@ -39,8 +39,8 @@ class Item:
     @classmethod
     def of_planned(cls, root: Event, planned: Occurrence) -> "Item":
         """Read a computed occurrence."""
-        effect = Effect.SKIPPED if planned.is_cancelled else Effect.MOVED if planned.is_moved else ""
-        was = occurrences.instant_of(planned.recurrence_id, root.time_zone)
+        effect = ClosureEffect.SKIPPED if planned.is_cancelled else ClosureEffect.MOVED if planned.is_moved else ""
+        was = occurrences.start_of(planned.recurrence_id, root.time_zone)
         words = warning(planned.closure, effect)
         return cls(root, planned.start, planned.end, was, planned.is_cancelled, words, is_row=False)
 
@@ -134,7 +134,7 @@ def _was(item: Item, days: Days) -> str:
 def _original(event: Event) -> datetime:
     """Return when it was to be before it alone was moved; a first occurrence keeps that in its lines."""
     if event.parent_event:
-        return occurrences.original(event, event.parent_event)
+        return occurrences.original_start(event, event.parent_event)
     if "DTSTART" not in event.recurrence.upper():
         return event.start
     try:

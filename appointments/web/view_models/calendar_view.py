@@ -14,7 +14,7 @@ from accounts.models import Clinic, Organization
 from appointments.engine.calendar_spans import Span, View, week_begins
 from appointments.web.view_models import closed_days, day_view
 from appointments.web.view_models.calendar_blocks import Block, Item, Placed, block, place
-from calendars.engine.closures import Place
+from calendars.engine.closures import OpeningTimes
 from calendars.models import Alarm, Calendar, Event
 from calendars.services import day_query
 from calendars.services.closures import opening_hours
@@ -77,7 +77,7 @@ def show(asked: Asked, rows: list[Calendar], organization: Organization, *, now:
     today = now.astimezone(ZoneInfo(zone)).date()
     span = Span(asked.view, asked.at or today, week_begins(organization.region))
     homes = frozenset(row.time_zone or _zone(clinics[row.pk], organization) for row in shown)
-    days, open_at = Days(span.days, zone, homes), opening_hours.of_calendars(shown)
+    days, open_at = Days(span.days, zone, homes), opening_hours.for_calendars(shown)
     closed = closed_days.of_days(days.days, [(clinics[pk], place) for pk, place in open_at.items()])
     made = [Day(day, day == today, not span.holds(day), closed[day]) for day in days.days]
     coming = _fill(made, days, asked, open_at)
@@ -90,14 +90,14 @@ def _zone(clinic: Clinic | None, organization: Organization) -> str:
 
 
 def _fill(
-    made: list[Day], days: Days, asked: Asked, open_at: Mapping[int, Place]
+    made: list[Day], days: Days, asked: Asked, open_at: Mapping[int, OpeningTimes]
 ) -> computed_occurrences.ComputedOccurrences:
     """Put events onto their days, the first of each; return what was computed."""
     rows = Event.objects.filter(calendar=asked.calendar) if asked.calendar else Event.objects.all()
     rows = rows.select_related(*KNOWN)
-    begins = day_query.beginning(rows, days, most=LISTED[asked.view])
-    coming = computed_occurrences.beyond(rows, occurrences.Window(days.begin, days.end), open_at)
-    items = [Item.of_row(event) for event in (*day_query.running(rows, days), *begins)]
+    begins = day_query.list_beginning(rows, days, most=LISTED[asked.view])
+    coming = computed_occurrences.compute_beyond_rows(rows, occurrences.Period(days.begin, days.end), open_at)
+    items = [Item.of_row(event) for event in (*day_query.list_running(rows, days), *begins)]
     items += [Item.of_planned(root, one) for root, one in coming.occurrences]
     on = _placed(items, days)
     for event in begins:

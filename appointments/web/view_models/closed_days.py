@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from accounts.models import Clinic
-from calendars.engine.closures import Place
+from calendars.engine.closures import OpeningTimes
 from calendars.models import Calendar, Event
 from calendars.services.closures import opening_hours
 
@@ -23,7 +23,7 @@ class Met(NamedTuple):
     words: str
 
 
-def of_days(days: Iterable[date], open_at: Iterable[tuple[Clinic | None, Place]]) -> dict[date, list[str]]:
+def of_days(days: Iterable[date], open_at: Iterable[tuple[Clinic | None, OpeningTimes]]) -> dict[date, list[str]]:
     """Return by day what closes it; where some clinics of several are closed, with their names."""
     of_clinic = {clinic.pk if clinic else None: (clinic.name if clinic else "", place) for clinic, place in open_at}
     return {day: _why_closed(day, list(of_clinic.values())) for day in days}
@@ -33,7 +33,7 @@ def of_all(days: Iterable[date]) -> dict[date, list[str]]:
     """Return by day what closes the current organization's calendars; five queries."""
     default = Clinic.objects.filter(is_default=True).first()
     rows = list(Calendar.objects.select_related("clinic", "organization"))
-    open_at = opening_hours.of_calendars(rows)
+    open_at = opening_hours.for_calendars(rows)
     return of_days(days, [(row.clinic or default, open_at[row.pk]) for row in rows])
 
 
@@ -45,7 +45,7 @@ def of_series(root: Event, zone: ZoneInfo, *, now: datetime) -> list[Met]:
     return [Met(row.start.astimezone(zone), " ".join(row.warnings)) for row in rows.order_by("start", "pk")[:NEXT]]
 
 
-def _why_closed(day: date, places_: list[tuple[str, Place]]) -> list[str]:
+def _why_closed(day: date, places_: list[tuple[str, OpeningTimes]]) -> list[str]:
     who: dict[str, list[str]] = {}
     for name, found in places_:
         for why in found.closed_on(day):

@@ -11,7 +11,7 @@ from appointments.web.view_models.day_view import Badge
 from appointments.web.view_models.visit_view import Reminder
 from calendars.engine import event_kinds
 from calendars.engine.icalendar.event_writer import ExportStyle
-from calendars.engine.states import EventStatus, Kind
+from calendars.engine.states import EventStatus, TimeKind
 from calendars.models import Event
 from calendars.services.exchange import ical_export
 from calendars.services.series import occurrences, series_recurrence
@@ -75,7 +75,7 @@ def show(event: Event, *, now: datetime) -> Shown:
         status=_status(event),
         mark=event_edits.mark(event),
         in_words=series_recurrence.describe_series(root),
-        coming=[_next(one, root) for one in occurrences.coming(root, now=now)],
+        coming=[_next(one, root) for one in occurrences.next_occurrences(root, now=now)],
         closed=[
             f"{visit_view.day_and_time(met.at)}: {met.words}" for met in closed_days.of_series(root, zone, now=now)
         ],
@@ -94,8 +94,8 @@ def file_of(event: Event) -> str:
     return ical_export.render_events(ical_export.load(rows), style)
 
 
-def _when(start: datetime, end: datetime, kind: Kind) -> str:
-    if kind != Kind.DAYS:
+def _when(start: datetime, end: datetime, kind: TimeKind) -> str:
+    if kind != TimeKind.DAYS:
         return visit_view.from_to(start, end)
     last = end - MOMENT
     days = [_day(start)] if start.date() == last.date() else [_day(start), _day(last)]
@@ -109,7 +109,7 @@ def _day(at: datetime) -> str:
 def _elsewhere(event: Event) -> str:
     """Return when a timed event is on the clinic's clock; nothing where that says the same."""
     clinic = event.calendar.clinic or Clinic.objects.filter(is_default=True).first()
-    if clinic is None or clinic.time_zone == event.time_zone or event.kind != Kind.TIMED:
+    if clinic is None or clinic.time_zone == event.time_zone or event.kind != TimeKind.TIMED:
         return ""
     zone = ZoneInfo(clinic.time_zone)
     return f"{visit_view.from_to(event.start.astimezone(zone), event.end.astimezone(zone))} {zone.key}"

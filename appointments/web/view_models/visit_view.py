@@ -64,7 +64,7 @@ def show(visit: Appointment, *, now: datetime) -> Shown:
         status=Badge(visit.get_status_display(), day_view.STATUS_TONES[Status(visit.status)]),
         mark=rebooking.mark(visit),
         in_words=series_recurrence.describe_series(root),
-        coming=[day_and_time(at.astimezone(zone)) for at in occurrences.upcoming(root, now=now)],
+        coming=[day_and_time(at.astimezone(zone)) for at in occurrences.next_starts(root, now=now)],
         closed=[f"{day_and_time(met.at)}: {met.words}" for met in closed_days.of_series(root, zone, now=now)],
         is_series=root.is_series,
         has_begun=visit.starts_at <= now,

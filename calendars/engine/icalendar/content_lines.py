@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from icalendar import Timezone
 
 from calendars.engine import event_kinds
-from calendars.engine.states import Kind
+from calendars.engine.states import TimeKind
 
 MAX_OCTETS = 75  # octets of a line, without its end
 UTC_NAMES = frozenset({"UTC", "Etc/UTC", "Etc/UCT", "UCT", "Zulu", "Etc/Zulu", "Universal", "Etc/Universal"})
@@ -55,12 +55,12 @@ def local_text(at: datetime) -> str:
     return _day(at.toordinal()) + MINUTES[at.hour * 60 + at.minute] + TWO_DIGITS[at.second]
 
 
-def date_line(name: str, at: datetime, zone: str, kind: Kind = Kind.TIMED) -> str:
+def date_line(name: str, at: datetime, zone: str, kind: TimeKind = TimeKind.TIMED) -> str:
     """Return a property with an instant on the wall clock of a zone; in UTC where its wall clock would be misread.
 
     Days are dates, and floating times name no zone.
     """
-    if kind != Kind.TIMED:
+    if kind != TimeKind.TIMED:
         return date_list_line(name, [event_kinds.local(at, zone_of(zone), kind)], zone, kind)
     if zone not in UTC_NAMES:
         local = at.astimezone(zone_of(zone))
@@ -70,14 +70,14 @@ def date_line(name: str, at: datetime, zone: str, kind: Kind = Kind.TIMED) -> st
     return f"{name}:{utc_text(at)}\r\n"
 
 
-def date_list_line(name: str, starts: Iterable[datetime], zone: str, kind: Kind = Kind.TIMED) -> str:
+def date_list_line(name: str, starts: Iterable[datetime], zone: str, kind: TimeKind = TimeKind.TIMED) -> str:
     """Return a property with wall-clock times of a zone, floating ones, or days, in order; nothing for none."""
     starts = sorted(starts)
     if not starts:
         return ""
-    if kind == Kind.DAYS:
+    if kind == TimeKind.DAYS:
         return content_line(f"{name};VALUE=DATE:{','.join(local_text(start)[:8] for start in starts)}")
-    if kind == Kind.FLOATING:
+    if kind == TimeKind.FLOATING:
         return content_line(f"{name}:{','.join(map(local_text, starts))}")
     utc = zone in UTC_NAMES
     values = ",".join(local_text(start) + ("Z" if utc else "") for start in starts)

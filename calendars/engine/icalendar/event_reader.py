@@ -18,9 +18,9 @@ from calendars.engine.icalendar import plain_reader, zone_names
 from calendars.engine.icalendar.component_blocks import ComponentBlock, split_components
 from calendars.engine.icalendar.file_index import normalise_uid
 from calendars.engine.recurrence import recurrence_set
-from calendars.engine.recurrence.line_edits import HOURS, dated
+from calendars.engine.recurrence.line_edits import HOURS, date_line
 from calendars.engine.recurrence.recurrence_set import RecurrenceSet
-from calendars.engine.states import Kind
+from calendars.engine.states import TimeKind
 from calendars.errors import BadRule
 
 STAMP = re.compile(r"\d{8}T\d{6}Z?")
@@ -74,7 +74,7 @@ class ParsedEvent:
     is_cancelled: bool
     digest: str
     warnings: tuple[str, ...] = ()
-    kind: Kind = Kind.TIMED
+    kind: TimeKind = TimeKind.TIMED
 
     @property
     def first(self) -> datetime:
@@ -193,30 +193,30 @@ class _EventReader:
             if meant and meant not in self.component:
                 raise UnusableEvent(f"{meant} is missing; the line {name} may be a misspelt one")
 
-    def _start(self) -> tuple[datetime, str, Kind]:
+    def _start(self) -> tuple[datetime, str, TimeKind]:
         if "DTSTART" not in self.component:
             raise UnusableEvent("DTSTART is missing")
         value, zone = self._value(self.component["DTSTART"])
         if not isinstance(value, datetime):
-            return _instant(value, zone), zone, Kind.DAYS
+            return _instant(value, zone), zone, TimeKind.DAYS
         if value.tzinfo and "RRULE" not in self.component and "RDATE" not in self.component:
             # One instant: it may as well hang on the clock of the calendar.
             zone = self.default_zone
         is_floating = not (value.tzinfo or self.component["DTSTART"].params.get("TZID") or self.block.head.time_zone)
-        return _instant(value, zone), zone, Kind.FLOATING if is_floating else Kind.TIMED
+        return _instant(value, zone), zone, TimeKind.FLOATING if is_floating else TimeKind.TIMED
 
-    def _end(self, start: datetime, zone: str, kind: Kind) -> datetime:
+    def _end(self, start: datetime, zone: str, kind: TimeKind) -> datetime:
         if "DTEND" in self.component:
             end = _instant(*self._value(self.component["DTEND"]))
         elif "DURATION" in self.component:
             end = _add_duration(start, zone, self._length(), kind)
         else:
-            end = _add_duration(start, zone, event_kinds.DAY if kind == Kind.DAYS else timedelta(0), kind)
+            end = _add_duration(start, zone, event_kinds.DAY if kind == TimeKind.DAYS else timedelta(0), kind)
         if end < start:
             raise UnusableEvent("DTEND is before DTSTART")
         if end == start:
-            self.notes.append(f"it has no length; {'a day' if kind == Kind.DAYS else 'an hour'} is assumed")
-            return _add_duration(start, zone, event_kinds.DAY if kind == Kind.DAYS else timedelta(hours=1), kind)
+            self.notes.append(f"it has no length; {'a day' if kind == TimeKind.DAYS else 'an hour'} is assumed")
+            return _add_duration(start, zone, event_kinds.DAY if kind == TimeKind.DAYS else timedelta(hours=1), kind)
         return end
 
     def _length(self) -> timedelta:
@@ -247,15 +247,15 @@ class _EventReader:
             self.notes.append(f"the zone “{name}” is not known; {fallback} is used")
         return fallback
 
-    def _recurrence(self, start: datetime, zone: str, kind: Kind) -> str:
+    def _recurrence(self, start: datetime, zone: str, kind: TimeKind) -> str:
         rules = [_rule(rule, zone, kind) for rule in _as_list(self.component.get("RRULE"))]
         lines = [f"RRULE:{rule}" for rule in rules]
         for name in ("RDATE", "EXDATE"):
             values = [self._local(prop, zone) for group in _as_list(self.component.get(name)) for prop in group.dts]
-            if kind == Kind.DAYS and any(value.time() != event_kinds.MIDNIGHT for value in values):
+            if kind == TimeKind.DAYS and any(value.time() != event_kinds.MIDNIGHT for value in values):
                 raise UnusableEvent(f"it is all-day, but its {name} is not")
             if values:
-                lines.append(dated(name, values, kind))
+                lines.append(date_line(name, values, kind))
         if not rules and not any(line.startswith("RDATE") for line in lines):
             return ""  # at most exceptions without a rule
         text = "\n".join(lines)
@@ -333,19 +333,19 @@ def _misspelt_name(name: str) -> str:
     return near[0] if near and name not in TIMES else ""
 
 
-def _rule(rule: Any, zone: str, kind: Kind) -> str:
+def _rule(rule: Any, zone: str, kind: TimeKind) -> str:
     """Return an RRULE whose UNTIL is what the standard wants beside such a start: in UTC, floating, or a date."""
     untils = rule.get("UNTIL")
     if untils:
         until = untils[0]
         if not isinstance(until, datetime):
             until = datetime.combine(until, time(23, 59, 59))
-        if kind != Kind.TIMED:
+        if kind != TimeKind.TIMED:
             until = recurrence_set.wall(until, ZoneInfo(zone)) if until.tzinfo else until
-            rule["UNTIL"] = [until.date() if kind == Kind.DAYS else until]
+            rule["UNTIL"] = [until.date() if kind == TimeKind.DAYS else until]
         else:
             rule["UNTIL"] = [_instant(until, zone)]
-    for name in HOURS if kind == Kind.DAYS else ():
+    for name in HOURS if kind == TimeKind.DAYS else ():
         rule.pop(name, None)
     return rule.to_ical().decode()
 
@@ -361,7 +361,7 @@ def without_first(entry: ParsedEvent) -> ParsedEvent | None:
         return None
     start = recurrence_set.resolve(second, zone)
     end = start + (entry.end - entry.start)
-    if entry.kind == Kind.DAYS:
+    if entry.kind == TimeKind.DAYS:
         end = event_kinds.finish(second, event_kinds.length(entry.start, entry.end, zone, entry.kind), zone, entry.kind)
     text = COUNT.sub(lambda match: f"COUNT={max(1, int(match[1]) - 1)}", entry.recurrence)
     return replace(entry, start=start, end=end, recurrence=text)
@@ -386,7 +386,7 @@ def _instant(value: date | datetime, zone: str) -> datetime:
     return (value if value.tzinfo else value.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
 
 
-def _add_duration(start: datetime, zone: str, span: timedelta, kind: Kind) -> datetime:
+def _add_duration(start: datetime, zone: str, span: timedelta, kind: TimeKind) -> datetime:
     """Add days on the wall clock, hours as they pass."""
     local = event_kinds.local(start, ZoneInfo(zone), kind) + timedelta(days=span.days)
     return _instant(local, zone) + timedelta(seconds=span.seconds)

@@ -20,7 +20,7 @@ from calendars.engine.icalendar.content_lines import (
 )
 from calendars.engine.icalendar.series_lines import SeriesDefinition
 from calendars.engine.recurrence.recurrence_set import resolve
-from calendars.engine.states import Kind
+from calendars.engine.states import TimeKind
 from calendars.errors import BadRule
 
 MAX_SEQUENCE = 2**31 - 1
@@ -54,9 +54,9 @@ class EventRow(NamedTuple):
     floating: bool = False
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> TimeKind:
         """How its time hangs on a clock."""
-        return Kind.DAYS if self.all_day else Kind.FLOATING if self.floating else Kind.TIMED
+        return TimeKind.DAYS if self.all_day else TimeKind.FLOATING if self.floating else TimeKind.TIMED
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def write_calendar(shown: Iterable[WrittenEvent | EventRow], style: ExportStyle,
     for each in shown:
         rows = (each,) if isinstance(each, EventRow) else (each.root, *each.children)
         if len(rows) > 1 or rows[0].time_zone not in known:
-            zones = {row.time_zone for row in rows if row.kind == Kind.TIMED} - known
+            zones = {row.time_zone for row in rows if row.kind == TimeKind.TIMED} - known
             known |= zones
             yield "".join(map(zone_definition, sorted(zones)))
         yield _write_single(each, style) if isinstance(each, EventRow) else write_component(each, style)
@@ -158,7 +158,7 @@ def _write_series(shown: WrittenEvent, style: ExportStyle) -> str:
     off = [datetime.fromisoformat(child.recurrence_id) for child in away]
     off += [anchor] if root.cancelled_at else []
     first, length = resolve(anchor, zone), event_kinds.length(root.start, root.end, zone, kind)
-    last = event_kinds.finish(anchor, length, zone, kind) if kind == Kind.DAYS else first + (root.end - root.start)
+    last = event_kinds.finish(anchor, length, zone, kind) if kind == TimeKind.DAYS else first + (root.end - root.start)
     master = root._replace(
         start=first,
         end=last,
@@ -195,9 +195,9 @@ def _differs(child: EventRow, root: EventRow) -> bool:
     kind, original = root.kind, datetime.fromisoformat(child.recurrence_id)
     length = event_kinds.length(root.start, root.end, ZoneInfo(root.time_zone), kind)
     # Days and floating times that have passed stay with the zone in which they passed.
-    zone = ZoneInfo(root.time_zone if kind == Kind.TIMED else child.time_zone)
+    zone = ZoneInfo(root.time_zone if kind == TimeKind.TIMED else child.time_zone)
     start, end = resolve(original, zone), event_kinds.finish(original, length, zone, kind)
-    usual = {end} if kind == Kind.DAYS else {start + (root.end - root.start), end}
+    usual = {end} if kind == TimeKind.DAYS else {start + (root.end - root.start), end}
     texts = (child.title, child.description) == (root.title, root.description)
     return child.start != start or child.end not in usual or not texts
 

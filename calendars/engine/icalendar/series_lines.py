@@ -11,7 +11,7 @@ from calendars.engine.recurrence import recurrence_set, rules
 from calendars.engine.recurrence.lines import Lines
 from calendars.engine.recurrence.recurrence_set import RecurrenceSet, by_days, resolve, wall
 from calendars.engine.recurrence.rules import WEEKDAYS, Rule, Until
-from calendars.engine.states import Kind
+from calendars.engine.states import TimeKind
 from calendars.errors import BadRule
 
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
@@ -33,7 +33,7 @@ class SeriesDefinition:
     last: datetime | None = None
     reached: datetime | None = None
     stopped: bool = False
-    kind: Kind = Kind.TIMED
+    kind: TimeKind = TimeKind.TIMED
 
     @property
     def zone(self) -> ZoneInfo:
@@ -57,7 +57,7 @@ class SeriesDefinition:
         found = Lines(root, self.zone, self.kind).read(self.recurrence).rules
         if not found and self.frequency:
             found = [rules.named(self.frequency, self.params)]
-        return [by_days(rule) for rule in found] if self.kind == Kind.DAYS else found
+        return [by_days(rule) for rule in found] if self.kind == TimeKind.DAYS else found
 
 
 def recurrence_lines(series: SeriesDefinition, *, without: list[datetime]) -> str:
@@ -118,9 +118,9 @@ def _rule_text(rule: Rule, alone: RecurrenceSet) -> str:
 
 def _until_text(at: datetime, series: RecurrenceSet) -> str:
     """Return an instant as a series tells it: in UTC, or as its days and floating times are told."""
-    if series.kind == Kind.TIMED:
+    if series.kind == TimeKind.TIMED:
         return utc_text(at)
-    return local_text(wall(at, series.zone))[: 8 if series.kind == Kind.DAYS else None]
+    return local_text(wall(at, series.zone))[: 8 if series.kind == TimeKind.DAYS else None]
 
 
 def _list_occurrences(series: SeriesDefinition, alone: RecurrenceSet) -> set[datetime]:
@@ -141,7 +141,7 @@ def _period_line(found: RecurrenceSet, bound: datetime | None) -> str:
 
 def _excluded_times(found: RecurrenceSet) -> list[datetime]:
     """Return what is excluded as times: beside a DTSTART with a time, a date excludes nothing."""
-    if found.kind == Kind.DAYS:
+    if found.kind == TimeKind.DAYS:
         return sorted({*found.excluded, *map(event_kinds.midnight, found.excluded_days)})
     bare = replace(found, excluded=frozenset(), excluded_days=frozenset())
     moments = set(found.excluded)

@@ -16,7 +16,7 @@ from calendars.engine.recurrence.lines import Lines
 from calendars.engine.recurrence.recurrence_set import Bound, RecurrenceSet, by_days, parse
 from calendars.engine.recurrence.rules import LIMITS, WEEKDAYS, Rule, rrule
 from calendars.engine.recurrence.walk import defaulted, walk_of
-from calendars.engine.states import Kind
+from calendars.engine.states import TimeKind
 from calendars.engine.wall_clock import resolve, wall
 from calendars.errors import CannotSplit, RuleNamesDays
 
@@ -30,7 +30,7 @@ HOURS = ("BYHOUR", "BYMINUTE", "BYSECOND")
 
 
 @dataclass(frozen=True)
-class Text:
+class RecurrenceText:
     """The recurrence of a series as lines, with its first occurrence (wall clock) and zone."""
 
     root: datetime
@@ -42,32 +42,32 @@ class Text:
 
     @classmethod
     def read(
-        cls, text: str, *, root: datetime, zone: ZoneInfo, named: Rule | None = None, kind: Kind = Kind.TIMED
-    ) -> "Text":
+        cls, text: str, *, root: datetime, zone: ZoneInfo, named: Rule | None = None, kind: TimeKind = TimeKind.TIMED
+    ) -> "RecurrenceText":
         """Read lines that were checked before, and a named rule where they have none; DTSTART stands for the root."""
         dates = Lines(root, zone, kind).read(text)
         lines = [line.strip() for line in re.sub(r"\r?\n[ \t]", "", text).splitlines()]
         rules = [line.rpartition(":")[2] for line in lines if _is_rule(line)]
         is_anchored = any(line.upper().startswith("DTSTART") for line in lines)
         if named and not rules:
-            return cls(dates.root, zone, (written(named),), dates, is_named=True, is_anchored=is_anchored)
+            return cls(dates.root, zone, (rule_value(named),), dates, is_named=True, is_anchored=is_anchored)
         return cls(dates.root, zone, tuple(rules), dates, is_anchored=is_anchored)
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> TimeKind:
         """How its times hang on a clock."""
         return self.dates.kind
 
-    def moved(self, shift: Shift, kind: Kind) -> str:
+    def moved(self, shift: Shift, kind: TimeKind) -> str:
         """Return the lines of the series moved on the wall clock; raise `RuleNamesDays` where its rule forbids."""
-        plain = self.rules if kind == Kind.TIMED else [_unzoned(rule, self.zone, kind) for rule in self.rules]
-        clock = Kind.DAYS not in (self.kind, kind) and not shift.is_by_days
+        plain = self.rules if kind == TimeKind.TIMED else [_unzoned(rule, self.zone, kind) for rule in self.rules]
+        clock = TimeKind.DAYS not in (self.kind, kind) and not shift.is_by_days
         return self._lines([moved_rule(rule, days=shift.days, clock=clock) for rule in plain], _always, shift, kind)
 
     def unzoned(self) -> str:
         """Return the same lines without any zone or instant, for a series that has no zone of its own."""
         rules = [] if self.is_named else [_unzoned(rule, self.zone, self.kind) for rule in self.rules]
-        anchor = [dated("DTSTART", [self.root], self.kind)] if self.is_anchored else []
+        anchor = [date_line("DTSTART", [self.root], self.kind)] if self.is_anchored else []
         return "\n".join(filter(None, [*anchor, self._lines(rules, _always)]))
 
     @property
@@ -93,33 +93,37 @@ class Text:
         until = rrule(text).until
         if until and Bound(until.moment, self.zone).is_past(at):
             return text
-        if self.kind == Kind.TIMED:
+        if self.kind == TimeKind.TIMED:
             return _with(text, UNTIL=f"{resolve(at, self.zone) - SECOND:{LOCAL}}Z")
-        return _with(text, UNTIL=f"{at - DAY:{DATE}}" if self.kind == Kind.DAYS else f"{at - SECOND:{LOCAL}}")
+        return _with(text, UNTIL=f"{at - DAY:{DATE}}" if self.kind == TimeKind.DAYS else f"{at - SECOND:{LOCAL}}")
 
     def _left(self, text: str, at: datetime) -> str:
         rule = rrule(text)
         if not rule.count or at <= self.root:
             return text
-        endless = replace(by_days(rule) if self.kind == Kind.DAYS else rule, count=None)
+        endless = replace(by_days(rule) if self.kind == TimeKind.DAYS else rule, count=None)
         walk = walk_of(defaulted(endless, self.root), self.root)
         left = rule.count - 1 - walk.number(at - SECOND)
         return _with(text, COUNT=str(left)) if left > 0 else ""
 
     def _lines(
-        self, rules: list[str], holds: Callable[[datetime], bool], shift: Shift | None = None, kind: Kind | None = None
+        self,
+        rules: list[str],
+        holds: Callable[[datetime], bool],
+        shift: Shift | None = None,
+        kind: TimeKind | None = None,
     ) -> str:
         """Write the lines with those dates of the series that hold, moved, and of another kind."""
         dates, kind, to = self.dates, kind or self.kind, shift or _as_it_is
         extra = sorted(start for start in dates.extra if holds(start))
-        lone = [start for start in extra if start not in dates.ends or kind == Kind.DAYS]
+        lone = [start for start in extra if start not in dates.ends or kind == TimeKind.DAYS]
         periods = [f"{to(start):{LOCAL}}/PT{self._seconds(start)}S" for start in extra if start not in lone]
         excluded = filter(holds, {*dates.excluded, *self._on_excluded_days()})
         lines = [
             *(f"RRULE:{rule}" for rule in rules),
-            dated("RDATE", map(to, lone), kind),
+            date_line("RDATE", map(to, lone), kind),
             f"RDATE;VALUE=PERIOD:{','.join(periods)}" if periods else "",
-            dated("EXDATE", map(to, excluded), kind),
+            date_line("EXDATE", map(to, excluded), kind),
         ]
         return "\n".join(filter(None, lines))
 
@@ -129,14 +133,14 @@ class Text:
     def _on_excluded_days(self) -> list[datetime]:
         """Return excluded days as times: those of the occurrences that they take out."""
         days = self.dates.excluded_days
-        if not days or self.kind == Kind.DAYS:
+        if not days or self.kind == TimeKind.DAYS:
             return list(map(midnight, days))
         bare = parse(root=self.root, zone=self.zone, text="\n".join(f"RRULE:{rule}" for rule in self.rules))
         begin, end = datetime.combine(min(days), time.min) - SECOND, datetime.combine(max(days), time.max)
         return [start for start in bare.between(begin, end) if start.date() in days]
 
 
-def written(rule: Rule) -> str:
+def rule_value(rule: Rule) -> str:
     """Return a rule as the value of an RRULE line."""
     values = {"FREQ": rule.frequency, "INTERVAL": rule.interval, "COUNT": rule.count or ""}
     if rule.until:
@@ -148,9 +152,9 @@ def written(rule: Rule) -> str:
     return ";".join(f"{name}={value}" for name, value in values.items() if value)
 
 
-def dated(name: str, starts: Iterable[datetime], kind: Kind) -> str:
+def date_line(name: str, starts: Iterable[datetime], kind: TimeKind) -> str:
     """Return a line of wall-clock times, or of days, in order; nothing for none."""
-    days = kind == Kind.DAYS
+    days = kind == TimeKind.DAYS
     values = sorted({f"{start:{DATE if days else LOCAL}}" for start in starts})
     return f"{name}{';VALUE=DATE' if days else ''}:{','.join(values)}" if values else ""
 
@@ -168,7 +172,7 @@ def moved_rule(text: str, *, days: int, clock: bool) -> str:
     return _with(text, BYDAY=",".join(_moved_days(parts, days)))
 
 
-def alike(before: RecurrenceSet, after: RecurrenceSet) -> None:
+def check_same_rest(before: RecurrenceSet, after: RecurrenceSet) -> None:
     """Make sure that a series which begins at an occurrence of another goes on like it; raise `CannotSplit`."""
     left, right = (list(islice(found.between(after.root, after.root + YEARS), ALIKE)) for found in (before, after))
     if left != right:
@@ -209,15 +213,15 @@ def _less(text: str, been: int) -> str:
     return _with(text, COUNT=str(count - been)) if count > been else ""
 
 
-def _unzoned(text: str, zone: ZoneInfo, kind: Kind) -> str:
+def _unzoned(text: str, zone: ZoneInfo, kind: TimeKind) -> str:
     """Return an RRULE value whose end is a wall-clock time, or a day, and whose days have no times."""
     rule = rrule(text)
-    if kind == Kind.DAYS and by_days(rule) != rule:
+    if kind == TimeKind.DAYS and by_days(rule) != rule:
         text = ";".join(part for part in text.split(";") if part.partition("=")[0].strip().upper() not in HOURS)
     if rule.until is None:
         return text
     moment = wall(rule.until.moment, zone) if rule.until.moment.tzinfo else rule.until.moment
-    if kind == Kind.DAYS:
+    if kind == TimeKind.DAYS:
         return _with(text, UNTIL=f"{moment:{DATE}}")
     return _with(text, UNTIL=f"{moment:{LOCAL}}") if rule.until.moment.tzinfo else text
 

@@ -4,9 +4,9 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from calendars.engine.event_kinds import MIDNIGHT, midnight, opens
+from calendars.engine.event_kinds import MIDNIGHT, is_start_of_day, midnight
 from calendars.engine.recurrence.rules import LONGEST, Rule, rrule, stamp
-from calendars.engine.states import Kind
+from calendars.engine.states import TimeKind
 from calendars.engine.wall_clock import resolve, wall
 from calendars.errors import BadRule
 
@@ -24,7 +24,7 @@ class Lines:
     In a series of days every date is a day, told by its midnight.
     """
 
-    def __init__(self, root: datetime, zone: ZoneInfo, kind: Kind = Kind.TIMED) -> None:
+    def __init__(self, root: datetime, zone: ZoneInfo, kind: TimeKind = TimeKind.TIMED) -> None:
         self.root = root  # or what a DTSTART line says
         self.zone = zone
         self.kind = kind
@@ -90,7 +90,7 @@ class Lines:
             self.excluded_days.add(moment.date())
             return
         local = _local(moment, UTC if utc else zone, self.zone) if timed else datetime.combine(moment, self.root.time())
-        if self.kind == Kind.DAYS:
+        if self.kind == TimeKind.DAYS:
             local = self._day(name, text, local, bool(slash))
         if name == "DTSTART":
             self.root = local if timed else moment
@@ -101,7 +101,7 @@ class Lines:
 
     def _day(self, name: str, text: str, local: datetime, is_period: bool) -> datetime:
         """Return the midnight of a day; raise `BadRule` for what is no whole day."""
-        if is_period or not (local.time() == MIDNIGHT or opens(resolve(local, self.zone), self.zone)):
+        if is_period or not (local.time() == MIDNIGHT or is_start_of_day(resolve(local, self.zone), self.zone)):
             raise BadRule(f"“{text[:40]}” is no day of an all-day series; write {name};VALUE=DATE:{local:%Y%m%d}.")
         return midnight(local.date())
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from calendars.engine.recurrence.rules import WEEKDAYS
-from calendars.engine.states import Kind
+from calendars.engine.states import TimeKind
 from calendars.engine.wall_clock import resolve
 from calendars.errors import BadRule
 
@@ -30,7 +30,7 @@ class Clock:
     """How the series hangs on a clock."""
 
     zone: ZoneInfo
-    kind: Kind = Kind.TIMED
+    kind: TimeKind = TimeKind.TIMED
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,8 @@ def _end(ending: Ending, clock: Clock) -> str:
         return ""
     moment = datetime.combine(ending.until, LAST_MOMENT)
     match clock.kind:
-        case Kind.DAYS:
+        case TimeKind.DAYS:
             return f";UNTIL={moment:%Y%m%d}"
-        case Kind.FLOATING:
+        case TimeKind.FLOATING:
             return f";UNTIL={moment:%Y%m%dT%H%M%S}"
     return f";UNTIL={resolve(moment, clock.zone):%Y%m%dT%H%M%S}Z"

@@ -16,7 +16,7 @@ from calendars.engine.recurrence.lines import Lines
 from calendars.engine.recurrence.rule_times import UNITS
 from calendars.engine.recurrence.rules import Rule, named
 from calendars.engine.recurrence.walk import Walk, defaulted, walk_of
-from calendars.engine.states import Kind
+from calendars.engine.states import TimeKind
 from calendars.engine.wall_clock import is_missing, resolve, resolve_all, steady_offset, wall
 from calendars.errors import BadRule
 
@@ -71,7 +71,7 @@ class RecurrenceSet:
     excluded_days: frozenset[date] = frozenset()
     last: datetime | None = None
     ends: Mapping[datetime, datetime] = field(default_factory=dict)
-    kind: Kind = Kind.TIMED
+    kind: TimeKind = TimeKind.TIMED
 
     def between(self, after: datetime, until: datetime) -> Iterator[datetime]:
         """Yield the starts after the root that lie in (after, until], in order; wall-clock times throughout.
@@ -107,7 +107,7 @@ class RecurrenceSet:
     @cached_property
     def _is_sparse(self) -> bool:
         """Whether no two occurrences can lie within hours of each other, so that none can be the same instant."""
-        if self.kind == Kind.DAYS:
+        if self.kind == TimeKind.DAYS:
             return False  # where a zone left out a day, it and the next are the same
         if len(self.rules) != 1 or self.extra:
             return not self.rules and len(self.extra) < 2
@@ -158,7 +158,7 @@ def parse(
     params: str | None = None,
     text: str = "",
     last: datetime | None = None,
-    kind: Kind = Kind.TIMED,
+    kind: TimeKind = TimeKind.TIMED,
 ) -> RecurrenceSet:
     """Read a series: RFC 5545 lines, which may name their own RRULE, else a named rule; raise `BadRule`.
 
@@ -167,7 +167,7 @@ def parse(
     lines = Lines(root, zone, kind).read(text)
     if not lines.rules and frequency:
         lines.rules.append(named(frequency, params))
-    if kind == Kind.DAYS:
+    if kind == TimeKind.DAYS:
         lines.rules = [by_days(rule) for rule in lines.rules]
     return RecurrenceSet(
         root=lines.root,

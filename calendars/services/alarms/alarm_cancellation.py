@@ -60,7 +60,7 @@ def wait(alarm_ids: Iterable[int]) -> None:
     )
 
 
-def acted(events: Iterable[Event]) -> set[int]:
+def events_acted_on(events: Iterable[Event]) -> set[int]:
     """Return the keys of those events of which somebody was told, or may be any moment."""
     alarms = Alarm.objects.filter(event__in=list(events)).exclude(status=AlarmStatus.PENDING, revision=1)
     return set(alarms.values_list("event_id", flat=True))

@@ -6,7 +6,7 @@ from typing import cast
 
 from django.db import connection
 
-from calendars.engine.states import AlarmResult, AlarmState, AlarmStatus, Effect
+from calendars.engine.states import AlarmResult, AlarmState, AlarmStatus, ClosureEffect
 from calendars.models import Alarm, Event
 from calendars.services import bulk_sql
 from calendars.services.alarms.alarm_schedule import AlarmPattern
@@ -101,7 +101,7 @@ def _complete(row: Event, root: Event, *, now: datetime) -> None:
 def _copy(pattern: AlarmPattern, child: Child, root: Event, now: datetime) -> tuple[object, ...]:
     notice = pattern.notice(child.start)
     due = pattern.due(notice, child.start, now=now)
-    if child.effect == Effect.SKIPPED:
+    if child.effect == ClosureEffect.SKIPPED:
         stands = int(AlarmStatus.FAILURE), str(AlarmState.CANCELLED), CLOSED
     elif root.expanded_until is None and due.useful_until <= now:
         stands = int(AlarmStatus.FAILURE), str(AlarmState.SKIPPED), "past"

@@ -10,7 +10,7 @@ from calendars.services.alarms import channel_sql, delivery_sync
 from notifications.models import StaffItem
 from notifications.services import staff
 
-follow = delivery_sync.follow
+follow = delivery_sync.sync_alarms
 
 # An alarm is taken together with its event and the root of its series: whoever cancels, moves or pauses holds one
 # of these, so either this statement comes first and its messages are seen, or it skips the alarm for this tick.

@@ -6,7 +6,7 @@ from datetime import datetime
 from calendars.engine.states import AlarmResult, AlarmState, AlarmStatus
 from calendars.models import Alarm, Event
 from calendars.services.alarms import alarm_cancellation
-from calendars.services.alarms.alarm_schedule import AlarmContext, carried, retime
+from calendars.services.alarms.alarm_schedule import AlarmContext, moved_notice, set_due
 
 TIMES = ["date_start_notice", "due_at", "useful_until"]
 STANDING = [*TIMES, "status", "state", "reason", "result", "revision"]
@@ -25,8 +25,8 @@ def move(moves: Iterable[tuple[Event, datetime]], *, now: datetime) -> None:
     alarms = list(Alarm.objects.filter(event__in=known).select_for_update(of=("self",)).order_by("pk"))
     for alarm in alarms:
         event, old_start, context = known[alarm.event_id]
-        alarm.date_start_notice = carried(alarm.date_start_notice, context.at(old_start), event.start)
-        retime(alarm, context, now=now)
+        alarm.date_start_notice = moved_notice(alarm.date_start_notice, context.at(old_start), event.start)
+        set_due(alarm, context, now=now)
         if _is_told_again(alarm, now):
             _plan_again(alarm)
     Alarm.objects.bulk_update(alarms, STANDING)
@@ -39,7 +39,7 @@ def refresh(events: Iterable[Event], *, now: datetime) -> None:
     contexts = {row.pk: AlarmContext.of(row) for row in rows}
     waiting = list(Alarm.objects.waiting().filter(event__in=rows).select_for_update(of=("self",)).order_by("pk"))
     for alarm in waiting:
-        retime(alarm, contexts[alarm.event_id], now=now)
+        set_due(alarm, contexts[alarm.event_id], now=now)
     Alarm.objects.bulk_update(waiting, TIMES)
 
 

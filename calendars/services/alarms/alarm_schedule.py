@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from calendars.engine import event_kinds
 from calendars.engine.alarm_due import Due, Notice, due, moved
 from calendars.engine.recurrence.recurrence_set import resolve, wall
-from calendars.engine.states import Kind
+from calendars.engine.states import TimeKind
 from calendars.models import Alarm, Event
 from notifications.engine.window import Window
 
@@ -45,7 +45,8 @@ class AlarmContext:
         """Return the end of an all-day event that starts then; None for all others."""
         if not self.days:
             return None
-        return event_kinds.finish(event_kinds.local(start, self.zone, Kind.DAYS), self.days, self.zone, Kind.DAYS)
+        first = event_kinds.local(start, self.zone, TimeKind.DAYS)
+        return event_kinds.finish(first, self.days, self.zone, TimeKind.DAYS)
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def lead_of(event: Event, alarm: Alarm) -> timedelta:
     return event.start - alarm.date_start_notice + timedelta(seconds=alarm.advance_notice)
 
 
-def due_of(alarm: Alarm, context: AlarmContext, *, notice: datetime, now: datetime) -> Due:
+def due_with_notice(alarm: Alarm, context: AlarmContext, *, notice: datetime, now: datetime) -> Due:
     """Compute when an alarm with that notice is due."""
     window, until = Window(alarm.daily_start, alarm.daily_stop, context.recipient_zone), context.until(context.start)
     return due(
@@ -88,12 +89,12 @@ def due_of(alarm: Alarm, context: AlarmContext, *, notice: datetime, now: dateti
     )
 
 
-def retime(alarm: Alarm, context: AlarmContext, *, now: datetime) -> None:
+def set_due(alarm: Alarm, context: AlarmContext, *, now: datetime) -> None:
     """Set an alarm's due times anew, without saving."""
-    found = due_of(alarm, context, notice=alarm.date_start_notice, now=now)
+    found = due_with_notice(alarm, context, notice=alarm.date_start_notice, now=now)
     alarm.due_at, alarm.useful_until = found.at, found.useful_until
 
 
-def carried(notice: datetime, context: AlarmContext, start: datetime) -> datetime:
+def moved_notice(notice: datetime, context: AlarmContext, start: datetime) -> datetime:
     """Return a notice moved along with its event from the context's start to another, on the wall clock."""
     return moved(notice, old=context.start, new=start, zone=context.zone)

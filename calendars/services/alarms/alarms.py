@@ -16,7 +16,7 @@ from calendars.services import locking
 from calendars.services.alarms import alarm_cancellation, alarm_copies, alarm_validation
 from calendars.services.alarms.alarm_copies import CLOSED, COPIED
 from calendars.services.alarms.alarm_rescheduling import TIMES
-from calendars.services.alarms.alarm_schedule import LONGEST_LEAD, AlarmContext, carried, lead_of, retime
+from calendars.services.alarms.alarm_schedule import LONGEST_LEAD, AlarmContext, lead_of, moved_notice, set_due
 from calendars.services.event_rows import Child
 from calendars.services.fields import AlarmFields
 from calendars.services.series import expansion
@@ -132,7 +132,7 @@ def _fill(alarm: Alarm, event: Event, fields: AlarmFields, *, now: datetime) -> 
     alarm_validation.check(alarm, event)
     if event.is_series and lead_of(event, alarm) > LONGEST_LEAD:
         raise TooFarAhead(field="advance_notice")
-    retime(alarm, AlarmContext.of(event), now=now)
+    set_due(alarm, AlarmContext.of(event), now=now)
 
 
 def _check_link(name: str, address: str | None) -> None:
@@ -173,8 +173,8 @@ def _hand_down(alarm: Alarm, root: Event, *, now: datetime) -> None:
         start = copy.event.start
         for name in COPIED:
             setattr(copy, name, getattr(alarm, name))
-        copy.date_start_notice = carried(alarm.date_start_notice, context, start)
-        retime(copy, context.at(start), now=now)
+        copy.date_start_notice = moved_notice(alarm.date_start_notice, context, start)
+        set_due(copy, context.at(start), now=now)
     Alarm.objects.bulk_update(copies, [*COPIED, *TIMES])
 
 

@@ -79,7 +79,7 @@ class Stray:
     reason: str
 
 
-def follow(delivery_ids: list[int]) -> None:
+def sync_alarms(delivery_ids: list[int]) -> None:
     """Write down the tries of alarms' deliveries and what became of them; stop those that must not leave any more."""
     table = [(state, int(status), str(word)) for state, (status, word) in FOLLOWS.items()]
     with connection.cursor() as cursor:

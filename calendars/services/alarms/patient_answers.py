@@ -18,7 +18,7 @@ WORDING = {AlarmResult.CONFIRMED: Wording.CONFIRMED, AlarmResult.CANCELLED: Word
 
 
 @transaction.atomic
-def take(delivery: Delivery, *, inbound: InboundEvent | None, intent: Intent, now: datetime) -> Wording | None:
+def apply_answer(delivery: Delivery, *, inbound: InboundEvent | None, intent: Intent, now: datetime) -> Wording | None:
     """Apply the answer to an alarm's message, and return what to tell the patient; None when it is no alarm's.
 
     The same answer again changes nothing and is answered the same; one that comes too late goes to staff.

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 
 from calendars.engine import event_kinds, series_plan
 from calendars.engine.closures import Decision
-from calendars.engine.states import AlarmState, AlarmStatus, Effect
+from calendars.engine.states import AlarmState, AlarmStatus, ClosureEffect
 from calendars.models import Alarm, Event
 from calendars.services import event_rows
 from calendars.services.alarms import alarm_cancellation, alarm_copies, alarm_rescheduling
@@ -52,7 +52,7 @@ class ClosureChange:
             row.recurrence = lines if is_there else series_plan.anchored(lines, self.first, row.kind)
         row.start, row.end, row.closure, row.closure_effect = to.start, to.end, to.closure, to.effect
         row.local_start = event_kinds.name(row.start, ZoneInfo(row.time_zone), row.kind)
-        row.cancelled_at = now if row.closure_effect == Effect.SKIPPED else None
+        row.cancelled_at = now if row.closure_effect == ClosureEffect.SKIPPED else None
 
 
 def apply(changes: Sequence[ClosureChange], *, now: datetime) -> None:
@@ -61,7 +61,7 @@ def apply(changes: Sequence[ClosureChange], *, now: datetime) -> None:
         return
     alarm_cancellation.lock([change.row for change in changes])
     moved = [(change.row, change.row.start) for change in changes if change.is_move]
-    were_skipped = {change.row.pk for change in changes if change.row.closure_effect == Effect.SKIPPED}
+    were_skipped = {change.row.pk for change in changes if change.row.closure_effect == ClosureEffect.SKIPPED}
     for change in changes:
         change.put(now)
     rows = [change.row for change in changes]

@@ -1,6 +1,6 @@
-"""What closures do to events that are made already: skip, move or mark them, and undo it when a closure is gone.
+"""Evaluate events against closures and opening hours: skip, move or mark them, and undo it when a closure is gone.
 
-Only a closure's own doing is undone: whoever moves or cancels an occurrence by hand clears its `closure_effect`.
+Only what a closure did is undone: an occurrence that is moved or cancelled by hand has no `closure_effect` any more.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts import tenancy
-from calendars.engine.closures import Decision, Occurrence, Place, decide, met
+from calendars.engine.closures import Decision, OpeningTimes, ScheduledTimes, closure_met, decide
 from calendars.engine.series_plan import Series
 from calendars.errors import BadRule
 from calendars.models import Closure, Event
@@ -27,7 +27,7 @@ BATCH = 1000
 AT_ONCE = 10
 # Zones lie at most so far apart.
 MARGIN = timedelta(days=2)
-# How far ahead changed opening hours are held against events at once; the nightly task does the rest.
+# How far ahead changed opening hours are applied to events at once; the nightly task does the rest.
 NEAR = timedelta(days=62)
 KNOWN = ("organization", "contact", "parent_event__rule", "rule")
 
@@ -36,13 +36,13 @@ KNOWN = ("organization", "contact", "parent_event__rule", "rule")
 class _Evaluation:
     """What is needed to evaluate events: when it is open for each calendar, and their series, each read once."""
 
-    open_at: dict[int, Place]
+    open_at: dict[int, OpeningTimes]
     now: datetime
     series: dict[int, Series | None] = field(default_factory=dict)
 
     @classmethod
     def of(cls, rows: Iterable[Event], now: datetime) -> "_Evaluation":
-        return cls(dict(opening_hours.of(rows)), now)
+        return cls(dict(opening_hours.for_events(rows)), now)
 
     def change_of(self, row: Event) -> ClosureChange | None:
         """Return what is to become of an event; None where nothing is, or its series cannot be read."""
@@ -56,6 +56,11 @@ class _Evaluation:
         # What was moved from a day that is over stays where it is.
         return change if change and change.to != current and change.to.end > self.now else None
 
+    def for_staff(self, change: ClosureChange) -> tuple[str, datetime]:
+        """Return what an event meets, and the local time at which staff are told that it does."""
+        zone = opening_hours.zone_for_staff(change.row, self.open_at[change.row.calendar_id])
+        return change.to.closure, change.to.start.astimezone(zone)
+
     def _decide(self, row: Event, series: Series) -> Decision:
         found = _by_rule(row, series)
         if not row.closure_effect and (row.start, row.end) != (found.start, found.end):
@@ -64,7 +69,7 @@ class _Evaluation:
 
     def _mark(self, row: Event) -> Decision:
         span, zone = (row.start, row.end), ZoneInfo(row.time_zone)
-        return Decision(*span, met(self.open_at[row.calendar_id], row.kind, span, zone))
+        return Decision(*span, closure_met(self.open_at[row.calendar_id], row.kind, span, zone))
 
     def _series(self, root: Event) -> Series | None:
         if root.pk not in self.series:
@@ -76,50 +81,53 @@ class _Evaluation:
         return self.series[root.pk]
 
 
-def go_on(organization_id: int, *, after: int, now: datetime) -> int:
-    """Judge the next events to come of an organization, behind one; return behind which to go on, 0 at the end."""
+def evaluate_next(organization_id: int, *, after: int, now: datetime) -> int:
+    """Evaluate the next events to come of an organization, behind one; return the last one's key, 0 at the end."""
     with tenancy.tenant(organization_id):
         if not after:
-            _wait()
+            _wait_for_changes()
         for number, rows in enumerate(_batches(Event.objects.closable(now), after), start=1):
-            _hold(rows, now=now, tells=True)
+            _evaluate_batch(rows, now=now, tells=True)
             if number == AT_ONCE:
                 return rows[-1].pk
     return 0
 
 
 @transaction.atomic
-def apply_closure(closure: Closure, *, now: datetime) -> int:
-    """Hold a closure that was just made, changed or removed against the events that it meets, or met before."""
-    closure_lock.take()
+def evaluate_closure(closure: Closure, *, now: datetime) -> int:
+    """Apply a closure that was just made, changed or removed to the events that it meets, or met before."""
+    closure_lock.lock_exclusive()
     zone = ZoneInfo("UTC")
-    begin, end = closure.shut.begin.replace(tzinfo=zone) - MARGIN, closure.shut.end.replace(tzinfo=zone) + MARGIN
-    return apply(~Q(closure="") | Q(start__lt=end, end__gt=begin), now=now)
+    begin, end = (
+        closure.closed_span.begin.replace(tzinfo=zone) - MARGIN,
+        closure.closed_span.end.replace(tzinfo=zone) + MARGIN,
+    )
+    return evaluate(~Q(closure="") | Q(start__lt=end, end__gt=begin), now=now)
 
 
 @transaction.atomic
-def apply_hours(*, now: datetime) -> int:
-    """Hold changed opening hours against the events of the next two months, and against all that met something."""
-    closure_lock.take()
-    return apply(~Q(closure="") | Q(start__lt=now + NEAR), now=now)
+def evaluate_opening_hours(*, now: datetime) -> int:
+    """Apply changed opening hours to the events of the next two months, and to all that met something before."""
+    closure_lock.lock_exclusive()
+    return evaluate(~Q(closure="") | Q(start__lt=now + NEAR), now=now)
 
 
-def apply(which: Q | None = None, *, now: datetime, tells: bool = True) -> int:
-    """Judge the events to come of the current organization; return how many changed. Safe to repeat.
+def evaluate(which: Q | None = None, *, now: datetime, tells: bool = True) -> int:
+    """Evaluate the events to come of the current organization; return how many changed. Safe to repeat.
 
     With `tells`, staff are told of visits that newly stand on a closed day.
     """
-    closure_lock.share({tenancy.current()})
+    closure_lock.lock_shared({tenancy.current()})
     coming = Event.objects.closable(now).filter(which or Q())
-    return sum(_hold(rows, now=now, tells=tells) for rows in _batches(coming))
+    return sum(_evaluate_batch(rows, now=now, tells=tells) for rows in _batches(coming))
 
 
-def rejudge(row: Event, *, now: datetime) -> None:
-    """Judge one locked event anew, also where the day it was moved from is over."""
+def evaluate_row(row: Event, *, now: datetime) -> None:
+    """Evaluate one locked event anew, also where the day it was moved from is over."""
     _apply(Event.objects.filter(pk=row.pk), now=now, tells=False)
 
 
-def release(root: Event, before: Series, *, now: datetime) -> None:
+def undo_for_series(root: Event, before: Series, *, now: datetime) -> None:
     """Undo what closures did to the coming occurrences of a series, which was as `before` until it changed."""
     rows = root.children.closable(now).exclude(closure_effect="").select_related("organization", "contact")
     found = [(row, _by_rule(row, before)) for row in rows.select_for_update(of=("self",)).order_by("pk")]
@@ -128,25 +136,25 @@ def release(root: Event, before: Series, *, now: datetime) -> None:
     )
 
 
-def lift(row: Event, *, now: datetime) -> None:
-    """Undo what a closure did to a locked event, for whoever changes it by hand."""
-    found = original(row)
+def undo(row: Event, *, now: datetime) -> None:
+    """Undo what a closure did to a locked event that is changed by hand."""
+    found = times_by_rule(row)
     first = found.local if row.is_series else None
     closure_application.apply([ClosureChange(row, Decision(found.start, found.end), first)], now=now)
 
 
-def original(row: Event) -> Occurrence:
-    """Return when an occurrence takes place by the rule of its series."""
+def times_by_rule(row: Event) -> ScheduledTimes:
+    """Return when an occurrence takes place by the rule of its series; raises `BadRule`."""
     return _by_rule(row, series_recurrence.snapshot(row.parent_event or row))
 
 
 @transaction.atomic
-def _wait() -> None:
-    closure_lock.take()
+def _wait_for_changes() -> None:
+    closure_lock.lock_exclusive()
 
 
-def _hold(rows: list[Event], *, now: datetime, tells: bool) -> int:
-    """Judge a batch of events, and return how many changed."""
+def _evaluate_batch(rows: list[Event], *, now: datetime, tells: bool) -> int:
+    """Evaluate a batch of events, and return how many changed."""
     evaluation = _Evaluation.of(rows, now)
     differing = [row.pk for row in rows if evaluation.change_of(row)]
     return _apply(Event.objects.closable(now).filter(pk__in=differing), now=now, tells=tells) if differing else 0
@@ -163,27 +171,20 @@ def _batches(which: EventQuerySet, last: int = 0) -> Iterator[list[Event]]:
 
 @transaction.atomic
 def _apply(which: EventQuerySet, *, now: datetime, tells: bool) -> int:
-    """Lock events in the order of their ids, judge them again, and do it."""
+    """Lock events in the order of their ids, evaluate them again, and write what changes."""
     rows = list(which.select_related(*KNOWN).select_for_update(of=("self",)).order_by("pk"))
     evaluation = _Evaluation.of(rows, now)
     changes = [change for row in rows if (change := evaluation.change_of(row))]
-    told = [
-        (
-            change.to.closure,
-            change.to.start.astimezone(opening_hours.clock(change.row, evaluation.open_at[change.row.calendar_id])),
-        )
-        for change in changes
-        if tells and not change.to.effect
-    ]
+    told = [evaluation.for_staff(change) for change in changes if tells and not change.to.effect]
     marked = [change for change in changes if change.is_mark]
     for change in marked:
         change.row.closure = change.to.closure
     event_rows.mark_closures([change.row for change in marked])
     closure_application.apply([change for change in changes if not change.is_mark], now=now)
-    opening_hours.tell(told)
+    opening_hours.warn_staff(told)
     return len(changes)
 
 
-def _by_rule(event: Event, series: Series) -> Occurrence:
+def _by_rule(event: Event, series: Series) -> ScheduledTimes:
     local = datetime.fromisoformat(event.recurrence_id) if event.recurrence_id else series.recurrence.root
-    return Occurrence(local, *series.span(local))
+    return ScheduledTimes(local, *series.span(local))

@@ -1,6 +1,6 @@
-"""Events are judged by when it is open, while that may change: judges share it, and whoever changes it has it alone.
+"""Lock closures and opening hours of an organization: shared by those who evaluate events, exclusive for a change.
 
-Nobody waits here while holding events: a judge who comes upon a change has a worker judge again after it.
+An evaluation never waits here while it holds events: where a change is under way, a worker evaluates again after it.
 """
 
 from collections.abc import Iterable
@@ -12,35 +12,35 @@ from accounts import tenancy
 
 # Of advisory locks, beside the organization's id.
 LOCK = 7302
-SHARE = """
+LOCK_SHARED = """
 SELECT organization_id FROM unnest(%s::int[]) AS organization_id
 WHERE NOT pg_try_advisory_xact_lock_shared(%s, organization_id)
 """
 
 
-def share(organization_ids: Iterable[int]) -> None:
-    """Let nobody change when organizations are open until this transaction ends; before that is read."""
+def lock_shared(organization_ids: Iterable[int]) -> None:
+    """Let nobody change when organizations are open until this transaction ends; called before that is read."""
     with connection.cursor() as cursor:
-        cursor.execute(SHARE, [sorted(set(organization_ids)), LOCK])
+        cursor.execute(LOCK_SHARED, [sorted(set(organization_ids)), LOCK])
         for (organization_id,) in cursor.fetchall():
-            _judge_later(organization_id)
+            _evaluate_later(organization_id)
 
 
-def take() -> None:
-    """Wait for those who judge by what was, and let others begin only after this transaction; before events are locked.
+def lock_exclusive() -> None:
+    """Wait for evaluations under way, and let others begin only after this transaction; called before locking events.
 
-    They see then what it changed, and this transaction sees what they made.
+    Later evaluations see what it changed, and this transaction sees what earlier ones made.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, tenancy.current()])
 
 
-def judge_later() -> None:
-    """Have a worker judge all that is to come of the current organization, once this transaction is done."""
-    _judge_later(tenancy.current())
+def evaluate_later() -> None:
+    """Have a worker evaluate all that is to come of the current organization, once this transaction is done."""
+    _evaluate_later(tenancy.current())
 
 
-def _judge_later(organization_id: int) -> None:
+def _evaluate_later(organization_id: int) -> None:
     def call_worker() -> None:
         current_app.send_task("calendars.close", args=[organization_id], ignore_result=True, retry=False)
 

@@ -13,7 +13,7 @@ from calendars.engine import event_kinds
 from calendars.engine.icalendar import event_reader
 from calendars.engine.icalendar.event_reader import ParsedEvent, SkippedComponent
 from calendars.engine.series_plan import IDENTITY
-from calendars.engine.states import ImportOutcome, Kind
+from calendars.engine.states import ImportOutcome, TimeKind
 from calendars.errors import CalendarWithoutUser
 from calendars.models import Alarm, Calendar, CalendarUser, Event
 from calendars.services import event_rows, events
@@ -166,7 +166,7 @@ class _Import:
     def _alone(self, entry: ParsedEvent, uid: str) -> None:
         """Keep a replaced first occurrence as an event of its own: here the root of a series is its first one."""
         at = entry.recurrence_at or entry.start
-        zone = ZoneInfo("UTC" if entry.kind == Kind.TIMED else entry.time_zone)
+        zone = ZoneInfo("UTC" if entry.kind == TimeKind.TIMED else entry.time_zone)
         self._store(entry, f"{uid}/{event_kinds.local(at, zone, entry.kind).strftime(IDENTITY)}")
 
     def _store(self, entry: ParsedEvent, uid: str) -> Event | None:
@@ -301,8 +301,8 @@ def _file_fields(entry: ParsedEvent) -> _Texts:
         "description": entry.description,
         "start": entry.start,
         "end": entry.end,
-        "all_day": entry.kind == Kind.DAYS,
-        "floating": entry.kind == Kind.FLOATING,
+        "all_day": entry.kind == TimeKind.DAYS,
+        "floating": entry.kind == TimeKind.FLOATING,
         "data": {"ical": told},
     }
 

@@ -1,4 +1,4 @@
-"""What many series do beyond where their occurrences are rows, computed: in two queries and within bounds."""
+"""Compute the occurrences of many series beyond those that are rows: in two queries and within bounds."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from itertools import islice
 
 from django.db.models import Count, Window
 
-from calendars.engine.closures import Place
+from calendars.engine.closures import OpeningTimes
 from calendars.errors import BadRule
 from calendars.models import Event
 from calendars.querysets import EventQuerySet
@@ -27,17 +27,19 @@ class ComputedOccurrences:
     since: datetime | None = None
 
 
-def beyond(rows: EventQuerySet, window: occurrences.Window, open_at: Mapping[int, Place]) -> ComputedOccurrences:
-    """Return what the series among some rows of the current organization do in a window and have no rows for.
+def compute_beyond_rows(
+    rows: EventQuerySet, period: occurrences.Period, open_at: Mapping[int, OpeningTimes]
+) -> ComputedOccurrences:
+    """Return the occurrences in a period that have no rows, of the series among some rows of the current organization.
 
-    `open_at` tells the places of all their calendars. Those that reach least far are computed first.
+    `open_at` says when it is open for each of their calendars. Those that reach least far are computed first.
     """
-    going_on = rows.expandable(window.end).filter(start__lt=window.end)
-    counted = going_on.annotate(total=Window(Count("pk"))).select_related("rule")
+    unfinished = rows.expandable(period.end).filter(start__lt=period.end)
+    counted = unfinished.annotate(total=Window(Count("pk"))).select_related("rule")
     roots = list(counted.order_by("expanded_until", "pk")[: SERIES + 1])
     found, done = ComputedOccurrences(), 0
     for root in roots[:SERIES]:
-        planned = list(islice(_planned(root, window, open_at), ROWS + 1 - len(found.occurrences)))
+        planned = list(islice(_planned(root, period, open_at), ROWS + 1 - len(found.occurrences)))
         if len(found.occurrences) + len(planned) > ROWS:
             break
         found.occurrences += [(root, one) for one in planned]
@@ -48,15 +50,15 @@ def beyond(rows: EventQuerySet, window: occurrences.Window, open_at: Mapping[int
     return found
 
 
-def _planned(root: Event, window: occurrences.Window, open_at: Mapping[int, Place]) -> Iterator[Occurrence]:
-    begin, place = max(window.begin, root.expanded_until or root.start), open_at[root.calendar_id]
-    rest = occurrences.Window(begin, window.end, shows_cancelled=True)
-    if begin >= window.end:
+def _planned(root: Event, period: occurrences.Period, open_at: Mapping[int, OpeningTimes]) -> Iterator[Occurrence]:
+    begin, opening = max(period.begin, root.expanded_until or root.start), open_at[root.calendar_id]
+    rest = occurrences.Period(begin, period.end, shows_cancelled=True)
+    if begin >= period.end:
         return
     try:
         series = series_recurrence.snapshot(root)
-        yield from occurrences.delayed(root, series, rest, place)
-        for _, one in occurrences.computed(root, series, rest, place):
+        yield from occurrences.compute_delayed(root, series, rest, opening)
+        for _, one in occurrences.compute(root, series, rest, opening):
             if rest.shows(one):
                 yield one
     except (BadRule, *series_recurrence.UNREADABLE):

@@ -1,4 +1,4 @@
-"""Expanding series over a rolling horizon, across organizations."""
+"""Expand series: make their children over a rolling horizon, across organizations."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,11 +14,11 @@ from django.db.models.functions import Coalesce, Greatest, Least
 
 from accounts import tenancy
 from calendars.engine import event_kinds
-from calendars.engine.closures import Occurrence, Place, decide
+from calendars.engine.closures import OpeningTimes, ScheduledTimes, decide
 from calendars.engine.recurrence.recurrence_set import RecurrenceSet, wall
 from calendars.engine.recurrence.recurrence_set import resolve as instant
 from calendars.engine.series_plan import FAR, IDENTITY, Series
-from calendars.engine.states import Effect
+from calendars.engine.states import ClosureEffect
 from calendars.engine.wall_clock import is_missing
 from calendars.errors import BadRule
 from calendars.models import Alarm, Event
@@ -65,12 +65,12 @@ class Expansion:
     expanded_until: datetime | None = None
     ended: bool = False
     error: str = ""
-    place: Place | None = None
+    opening: OpeningTimes | None = None
 
     @property
     def zone(self) -> ZoneInfo:
         """The zone in which staff are told of its children."""
-        return opening_hours.clock(self.root, self.place) if self.place else ZoneInfo(self.root.time_zone)
+        return opening_hours.zone_for_staff(self.root, self.opening) if self.opening else ZoneInfo(self.root.time_zone)
 
 
 @tenancy.system()
@@ -115,11 +115,11 @@ def _expansions(roots: list[Event], alarms: list[Alarm], now: datetime) -> Itera
     of_root: dict[int, list[Alarm]] = {root.pk: [] for root in roots}
     for alarm in alarms:
         of_root[alarm.event_id].append(alarm)
-    closure_lock.share(cast(int, root.organization_id) for root in roots)
-    open_at = opening_hours.of(roots)
+    closure_lock.lock_shared(cast(int, root.organization_id) for root in roots)
+    open_at = opening_hours.for_events(roots)
     for root in roots:
         expansion = _expansion(root, of_root[root.pk], now)
-        expansion.place = open_at[root.calendar_id]
+        expansion.opening = open_at[root.calendar_id]
         yield expansion
 
 
@@ -142,20 +142,20 @@ def _announce(made: list[Child], zones: Mapping[int, ZoneInfo]) -> None:
         with tenancy.tenant(organization_id):
             children_made.send(Event, child_ids=[child.pk for child in own])
             kept = [child for child in own if child.closure and not child.effect]
-            opening_hours.tell((child.closure, child.start.astimezone(zones[child.root_id])) for child in kept)
+            opening_hours.warn_staff((child.closure, child.start.astimezone(zones[child.root_id])) for child in kept)
 
 
 def make_next(root: Event, *, now: datetime) -> Event | None:
     """Make the first occurrence to come of a locked root that has no row yet and takes place; None for none."""
     series, known = series_recurrence.snapshot(root), set(root.children.values_list("recurrence_id", flat=True))
     here = wall(max(now, root.start), series.zone)
-    alarms, place = list(Alarm.objects.filter(event=root)), opening_hours.of([root])[root.calendar_id]
+    alarms, opening = list(Alarm.objects.filter(event=root)), opening_hours.for_events([root])[root.calendar_id]
     for local in islice(series.recurrence.between(here, here + FAR), CHUNK):
         if local.strftime(IDENTITY) not in known:
-            expansion = Expansion(root, series, [local], root.expanded_until, root.series_ended, place=place)
+            expansion = Expansion(root, series, [local], root.expanded_until, root.series_ended, opening=opening)
             made = _write([expansion], alarms, now)
             _announce(made, {root.pk: expansion.zone})
-            if made and made[0].effect != Effect.SKIPPED:
+            if made and made[0].effect != ClosureEffect.SKIPPED:
                 return Event.objects.get(pk=made[0].pk)
     return None
 
@@ -247,15 +247,15 @@ def _write_together(expansions: list[Expansion], alarms: list[Alarm], now: datet
 
 
 def _rows(expansion: Expansion, ordinal: int) -> Iterator[NewChild]:
-    root, series, place = expansion.root, expansion.series, expansion.place
+    root, series, opening = expansion.root, expansion.series, expansion.opening
     if series is None:
         return
     for number, (local, start, end) in enumerate(series.spans(expansion.starts), start=ordinal + 1):
         identity = local.strftime(IDENTITY)
-        if place is None or place.is_always_open:
+        if opening is None or opening.is_always_open:
             yield NewChild(root.pk, identity, start, end, number, identity)
             continue
-        decision = decide(place, series.recurrence, root.on_closure, Occurrence(local, start, end))
+        decision = decide(opening, series.recurrence, root.on_closure, ScheduledTimes(local, start, end))
         named = identity if decision.start == start else event_kinds.name(decision.start, series.zone, root.kind)
         yield NewChild(
             root.pk, identity, decision.start, decision.end, number, named, decision.closure, decision.effect

@@ -1,4 +1,4 @@
-"""What an event's series does in a span of time, computed; made children stand for their occurrences."""
+"""Compute the occurrences of an event in a period; children that have rows are told as they are."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,11 +8,10 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
-from calendars.engine.closures import FARTHEST, Place, decide
-from calendars.engine.closures import Occurrence as Planned
+from calendars.engine.closures import FARTHEST, OpeningTimes, ScheduledTimes, decide
 from calendars.engine.recurrence.recurrence_set import resolve, wall
 from calendars.engine.series_plan import IDENTITY, Series
-from calendars.engine.states import Effect, Kind, OnClosure
+from calendars.engine.states import ClosureEffect, OnClosure, TimeKind
 from calendars.errors import BadRule, BadWindow
 from calendars.models import Event
 from calendars.services.closures import opening_hours
@@ -36,11 +35,11 @@ class Occurrence:
     is_moved: bool = False
     is_cancelled: bool = False
     closure: str = ""
-    kind: Kind = Kind.TIMED
+    kind: TimeKind = TimeKind.TIMED
 
 
 @dataclass(frozen=True)
-class Window:
+class Period:
     """A span of instants, its end excluded; whether cancelled occurrences are shown in it."""
 
     begin: datetime
@@ -60,105 +59,107 @@ class Window:
 
 
 @dataclass(frozen=True)
-class Listed:
+class OccurrencePage:
     """Occurrences in order; where there were too many, the moment from which on to ask for the rest."""
 
     occurrences: list[Occurrence]
     next_from: datetime | None = None
 
 
-def within(event: Event, window: Window, most: int = MOST) -> Listed:
+def list_occurrences(event: Event, period: Period, most: int = MOST) -> OccurrencePage:
     """Return an event's occurrences; of an event that is no series, itself. Nothing is stored."""
-    window.check()
+    period.check()
     if not event.is_series:
-        return Listed([one for one in [_of_row(event, event)] if window.shows(one)])
+        return OccurrencePage([one for one in [_of_row(event, event)] if period.shows(one)])
     series = series_recurrence.snapshot(event)
-    place = opening_hours.of([event])[event.calendar_id]
-    planned = list(islice(computed(event, series, window, place), most + 1))
-    end = planned[most][0] if len(planned) > most else window.end
-    found = [*delayed(event, series, window, place), *(one for _, one in planned)]
-    known = {one.recurrence_id: one for one in _rows(event, series, found, Window(window.begin, end))}
+    opening = opening_hours.for_events([event])[event.calendar_id]
+    planned = list(islice(compute(event, series, period, opening), most + 1))
+    end = planned[most][0] if len(planned) > most else period.end
+    found = [*compute_delayed(event, series, period, opening), *(one for _, one in planned)]
+    known = {one.recurrence_id: one for one in _rows(event, series, found, Period(period.begin, end))}
     merged = {**{one.recurrence_id: one for one in found}, **known}
-    inside = Window(window.begin, end, window.shows_cancelled)
+    inside = Period(period.begin, end, period.shows_cancelled)
     shown = sorted(
         (one for one in merged.values() if inside.shows(one)), key=lambda one: (one.start, one.recurrence_id)
     )
     if len(shown) > most:
-        return Listed(shown[:most], shown[most].start)
-    return Listed(shown, end if end < window.end else None)
+        return OccurrencePage(shown[:most], shown[most].start)
+    return OccurrencePage(shown, end if end < period.end else None)
 
 
-def upcoming(event: Event, *, now: datetime) -> list[datetime]:
+def next_starts(event: Event, *, now: datetime) -> list[datetime]:
     """Return the next five starts of a series, on its wall clock; nothing for what is no series, or cannot be read."""
-    return [one.start.astimezone(ZoneInfo(event.time_zone)) for one in coming(event, now=now)]
+    return [one.start.astimezone(ZoneInfo(event.time_zone)) for one in next_occurrences(event, now=now)]
 
 
-def coming(event: Event, *, now: datetime) -> list[Occurrence]:
+def next_occurrences(event: Event, *, now: datetime) -> list[Occurrence]:
     """Return the next five occurrences of a series; nothing for what is no series, or cannot be read."""
     if not event.is_series:
         return []
     try:
-        return within(event, Window(now, now + LONGEST), most=2 * NEXT).occurrences[:NEXT]
+        return list_occurrences(event, Period(now, now + LONGEST), most=2 * NEXT).occurrences[:NEXT]
     except (BadRule, *series_recurrence.UNREADABLE):
         return []
 
 
-def computed(root: Event, series: Series, window: Window, place: Place) -> Iterator[tuple[datetime, Occurrence]]:
+def compute(
+    root: Event, series: Series, period: Period, opening: OpeningTimes
+) -> Iterator[tuple[datetime, Occurrence]]:
     """Yield what the rule says after the root, and what closures make of it, by the original start; no query."""
     zone = series.zone
-    begin, end = wall(window.begin, zone) - MARGIN, wall(window.end, zone) + MARGIN
+    begin, end = wall(period.begin, zone) - MARGIN, wall(period.end, zone) + MARGIN
     # A series that was called off makes nothing more.
     last = root.cancelled_at if root.series_ended and root.is_called_off else None
     for local, start, finish in series.spans(series.recurrence.between(begin, end)):
-        if window.begin <= start < window.end and not (last and start > last):
-            found = decide(place, series.recurrence, root.on_closure, Planned(local, start, finish))
-            is_moved, is_skipped = found.effect == Effect.MOVED, found.effect == Effect.SKIPPED
+        if period.begin <= start < period.end and not (last and start > last):
+            found = decide(opening, series.recurrence, root.on_closure, ScheduledTimes(local, start, finish))
+            is_moved, is_skipped = found.effect == ClosureEffect.MOVED, found.effect == ClosureEffect.SKIPPED
             identity = local.strftime(IDENTITY)
             yield start, Occurrence(
                 found.start, found.end, identity, None, is_moved, is_skipped, found.closure, root.kind
             )  # fmt: skip
 
 
-def delayed(root: Event, series: Series, window: Window, place: Place) -> list[Occurrence]:
-    """Return the occurrences from before a window that a closure moves into it."""
+def compute_delayed(root: Event, series: Series, period: Period, opening: OpeningTimes) -> list[Occurrence]:
+    """Return the occurrences from before a period that a closure moves into it."""
     if root.on_closure != OnClosure.MOVE:
         return []
-    earlier = Window(window.begin - timedelta(days=FARTHEST + 1), window.begin)
+    earlier = Period(period.begin - timedelta(days=FARTHEST + 1), period.begin)
     # What happens more often than so meets itself on the next day, and is skipped instead.
-    planned = islice(computed(root, series, earlier, place), 2 * MOST)
-    return [one for _, one in planned if one.is_moved and window.begin <= one.start]
+    planned = islice(compute(root, series, earlier, opening), 2 * MOST)
+    return [one for _, one in planned if one.is_moved and period.begin <= one.start]
 
 
-def _rows(root: Event, series: Series, found: list[Occurrence], window: Window) -> Iterator[Occurrence]:
-    """Yield the rows that stand for computed occurrences, or were moved into the window."""
+def _rows(root: Event, series: Series, found: list[Occurrence], period: Period) -> Iterator[Occurrence]:
+    """Yield the rows that stand for computed occurrences, or were moved into the period."""
     first = resolve(series.recurrence.root, series.zone)
     yield Occurrence(
         root.start, root.end, series.recurrence.root.strftime(IDENTITY), root.pk,
         is_moved=root.start != first, is_cancelled=root.cancelled_at is not None, closure=root.closure,
         kind=root.kind,
     )  # fmt: skip
-    wanted = Q(start__gte=window.begin, start__lt=window.end)
+    wanted = Q(start__gte=period.begin, start__lt=period.end)
     if found:
         wanted |= Q(recurrence_id__range=(found[0].recurrence_id, found[-1].recurrence_id))
     for row in root.children.filter(wanted).order_by("start", "pk"):
         yield _of_row(row, root)
 
 
-def original(event: Event, root: Event) -> datetime:
+def original_start(event: Event, root: Event) -> datetime:
     """Return when an occurrence was to be before it alone was moved; of what is no occurrence, its start."""
     if not event.recurrence_id:
         return event.start
     # What was, was on the clock of its own zone, wherever its calendar has gone since.
-    return instant_of(event.recurrence_id, root.time_zone if event.kind == Kind.TIMED else event.time_zone)
+    return start_of(event.recurrence_id, root.time_zone if event.kind == TimeKind.TIMED else event.time_zone)
 
 
-def instant_of(recurrence_id: str, zone: str) -> datetime:
+def start_of(recurrence_id: str, zone: str) -> datetime:
     """Return the instant that the name of an occurrence tells."""
     return resolve(datetime.strptime(recurrence_id, IDENTITY), ZoneInfo(zone))  # noqa: DTZ007
 
 
 def _of_row(row: Event, root: Event) -> Occurrence:
     return Occurrence(
-        row.start, row.end, row.recurrence_id, row.pk, is_moved=row.start != original(row, root),
+        row.start, row.end, row.recurrence_id, row.pk, is_moved=row.start != original_start(row, root),
         is_cancelled=row.cancelled_at is not None, closure=row.closure, kind=row.kind,
     )  # fmt: skip

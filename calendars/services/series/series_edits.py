@@ -12,7 +12,7 @@ from calendars.engine import event_kinds, series_plan
 from calendars.engine.event_kinds import Shift
 from calendars.engine.recurrence.recurrence_set import resolve, wall
 from calendars.engine.series_plan import IDENTITY, SECOND
-from calendars.engine.states import Effect, Kind, Reach
+from calendars.engine.states import ClosureEffect, Reach, TimeKind
 from calendars.errors import BadRule, BehindEnd, ChangedMeanwhile, SeriesOver
 from calendars.models import Event
 from calendars.services import event_rows, events, locking, time_normalisation
@@ -102,7 +102,7 @@ def split(child: Event, *, now: datetime) -> Event:
 
 def _change_all(event: Event, root: Event, fields: EventChange, *, now: datetime) -> Event:
     """Change a locked series; the past of one that has begun stays as it was."""
-    is_seen = root.pk == event.pk and root.closure_effect != Effect.MOVED
+    is_seen = root.pk == event.pk and root.closure_effect != ClosureEffect.MOVED
     wanted = fields if is_seen else _for_root(event, root, fields)
     is_split = root.is_series and _has_begun(root, now) and _would_differ(root, wanted, now)
     root = _change_coming(event, root, fields, now=now) if is_split else events.change(root, now=now, **wanted)
@@ -194,10 +194,12 @@ def _for_root(child: Event, root: Event, fields: EventChange) -> EventChange:
 
 def _first(root: Event) -> datetime:
     """Return the wall-clock time at which a series begins, also while a closure keeps its root elsewhere."""
-    return series_recurrence.read(root).root if root.closure_effect == Effect.MOVED else EventTimes.of(root).start
+    is_moved = root.closure_effect == ClosureEffect.MOVED
+    return series_recurrence.read(root).root if is_moved else EventTimes.of(root).start
 
 
 def _local(at: datetime, zone: ZoneInfo, *, days: bool) -> datetime:
     if at.tzinfo is None:
         return at
-    return event_kinds.local(at, zone, Kind.DAYS) if days and event_kinds.opens(at, zone) else wall(at, zone)
+    is_day = days and event_kinds.is_start_of_day(at, zone)
+    return event_kinds.local(at, zone, TimeKind.DAYS) if is_day else wall(at, zone)

@@ -7,7 +7,7 @@ from calendars.engine import event_kinds
 from calendars.engine.recurrence.description import describe
 from calendars.engine.recurrence.recurrence_set import RecurrenceSet, checked
 from calendars.engine.series_plan import ChildTimes, Series
-from calendars.engine.states import Kind
+from calendars.engine.states import TimeKind
 from calendars.errors import BadRule
 from calendars.models import Event
 
@@ -62,7 +62,7 @@ def describe_series(root: Event) -> str:
 def check(root: Event) -> None:
     """Check a recurrence that is to be stored, and write all-day and floating ones without zones; raise `BadRule`."""
     try:
-        if root.kind != Kind.TIMED:
+        if root.kind != TimeKind.TIMED:
             root.recurrence = snapshot(root).text.unzoned()
         _check_start(checked(read(root)))
     except BadRule as error:

@@ -10,12 +10,12 @@ from django.db import transaction
 from accounts import tenancy
 from accounts.models import Organization
 from calendars.engine import event_kinds
-from calendars.engine.states import Kind
+from calendars.engine.states import TimeKind
 from calendars.engine.wall_clock import resolve
 from calendars.models import Alarm, Event
 from calendars.services import calendar_time_zone, event_rows, locking
 from calendars.services.alarms import alarm_cancellation, alarm_rescheduling
-from calendars.services.alarms.alarm_schedule import AlarmContext, carried, retime
+from calendars.services.alarms.alarm_schedule import AlarmContext, moved_notice, set_due
 from calendars.signals import event_moved
 
 BATCH = 5000
@@ -23,7 +23,7 @@ KNOWN = ("pk", "start", "time_zone", "local_start", "all_day", "floating")
 
 
 @dataclass
-class Found:
+class RecomputeResult:
     """What a look over all future events came to."""
 
     looked_at: int = 0
@@ -32,16 +32,16 @@ class Found:
     brought_home: int = 0  # all-day and floating ones, and series of them, whose calendar has another zone
 
 
-def recompute(*, now: datetime) -> Found:
+def recompute(*, now: datetime) -> RecomputeResult:
     """Move the future events of all organizations whose zone's rules changed; safe to repeat and to interrupt.
 
     Alarms move along; whoever was told already is not told again, and a confirmed visit stays confirmed, since the
     time on the clock is the same.
     """
-    found = Found()
+    found = RecomputeResult()
     for organization_id in Organization.objects.order_by("pk").values_list("pk", flat=True):
         with tenancy.tenant(organization_id):
-            found.brought_home += calendar_time_zone.bring_home(now=now, most=None)
+            found.brought_home += calendar_time_zone.move_to_calendar_zones(now=now, most=None)
             for rows in _batches(now):
                 found.looked_at += len(rows)
                 found.noted += _note([row for row in rows if not row.local_start])
@@ -89,7 +89,7 @@ def _move(pk: int, *, now: datetime) -> bool:
     length, elapsed = event_kinds.length(row.start, row.end, zone, row.kind), row.end - row.start
     row.start = _due(row)
     row.end = row.start + elapsed
-    if row.kind == Kind.DAYS:
+    if row.kind == TimeKind.DAYS:
         row.end = event_kinds.finish(datetime.fromisoformat(row.local_start), length, zone, row.kind)
     event_rows.save(row, fields=["start", "end"], keeps_wall_time=True)
     event_moved.send(Event, event=row, same_wall_time=True)
@@ -103,6 +103,6 @@ def _retime(row: Event, *, old_start: datetime, now: datetime) -> None:
     frame = AlarmContext.of(row)
     waiting = list(Alarm.objects.waiting().filter(event=row).select_for_update(of=("self",)).order_by("pk"))
     for alarm in waiting:
-        alarm.date_start_notice = carried(alarm.date_start_notice, frame.at(old_start), row.start)
-        retime(alarm, frame, now=now)
+        alarm.date_start_notice = moved_notice(alarm.date_start_notice, frame.at(old_start), row.start)
+        set_due(alarm, frame, now=now)
     Alarm.objects.bulk_update(waiting, alarm_rescheduling.TIMES)
