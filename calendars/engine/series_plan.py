@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from calendars.engine import event_kinds
 from calendars.engine.event_kinds import Shift
-from calendars.engine.recurrence.line_edits import RecurrenceText, check_same_rest, date_line
+from calendars.engine.recurrence.line_edits import RecurrenceText, check_same_rest, dates_line
 from calendars.engine.recurrence.recurrence_set import RecurrenceSet, parse, resolve, wall
 from calendars.engine.recurrence.rules import named
 from calendars.engine.states import TimeKind
@@ -155,7 +155,7 @@ def anchored(lines: str, first: datetime, kind: TimeKind) -> str:
     """Return lines with a DTSTART, for a root that stands elsewhere than where its series begins (RFC 5545 3.8.2.4)."""
     if any(line.upper().startswith("DTSTART") for line in lines.splitlines()):
         return lines
-    return "\n".join([date_line("DTSTART", [first], kind), *lines.splitlines()])
+    return "\n".join([dates_line("DTSTART", [first], kind), *lines.splitlines()])
 
 
 def without_anchor(lines: str) -> str:

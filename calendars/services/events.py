@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 
 from accounts import tenancy
 from calendars.engine import closures, event_kinds, series_plan
-from calendars.engine.recurrence.line_edits import date_line
+from calendars.engine.recurrence.line_edits import dates_line
 from calendars.engine.recurrence.lines import YEARS
 from calendars.engine.recurrence.recurrence_set import resolve, wall
 from calendars.engine.series_plan import IDENTITY, Series
@@ -172,7 +172,7 @@ def delete(event: Event, *, now: datetime) -> None:
     )
     if row.parent_event_id:
         root = Event.objects.get(pk=row.parent_event_id)
-        event_rows.exclude(root, date_line("EXDATE", [datetime.fromisoformat(row.recurrence_id)], root.kind))
+        event_rows.exclude(root, dates_line("EXDATE", [datetime.fromisoformat(row.recurrence_id)], root.kind))
     row.delete()
 
 

@@ -18,7 +18,7 @@ from calendars.engine.icalendar import plain_reader, zone_names
 from calendars.engine.icalendar.component_blocks import ComponentBlock, split_components
 from calendars.engine.icalendar.file_index import normalise_uid
 from calendars.engine.recurrence import recurrence_set
-from calendars.engine.recurrence.line_edits import HOURS, date_line
+from calendars.engine.recurrence.line_edits import HOURS, dates_line
 from calendars.engine.recurrence.recurrence_set import RecurrenceSet
 from calendars.engine.states import TimeKind
 from calendars.errors import BadRule
@@ -255,7 +255,7 @@ class _EventReader:
             if kind == TimeKind.DAYS and any(value.time() != event_kinds.MIDNIGHT for value in values):
                 raise UnusableEvent(f"it is all-day, but its {name} is not")
             if values:
-                lines.append(date_line(name, values, kind))
+                lines.append(dates_line(name, values, kind))
         if not rules and not any(line.startswith("RDATE") for line in lines):
             return ""  # at most exceptions without a rule
         text = "\n".join(lines)

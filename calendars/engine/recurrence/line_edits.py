@@ -67,7 +67,7 @@ class RecurrenceText:
     def unzoned(self) -> str:
         """Return the same lines without any zone or instant, for a series that has no zone of its own."""
         rules = [] if self.is_named else [_unzoned(rule, self.zone, self.kind) for rule in self.rules]
-        anchor = [date_line("DTSTART", [self.root], self.kind)] if self.is_anchored else []
+        anchor = [dates_line("DTSTART", [self.root], self.kind)] if self.is_anchored else []
         return "\n".join(filter(None, [*anchor, self._lines(rules, _always)]))
 
     @property
@@ -121,9 +121,9 @@ class RecurrenceText:
         excluded = filter(holds, {*dates.excluded, *self._on_excluded_days()})
         lines = [
             *(f"RRULE:{rule}" for rule in rules),
-            date_line("RDATE", map(to, lone), kind),
+            dates_line("RDATE", map(to, lone), kind),
             f"RDATE;VALUE=PERIOD:{','.join(periods)}" if periods else "",
-            date_line("EXDATE", map(to, excluded), kind),
+            dates_line("EXDATE", map(to, excluded), kind),
         ]
         return "\n".join(filter(None, lines))
 
@@ -152,7 +152,7 @@ def rule_value(rule: Rule) -> str:
     return ";".join(f"{name}={value}" for name, value in values.items() if value)
 
 
-def date_line(name: str, starts: Iterable[datetime], kind: TimeKind) -> str:
+def dates_line(name: str, starts: Iterable[datetime], kind: TimeKind) -> str:
     """Return a line of wall-clock times, or of days, in order; nothing for none."""
     days = kind == TimeKind.DAYS
     values = sorted({f"{start:{DATE if days else LOCAL}}" for start in starts})
