@@ -39,7 +39,7 @@ def test_member_sees_the_day_at_a_glance(day, page):
 
 def test_thing_for_staff_is_done_with_one_press(day, page):
     enter(page)
-    page.get_by_role("button", name="Mark as done: The reminder").click()
+    page.get_by_role("button", name="Mark as done: A message could not be delivered").click()
     expect(page.get_by_role("button", name="Mark as done")).to_have_count(1)
     with tenancy.tenant(day.organization.pk):
         assert [item.done_by for item in StaffItem.objects.filter(done_at__isnull=False)] == [day.staff]
