@@ -20,7 +20,8 @@ from accounts.request_facts import now_of
 from appointments.engine.reminder_leads import LEADS
 from appointments.engine.states import Status, legal
 from appointments.models import Appointment
-from appointments.services import booking
+from appointments.services import visits
+from calendars.engine.states import Reach
 from calendars.models import Calendar
 from calendars.services.alarms import alarms
 from notifications import channels
@@ -32,6 +33,11 @@ STATUS = {
     Status.COMPLETED: "success",
     Status.NO_SHOW: "warning",
 }
+
+
+TIMES = ("starts_at", "ends_at")
+REACHES = [(str(Reach.THIS), "this visit"), (str(Reach.FOLLOWING), "this and all that follow"),
+           (str(Reach.ALL), "all of the series that are to come")]  # fmt: skip
 
 
 def _may_become(status: Status) -> Any:
@@ -48,6 +54,23 @@ class AppointmentForm(ServedForm):
             self.fields["clinic"].help_text = "Empty: the calendar's."
             self.fields["ends_at"].required = False
             self.fields["ends_at"].help_text = "Empty: an hour."
+
+
+class ChangeForm(AppointmentForm):
+    """A visit that was booked: how far a change of it reaches, and which version was seen."""
+
+    reach = forms.ChoiceField(
+        choices=REACHES, required=False, initial=str(Reach.THIS), label="Apply to", widget=UnfoldAdminSelectWidget
+    )
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["seen"] = self.instance.version
+
+    def clean_reach(self) -> str:
+        """Change this visit unless told otherwise."""
+        return self.cleaned_data["reach"] or str(Reach.THIS)
 
 
 class BookingForm(AppointmentForm):
@@ -100,7 +123,6 @@ class BookingForm(AppointmentForm):
 class AppointmentAdmin(TenantModelAdmin):
     """Visits; booking, moving and cancelling go through the booking service, and so do their reminders."""
 
-    form = AppointmentForm
     list_display = ("local_start", "contact", "title", "show_status", "clinic", "calendar", "answered_at")
     list_display_links = ("local_start", "contact")
     list_filter = ("status", "clinic", "event__calendar")
@@ -112,10 +134,11 @@ class AppointmentAdmin(TenantModelAdmin):
     readonly_fields = ("local_start", "show_status", "answered_at", "created_at", "event_link", "calendar",
                        "calendar_file", "closed")  # fmt: skip
     fieldsets = (
-        (None, {"fields": (("contact", "clinic"), ("starts_at", "ends_at"), ("title", "show_status"), "closed")}),
+        (None, {"fields": (("contact", "clinic"), ("starts_at", "ends_at"), ("title", "show_status"), "closed",
+                           "reach", "seen")}),
         ("Reminders", {"fields": (("event_link", "calendar", "answered_at"), "calendar_file")}),
         ("Record", {"fields": (("external_id", "local_start", "created_at"),)}),
-    )
+    )  # fmt: skip
     verbs = (
         RowAction("confirm", "Confirm", "confirmed", "check", "primary", _may_become(Status.CONFIRMED)),
         RowAction("complete", "Patient came", "completed", "how_to_reg", when=_may_become(Status.COMPLETED)),
@@ -135,8 +158,8 @@ class AppointmentAdmin(TenantModelAdmin):
         return [(None, fields), *reminds]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """Book with a form of its own."""
-        return super().get_form(request, obj, change, **({} if obj else {"form": BookingForm}), **kwargs)
+        """Book with a form of its own, and change with another."""
+        return super().get_form(request, obj, change, **{"form": ChangeForm if obj else BookingForm, **kwargs})
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """A visit stays its patient's and its clinic's."""
@@ -186,7 +209,7 @@ class AppointmentAdmin(TenantModelAdmin):
         """Make or change it."""
         with tenant_of(obj):
             if not change:
-                made = booking.book(
+                made = visits.book(
                     contact=data["contact"], calendar=data["into"], starts_at=data["starts_at"],
                     ends_at=data["ends_at"], title=data["title"], clinic=data["clinic"],
                     external_id=data["external_id"], now=now,
@@ -197,31 +220,29 @@ class AppointmentAdmin(TenantModelAdmin):
                         **channels.usual().alarm(data["reminder_text"]),
                     )  # fmt: skip
                 return copy_state(obj, made)
-            stored = Appointment.objects.get(pk=obj.pk)
-            if {"starts_at", "ends_at"} & set(given):
-                booking.move(stored, starts_at=data["starts_at"], ends_at=data["ends_at"], now=now)
-            Appointment.objects.filter(pk=obj.pk).update(title=data["title"], external_id=data["external_id"])
+            stored = Appointment.objects.select_related("event").get(pk=obj.pk)
+            names = {*given} & {"title", "external_id"} | ({*TIMES} if {*given} & {*TIMES} else set())
+            how: dict[str, Any] = {"now": now, "reach": Reach(data["reach"]), "version": data["seen"]}
+            visits.change(stored, **how, **{name: data[name] for name in names})
             return copy_state(obj, Appointment.objects.get(pk=obj.pk))
 
     def delete_model(self, request: HttpRequest, obj: Appointment) -> None:
-        """Cancel it first, so that nothing more is sent, then take it away with its event."""
+        """Take it away with its event; the first of a series with the series."""
         with tenant_of(obj):
-            if legal(obj.status, Status.CANCELLED):
-                booking.cancel(obj, reason="deleted", now=now_of(request))
-            obj.event.delete()
+            visits.delete(obj, now=now_of(request))
 
     def confirm(self, request: HttpRequest, row: Appointment, now: datetime) -> None:
         """The patient said by another way that they will come."""
-        booking.confirm(row, now=now)
+        visits.confirm(row, now=now)
 
     def complete(self, request: HttpRequest, row: Appointment, now: datetime) -> None:
         """The patient came."""
-        booking.set_status(row, status=Status.COMPLETED, now=now)
+        visits.set_status(row, status=Status.COMPLETED, now=now)
 
     def no_show(self, request: HttpRequest, row: Appointment, now: datetime) -> None:
         """The patient did not come."""
-        booking.set_status(row, status=Status.NO_SHOW, now=now)
+        visits.set_status(row, status=Status.NO_SHOW, now=now)
 
     def cancel(self, request: HttpRequest, row: Appointment, now: datetime) -> None:
         """Call it off; its reminders stop."""
-        booking.cancel(row, reason="cancelled_by_staff", now=now)
+        visits.cancel(row, reason="cancelled_by_staff", now=now)

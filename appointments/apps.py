@@ -1,6 +1,7 @@
 """The appointments app."""
 
 from importlib import import_module
+from typing import Any
 
 from django.apps import AppConfig
 
@@ -12,5 +13,7 @@ class AppointmentsConfig(AppConfig):
     verbose_name = "Appointments"
 
     def ready(self) -> None:
-        """Listen to the calendars."""
+        """Listen to the calendars, and edit the events of visits."""
         import_module("appointments.receivers")
+        event_edits: Any = import_module("calendars.services.event_edits")
+        event_edits.register(import_module("appointments.services.visits"))

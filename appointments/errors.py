@@ -15,10 +15,10 @@ class IllegalStatus(Conflict):
     code = "illegal_status"
 
 
-class Begun(Conflict):
-    """This visit has begun; change it alone, or change the rest of its series on the page of a visit to come."""
+class VisitHasPatient(Invalid):
+    """A visit stays its patient's: cancel it and book a new one."""
 
-    code = "begun"
+    code = "visit_has_patient"
 
 
 class RuleAlone(Invalid):

@@ -13,9 +13,10 @@ from contacts.models import Contact
 
 
 class Appointment(TenantOwned):
-    """A visit: its time lives here; its event is its projection in a calendar, with the same times.
+    """A visit: its time lives here; its event is its projection in a calendar, with the same times and patient.
 
-    The database refuses a difference: (event, starts_at, ends_at) refers to the event's (id, start, end).
+    The database refuses a difference: (event, starts_at, ends_at, contact) refers to the event's (id, start, end,
+    contact).
     """
 
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
@@ -27,6 +28,8 @@ class Appointment(TenantOwned):
     answered_at = models.DateTimeField(null=True, blank=True, editable=False)
     title = models.CharField(max_length=255, blank=True)
     external_id = models.CharField(max_length=100, blank=True, help_text="Its id in the system it came from.")
+    # How often the row itself was changed; see `version`.
+    changes = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     created_at = models.DateTimeField(db_default=DatabaseNow(), editable=False)
 
     class Meta:
@@ -41,3 +44,8 @@ class Appointment(TenantOwned):
 
     def __str__(self) -> str:
         return f"{self.contact}: {self.title}" if self.title else str(self.contact)
+
+    @property
+    def version(self) -> int:
+        """What rises whenever anything that is told of the visit changes, whether it stands here or with its event."""
+        return self.event.version + self.changes

@@ -5,10 +5,17 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from appointments.services import booking, privacy
+from appointments.services import privacy, visit_rows
 from calendars.engine.states import AlarmResult
 from calendars.models import Event
-from calendars.signals import children_made, event_answered, event_cancelled, event_moved, occurrences_closed
+from calendars.signals import (
+    children_made,
+    event_answered,
+    event_cancelled,
+    event_moved,
+    events_renamed,
+    occurrences_closed,
+)
 from contacts.services.dossier import DataSubject, ExportTable
 from contacts.signals import person_erased, person_leaving, personal_data_wanted
 
@@ -16,31 +23,37 @@ from contacts.signals import person_erased, person_leaving, personal_data_wanted
 @receiver(event_moved, dispatch_uid="appointments.moved")
 def moved(sender: Any, event: Event, *, same_wall_time: bool = False, **kwargs: Any) -> None:
     """Take the event's new times, in the same transaction."""
-    booking.take_times(event, keeps_answer=same_wall_time)
+    visit_rows.follow_times(event, keeps_answer=same_wall_time)
+
+
+@receiver(events_renamed, dispatch_uid="appointments.renamed")
+def renamed(sender: Any, event_ids: list[int], **kwargs: Any) -> None:
+    """Take the events' new titles."""
+    visit_rows.follow_titles(event_ids)
 
 
 @receiver(event_cancelled, dispatch_uid="appointments.cancelled")
 def cancelled(sender: Any, event: Event, **kwargs: Any) -> None:
     """Cancel the visit."""
-    booking.take_cancellation(event)
+    visit_rows.follow_cancellation(event)
 
 
 @receiver(occurrences_closed, dispatch_uid="appointments.closed")
 def closed(sender: Any, moved: list[Event], skipped: list[Event], restored: list[Event], **kwargs: Any) -> None:
     """Let the visits follow what closures did."""
-    booking.take_closures(moved, skipped, restored)
+    visit_rows.follow_closures(moved, skipped, restored)
 
 
 @receiver(event_answered, dispatch_uid="appointments.answered")
 def answered(sender: Any, event: Event, result: AlarmResult, now: datetime, **kwargs: Any) -> None:
     """Note the patient's answer."""
-    booking.take_answer(event, confirmed=result == AlarmResult.CONFIRMED, now=now)
+    visit_rows.note_answer(event, confirmed=result == AlarmResult.CONFIRMED, now=now)
 
 
 @receiver(children_made, dispatch_uid="appointments.children")
 def children(sender: Any, child_ids: list[int], **kwargs: Any) -> None:
     """Make the visits of a series' new occurrences."""
-    booking.occur(child_ids)
+    visit_rows.insert_of_occurrences(child_ids)
 
 
 @receiver(personal_data_wanted, dispatch_uid="appointments.personal_data")

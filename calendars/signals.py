@@ -5,6 +5,9 @@ from django.dispatch import Signal
 # event_moved(event, same_wall_time=False): its start or end is new; True: only its zone's rules changed.
 event_moved = Signal()
 
+# events_renamed(event_ids: list[int]): their title is new.
+events_renamed = Signal()
+
 # event_cancelled(event, reason): it will not take place.
 event_cancelled = Signal()
 

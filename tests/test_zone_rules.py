@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from appointments.services import booking
+from appointments.services import visits
 from calendars.engine.states import Reach
 from calendars.models import Alarm, Event
 from calendars.services import events
@@ -124,10 +124,10 @@ def test_message_that_waits_leaves_once_at_the_new_time(reminded, clock, no_summ
 
 def test_confirmed_visit_stays_confirmed(inside, clock, no_summer_time):
     clock.set(JUNE - 3 * DAY)
-    visit = booking.book(
+    visit = visits.book(
         contact=factories.contact(inside), calendar=inside.calendar, starts_at=JUNE, now=clock.at, time_zone=PARIS
     )
-    booking.confirm(visit, now=clock.at)
+    visits.confirm(visit, now=clock.at)
     no_summer_time()
     zone_rules.recompute(now=clock.at)
     visit.refresh_from_db()

@@ -88,6 +88,12 @@ def record_once(
         record(action, subject=(kind, object_id), row=row, changed=changed)
 
 
+def stands_for(row: Model) -> None:
+    """Let what was recorded in this request stand for what was done to another row, of which nothing more is told."""
+    if context := _context.get():
+        context.recorded.add((row._meta.label_lower, str(row.pk)))
+
+
 def _background_actor() -> Actor:
     """Return the actor outside of requests: the Celery task, or the system user who runs a command."""
     if current_task:

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django.db import transaction
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,11 +14,28 @@ from accounts.api.base import WriteViews
 from appointments.api import serializers
 from appointments.api.filters import AppointmentFilter
 from appointments.models import Appointment
-from appointments.services import booking, calendar_file
-from calendars.services import events, locking
+from appointments.services import calendar_file, visits
+from calendars.engine.states import Reach
+from calendars.services import locking
+from calendars.services.event_edits import reach_of
 from config.kernel import clock
 from config.kernel.api.calendar_renderer import CONTENT_TYPE, CalendarRenderer
 from config.kernel.api.lists import Cursor
+
+# How much of a series an edit is about.
+REACH = OpenApiParameter(
+    "edit",
+    OpenApiTypes.STR,
+    enum=[str(reach) for reach in Reach],
+    description="How much of a series: `this` visit, this and the `following`, or `all`. Left out: this visit.",
+)
+REACH_OF_DELETION = OpenApiParameter(
+    "edit",
+    OpenApiTypes.STR,
+    enum=[str(reach) for reach in Reach],
+    description="How much of a series: `this` visit, this and the `following`, or `all`. Left out: the first visit "
+    "stands for its series, every other for itself.",
+)
 
 
 class AppointmentViews(WriteViews):
@@ -47,45 +64,54 @@ class AppointmentViews(WriteViews):
 
     def perform_create(self, serializer: Any) -> None:
         """Book the visit and its event."""
-        serializer.instance = booking.book(now=clock.now(), **serializer.validated_data)
+        serializer.instance = visits.book(now=clock.now(), **serializer.validated_data)
+
+    @extend_schema(parameters=[REACH])
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Replace a visit, and as much of its series as `edit` says."""
+        return super().update(request, *args, **kwargs)
+
+    @extend_schema(parameters=[REACH])
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Change a visit, and as much of its series as `edit` says."""
+        return super().partial_update(request, *args, **kwargs)
+
+    @extend_schema(parameters=[REACH_OF_DELETION])
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Remove a visit with its event, and as much of its series as `edit` says; its messages are taken back."""
+        return super().destroy(request, *args, **kwargs)
 
     @transaction.atomic
     def perform_update(self, serializer: Any) -> None:
-        """Move the visit, bring it into another status, or change what it says."""
-        row, fields, now = serializer.instance, dict(serializer.validated_data), clock.now()
-        if {"starts_at", "ends_at"} & set(fields):
-            start = fields.pop("starts_at", row.starts_at)
-            booking.move(row, starts_at=start, ends_at=fields.pop("ends_at", None), now=now)
-        if "calendar" in fields:
-            events.change(row.event, calendar=fields.pop("calendar"), now=now)
-        if fields.get("status", row.status) != row.status:
-            booking.set_status(row, status=fields["status"], now=now)
-        fields.pop("status", None)
-        for name, value in fields.items():
-            setattr(row, name, value)
-        row.save(update_fields=list(fields))
+        """Change the visit, and bring it into another status."""
+        row, fields = serializer.instance, dict(serializer.validated_data)
+        how: dict[str, Any] = {"now": clock.now(), "reach": self._reach() or Reach.THIS}
+        status = fields.pop("status", row.status)
+        visits.change(row, **how, **fields)
+        if status != row.status:
+            visits.set_status(row, status=status, **how)
         serializer.instance = self.get_queryset().get(pk=row.pk)
 
     def perform_destroy(self, instance: Appointment) -> None:
-        """Remove the visit with its event, and take its messages back."""
-        events.delete(instance.event, now=clock.now())
+        """Remove the visit with its event."""
+        visits.delete(instance, now=clock.now(), reach=self._reach())
 
-    @extend_schema(request=None)
+    @extend_schema(request=None, parameters=[REACH])
     @action(detail=True, methods=["post"])
     def confirm(self, request: Request, pk: str) -> Response:
         """Note that the patient will come."""
         row = self.get_object()
-        booking.confirm(row, now=clock.now())
+        visits.confirm(row, now=clock.now(), reach=self._reach() or Reach.THIS)
         return self.answer(row)
 
-    @extend_schema(request=serializers.VisitReasonSerializer)
+    @extend_schema(request=serializers.VisitReasonSerializer, parameters=[REACH])
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
         """Cancel the visit with its event, and stop its messages."""
         row = self.get_object()
         given = serializers.VisitReasonSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        booking.cancel(row, now=clock.now(), **given.validated_data)
+        visits.cancel(row, now=clock.now(), reach=self._reach() or Reach.THIS, **given.validated_data)
         return self.answer(row)
 
     @extend_schema(responses={(200, "text/calendar"): OpenApiTypes.BINARY})
@@ -95,3 +121,6 @@ class AppointmentViews(WriteViews):
         row = self.get_object()
         headers = {"Content-Disposition": f'attachment; filename="appointment-{row.pk}.ics"'}
         return HttpResponse(calendar_file.of(row), content_type=CONTENT_TYPE, headers=headers)
+
+    def _reach(self) -> Reach | None:
+        return reach_of(self.request.query_params.get("edit", ""))

@@ -14,11 +14,11 @@ from appointments.engine import csv_table, csv_visits
 from appointments.engine.csv_table import CsvLayout, RowProblem
 from appointments.engine.csv_visits import CsvRules, CsvVisit
 from appointments.engine.states import Status
-from appointments.services import booking, booking_bulk, csv_import_contacts, csv_import_plan
-from appointments.services.booking_bulk import Booking, Reminder
+from appointments.services import csv_import_contacts, csv_import_plan, visits, visits_bulk
 from appointments.services.csv_import_plan import BatchPlan, RowChange
+from appointments.services.visits import VisitChange
+from appointments.services.visits_bulk import Booking, Reminder
 from calendars.models import Calendar
-from calendars.services import events
 from calendars.services.closures import opening_hours
 from config.kernel.errors import PunctualError
 from contacts.models import Contact
@@ -62,8 +62,8 @@ class CsvImport:
         """Take in a file in batches, each its own transaction, in constant memory but for the ids seen."""
         self.place = opening_hours.for_calendars([self.calendar])[self.calendar.pk]
         self.clinics = {clinic.number: clinic for clinic in Clinic.objects.all()}
-        visits = self._visits(path, layout)
-        while batch := list(islice(visits, BATCH)):
+        read = self._visits(path, layout)
+        while batch := list(islice(read, BATCH)):
             with transaction.atomic():
                 self._batch(batch)
         return self.report
@@ -84,11 +84,11 @@ class CsvImport:
                 found = [RowProblem(found.line, "", found.external_id, text, "remove one of the two")]
             self._skip(found)
 
-    def _batch(self, visits: list[CsvVisit]) -> None:
+    def _batch(self, rows: list[CsvVisit]) -> None:
         if self.commit:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, tenancy.current()])
-        plan = csv_import_plan.plan_batch(visits)
+        plan = csv_import_plan.plan_batch(rows)
         for problem in plan.problems:
             self._skip([problem])
         self.report.unchanged += plan.unchanged
@@ -111,21 +111,21 @@ class CsvImport:
             self._foresee(plan)
             return
         csv_import_contacts.create_contacts(dict(reversed(wanted.items())), plan.people)
-        made = booking_bulk.book(
+        made = visits_bulk.book(
             [self._booking(visit, self._contact(visit, contact, plan)) for visit, contact in plan.creates],
             calendar=self.calendar,
         )
         pairs = list(zip(made, (visit for visit, _ in plan.creates), strict=True))
         if self.reminder:
             remind = [row for row, visit in pairs if self._is_reminded(visit, plan, row.contact)]
-            self.report.reminders += booking_bulk.remind(remind, reminder=self.reminder, now=self.now)
+            self.report.reminders += visits_bulk.remind(remind, reminder=self.reminder, now=self.now)
         for appointment, visit in pairs:
             if visit.status == Status.CANCELLED:
-                booking.set_status(appointment, status=Status.CANCELLED, now=self.now)
+                visits.set_status(appointment, status=Status.CANCELLED, now=self.now)
 
-    def _look_at_closures(self, visits: list[CsvVisit]) -> None:
+    def _look_at_closures(self, rows: list[CsvVisit]) -> None:
         """Count the visits to come that stand on closed days or outside the hours, and tell staff of the days."""
-        coming = [visit for visit in visits if visit.starts_at > self.now and visit.status != Status.CANCELLED]
+        coming = [visit for visit in rows if visit.starts_at > self.now and visit.status != Status.CANCELLED]
         met = [(self.place.why_closed(visit.starts_at, visit.ends_at), visit.starts_at) for visit in coming]
         self.report.closed += sum(bool(closure) for closure, _ in met)
         if self.commit:
@@ -177,14 +177,14 @@ class CsvImport:
         appointment, visit = change.appointment, change.visit
         if change.contact:
             csv_import_contacts.update_contact(appointment.contact, visit.person, change.contact, plan.people)
+        fields: VisitChange = {}
         if change.has_title:
-            appointment.title = visit.title
-            appointment.save(update_fields=["title"])
-            events.change(appointment.event, now=self.now, title=visit.title)
+            fields["title"] = visit.title
         if change.is_moved:
-            booking.move(appointment, starts_at=visit.starts_at, ends_at=visit.ends_at, now=self.now)
+            fields |= {"starts_at": visit.starts_at, "ends_at": visit.ends_at}
+        visits.change(appointment, now=self.now, **fields)
         if change.status:
-            booking.set_status(appointment, status=change.status, now=self.now)
+            visits.set_status(appointment, status=change.status, now=self.now)
 
     def _skip(self, problems: list[RowProblem]) -> None:
         self.report.skipped += 1

@@ -2,7 +2,7 @@
 
 from accounts.models import Clinic
 from appointments.errors import NoSuchTemplate
-from appointments.services.booking_bulk import Reminder
+from appointments.services.visits_bulk import Reminder
 from notifications import channels
 
 

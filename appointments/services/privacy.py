@@ -4,7 +4,7 @@ from datetime import datetime
 
 from appointments.engine.states import Status
 from appointments.models import Appointment
-from appointments.services import booking
+from appointments.services import visit_rows, visits
 from contacts.services import adminlog, dossier
 from contacts.services.dossier import DataSubject, ExportTable
 
@@ -22,11 +22,11 @@ def leave(person: DataSubject, *, now: datetime) -> None:
         contact=person.contact, starts_at__gt=now, status__in=[Status.SCHEDULED, Status.CONFIRMED]
     )
     for row in open_ones.order_by("event_id"):
-        booking.cancel(row, reason="contact_erased", now=now)
+        visits.cancel(row, reason="contact_erased", now=now)
 
 
 def erase(person: DataSubject) -> dict[str, int]:
     """Blank titles and foreign ids; times and states stay."""
     rows = Appointment.objects.filter(contact=person.contact)
     adminlog.anonymise_entries(rows)
-    return {"appointments": rows.update(title="", external_id="")}
+    return {"appointments": visit_rows.write(rows, title="", external_id="")}

@@ -9,7 +9,7 @@ from django.test import Client
 from accounts import tenancy
 from appointments.engine.states import Status
 from appointments.models import Appointment
-from appointments.services import booking
+from appointments.services import visits
 from calendars.models import Alarm, Event
 from tests import factories
 from tests.factories import NOW
@@ -25,7 +25,7 @@ def desk(world, clock):
 @pytest.fixture
 def visit(inside, clock):
     contact = factories.contact(inside)
-    return booking.book(
+    return visits.book(
         contact=contact, calendar=inside.calendar, starts_at=NOW + timedelta(days=1),
         ends_at=NOW + timedelta(days=1, minutes=30), title="Check-up", now=NOW,
     )  # fmt: skip
@@ -103,7 +103,7 @@ def test_numbers_of_the_day_lead_to_lists_of_as_many(desk, inside, other):
     states = [Status.SCHEDULED, Status.SCHEDULED, Status.CONFIRMED, Status.NO_SHOW, Status.CANCELLED]
     for hours, status in [*((place + 6, status) for place, status in enumerate(states)), (40, Status.CONFIRMED)]:
         start = NOW + timedelta(hours=hours)
-        row = booking.book(contact=contact, calendar=inside.calendar, starts_at=start, ends_at=None, now=NOW)
+        row = visits.book(contact=contact, calendar=inside.calendar, starts_at=start, ends_at=None, now=NOW)
         Appointment.objects.filter(pk=row.pk).update(status=status)
     context = desk.get("/admin/").context
     today, lists = context["desk"].days[0], context["lists"]

@@ -3,7 +3,7 @@ import re
 import pytest
 from rest_framework.test import APIClient
 
-from appointments.services import booking
+from appointments.services import visits
 from calendars.models import Event
 from tests import factories
 from tests.factories import NOW
@@ -16,7 +16,7 @@ def visit(inside, clock):
     inside.clinic.address = "1 Main Street; Springfield"
     inside.clinic.save()
     contact = factories.contact(inside, first_name="Zebra", last_name="Fish")
-    return booking.book(
+    return visits.book(
         contact=contact, calendar=inside.calendar, starts_at=NOW, now=NOW, title="Check", description="ill",
         recurrence="RRULE:FREQ=DAILY;COUNT=3",
     )  # fmt: skip
@@ -48,13 +48,13 @@ def test_each_visit_of_a_series_has_its_own_uid_and_keeps_it(api, visit, inside)
     child = Event.objects.filter(parent_event=visit.event).first().appointment
     before = [file(api, each)[0][1] for each in (visit, child)]
     assert before[0] != before[1]
-    booking.move(child, starts_at=NOW.replace(day=28), now=NOW)
+    visits.move(child, starts_at=NOW.replace(day=28), now=NOW)
     lines, _ = file(api, child)
     assert (lines[1], lines[4]) == (before[1], "SEQUENCE:1")
 
 
 def test_a_cancelled_visit_says_so(api, visit, inside):
-    booking.cancel(visit, reason="x", now=NOW)
+    visits.cancel(visit, reason="x", now=NOW)
     assert "STATUS:CANCELLED" in file(api, visit)[0]
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 import pytest
 
 from appointments.models import Appointment
-from appointments.services import booking
+from appointments.services import visits
 from appointments.tests.visiting import browser, seen
 from calendars.models import Closure
 from calendars.services.closures import closure_evaluation
@@ -19,7 +19,7 @@ DAY = date(2026, 12, 7)
 
 def test_visits_follow_their_events(inside, clock):
     made = Closure.objects.create(name="Outing", first_day=DAY, last_day=DAY)
-    visit = booking.book(
+    visit = visits.book(
         contact=factories.contact(inside), calendar=inside.calendar, starts_at=local("2026-11-30T09:00"),
         now=clock.at, recurrence="RRULE:FREQ=WEEKLY;COUNT=3", on_closure="skip",
     )  # fmt: skip
@@ -36,7 +36,7 @@ def test_visits_follow_their_events(inside, clock):
 
 
 def test_visit_moves_with_its_event(inside, clock):
-    booking.book(
+    visits.book(
         contact=factories.contact(inside), calendar=inside.calendar, starts_at=local("2026-11-30T09:00"),
         now=clock.at, recurrence="RRULE:FREQ=WEEKLY;COUNT=2", on_closure="move",
     )  # fmt: skip
@@ -62,7 +62,7 @@ def shown(answer):
 def test_day_says_that_it_is_closed_and_marks_its_visits(inside, clock, desk):
     today = date(2026, 11, 23)
     Closure.objects.create(name="Outing", first_day=today, last_day=today)
-    booking.book(
+    visits.book(
         contact=factories.contact(inside), calendar=inside.calendar, starts_at=local("2026-11-23T16:00"), now=clock.at
     )
     page = shown(desk.get("/"))
@@ -72,7 +72,7 @@ def test_day_says_that_it_is_closed_and_marks_its_visits(inside, clock, desk):
 
 def test_page_of_a_visit_warns_and_tells_of_its_series(inside, clock, desk):
     Closure.objects.create(name="Outing", first_day=DAY, last_day=DAY)
-    visit = booking.book(
+    visit = visits.book(
         contact=factories.contact(inside), calendar=inside.calendar, starts_at=local("2026-12-07T09:00"),
         now=clock.at, recurrence="RRULE:FREQ=WEEKLY;COUNT=3", on_closure="skip",
     )  # fmt: skip
@@ -84,7 +84,7 @@ def test_page_of_a_visit_warns_and_tells_of_its_series(inside, clock, desk):
 
 def test_whoever_moves_a_visit_onto_a_closed_day_is_warned_and_not_refused(inside, clock, desk):
     Closure.objects.create(name="Outing", first_day=DAY, last_day=DAY)
-    visit = booking.book(
+    visit = visits.book(
         contact=factories.contact(inside), calendar=inside.calendar, starts_at=local("2026-12-01T09:00"), now=clock.at
     )
     fields = {"day": "2026-12-07", "clock": "11:00", "minutes": "30", "seen": seen(desk, visit), "do": "move"}
@@ -94,7 +94,7 @@ def test_whoever_moves_a_visit_onto_a_closed_day_is_warned_and_not_refused(insid
 
 def test_warnings_of_roots_children_and_visits_over_rest(inside, clock, api):
     Closure.objects.create(name="Outing", first_day=DAY, last_day=DAY)
-    visit = booking.book(
+    visit = visits.book(
         contact=factories.contact(inside), calendar=inside.calendar, starts_at=local("2026-11-30T09:00"),
         now=clock.at, recurrence="RRULE:FREQ=WEEKLY;COUNT=2", on_closure="move",
     )  # fmt: skip
@@ -107,7 +107,7 @@ def test_warnings_of_roots_children_and_visits_over_rest(inside, clock, api):
 
 def test_admin_names_the_warnings_of_events_and_visits(inside, clock, client, world):
     Closure.objects.create(name="Outing", first_day=DAY, last_day=DAY)
-    visit = booking.book(
+    visit = visits.book(
         contact=factories.contact(inside), calendar=inside.calendar, starts_at=local("2026-12-07T09:00"),
         now=clock.at, recurrence="RRULE:FREQ=WEEKLY;COUNT=2", on_closure="skip",
     )  # fmt: skip

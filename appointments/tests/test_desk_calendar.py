@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import tenancy
 from accounts.models import Clinic
-from appointments.services import booking
+from appointments.services import visits
 from appointments.tests.visiting import NEW_YORK, browser
 from calendars.models import Alarm, Calendar, Closure, Event
 from calendars.services import event_pause, events
@@ -278,7 +278,7 @@ def test_number_of_queries_does_not_grow(book, make, desk, inside, clock):
     counts = []
     for number in range(3):
         start = datetime(2026, 11, 24, 9 + number, tzinfo=NEW_YORK)
-        visit = booking.book(
+        visit = visits.book(
             contact=factories.contact(inside), calendar=inside.calendar, starts_at=start, now=clock.at,
             recurrence="RRULE:FREQ=DAILY",
         )  # fmt: skip

@@ -40,7 +40,7 @@ def press(client, event, do, **fields):
     page = client.get(address(event)).context
     form = {name: page["forms"]["change"][name].value() for name in page["forms"]["change"].fields}
     given = {"change": form, "cancel": {"reason": "other", "reach": "this"}}[do]
-    sent = {"do": do, "seen": page["shown"].mark, **given, **fields}
+    sent = {"do": do, "seen": page["shown"].version, **given, **fields}
     return client.post(address(event), {name: value for name, value in sent.items() if value is not None})
 
 
@@ -289,7 +289,7 @@ def test_event_would_not_vanish_behind_the_end_of_its_series(make, desk):
 def test_change_meanwhile_is_told_and_nothing_typed_is_lost(make, desk, clock):
     event = make(recurrence=SERIES)
     second = event.children.earliest("start")
-    before = desk.get(address(second)).context["shown"].mark
+    before = desk.get(address(second)).context["shown"].version
     series_edits.change(event, now=clock.at, title="Board", reach="all")
     answer = press(desk, second, "change", seen=before, title="Mine", reach="this")
     page = answer.content.decode()

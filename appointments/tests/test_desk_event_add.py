@@ -7,7 +7,7 @@ import pytest
 
 from accounts import tenancy
 from accounts.models import AuditEntry
-from appointments.services import event_edits
+from appointments.services import desk_events
 from appointments.tests.visiting import NEW_YORK, browser
 from calendars.models import Alarm, Calendar, Event
 from tests import factories
@@ -124,10 +124,10 @@ def test_form_that_is_sent_twice_makes_one_event(send, desk):
 
 
 def test_form_that_comes_twice_at_once_makes_one_event(send, monkeypatch):
-    once, known = uuid4(), event_edits._known
+    once, known = uuid4(), desk_events._known
     first = send(once=once)
     found = iter([None])  # when the second looked, the first was not there yet
-    monkeypatch.setattr(event_edits, "_known", lambda wanted: next(found, known(wanted)))
+    monkeypatch.setattr(desk_events, "_known", lambda wanted: next(found, known(wanted)))
     assert send(once=once)["Location"] == first["Location"]
     assert Event.objects.count() == 1
 

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import AuditEntry
 from accounts.services import keys
 from appointments.models import Appointment
-from appointments.services import booking
+from appointments.services import visits
 from appointments.tests.visiting import NEW_YORK, WEEKLY, browser, course, occurrences, press, seen
 from appointments.web.view_models import visit_view
 from calendars.models import Alarm
@@ -118,7 +118,7 @@ def test_change_meanwhile_is_told_and_nothing_typed_is_lost(book, desk, world):
     for typed in ('value="2026-11-26"', 'value="15:20"', 'value="25"'):
         assert typed in page
     assert course() == [("24 10:00", "scheduled")]
-    again = answer.context["shown"].mark
+    again = answer.context["shown"].version
     assert press(desk, visit, "move", seen=again, day="2026-11-26", clock="15:20", minutes="25").status_code == 302
     assert course() == [("26 15:20", "scheduled")]
 
@@ -127,7 +127,7 @@ def test_change_meanwhile_is_told_and_nothing_typed_is_lost(book, desk, world):
 def test_answer_that_came_meanwhile_counts_as_a_change(book, desk, clock, do, reason):
     visit = book()
     before = seen(desk, visit)
-    booking.cancel(visit, reason="cancelled", now=clock.at)
+    visits.cancel(visit, reason="cancelled", now=clock.at)
     answer = press(desk, visit, do, seen=before, reason=reason)
     assert answer.status_code == 412
     assert list(answer.context["forms"]) == [do]
@@ -137,7 +137,7 @@ def test_answer_that_came_meanwhile_counts_as_a_change(book, desk, clock, do, re
 def test_confirmed_visit_is_not_cancelled_by_who_did_not_see_the_answer(book, desk, clock):
     visit = book()
     before = seen(desk, visit)
-    booking.confirm(visit, now=clock.at)
+    visits.confirm(visit, now=clock.at)
     assert press(desk, visit, "cancel", seen=before).status_code == 412
     assert course() == [("24 09:00", "confirmed")]
 
@@ -147,7 +147,7 @@ def test_page_shows_what_came_while_its_form_was_read(book, desk, monkeypatch):
     before = seen(desk, visit)
 
     def meanwhile(row, *, now):
-        booking.confirm(Appointment.objects.get(pk=row.pk), now=now)
+        visits.confirm(Appointment.objects.get(pk=row.pk), now=now)
         return show(row, now=now)
 
     monkeypatch.setattr(visit_view, "show", meanwhile)
@@ -158,7 +158,7 @@ def test_page_shows_what_came_while_its_form_was_read(book, desk, monkeypatch):
 
 def test_change_meanwhile_is_told_beside_a_typing_error_too(book, desk, clock):
     visit = book()
-    answer = press(desk, visit, "move", seen="0-scheduled", clock="25:00")
+    answer = press(desk, visit, "move", seen="0", clock="25:00")
     assert (answer.status_code, answer.context["is_outdated"]) == (400, True)
     assert 'value="25:00"' in answer.content.decode()
 
@@ -203,7 +203,7 @@ def test_past_is_allowed_and_said(book, desk):
 
 def test_cancelled_visit_offers_nothing_and_refuses(book, desk, clock):
     visit = book()
-    booking.cancel(visit, reason="cancelled", now=clock.at)
+    visits.cancel(visit, reason="cancelled", now=clock.at)
     assert desk.get(f"/visits/{visit.pk}/").context["forms"] == {}
     answer = press(desk, visit, "move")
     assert answer.status_code == 409

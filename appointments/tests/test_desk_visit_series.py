@@ -4,12 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from appointments.errors import Begun
 from appointments.models import Appointment
-from appointments.services import rebooking
-from appointments.services.reaching import Edit
 from appointments.tests.visiting import NEW_YORK, WEEKLY, course, occurrences, press
-from calendars.engine.states import Reach
 
 
 @pytest.mark.parametrize(
@@ -72,13 +68,6 @@ def test_visit_that_has_begun_changes_alone(book, desk, world, clock):
     assert "How far" not in desk.get(f"/visits/{first.pk}/").content.decode()
     press(desk, first, "move", reach="all")
     assert course() == [("24 11:00", "scheduled"), *[(f"{day} 09:00", "scheduled") for day in ("01", "08", "15")]]
-
-
-def test_series_whose_visit_began_while_the_page_was_open_is_left_alone(book, clock):
-    first = occurrences(book(recurrence=WEEKLY))[0]
-    with pytest.raises(Begun):
-        rebooking.cancel(first, reason="other", edit=Edit(rebooking.mark(first), first.starts_at, Reach.FOLLOWING))
-    assert {status for _, status in course()} == {"scheduled"}
 
 
 def test_same_time_splits_no_series(book, desk):

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts import tenancy
 from accounts.models import Clinic
 from appointments.models import Appointment
-from appointments.services import booking
+from appointments.services import visits
 from calendars.models import Alarm, Closure, Event
 from contacts.models import Contact, ContactPhone
 from notifications.models import StaffItem
@@ -100,7 +100,7 @@ def test_a_cancelled_row_cancels_the_visit(load):
 
 def test_an_old_status_does_not_undo_a_patients_answer(load):
     load(row())
-    booking.confirm(Appointment.objects.get(), now=NOW)
+    visits.confirm(Appointment.objects.get(), now=NOW)
     assert " 1 unchanged" in load(row(status="scheduled"))[0]
     assert Appointment.objects.get().status == "confirmed"
 

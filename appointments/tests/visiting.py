@@ -19,8 +19,8 @@ def browser(user, **how):
 
 
 def seen(client, visit):
-    """Return the mark of what stands on the page now."""
-    return client.get(f"/visits/{visit.pk}/").context["shown"].mark
+    """Return the version of what stands on the page now."""
+    return client.get(f"/visits/{visit.pk}/").context["shown"].version
 
 
 def press(client, visit, do, **fields):

@@ -10,9 +10,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import principal
 from accounts.engine.roles import READ, Area
-from appointments.services import event_edits
-from appointments.services.reaching import Edit
+from appointments.services import desk_events
 from appointments.web import event_forms, row_page
+from appointments.web.row_page import Edit
 from appointments.web.view_models import event_view
 from appointments.web.views import members_only
 from calendars.models import Event
@@ -22,16 +22,16 @@ def _change(event: Event, form: Any, edit: Edit) -> str:
     changes, rule = form.changes, form.rule_line
     if not changes and rule is None:
         return "It is so already; nothing was changed."
-    event_edits.change(event, edit=edit, rule=rule, **changes)
+    desk_events.change(event, rule=rule, **edit.how, **changes)
     return "Changed. Its reminders follow."
 
 
 def _cancel(event: Event, form: Any, edit: Edit) -> str:
-    event_edits.cancel(event, reason=form.cleaned_data["reason"], edit=edit)
+    desk_events.cancel(event, reason=form.cleaned_data["reason"], **edit.how)
     return "Cancelled. Nothing more is sent."
 
 
-EVENTS = row_page.Kind(
+EVENTS = row_page.RowPage(
     template="appointments/event.html",
     find=event_view.find,
     show=lambda row, now: event_view.show(row, now=now),

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import principal
 from accounts.engine.roles import WRITE, Area
-from appointments.services import event_edits
+from appointments.services import desk_events
 from appointments.web import row_page
 from appointments.web.calendar import Choice
 from appointments.web.event_forms import Add
@@ -39,7 +39,7 @@ def add(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, Refusal("add", form))
     try:
-        made, is_new = event_edits.make(now=clock.now(), **form.wanted)
+        made, is_new = desk_events.make(now=clock.now(), **form.wanted)
     except (Invalid, Conflict) as error:
         return _page(
             request, form, Refusal("add", form, row_page.words_of(error, form), status=row_page.status_of(error))

@@ -12,7 +12,7 @@ from django.db.models import Model
 from appointments.engine import date_input
 from appointments.engine.reminder_leads import LEADS
 from appointments.services import contact_lookup
-from appointments.services.event_edits import Reminding
+from appointments.services.desk_events import Reminding
 from appointments.web.forms import REASONS, VisitForm
 from appointments.web.view_models.event_view import Shown
 from calendars.engine import event_kinds

@@ -69,6 +69,11 @@ class Move(VisitForm):
         return given
 
     @property
+    def aliases(self) -> dict[str, str]:
+        """Return beside which field an error of the domain belongs."""
+        return {"starts_at": "day", "ends_at": "minutes"}
+
+    @property
     def span(self) -> dict[str, datetime]:
         """Return the new start and end."""
         return {name: self.cleaned_data[name].astimezone(UTC) for name in ("starts_at", "ends_at")}

@@ -12,7 +12,8 @@ from django.shortcuts import render
 
 from accounts import principal
 from accounts.engine.roles import READ, WRITE, Area
-from appointments.services.reaching import Edit
+from calendars.engine.states import Reach
+from calendars.errors import ChangedMeanwhile
 from config.kernel import clock
 from config.kernel.api.error_responses import STATUS
 from config.kernel.errors import Conflict, Invalid, Outdated, PunctualError
@@ -21,10 +22,26 @@ UNKNOWN = "No form of this page asks for that; nothing was changed."
 
 
 @dataclass(frozen=True)
-class Kind:
-    """What rows there are pages of: how one is found and shown, and for each form how it is made and followed.
+class Edit:
+    """How far a form reaches, the version that its page showed, and when it was sent; as services take it."""
 
-    `find` returns nothing for what is not there, `follow` what is then told to the person.
+    seen: str
+    now: datetime
+    reach: Reach
+
+    @property
+    def how(self) -> dict[str, Any]:
+        """Return it as parameters of a service; raise `ChangedMeanwhile` for what is no version."""
+        if not self.seen.isdecimal():
+            raise ChangedMeanwhile
+        return {"now": self.now, "reach": self.reach, "version": int(self.seen)}
+
+
+@dataclass(frozen=True)
+class RowPage:
+    """A page of one row: how the row is found and shown, and for each form how it is made and carried out.
+
+    `find` returns nothing for what is not there; what carries a form out returns what is then told to the person.
     """
 
     template: str
@@ -51,17 +68,17 @@ class Refusal:
     status: int = 400
 
 
-def serve(request: HttpRequest, pk: int, kind: Kind) -> HttpResponse:
+def serve(request: HttpRequest, pk: int, page: RowPage) -> HttpResponse:
     """Show a row, and change it for those who may."""
     found, posts = principal.require(request), request.method == "POST"
     if not found.may(Area.DESK, WRITE if posts else READ):
         raise PermissionDenied
-    row, now = kind.row(pk), clock.now()
+    row, now = page.row(pk), clock.now()
     if not posts:
-        return _page(request, row, kind, now)
-    answer = _follow(request, row, kind, now)
+        return _page(request, row, page, now)
+    answer = _carry_out(request, row, page, now)
     # It is read again: what is shown is what it is now.
-    return _page(request, kind.row(pk), kind, now, answer) if isinstance(answer, Refusal) else answer
+    return _page(request, page.row(pk), page, now, answer) if isinstance(answer, Refusal) else answer
 
 
 def words_of(error: PunctualError, form: Any) -> str:
@@ -80,16 +97,16 @@ def status_of(error: PunctualError) -> int:
     return next(number for family, number in STATUS.items() if isinstance(error, family))
 
 
-def _follow(request: HttpRequest, row: Any, kind: Kind, now: datetime) -> HttpResponse | Refusal:
+def _carry_out(request: HttpRequest, row: Any, page: RowPage, now: datetime) -> HttpResponse | Refusal:
     verb, seen = request.POST.get("do", ""), request.POST.get("seen", "")
-    if verb not in kind.verbs:
+    if verb not in page.verbs:
         return Refusal(error=UNKNOWN)
-    make, follow = kind.verbs[verb]
-    form = make(kind.show(row, now), request.POST)
+    make, carry_out = page.verbs[verb]
+    form = make(page.show(row, now), request.POST)
     if not form.is_valid():
         return Refusal(verb, form, seen=seen)
     try:
-        messages.success(request, follow(row, form, Edit(seen=seen, now=now, reach=form.wanted)))
+        messages.success(request, carry_out(row, form, Edit(seen=seen, now=now, reach=form.wanted)))
     except (Invalid, Conflict, Outdated) as error:
         return Refusal(verb, form, words_of(error, form), seen, status_of(error))
     except ObjectDoesNotExist as error:  # somebody deleted it after it was read
@@ -97,19 +114,19 @@ def _follow(request: HttpRequest, row: Any, kind: Kind, now: datetime) -> HttpRe
     return HttpResponseRedirect(request.path)
 
 
-def _page(request: HttpRequest, row: Any, kind: Kind, now: datetime, refusal: Refusal | None = None) -> HttpResponse:
-    found, shown, given = principal.require(request), kind.show(row, now), refusal or Refusal(status=200)
+def _page(request: HttpRequest, row: Any, page: RowPage, now: datetime, refusal: Refusal | None = None) -> HttpResponse:
+    found, shown, given = principal.require(request), page.show(row, now), refusal or Refusal(status=200)
     context = {
         "principal": found,
         "shown": shown,
-        "forms": _forms(shown, kind, given) if found.may(Area.DESK, WRITE) else {},
+        "forms": _forms(shown, page, given) if found.may(Area.DESK, WRITE) else {},
         "refusal": given,
-        "is_outdated": given.seen is not None and given.seen != shown.mark,
+        "is_outdated": given.seen is not None and given.seen != str(shown.version),
     }
-    return render(request, kind.template, context, status=given.status)
+    return render(request, page.template, context, status=given.status)
 
 
-def _forms(shown: Any, kind: Kind, refusal: Refusal) -> dict[str, Any]:
+def _forms(shown: Any, page: RowPage, refusal: Refusal) -> dict[str, Any]:
     """Return the forms that the row offers, and in any case the one that was typed into."""
-    made = {verb: kind.verbs[verb][0](shown) for verb in shown.offers}
+    made = {verb: page.verbs[verb][0](shown) for verb in shown.offers}
     return {**made, refusal.verb: refusal.form} if refusal.verb else made

@@ -7,20 +7,22 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from appointments.models import Appointment
-from appointments.services import rebooking
-from appointments.services.reaching import Edit
+from appointments.services import visits
 from appointments.web import forms, row_page
+from appointments.web.row_page import Edit
 from appointments.web.view_models import visit_view
 from appointments.web.views import members_only
 
 
 def _confirm(visit: Appointment, form: Any, edit: Edit) -> str:
-    rebooking.confirm(visit, edit=edit)
+    visits.confirm(visit, **edit.how)
     return "Confirmed."
 
 
 def _move(visit: Appointment, form: Any, edit: Edit) -> str:
-    if not rebooking.move(visit, edit=edit, **form.span):
+    stood = visit.starts_at, visit.ends_at
+    moved = visits.move(visit, **edit.how, **form.span)
+    if (moved.starts_at, moved.ends_at) == stood:
         return "It stands there already; nothing was changed."
     if form.span["starts_at"] <= edit.now:
         return "Moved. That time has passed, so that nothing is sent for it."
@@ -28,11 +30,11 @@ def _move(visit: Appointment, form: Any, edit: Edit) -> str:
 
 
 def _cancel(visit: Appointment, form: Any, edit: Edit) -> str:
-    rebooking.cancel(visit, reason=form.cleaned_data["reason"], edit=edit)
+    visits.cancel(visit, reason=form.cleaned_data["reason"], **edit.how)
     return "Cancelled. Nothing more is sent."
 
 
-VISITS = row_page.Kind(
+VISITS = row_page.RowPage(
     template="appointments/visit.html",
     find=visit_view.find,
     show=lambda row, now: visit_view.show(row, now=now),

@@ -8,9 +8,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from calendars.engine.states import Reach
-from calendars.errors import BadReach
 from calendars.models import Event
-from calendars.services import locking
+from calendars.services import event_edits, locking
 
 REACH = OpenApiParameter(
     "edit",
@@ -50,7 +49,4 @@ class EditedViews:
 
 def reach_of(request: Request) -> Reach | None:
     """Return how far a request's edit reaches, None where it does not say; raise `BadReach`."""
-    text = request.query_params.get("edit", "")
-    if text and text not in tuple(Reach):
-        raise BadReach(f"“{text[:20]}” is none of {', '.join(Reach)}.", field="edit")
-    return Reach(text) if text else None
+    return event_edits.reach_of(request.query_params.get("edit", ""))

@@ -18,9 +18,9 @@ from calendars.api import edits as reaching
 from calendars.api.edits import EditedViews
 from calendars.api.files import FileActions
 from calendars.models import Calendar, CalendarSetting, CalendarUser, CalendarUserProfile, Event, Rule
-from calendars.services import calendar_time_zone, calendar_users, event_pause, events, time_normalisation
+from calendars.services import calendar_time_zone, calendar_users, event_edits, event_pause, events, time_normalisation
 from calendars.services.closures import closure_lock
-from calendars.services.series import occurrences, series_edits
+from calendars.services.series import occurrences
 from config.kernel import clock
 
 # What an occurrence in the list of a series tells.
@@ -150,7 +150,7 @@ class CalendarViews(FileActions, WriteViews):
         """Remove its events one by one, so that their messages are taken back."""
         now = clock.now()
         for event in instance.events.filter(parent_event=None).order_by("pk"):
-            events.delete(event, now=now)
+            event_edits.delete(event, now=now)
         instance.delete()
 
 
@@ -191,11 +191,11 @@ class EventViews(EditedViews, WriteViews):
         """Change it, its alarms and its series."""
         event = serializer.instance
         given = {"reach": reaching.reach_of(self.request), **serializer.validated_data}
-        serializer.instance = series_edits.change(event, now=clock.now(), **given)
+        serializer.instance = event_edits.change(event, now=clock.now(), **given)
 
     def perform_destroy(self, instance: Event) -> None:
         """Remove it and take its messages back."""
-        series_edits.delete(instance, now=clock.now(), reach=reaching.reach_of(self.request))
+        event_edits.delete(instance, now=clock.now(), reach=reaching.reach_of(self.request))
 
     @extend_schema(request=serializers.EventReasonSerializer, parameters=[reaching.REACH])
     @action(detail=True, methods=["post"])
@@ -205,7 +205,7 @@ class EventViews(EditedViews, WriteViews):
         given.is_valid(raise_exception=True)
         event = self.get_object()
         reach = reaching.reach_of(request)
-        series_edits.cancel(event, now=clock.now(), reach=reach, **given.validated_data)
+        event_edits.cancel(event, now=clock.now(), reach=reach, **given.validated_data)
         return self.answer(event, serializers.EventSerializer)
 
     @extend_schema(request=None)

@@ -121,8 +121,8 @@ class Event(TenantPart):
                 condition=Q(parent_event=None) & ~Q(uid=""),
                 name="event_uid_once",
             ),
-            # The target of the appointment's foreign key on (event, starts_at, ends_at).
-            UniqueConstraint(fields=["id", "start", "end"], name="event_times"),
+            # The target of the appointment's foreign key on (event, starts_at, ends_at, contact).
+            UniqueConstraint(fields=["id", "start", "end", "contact"], name="event_times"),
         ]
         indexes = [
             Index(fields=["organization", "start"], name="event_start"),

@@ -9,7 +9,7 @@ from django.db.models import Q
 from accounts.models import User
 from calendars.errors import NoSetting, UsernameTaken
 from calendars.models import CalendarSetting, CalendarUser, CalendarUserProfile, Event
-from calendars.services import events, locking
+from calendars.services import event_edits, locking
 from calendars.services import fields as shapes
 from calendars.services.fields import CalendarUserFields
 
@@ -45,5 +45,5 @@ def delete_user(user: CalendarUser, *, now: datetime) -> None:
     """Remove a calendar user with its calendars and events, one by one, so that their messages are taken back."""
     own = Event.objects.filter(Q(creator=user) | Q(calendar__user=user), parent_event=None)
     for event in own.order_by("pk"):
-        events.delete(event, now=now)
+        event_edits.delete(event, now=now)
     user.delete()

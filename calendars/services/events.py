@@ -38,7 +38,7 @@ from calendars.services.closures import closure_evaluation, closure_lock, openin
 from calendars.services.fields import EventChange, NewEvent, NewEventFields
 from calendars.services.series import expansion, series_recurrence
 from calendars.services.time_normalisation import EventTimes
-from calendars.signals import event_cancelled, event_moved
+from calendars.signals import event_cancelled, event_moved, events_renamed
 from config.kernel.errors import PunctualError
 
 PLAIN = ("title", "description", "creator", "calendar", "data", "contact", "on_closure")
@@ -122,6 +122,8 @@ def change(event: Event, *, now: datetime, whole_series: bool = True, **fields: 
     changed = _rewrite(row, fields, old=old, before=before)
     if changed & {"start", "end", *KIND}:
         event_moved.send(Event, event=row)
+    if "title" in changed:
+        events_renamed.send(Event, event_ids=[row.pk])
     _update_messages(row, changed, old=old, now=now, whole_series=whole_series)
     is_rescheduled = whole_series and (was_series or row.is_series) and bool(changed & set(SERIES))
     moved = [(row, old["start"])] if changed & TIMES else []
@@ -257,6 +259,8 @@ def _copy_texts(root: Event, old: Mapping[str, Any], *, now: datetime) -> list[E
             if getattr(child, name) == value:
                 setattr(child, name, getattr(root, name))
     event_rows.update_texts(children, old)
+    if "title" in old:
+        events_renamed.send(Event, event_ids=[child.pk for child in children])
     return [child for child in children if child.cancelled_at is None]
 
 

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from appointments.engine.states import Status
 from appointments.models import Appointment
-from appointments.services import booking, booking_bulk
-from appointments.services.booking_bulk import Booking
+from appointments.services import visits, visits_bulk
+from appointments.services.visits_bulk import Booking
 from calendars.engine.recurrence.recurrence_set import resolve
 from calendars.engine.states import AlarmMethod
 from calendars.models import Event
@@ -44,10 +44,10 @@ def standing(clinic: Furnished, *, now: datetime) -> None:
         )
         for number, (status, start) in enumerate(zip(PAST, _past(clinic, now), strict=True), start=1)
     ]  # fmt: skip
-    booking_bulk.book(past, calendar=clinic.calendar)
+    visits_bulk.book(past, calendar=clinic.calendar)
     for name, patient, days in (("weekly", patients[10], 3), ("monthly", patients[11], 5)):
         start = _at(clinic, now, days, time(10))
-        visit = booking.book(
+        visit = visits.book(
             contact=patient,
             calendar=clinic.calendar,
             starts_at=start,
@@ -98,7 +98,7 @@ def fresh(clinic: Furnished, *, now: datetime) -> list[Appointment]:
 
 def _book(clinic: Furnished, contact: Contact, start: datetime, external_id: str, *, now: datetime) -> Appointment:
     title = clinic.facts.visits[contact.pk % len(clinic.facts.visits)]
-    visit = booking.book(
+    visit = visits.book(
         contact=contact, calendar=clinic.calendar, starts_at=start, ends_at=start + LENGTH, now=now, title=title,
         external_id=external_id,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from accounts import tenancy
 from appointments.models import Appointment
-from appointments.services import booking
+from appointments.services import visits
 from calendars.services.series import series_edits
 from config.kernel import clock
 from notifications.models import StaffItem
@@ -77,7 +77,7 @@ def test_visit_that_changed_meanwhile_keeps_what_was_typed(day, page, problems):
     page.goto(f"/visits/{visit.pk}/")
     page.get_by_label("Length in minutes").fill("50")
     with tenancy.tenant(day.organization.pk):
-        booking.confirm(visit, now=clock.now())
+        visits.confirm(visit, now=clock.now())
     page.get_by_role("button", name="Move").click()
     expect(page.get_by_role("alert")).to_contain_text("Somebody changed this visit meanwhile")
     expect(page.get_by_label("Length in minutes")).to_have_value("50")

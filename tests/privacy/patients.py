@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from accounts import tenancy
 from appointments.models import Appointment
-from appointments.services import booking
+from appointments.services import visits
 from calendars.models import Alarm, Event
 from calendars.services.alarms import alarm_planning, alarms
 from contacts.models import Contact, ContactEmail, ContactPhone
@@ -41,7 +41,7 @@ def live(world, *, phone=PHONE, email=MAIL, **fields):
 def book(world, contact, *, days, **fields):
     """Book a visit at nine with a reminder that is due an hour before now, or days ahead."""
     start = NOW + timedelta(days=days)
-    visit = booking.book(
+    visit = visits.book(
         contact=contact, calendar=world.calendar, starts_at=start, now=NOW, title="Zebra check", creator=None,
         description="Zebra notes", data={"reason": "zebra pain"}, **fields,
     )  # fmt: skip

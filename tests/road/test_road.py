@@ -6,7 +6,7 @@ import pytest
 
 from accounts import tenancy
 from appointments.models import Appointment
-from appointments.services import booking
+from appointments.services import visits
 from calendars.engine.states import AlarmMethod, AlarmResult, AlarmState, AlarmStatus
 from calendars.models import Alarm, AlarmRequest
 from calendars.services.alarms import alarm_planning, alarms
@@ -25,7 +25,7 @@ def visit(clinic):
     now = clock.now()
     with tenancy.tenant(clinic.organization.pk):
         starts_at = (now + timedelta(days=2)).replace(microsecond=0)
-        visit = booking.book(
+        visit = visits.book(
             contact=ana, calendar=clinic.calendar, starts_at=starts_at, ends_at=starts_at + timedelta(minutes=30),
             now=now, title="Check-up",
         )  # fmt: skip
@@ -106,7 +106,7 @@ def test_stop_ends_all_texts(visit, phone, carry, clinic):
 def test_nothing_leaves_after_a_cancellation_and_the_alarm_says_so(visit, phone, carry, clinic):
     alarm_planning.plan()
     with tenancy.tenant(clinic.organization.pk):
-        booking.cancel(visit, reason="staff_cancelled", now=clock.now())
+        visits.cancel(visit, reason="staff_cancelled", now=clock.now())
     carry()
     assert phone.texts() == []
     assert state(visit)[:4] == ("cancelled", True, AlarmStatus.FAILURE, AlarmState.CANCELLED)

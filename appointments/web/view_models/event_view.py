@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from accounts.models import Clinic
-from appointments.services import event_edits
+from appointments.services import desk_events
 from appointments.web.view_models import closed_days, visit_view
 from appointments.web.view_models.day_view import Badge
 from appointments.web.view_models.visit_view import Reminder
@@ -44,7 +44,7 @@ class Shown:
     zone: str
     elsewhere: str  # the same on the clinic's clock, where that is another
     status: Badge
-    mark: str
+    version: int
     in_words: str  # how its series reads; empty for an event alone
     coming: list[Next]
     closed: list[str]  # what closed days mean for its series
@@ -73,7 +73,7 @@ def show(event: Event, *, now: datetime) -> Shown:
         zone=zone.key,
         elsewhere=_elsewhere(event),
         status=_status(event),
-        mark=event_edits.mark(event),
+        version=desk_events.version_of(event),
         in_words=series_recurrence.describe_series(root),
         coming=[_next(one, root) for one in occurrences.next_occurrences(root, now=now)],
         closed=[

@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 from appointments.engine.states import OPEN, Status
 from appointments.models import Appointment
-from appointments.services import rebooking
 from appointments.web.view_models import closed_days, day_view
 from appointments.web.view_models.day_view import Badge
 from calendars.models import Alarm, Event
@@ -36,7 +35,7 @@ class Shown:
     minutes: int
     zone: str
     status: Badge
-    mark: str
+    version: int
     in_words: str  # how its series reads; empty for a visit alone
     coming: list[str]
     closed: list[str]  # what closed days mean for its series
@@ -62,7 +61,7 @@ def show(visit: Appointment, *, now: datetime) -> Shown:
         minutes=round((visit.ends_at - visit.starts_at).total_seconds() / 60),
         zone=zone.key,
         status=Badge(visit.get_status_display(), day_view.STATUS_TONES[Status(visit.status)]),
-        mark=rebooking.mark(visit),
+        version=visit.version,
         in_words=series_recurrence.describe_series(root),
         coming=[day_and_time(at.astimezone(zone)) for at in occurrences.next_starts(root, now=now)],
         closed=[f"{day_and_time(met.at)}: {met.words}" for met in closed_days.of_series(root, zone, now=now)],

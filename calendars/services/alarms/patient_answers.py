@@ -4,10 +4,12 @@ from datetime import datetime
 
 from django.db import transaction
 
-from calendars.engine.states import AlarmResult
+from accounts.services import audit
+from calendars.engine.states import AlarmResult, Reach
 from calendars.models import Alarm, Event
-from calendars.services import events, locking
+from calendars.services import event_edits, locking
 from calendars.signals import event_answered
+from config.kernel.errors import Conflict
 from notifications.engine.replies import Intent
 from notifications.engine.wording import Wording
 from notifications.models import Delivery, InboundEvent, StaffItem
@@ -33,13 +35,24 @@ def apply_answer(delivery: Delivery, *, inbound: InboundEvent | None, intent: In
         return WORDING[result]
     if event.cancelled_at or event.told_until <= now or _speaks_of_another_time(delivery, event):
         return _pass_on(event, delivery, inbound, intent)
-    if result == AlarmResult.CANCELLED:
-        # The patient speaks of this one visit, also where it is the first of a series. Deliveries are locked
-        # before the alarm is written.
-        events.cancel(event, reason="patient_cancelled", now=now, whole_series=False)
+    if result == AlarmResult.CANCELLED and not _cancel(event, now=now):
+        return _pass_on(event, delivery, inbound, intent)
     Alarm.objects.filter(pk=alarm.pk).update(result=result)
     event_answered.send(Event, event=event, result=result, now=now)
     return WORDING[result]
+
+
+def _cancel(event: Event, *, now: datetime) -> bool:
+    """Cancel this one event, also where it is the first of a series; False where whoever owns it refuses.
+
+    Deliveries are locked before the alarm is written.
+    """
+    try:
+        with transaction.atomic(), audit.acting_as_patient(event.contact_id):
+            event_edits.cancel(event, reason="patient_cancelled", now=now, reach=Reach.THIS)
+    except Conflict:
+        return False
+    return True
 
 
 def _still_holds(result: AlarmResult, delivery: Delivery, event: Event) -> bool:

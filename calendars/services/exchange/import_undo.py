@@ -12,7 +12,7 @@ from accounts.services import audit
 from calendars.engine.states import ImportOutcome
 from calendars.errors import AlreadyUndone, TooLateToUndo
 from calendars.models import Alarm, CalendarImport, Event, ImportedComponent
-from calendars.services import event_rows, events, locking
+from calendars.services import event_edits, event_rows, locking
 from calendars.services.alarms import alarm_cancellation
 from calendars.services.series import expansion
 from config.kernel.errors import PunctualError
@@ -106,7 +106,7 @@ def _is_touched(component: ImportedComponent, event: Event) -> bool:
 
 def _restore(component: ImportedComponent, event: Event, now: datetime) -> None:
     if component.fate == ImportOutcome.CREATED:
-        events.delete(event, now=now)
+        event_edits.delete(event, now=now)
     elif MADE in component.before:
         _delete_occurrence(event, now)
     else:
@@ -131,6 +131,6 @@ def _rewrite(component: ImportedComponent, event: Event, now: datetime) -> None:
     version = fields.pop(VERSION, None)
     if event.parent_event_id:
         fields.pop("recurrence", None)
-    events.change(event, now=now, **fields)
+    event_edits.replace(event, now=now, **fields)
     earlier = ImportedComponent.objects.filter(event=event, version=version, source__undone_at=None)
     earlier.update(version=event.version)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Unpack
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -11,14 +11,13 @@ from django.db.models import Model
 
 from accounts.services import audit
 from appointments.errors import RuleAlone
-from appointments.services import reaching
-from appointments.services.reaching import Edit
 from calendars.engine import event_kinds, series_plan
 from calendars.engine.states import Reach, TimeKind
-from calendars.errors import BehindEnd, CalendarWithoutUser
+from calendars.errors import CalendarWithoutUser, ChangedMeanwhile
 from calendars.models import Calendar, Event
-from calendars.services import events, locking
+from calendars.services import event_edits, events, locking
 from calendars.services.alarms import alarms
+from calendars.services.fields import EventChange
 from calendars.services.series import series_edits, series_recurrence
 from notifications import channels
 
@@ -61,43 +60,56 @@ def make(
 
 
 @locking.of_row
-def change(event: Event, *, edit: Edit, rule: str | None = None, **fields: Any) -> None:
-    """Change an event, and as much of its series as the edit reaches; with a `rule`, how it recurs from here on."""
-    row = _locked(event, edit)
+def change(
+    event: Event,
+    *,
+    now: datetime,
+    reach: Reach = Reach.THIS,
+    version: int | None = None,
+    rule: str | None = None,
+    **fields: Unpack[EventChange],
+) -> None:
+    """Change an event, and as much of its series as `reach` says; with a `rule`, how it recurs from here on.
+
+    Raises `ChangedMeanwhile` where `version` is not what `version_of` returns by now, `RuleAlone`, and what
+    `event_edits.change` raises.
+    """
+    row = _locked(event, reach, version)
     is_part = row.is_series or row.parent_event_id is not None
-    if rule is not None and is_part and (edit.reach == Reach.THIS or (row.parent_event_id and edit.reach == Reach.ALL)):
+    if rule is not None and is_part and (reach == Reach.THIS or (row.parent_event_id and reach == Reach.ALL)):
         raise RuleAlone(field="reach")
     if rule is not None:
         if row.parent_event_id:
-            row = series_edits.change(row, now=edit.now, reach=Reach.FOLLOWING)
+            row = series_edits.change(row, now=now, reach=Reach.FOLLOWING)
         fields |= {"recurrence": _lines(row, rule, fields), "rule": None}
-    try:
-        series_edits.change(row, now=edit.now, reach=edit.reach if is_part else None, **fields)
-    except BehindEnd:
-        raise BehindEnd(field="day") from None
-    audit.record("change", row, changed=fields, reach=edit.reach)
+    event_edits.change(row, now=now, reach=reach if is_part else None, **fields)
+    audit.record("change", row, changed=fields, reach=reach)
 
 
 @locking.of_row
-def cancel(event: Event, *, reason: str, edit: Edit) -> None:
-    """Cancel an event, and as much of its series as the edit reaches; the reason is a word of a list."""
-    row = _locked(event, edit)
-    series_edits.cancel(row, reason=reason, now=edit.now, reach=edit.reach)
-    audit.record("cancel", row, changed=["cancelled_at"], reach=edit.reach, reason=reason)
+def cancel(event: Event, *, reason: str, now: datetime, reach: Reach = Reach.THIS, version: int | None = None) -> None:
+    """Cancel an event, and as much of its series as `reach` says; the reason is a word of a list. See `change`."""
+    row = _locked(event, reach, version)
+    event_edits.cancel(row, reason=reason, now=now, reach=reach)
+    audit.record("cancel", row, changed=["cancelled_at"], reach=reach, reason=reason)
 
 
-def mark(event: Event) -> str:
-    """Return what is another whenever an event, or the root of its series, was changed."""
-    return f"{event.parent_event.version if event.parent_event else 0}.{event.version}"
+def version_of(event: Event) -> int:
+    """Return what rises whenever an event, or the root of its series, is changed."""
+    return event.version + (event.parent_event.version if event.parent_event else 0)
 
 
 def _known(once: UUID) -> Event | None:
     return Event.objects.filter(uid=str(once), parent_event=None).first()
 
 
-def _locked(event: Event, edit: Edit) -> Event:
-    row = reaching.lock(event, edit)
-    edit.check(mark(row), row.start)
+def _locked(event: Event, reach: Reach, version: int | None) -> Event:
+    """Lock what an edit reaches, the root first as everywhere, and return the event as it stands now."""
+    if reach != Reach.THIS:
+        locking.lock_series(event)
+    row = locking.lock(event.pk)
+    if version is not None and version_of(row) != version:
+        raise ChangedMeanwhile
     return row
 
 

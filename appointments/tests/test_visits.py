@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from appointments.engine.states import Status
 from appointments.errors import ExternalIdTaken, IllegalStatus, NoCreator, VisitHasTime
 from appointments.models import Appointment
-from appointments.services import booking
+from appointments.services import visits
 from calendars.engine.states import AlarmState, Reach
 from calendars.models import Event, Rule
 from calendars.services import events
@@ -29,7 +29,7 @@ def book(inside, clock):
 
     def book(**fields):
         given = {"starts_at": clock.at + 2 * DAY, "ends_at": clock.at + 2 * DAY + timedelta(minutes=30), **fields}
-        return booking.book(contact=patient, calendar=inside.calendar, now=clock.at, **given)
+        return visits.book(contact=patient, calendar=inside.calendar, now=clock.at, **given)
 
     return book
 
@@ -89,7 +89,7 @@ def test_calendar_without_user_needs_a_creator(book, inside):
 
 
 def test_moved_visit_keeps_its_length(book, clock):
-    visit = booking.move(book(), starts_at=clock.at + 5 * DAY, now=clock.at)
+    visit = visits.move(book(), starts_at=clock.at + 5 * DAY, now=clock.at)
     event = Event.objects.get()
     assert (event.start, event.end) == (visit.starts_at, visit.ends_at)
     assert visit.ends_at - visit.starts_at == timedelta(minutes=30)
@@ -98,7 +98,7 @@ def test_moved_visit_keeps_its_length(book, clock):
 
 def test_visit_follows_its_event(book, clock):
     visit = book()
-    booking.confirm(visit, now=clock.at)
+    visits.confirm(visit, now=clock.at)
     events.change(visit.event, now=clock.at, start=clock.at + 5 * DAY)
     visit.refresh_from_db()
     assert (visit.starts_at, visit.status) == (clock.at + 5 * DAY, Status.SCHEDULED)
@@ -116,7 +116,7 @@ def test_database_refuses_a_difference(book, clock):
 def test_cancelled_visit_stops_its_messages(book, inside, clock):
     visit = book()
     message = asked(visit, inside, clock)
-    booking.cancel(visit, reason="test", now=clock.at)
+    visits.cancel(visit, reason="test", now=clock.at)
     message.refresh_from_db()
     assert (visit.status, message.state) == (Status.CANCELLED, "cancelled")
     assert visit.event.alarms.get().state == AlarmState.CANCELLED
@@ -124,9 +124,9 @@ def test_cancelled_visit_stops_its_messages(book, inside, clock):
 
 def test_second_cancellation_changes_nothing(book, clock):
     visit = book()
-    booking.cancel(visit, reason="test", now=clock.at)
+    visits.cancel(visit, reason="test", now=clock.at)
     version = Event.objects.get().version
-    booking.cancel(visit, reason="test", now=clock.at)
+    visits.cancel(visit, reason="test", now=clock.at)
     assert Event.objects.get().version == version
 
 
@@ -147,15 +147,15 @@ def test_answer_reaches_the_visit(book, inside, clock, intent, status):
 
 @pytest.mark.parametrize("status", ["confirmed", "scheduled", "no_show", "nonsense"])
 def test_cancelled_visit_takes_no_other_status(book, clock, status):
-    visit = booking.cancel(book(), reason="test", now=clock.at)
+    visit = visits.cancel(book(), reason="test", now=clock.at)
     with pytest.raises(IllegalStatus):
-        booking.set_status(visit, status=status, now=clock.at)
+        visits.set_status(visit, status=status, now=clock.at)
 
 
 def test_cancelled_visit_cannot_be_moved(book, clock):
-    visit = booking.cancel(book(), reason="test", now=clock.at)
+    visit = visits.cancel(book(), reason="test", now=clock.at)
     with pytest.raises(IllegalStatus):
-        booking.move(visit, starts_at=clock.at + 3 * DAY, now=clock.at)
+        visits.move(visit, starts_at=clock.at + 3 * DAY, now=clock.at)
 
 
 def test_series_gets_a_visit_for_each_occurrence(book, clock):
@@ -171,13 +171,13 @@ def test_series_gets_a_visit_for_each_occurrence(book, clock):
 
 def test_one_occurrence_is_cancelled_alone(book, clock):
     visit = book(rule=Rule.objects.get(pk=6))
-    booking.cancel(visit, reason="test", now=clock.at)
+    visits.cancel(visit, reason="test", now=clock.at)
     assert Appointment.objects.exclude(status=Status.CANCELLED).count() == Event.objects.count() - 1
 
 
 @pytest.mark.parametrize("end", [None, "2027-03-14T03:00"], ids=["no end", "end in the gap"])
 def test_start_in_an_hour_that_the_clock_leaves_out_keeps_its_length(inside, clock, end):
-    visit = booking.book(
+    visit = visits.book(
         contact=factories.contact(inside), calendar=inside.calendar, now=clock.at,
         starts_at=datetime.fromisoformat("2027-03-14T02:30"), ends_at=datetime.fromisoformat(end) if end else None,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Booking many visits at once: the same rows as `booking.book` and `alarms.create` make, in one statement per table."""
+"""Booking many visits at once: the same rows as `visits.book` and `alarms.create` make, in one statement per table."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from accounts.models import Clinic, Organization
 from appointments.engine.states import Status
 from appointments.errors import ExternalIdTaken, NoClinic, NoCreator
 from appointments.models import Appointment
+from appointments.services.visit_rows import UNTITLED
 from calendars.engine.wall_clock import wall_name
 from calendars.errors import EndBeforeStart, OutOfRange
 from calendars.models import Alarm, Calendar, Event
@@ -48,7 +49,7 @@ class Reminder:
 
 @transaction.atomic
 def book(bookings: Sequence[Booking], *, calendar: Calendar) -> list[Appointment]:
-    """Book visits that do not recur; all or none, in the order given. Raises as `booking.book` does."""
+    """Book visits that do not recur; all or none, in the order given. Raises as `visits.book` does."""
     ids = [booking.external_id for booking in bookings if booking.external_id]
     if Appointment.objects.filter(external_id__in=ids).exists() or len(set(ids)) < len(ids):
         raise ExternalIdTaken(field="external_id")
@@ -65,7 +66,7 @@ def book(bookings: Sequence[Booking], *, calendar: Calendar) -> list[Appointment
             event=event,
             starts_at=event.start,
             ends_at=event.end,
-            title=booking.title,
+            title="" if booking.title == UNTITLED else booking.title,
             external_id=booking.external_id,
             status=booking.status,
         )
@@ -92,7 +93,7 @@ def _event(booking: Booking, calendar: Calendar, default: Clinic | None) -> Even
         calendar=calendar,
         creator=calendar.user,
         contact=booking.contact,
-        title=booking.title or "Appointment",
+        title=booking.title or UNTITLED,
         start=booking.starts_at,
         end=booking.ends_at,
         time_zone=zone,

@@ -1,0 +1,84 @@
+"""The rows of visits: whatever changes one is written here, set-based, and raises how often it was changed."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import Case, F, OuterRef, QuerySet, Subquery, Value, When
+
+from accounts.services import audit
+from appointments.engine.states import OPEN, Status
+from appointments.errors import VisitHasTime
+from appointments.models import Appointment
+from calendars.engine.states import Kind
+from calendars.models import Event
+
+# What the event of a visit without a title is called.
+UNTITLED = "Appointment"
+INSERT_OF_OCCURRENCES = """
+INSERT INTO appointments_appointment
+    (organization_id, clinic_id, contact_id, event_id, starts_at, ends_at, status, title, external_id, changes)
+SELECT a.organization_id, a.clinic_id, a.contact_id, e.id, e.start, e."end",
+    CASE WHEN e.cancelled_at IS NULL THEN %s ELSE %s END, a.title, '', 0
+FROM calendars_event e
+JOIN appointments_appointment a ON a.event_id = e.parent_event_id
+WHERE e.id = ANY(%s)
+ORDER BY e.id
+ON CONFLICT (event_id) DO NOTHING
+"""
+
+
+def write(rows: QuerySet[Appointment], **values: Any) -> int:
+    """Give rows new values, and each a new version; return how many."""
+    return rows.update(changes=F("changes") + 1, **values)
+
+
+def insert_of_occurrences(event_ids: list[int]) -> None:
+    """Make the visits of new occurrences of series whose root has one; safe to repeat."""
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT_OF_OCCURRENCES, [Status.SCHEDULED, Status.CANCELLED, event_ids])
+
+
+def follow_times(event: Event, *, keeps_answer: bool = False) -> None:
+    """Let a visit follow its event, which moved; what was confirmed was the old time, unless told otherwise.
+
+    Raises `VisitHasTime` where the event has no time of day any more.
+    """
+    rows = Appointment.objects.filter(event=event)
+    if event.kind != Kind.TIMED and rows.exists():
+        raise VisitHasTime(field="all_day" if event.all_day else "floating")
+    if not keeps_answer:
+        rows.filter(status=Status.CONFIRMED).update(status=Status.SCHEDULED, answered_at=None)
+    write(rows, starts_at=event.start, ends_at=event.end)
+
+
+def follow_titles(event_ids: Iterable[int]) -> None:
+    """Let visits be called as their events."""
+    named = Case(When(event__title=UNTITLED, then=Value("")), default=F("event__title"))
+    titles = Appointment.objects.filter(pk=OuterRef("pk")).annotate(named=named).values("named")
+    write(Appointment.objects.filter(event__in=list(event_ids)), title=Subquery(titles))
+
+
+def follow_cancellation(event: Event) -> None:
+    """Let a visit follow its event, which was cancelled, unless the visit is over."""
+    write(Appointment.objects.filter(event=event, status__in=OPEN), status=Status.CANCELLED)
+
+
+def follow_closures(moved: list[Event], skipped: list[Event], restored: list[Event]) -> None:
+    """Let visits follow events that closures moved, skipped or gave back."""
+    rows, event = Appointment.objects.filter(event__in=moved), Event.objects.filter(pk=OuterRef("event_id"))
+    rows.filter(status=Status.CONFIRMED).update(status=Status.SCHEDULED, answered_at=None)
+    write(rows, starts_at=Subquery(event.values("start")), ends_at=Subquery(event.values("end")))
+    write(Appointment.objects.filter(event__in=skipped, status__in=OPEN), status=Status.CANCELLED)
+    write(Appointment.objects.filter(event__in=restored, status=Status.CANCELLED), status=Status.SCHEDULED)
+
+
+def note_answer(event: Event, *, confirmed: bool, now: datetime) -> None:
+    """Note a patient's answer; a no is followed by the event's cancellation."""
+    rows = Appointment.objects.filter(event=event)
+    write(rows, answered_at=now)
+    with audit.acting_as_patient(event.contact_id):
+        audit.record("confirm" if confirmed else "decline", event)
+    if confirmed:
+        write(rows.filter(status=Status.SCHEDULED), status=Status.CONFIRMED)
