@@ -1,6 +1,7 @@
 """Admin pages that know the tenant and the role table; every app's admin.py builds on them."""
 
 from collections.abc import Iterable
+from copy import copy
 from typing import Any, ClassVar
 
 from django import forms
@@ -248,7 +249,9 @@ class TenantModelAdmin(TenantRules, RowActionsMixin, ModelAdmin):
         """Show what a service refuses as a message."""
         try:
             with transaction.atomic():
-                return super().changelist_view(request, extra_context)
+                response = super().changelist_view(request, extra_context)
+                self._tell_of_deletions(request)
+                return response
         except PunctualError as error:
             messages.error(request, error_message(error))
             return HttpResponseRedirect(request.get_full_path())
@@ -257,7 +260,9 @@ class TenantModelAdmin(TenantRules, RowActionsMixin, ModelAdmin):
         """Show what a service refuses as a message."""
         try:
             with transaction.atomic():
-                return super().delete_view(request, object_id, extra_context)
+                response = super().delete_view(request, object_id, extra_context)
+                self._tell_of_deletions(request)
+                return response
         except PunctualError as error:
             messages.error(request, error_message(error))
             return HttpResponseRedirect("../change/")
@@ -280,10 +285,13 @@ class TenantModelAdmin(TenantRules, RowActionsMixin, ModelAdmin):
         return super().log_change(request, obj, message)
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
-        """Tell the audit trail, too."""
-        for row in queryset:
-            audit.record_once("delete", row)
+        """Remember the rows for the audit trail, which hears of it when the service had its word."""
+        request.deleted = [copy(row) for row in queryset]  # type: ignore[attr-defined]
         return super().log_deletions(request, queryset)
+
+    def _tell_of_deletions(self, request: HttpRequest) -> None:
+        for row in getattr(request, "deleted", ()):
+            audit.record_once("delete", row)
 
     def get_deleted_objects(self, objs: Iterable[Any], request: HttpRequest) -> Any:
         """Whoever may delete a row may delete what hangs on it."""

@@ -327,9 +327,9 @@ def _record(action: str, row: Appointment, edit: _Edit, *, changed: Any = (), **
 
 
 def _action(changed: set[str]) -> str:
-    if changed & set(TIMES):
+    if changed & {*TIMES}:
         return "move"
-    return "rename" if changed == {"title"} else "update"
+    return "rename" if "title" in changed else "update"
 
 
 def _of_event(row: Appointment, fields: VisitChange) -> EventChange:
