@@ -10,6 +10,7 @@ from django.db.models import Model
 
 from accounts import tenancy
 from accounts.models import Clinic, Organization
+from accounts.services import audit
 from appointments.engine.states import Status
 from appointments.errors import ExternalIdTaken, NoClinic, NoCreator
 from appointments.models import Appointment
@@ -59,7 +60,7 @@ def book(bookings: Sequence[Booking], *, calendar: Calendar) -> list[Appointment
     planned = [_event(booking, calendar, default) for booking in bookings]
     events.mark_closed(planned)
     made = Event.objects.bulk_create(planned)
-    return Appointment.objects.bulk_create(
+    visits = Appointment.objects.bulk_create(
         Appointment(
             clinic=booking.clinic or default,
             contact=booking.contact,
@@ -72,6 +73,8 @@ def book(bookings: Sequence[Booking], *, calendar: Calendar) -> list[Appointment
         )
         for booking, event in zip(bookings, made, strict=True)
     )
+    audit.record_many("create", visits)
+    return visits
 
 
 def remind(appointments: Sequence[Appointment], *, reminder: Reminder, now: datetime) -> int:

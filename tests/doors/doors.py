@@ -29,7 +29,7 @@ BUTTONS = {"confirmed": "confirm", "completed": "complete", "no_show": "no_show"
 class Case:
     """One deed: which visit, how far, what it is to be, and who asks."""
 
-    visit: Appointment
+    visit: Appointment | None
     reach: Reach
     world: Any
     api: Any
@@ -140,11 +140,11 @@ def table(case, **fields):
     if case.reach != Reach.THIS:
         return NOT_OFFERED
     visit, wanted = case.visit, case.wanted
-    start, end = wanted.get("starts_at", visit.starts_at), wanted.get("ends_at", visit.ends_at)
+    start, end = (wanted.get(name) or getattr(visit, name) for name in ("starts_at", "ends_at"))
     row = {
-        "id": EXTERNAL, "first": visit.contact.first_name, "last": visit.contact.last_name,
+        "id": EXTERNAL, "first": "Ana", "last": "Lopez",
         "start": _local(start).replace("T", " "), "minutes": str((end - start) // timedelta(minutes=1)),
-        "title": wanted.get("title", visit.title), "phone": "+15551234567", "status": "", **fields,
+        "title": wanted.get("title") or visit.title, "phone": "+15551234567", "status": "", **fields,
     }  # fmt: skip
     path = case.folder / "visits.csv"
     path.write_text(f"{','.join(row)}\n{','.join(row.values())}\n")
@@ -272,11 +272,27 @@ def admin_delete_of_list(app, kind):
     return delete
 
 
+def service_book(case):
+    visits.book(now=case.now, **case.wanted)
+
+
+def rest_book(case):
+    contact = case.link("contact", case.wanted["contact"])
+    _ok(case.api.post("/rest-api/appointment/", _fields(case, {}) | {"contact": contact}), 201)
+
+
+def admin_book(case):
+    page = "/admin/appointments/appointment/add/"
+    form = fields_of(case.browser.get(page)) | _typed(case, {"calendar": "into"})
+    _ok(case.browser.post(page, form), 302)
+
+
 EDITS = {
     "service": service, "REST visit": rest_visit, "REST event": rest_event, "admin visit": admin_visit,
     "admin event": admin_event, "table": table, "iCalendar file": file,
 }  # fmt: skip
 DOORS = {
+    "book": {"service": service_book, "REST visit": rest_book, "admin visit": admin_book, "table": table},
     "move": {**EDITS, "desk visit": desk_visit},
     "rename": EDITS,
     "change": {name: EDITS[name] for name in ("service", "REST visit", "REST event", "admin visit", "admin event")},

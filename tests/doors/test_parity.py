@@ -97,9 +97,10 @@ def _value(field, value, before):
 
 def outcome(door, case, before, ignored=()):
     """Do the deed at a door, let messages be planned, look, and undo it all."""
-    seen = Appointment.objects.select_related("event", "contact").get(pk=case.visit.pk)
+    if case.visit:
+        case = replace(case, visit=Appointment.objects.select_related("event", "contact").get(pk=case.visit.pk))
     with transaction.atomic():
-        answer = door(replace(case, visit=seen))
+        answer = door(case)
         alarm_planning.plan()
         found = NOT_OFFERED if answer is NOT_OFFERED else snapshot(before, ignored)
         transaction.set_rollback(True)
@@ -121,6 +122,15 @@ def compare(verb, case):
             offered.append(name)
             assert found == expected[ignored], name
     return offered
+
+
+def test_visit_is_booked_alike(inside, api, clock, tmp_path):
+    wanted = {
+        "contact": factories.contact(inside), "calendar": inside.calendar, "starts_at": NINE,
+        "ends_at": NINE + timedelta(minutes=30), "title": "Check-up", "external_id": EXTERNAL,
+    }  # fmt: skip
+    case = Case(None, Reach.THIS, inside, api, browser(inside.staff), clock.at, tmp_path, wanted)
+    assert compare("book", case) == ["service", "REST visit", "admin visit", "table"]
 
 
 @pytest.mark.parametrize(("part", "reach", "weeks"), CASES, ids=IDS)

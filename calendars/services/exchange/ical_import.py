@@ -22,6 +22,7 @@ from calendars.services.event_rows import NewChild
 from calendars.services.exchange.import_undo import MADE, VERSION
 from calendars.services.fields import EventChange, NewEvent
 from calendars.services.series import series_recurrence
+from calendars.signals import children_made
 from config.kernel.errors import PunctualError
 
 REASON = "cancelled_in_file"
@@ -246,6 +247,7 @@ class _Import:
         row = NewChild(root.pk, identity, at, at + (root.end - root.start), 0, "")
         made = event_rows.insert_children([row])
         alarm_copies.copy(made, roots={root.pk: root}, alarms=Alarm.objects.filter(event=root), now=self.now)
+        children_made.send(Event, child_ids=[made[0].pk])
         return Event.objects.get(pk=made[0].pk)
 
     def _find(self, uid: str) -> Event | None:
