@@ -1,4 +1,4 @@
-"""Every way in by which visits could be edited stands in the table of doors, or here with the reason why it does not."""
+"""Every way in by which visits could be edited stands in the table of doors, or here with the reason why not."""
 
 from django.contrib import admin
 from django.core.management import get_commands
@@ -55,6 +55,7 @@ OTHERS = {
     "calendarimport-undo post": "puts events back by the verbs of events, as test_undo_takes_a_visit_along tries",
 }
 COMMANDS = {
+    "doctor": "changes nothing",
     "recompute_zones": "moves what is at the same time on the clock",
     "seed_demo": "books by the service",
 }
