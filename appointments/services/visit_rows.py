@@ -11,7 +11,7 @@ from accounts.services import audit
 from appointments.engine.states import OPEN, Status
 from appointments.errors import VisitHasTime
 from appointments.models import Appointment
-from calendars.engine.states import Kind
+from calendars.engine.states import TimeKind
 from calendars.models import Event
 
 # What the event of a visit without a title is called.
@@ -46,7 +46,7 @@ def follow_times(event: Event, *, keeps_answer: bool = False) -> None:
     Raises `VisitHasTime` where the event has no time of day any more.
     """
     rows = Appointment.objects.filter(event=event)
-    if event.kind != Kind.TIMED and rows.exists():
+    if event.kind != TimeKind.TIMED and rows.exists():
         raise VisitHasTime(field="all_day" if event.all_day else "floating")
     if not keeps_answer:
         rows.filter(status=Status.CONFIRMED).update(status=Status.SCHEDULED, answered_at=None)

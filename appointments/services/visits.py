@@ -27,7 +27,7 @@ from appointments.errors import ExternalIdTaken, IllegalStatus, NoClinic, NoCrea
 from appointments.models import Appointment
 from appointments.services import visit_rows
 from appointments.services.visit_rows import UNTITLED
-from calendars.engine.states import Effect, Kind, Reach
+from calendars.engine.states import ClosureEffect, Reach, TimeKind
 from calendars.engine.wall_clock import resolve
 from calendars.errors import CannotSplit, ChangedMeanwhile
 from calendars.models import Calendar, CalendarUser, Event
@@ -103,7 +103,7 @@ def book(
             calendar=calendar, creator=maker, title=title or UNTITLED, start=starts_at, end=ends_at, now=now,
             contact=contact, **fields,
         )  # fmt: skip
-    if event.kind != Kind.TIMED:
+    if event.kind != TimeKind.TIMED:
         raise VisitHasTime(field="all_day" if event.all_day else "floating")
     made = Appointment.objects.create(
         clinic=place, contact=contact, event=event, starts_at=event.start, ends_at=event.end,
@@ -303,7 +303,7 @@ def _cancel(row: Appointment, event: Event, edit: _Edit, *, reason: str) -> None
     if edit.is_alone(row.event):
         if row.event.is_called_off:
             return
-        if row.status not in OPEN and row.event.closure_effect != Effect.SKIPPED:
+        if row.status not in OPEN and row.event.closure_effect != ClosureEffect.SKIPPED:
             raise IllegalStatus(f"A visit that is {row.status} cannot become {Status.CANCELLED}.", field="status")
     if edit.reach == Reach.ALL:
         _keep_past(event, edit.now)
