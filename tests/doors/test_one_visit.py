@@ -140,7 +140,7 @@ def test_visit_that_is_over_is_not_cancelled(book, clock, by, status):
     visits.set_status(second, status=status, now=clock.at)
     if by == "closure":
         closed = Closure.objects.create(name="Outing", first_day=date(2026, 12, 8), last_day=date(2026, 12, 15))
-        closure_evaluation.apply_closure(closed, now=clock.at)
+        closure_evaluation.evaluate_closure(closed, now=clock.at)
         others = [Status.SCHEDULED, Status.CANCELLED, Status.SCHEDULED]
     elif by == "event":
         events.cancel(second.event, reason="test", now=clock.at)
@@ -152,7 +152,7 @@ def test_visit_that_is_over_is_not_cancelled(book, clock, by, status):
         clock.set(NINE + timedelta(days=6))
         alarm_planning.plan()
         asked = Delivery.objects.get(origin_id__in=second.event.alarms.values("pk"))
-        patient_answers.take(asked, inbound=None, intent=Intent.NO, now=clock.at)
+        patient_answers.apply_answer(asked, inbound=None, intent=Intent.NO, now=clock.at)
         others = [Status.SCHEDULED] * 3
     second.refresh_from_db()
     left = Appointment.objects.filter(pk__in=[first.pk, *(row.pk for row in rest)]).order_by("starts_at")
