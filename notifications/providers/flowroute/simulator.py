@@ -2,25 +2,22 @@
 
 import base64
 import binascii
-import errno
 import json
 import secrets
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial, wraps
 from typing import Any
 
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.urls import re_path
 from django.views.decorators.csrf import csrf_exempt
 
-from simulator import addresses, callbacks, carrier, faults
+from simulator import addresses, callbacks, carrier, web_faults
 from simulator.carrier import Text
 from simulator.errors import BadField, NoSuchMessage
-from simulator.faults import Kind
 from simulator.models import CarrierAccount, CarrierMessage, CarrierPost
 
 MEDIA_TYPE = "application/vnd.api+json"
@@ -112,46 +109,14 @@ def _send(request: HttpRequest, key: str) -> HttpResponseBase:
     wanted = _wanted(_attributes(request))
     line = carrier.line(NAME, key, sender=wanted.sender, recipient=wanted.recipient)
     fault = line.faults.draw()
-    if answer := _fail_before(fault):
+    if answer := web_faults.before(fault, refusal):
         return answer
     if line.silenced:
         return refusal(400, "Bad Request", "The recipient has opted out of messages from this number.", code="1110")
     url = request.build_absolute_uri("/".join([request.path.rstrip("/"), ""]))
     taken = carrier.accept(line.account, wanted, receipts=partial(_receipts, link=url), fault=fault)
     data = {"id": taken.public_id, "type": "message", "links": {"self": url + taken.public_id}}
-    return _fail_after(fault, _json({"data": data}, status=202))
-
-
-def _fail_before(fault: Kind | None) -> HttpResponse | None:
-    """Answer a fault without taking the message; a slow carrier takes it in the end."""
-    if fault is Kind.SLOW:
-        time.sleep(faults.SLOW_SECONDS)
-    if fault is Kind.REFUSE:
-        return refusal(422, "Unprocessable Entity", "to: This number cannot receive messages.")
-    if fault is Kind.OVERLOAD:
-        return refusal(429, "Too Many Requests", "The limit of messages per second is exceeded.")
-    if fault is Kind.ERROR_BEFORE:
-        return refusal(500, "Internal Server Error", "Something went wrong.")
-    return None
-
-
-def _fail_after(fault: Kind | None, answer: HttpResponse) -> HttpResponseBase:
-    """Answer a fault although the message is taken: the row is committed by now."""
-    if fault is Kind.ERROR_AFTER:
-        return refusal(500, "Internal Server Error", "Something went wrong.")
-    if fault is Kind.HANG:
-        time.sleep(faults.HANG_SECONDS)
-    if fault is Kind.LOSE_RESPONSE:
-        # With no Content-Length, every server ends this answer by closing the connection.
-        return StreamingHttpResponse(_torn(answer.content), status=answer.status_code, content_type=MEDIA_TYPE)
-    return answer
-
-
-def _torn(content: bytes) -> Iterator[bytes]:
-    """Yield half the answer, then break the connection."""
-    yield content[: len(content) // 2]
-    # Servers take this one for a caller that went away, and close without an error page.
-    raise ConnectionResetError(errno.ECONNRESET, "The simulated carrier lost the line.")
+    return web_faults.after(fault, _json({"data": data}, status=202), refusal)
 
 
 def _list(request: HttpRequest, key: str) -> HttpResponse:
