@@ -9,6 +9,7 @@ from notifications.providers.base import Driver
 PROVIDERS = {
     "flowroute": "notifications.providers.flowroute.driver:Flowroute",
     "smtp": "notifications.providers.smtp.driver:Smtp",
+    "http_sms": "notifications.providers.http_sms.driver:HttpSms",
 }
 
 
