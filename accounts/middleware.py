@@ -8,10 +8,11 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from accounts import tenancy
+from accounts import principal, tenancy
 from accounts.errors import BadCredentials, ChooseOrganization, NotAMember
 from accounts.models import User
 from accounts.principal import PLATFORM, Principal
+from accounts.request_facts import attributes
 from accounts.services import audit, signin
 from accounts.web import factor, reader, request_audit
 from config.kernel.errors import Denied, Missing, PunctualError, Throttled
@@ -30,7 +31,7 @@ class PrincipalMiddleware:
         """Answer 401 to wrong credentials, 429 to too many, 403 to members of nothing; let strangers pass."""
         try:
             with audit.acting(request_audit.anonymous_actor(request)):
-                request.principal = _principal(request)  # type: ignore[attr-defined]
+                attributes(request).principal = _principal(request)
             detour = _second_factor_redirect(request)
         except BadCredentials as error:
             request_audit.record_refused_key(request)
@@ -106,8 +107,8 @@ def _fallback(user: User, *, is_chosen: bool) -> Principal | None:
 
 
 def _context(request: HttpRequest) -> AbstractContextManager[None]:
-    principal = request.principal  # type: ignore[attr-defined]
-    return tenancy.tenant(principal.organization.pk) if principal else nullcontext()
+    found = principal.find(request)
+    return tenancy.tenant(found.organization.pk) if found else nullcontext()
 
 
 def _refusal(error: PunctualError, status: int) -> JsonResponse:

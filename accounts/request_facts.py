@@ -1,7 +1,7 @@
 """What a request tells besides its principal: who is signed in, whether for the platform, and at which instant."""
 
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from django.http import HttpRequest
 
@@ -22,6 +22,12 @@ def person(request: HttpRequest) -> User:
 
 def now_of(request: HttpRequest) -> datetime:
     """Return the instant of this request, read once from the database clock."""
-    if not hasattr(request, "now"):
-        request.now = clock.now()  # type: ignore[attr-defined]
-    return request.now  # type: ignore[attr-defined]
+    own = attributes(request)
+    if not hasattr(own, "now"):
+        own.now = clock.now()
+    return cast(datetime, own.now)
+
+
+def attributes(request: HttpRequest) -> Any:
+    """Return the request as what can hold attributes that Django's class does not declare."""
+    return request

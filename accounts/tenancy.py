@@ -1,7 +1,8 @@
 """The tenancy wall, first layer: one context, and a manager that refuses to work without it."""
 
-from contextlib import AbstractContextManager
-from typing import Any
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -9,6 +10,8 @@ from django.db.models.sql.where import AND
 
 from accounts import scope
 from config.kernel.errors import Denied
+
+RowType = TypeVar("RowType", bound=models.Model, covariant=True)
 
 
 class NoTenant(Denied):
@@ -37,32 +40,30 @@ def tenant(organization_id: int | None) -> AbstractContextManager[None]:
     return scope.entered(scope.Scope(organization_id))
 
 
-def system() -> Any:
+@contextmanager
+def system() -> Iterator[None]:
     """Look across organizations for a scan or a look-up, before a tenant is known; a linted list of places.
 
     Statements run under a role of their own, which may read and write only what these places need. Usable as a
     decorator too.
     """
-    return scope.entered(scope.SYSTEM)
+    with scope.entered(scope.SYSTEM):
+        yield
 
 
-class TenantQuerySet(models.QuerySet):
-    """What every tenant model's queryset can do."""
-
-
-class TenantManager(models.Manager.from_queryset(TenantQuerySet)):  # type: ignore[misc]
+class TenantManager(models.Manager[RowType], Generic[RowType]):
     """Shows the rows of the current organization only."""
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> models.QuerySet[RowType]:
         """Return the tenant's rows; raise `NoTenant` outside any context."""
         rows = super().get_queryset()
         # What `filter(organization_id=…)` comes to, without its search for the field: prefetching asks for each row.
-        field = self.model._meta.get_field("organization")
+        field: Any = self.model._meta.get_field("organization")
         column = field.get_col(rows.query.get_initial_alias())
         rows.query.where.add(field.get_lookup("exact")(column, current()), AND)
         return rows
 
-    def unscoped(self) -> Any:
+    def unscoped(self) -> models.QuerySet[RowType]:
         """Return the rows of all organizations, as far as the scope lets them be seen; a linted list of places.
 
         Raises `NoTenant` where nobody was let in, since the database would show nothing there.

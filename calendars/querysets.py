@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from django.db.models import DurationField, ExpressionWrapper, F, Q, Value
+from django.db.models import DurationField, ExpressionWrapper, F, Q, QuerySet, Value
 from django.db.models.lookups import GreaterThan
 
-from accounts.tenancy import TenantManager, TenantQuerySet
+from accounts.tenancy import RowType, TenantManager
 from calendars.engine.states import AlarmStatus, ClosureEffect, EventStatus
 
 A_DAY = timedelta(days=1)
@@ -14,7 +14,7 @@ A_DAY = timedelta(days=1)
 LASTS_DAYS = GreaterThan(ExpressionWrapper(F("end") - F("start"), output_field=DurationField()), Value(A_DAY))
 
 
-class EventQuerySet(TenantQuerySet):
+class EventQuerySet(QuerySet[RowType]):
     """Events."""
 
     def series(self) -> Self:
@@ -49,11 +49,10 @@ class EventQuerySet(TenantQuerySet):
         return self.filter(start__lt=end, end__gt=start)
 
 
-class EventManager(TenantManager.from_queryset(EventQuerySet)):  # type: ignore[misc]
-    """Events of the current organization."""
+EventManager = TenantManager.from_queryset(EventQuerySet)
 
 
-class AlarmQuerySet(TenantQuerySet):
+class AlarmQuerySet(QuerySet[RowType]):
     """Alarms."""
 
     def waiting(self) -> Self:
@@ -61,5 +60,4 @@ class AlarmQuerySet(TenantQuerySet):
         return self.filter(status=AlarmStatus.PENDING)
 
 
-class AlarmManager(TenantManager.from_queryset(AlarmQuerySet)):  # type: ignore[misc]
-    """Alarms of the current organization."""
+AlarmManager = TenantManager.from_queryset(AlarmQuerySet)

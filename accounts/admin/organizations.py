@@ -138,7 +138,7 @@ class MembershipForm(TenantForm):
     def _post_clean(self) -> None:
         """Check within the organization that a platform administrator chose."""
         with tenant_of(self.cleaned_data.get("organization") or self.instance):
-            super()._post_clean()  # type: ignore[misc]
+            super()._post_clean()
 
     def has_changed(self) -> bool:
         """Whoever is added becomes a member."""

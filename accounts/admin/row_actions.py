@@ -51,10 +51,15 @@ class RowActionsMixin:
     change_form_outer_before_template = "admin/bar.html"
     opts: Any
     admin_site: Any
+    # What the page beside this mixin has.
+    may: Callable[[HttpRequest, str], bool]
+    get_object: Any
+    log_change: Any
+    _get_obj_does_not_exist_redirect: Any
 
     def may_act(self, request: HttpRequest) -> bool:
         """Verbs need `write` in the page's area, also where the fields cannot be edited."""
-        return self.may(request, WRITE)  # type: ignore[attr-defined, no-any-return]
+        return self.may(request, WRITE)
 
     def explain(self, request: HttpRequest, row: Any) -> Any:
         """Return what the page says about the row in plain words, None for nothing."""
@@ -65,7 +70,7 @@ class RowActionsMixin:
         row = kwargs.get("obj") or context.get("original")
         if row:
             context["bar"] = self._bar(request, row)
-        return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def _bar(self, request: HttpRequest, row: Any) -> RowHeader:
         offered = [verb for verb in self.verbs if verb.when(row)] if self.may_act(request) else []
@@ -80,11 +85,11 @@ class RowActionsMixin:
         """Add the address of the verbs."""
         name = f"{self.opts.app_label}_{self.opts.model_name}_verb"
         view = self.admin_site.admin_view(self.verb_view)
-        return [path("<path:object_id>/do/<str:verb>/", view, name=name), *super().get_urls()]  # type: ignore[misc]
+        return [path("<path:object_id>/do/<str:verb>/", view, name=name), *super().get_urls()]
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Add the verbs to the actions of the list."""
-        actions = super().get_actions(request)  # type: ignore[misc]
+        actions = super().get_actions(request)
         if self.may_act(request):
             for verb in self.verbs:
                 actions[verb.name] = (partial(_run_on_selection, verb), verb.name, verb.label)
@@ -97,9 +102,9 @@ class RowActionsMixin:
             raise Http404
         if not self.may_act(request):
             raise PermissionDenied
-        row = self.get_object(request, unquote(object_id))  # type: ignore[attr-defined]
+        row = self.get_object(request, unquote(object_id))
         if row is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         if request.method == "POST":
             self.perform(request, found, [row])
         return HttpResponseRedirect(self._url("change", quote(row.pk)))
@@ -122,7 +127,7 @@ class RowActionsMixin:
     def _one(self, request: HttpRequest, verb: RowAction, row: Any, now: Any) -> None:
         with transaction.atomic(), tenant_of(row):
             getattr(self, verb.name)(request, row, now)
-            self.log_change(request, row, verb.label)  # type: ignore[attr-defined]
+            self.log_change(request, row, verb.label)
 
 
 def _run_on_selection(verb: RowAction, page: Any, request: HttpRequest, queryset: Any) -> None:

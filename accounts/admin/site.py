@@ -22,7 +22,7 @@ from accounts.admin.cross_tenant import AcrossQuerySet
 from accounts.admin.row_actions import RowActionsMixin
 from accounts.engine.roles import READ, WRITE, Area
 from accounts.models import User
-from accounts.request_facts import is_platform
+from accounts.request_facts import attributes, is_platform
 from accounts.services import audit
 from accounts.tenancy import TenantOwned
 from config.kernel.errors import PunctualError
@@ -32,15 +32,17 @@ class Refusable:
     """A form that shows what a service refused, at the field that the refusal names."""
 
     refusal: ClassVar[Exception | None] = None
+    add_error: Any
+    fields: Any
 
     def clean(self) -> Any:
         """Add the refusal to the errors."""
-        cleaned = super().clean()  # type: ignore[misc]
+        cleaned = super().clean()
         if self.refusal:
             field = getattr(self.refusal, "field", "")
             code = getattr(self.refusal, "code", "conflict")
             error = ValidationError(error_message(self.refusal), code=code)
-            self.add_error(field if field in self.fields else None, error)  # type: ignore[attr-defined]
+            self.add_error(field if field in self.fields else None, error)
         return cleaned
 
 
@@ -59,7 +61,7 @@ class TenantForm(Refusable, forms.ModelForm):
         found = dict(errors.error_dict) if hasattr(errors, "error_dict") else {NON_FIELD_ERRORS: errors.error_list}
         for name in found.keys() - {NON_FIELD_ERRORS, *self.fields}:
             found[NON_FIELD_ERRORS] = [*found.get(NON_FIELD_ERRORS, []), *found.pop(name)]
-        super()._update_errors(ValidationError(found))  # type: ignore[misc]
+        super()._update_errors(ValidationError(found))
 
 
 class ServedForm(TenantForm):
@@ -69,7 +71,7 @@ class ServedForm(TenantForm):
         # What slips through the service, the database refuses.
         self.instance.validate_constraints = lambda exclude=None: None
         try:
-            super()._post_clean()  # type: ignore[misc]
+            super()._post_clean()
         finally:
             del self.instance.validate_constraints
 
@@ -130,13 +132,13 @@ class TenantRules:
         if db_field.remote_field.model is User and not is_platform(request):
             members = User.objects.filter(memberships__organization_id=tenancy.current())
             kwargs["queryset"] = members.order_by("username")
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Take web addresses without a scheme as https, say on whose wall clock times are, keep texts short."""
         if isinstance(db_field, models.URLField):
             kwargs["assume_scheme"] = "https"
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if isinstance(db_field, models.DateTimeField) and field:
             clock = f"In the time of {timezone.get_current_timezone_name()}."
             field.help_text = f"{field.help_text} {clock}".strip()
@@ -242,7 +244,7 @@ class TenantModelAdmin(TenantRules, RowActionsMixin, ModelAdmin):
         except REFUSALS as error:
             if request.method != "POST":
                 raise
-            request.refusal = error  # type: ignore[attr-defined]
+            attributes(request).refusal = error
         return super().changeform_view(request, *args, **kwargs)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
@@ -270,7 +272,7 @@ class TenantModelAdmin(TenantRules, RowActionsMixin, ModelAdmin):
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
         """Remember which fields were changed, for the audit trail; the message itself quotes rows."""
         lines = [formset.prefix for formset in formsets or () if formset.has_changed()]
-        request.changed = [*form.changed_data, *lines]  # type: ignore[attr-defined]
+        attributes(request).changed = [*form.changed_data, *lines]
         return super().construct_change_message(request, form, formsets, add)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:

@@ -1,6 +1,6 @@
 """Base classes of all apps' viewsets and serializers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
@@ -129,19 +129,24 @@ class TenantViews(viewsets.GenericViewSet):
 
     def rows(self) -> QuerySet[Any]:
         """Return what the current organization may see."""
-        return self.model.objects.all()  # type: ignore[attr-defined]
+        return self.model._default_manager.all()
 
 
 class RetrieveMixin(mixins.RetrieveModelMixin):
     """Details with an ETag."""
 
+    # What the view beside this mixin has.
+    tag: Callable[[Any], str]
+    get_object: Any
+    get_serializer: Any
+
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Show one row, or answer 304 to who holds it as it is."""
-        row = self.answered = self.get_object()  # type: ignore[attr-defined]
+        row = self.answered = self.get_object()
         is_page = request.accepted_renderer.format == "api"
-        if not is_page and conditions.is_known(request, self.tag(row)):  # type: ignore[attr-defined]
+        if not is_page and conditions.is_known(request, self.tag(row)):
             return Response(status=304)
-        return Response(self.get_serializer(row).data)  # type: ignore[attr-defined]
+        return Response(self.get_serializer(row).data)
 
 
 class ReadViews(mixins.ListModelMixin, RetrieveMixin, TenantViews):

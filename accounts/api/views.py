@@ -126,8 +126,8 @@ class ApiKeyViews(
         _grantable(self.request, fields.get("scopes", []))
         fields["expires_at"] = found.until(fields.get("expires_at"))
         made, text = keys.create(found.organization.pk, created_by=found.person(), **fields)
-        made.key = text  # type: ignore[attr-defined]
         serializer.instance = made
+        serializer.instance.key = text
 
     def perform_destroy(self, instance: ApiKey) -> None:
         """Revoke it; its row stays."""

@@ -27,7 +27,7 @@ def _key(block: str) -> RSAPublicKey:
     except (ValueError, UnsupportedAlgorithm) as error:
         raise ValueError("This public key cannot be read.") from error
     if not isinstance(key, RSAPublicKey):
-        raise ValueError("Only RSA keys are taken, for RS256.")  # noqa: TRY004
+        raise ValueError("Only RSA keys are taken, for RS256.")
     if not SHORTEST <= key.key_size <= LONGEST:
         raise ValueError(f"The key has {key.key_size} bits; it needs {SHORTEST} to {LONGEST}.")
     return key

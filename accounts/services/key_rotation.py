@@ -127,4 +127,4 @@ def _write(model: type[models.Model], field: Any, changes: list[tuple[int, str, 
     }
     with connection.cursor() as cursor:
         cursor.execute(WRITE.format(**names), [list(column) for column in zip(*changes, strict=True)])
-        return cursor.rowcount
+        return int(cursor.rowcount)

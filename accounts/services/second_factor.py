@@ -25,7 +25,7 @@ def has_factor() -> Exists:
 
 def user_has_factor(user: User) -> bool:
     """Return whether a user has a second factor."""
-    return Authenticator.objects.filter(user_id=user.pk, type__in=KINDS).exists()
+    return bool(Authenticator.objects.filter(user_id=user.pk, type__in=KINDS).exists())
 
 
 def is_required(user: User, found: Principal | None) -> bool:

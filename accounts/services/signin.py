@@ -63,7 +63,7 @@ def first_membership(user: User) -> Principal | None:
     """Return the principal of a user in the organization they joined first, None for members of none."""
     memberships = Membership.objects.unscoped().filter(user=user).select_related("organization")
     found = memberships.order_by("pk").first()
-    return found and Principal(user=user, organization=found.organization, role=found.role, via="session")
+    return Principal(user=user, organization=found.organization, role=found.role, via="session") if found else None
 
 
 def support_principal(user: User, *, organization: str = "") -> Principal | None:
@@ -112,28 +112,28 @@ def _by_basic(value: str, organization: str, request: HttpRequest) -> Principal:
     _name, password = _credentials(value)
     if keys.TEXT.fullmatch(password):
         return _by_key(password, organization)
-    user = _by_password(value, request)
+    user, has_factor = _by_password(value, request)
     found = principal_for_user(user, via="basic", organization=organization)
-    if user.has_factor or second_factor.is_required(user, found):  # type: ignore[attr-defined]
+    if has_factor or second_factor.is_required(user, found):
         raise SecondFactorRequired
     return found
 
 
-def _by_password(value: str, request: HttpRequest) -> User:
+def _by_password(value: str, request: HttpRequest) -> tuple[User, bool]:
+    """Return the user of Basic credentials, and whether they have a second factor; raises `BadCredentials`."""
     username, password = _credentials(value)
     username = identities.username_of(username)
     known = User.objects.annotate(has_factor=second_factor.has_factor())
     user: Any = known.filter(username=username, is_active=True).first()
     # A password that was right a moment ago is accepted while others are trying wrong ones.
     if user and cache.get(_cache_key(user, password)):
-        return user
-    user = authenticate(request, username=username, password=password)
-    if not user:
+        return user, user.has_factor
+    found: Any = authenticate(request, username=username, password=password)
+    if not found:
         raise BadCredentials
-    user.has_factor = second_factor.user_has_factor(user)
     # The hash may just have been renewed, so name the proof by what is stored now.
-    cache.set(_cache_key(user, password), True, PROOF_SECONDS)
-    return user
+    cache.set(_cache_key(found, password), True, PROOF_SECONDS)
+    return found, second_factor.user_has_factor(found)
 
 
 def _credentials(value: str) -> tuple[str, str]:

@@ -57,7 +57,7 @@ class CountedCode:
         """Return a right code; raises `TooManyTries` before checking it."""
         attempt, is_right = lockout.start_code_attempt(self.user.get_username()), False
         try:
-            code = super().clean_code()  # type: ignore[misc]
+            code = super().clean_code()
             is_right = second_factor.use_code(self.user, code)
         finally:
             lockout.finish_attempt(attempt, is_right=is_right)

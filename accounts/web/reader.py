@@ -10,6 +10,7 @@ from django.utils.translation import trans_real
 
 from accounts import principal
 from accounts.models import User
+from accounts.request_facts import attributes
 from config.kernel import language
 
 # Machines read these, and demo's phones.
@@ -43,7 +44,7 @@ def speaking(request: HttpRequest) -> AbstractContextManager[None]:
     if request.path.startswith(FOREIGN):
         return translation.override("en")
     found = language.first(_wanted(request))
-    request.language = found  # type: ignore[attr-defined]
+    attributes(request).language = found
     return translation.override(found)
 
 

@@ -117,7 +117,7 @@ class CsvImport:
         )
         pairs = list(zip(made, (visit for visit, _ in plan.creates), strict=True))
         if self.reminder:
-            remind = [row for row, visit in pairs if self._is_reminded(visit, plan, row.contact)]
+            remind = [row for row, visit in pairs if self._is_reminded(self.reminder, visit, plan, row.contact)]
             self.report.reminders += visits_bulk.remind(remind, reminder=self.reminder, now=self.now)
         for appointment, visit in pairs:
             if visit.status == Status.CANCELLED:
@@ -134,7 +134,7 @@ class CsvImport:
     def _foresee(self, plan: BatchPlan) -> None:
         if self.reminder:
             for visit, contact in plan.creates:
-                self.report.reminders += self._is_reminded(visit, plan, contact)
+                self.report.reminders += self._is_reminded(self.reminder, visit, plan, contact)
 
     def _contact(self, visit: CsvVisit, contact: Contact | None, plan: BatchPlan) -> Contact:
         if contact is None:
@@ -150,11 +150,11 @@ class CsvImport:
             contact, visit.starts_at, visit.ends_at, visit.title, clinic, visit.external_id, visit.time_zone, status
         )
 
-    def _is_reminded(self, visit: CsvVisit, plan: BatchPlan, contact: Contact | None) -> bool:
+    def _is_reminded(self, reminder: Reminder, visit: CsvVisit, plan: BatchPlan, contact: Contact | None) -> bool:
         """Say whether a visit gets the reminder: it is still to come, and its patient can be reached."""
         if visit.starts_at <= self.now or visit.status not in (None, Status.SCHEDULED, Status.CONFIRMED):
             return False
-        address = self.reminder.channel.address  # type: ignore[union-attr]
+        address = reminder.channel.address
         known = getattr(plan.people, address.contact_relation).get(contact.pk) if contact else None
         reached = bool(known or getattr(visit.person, address.import_field))
         self.report.unreachable += not reached

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import F
 
@@ -133,9 +134,12 @@ def _without_id(person: CsvPatient) -> CsvPatient:
     return CsvPatient(first_name=person.first_name, last_name=person.last_name, phone=person.phone, email=person.email)
 
 
-def _addresses(model: type, contacts: dict[int, Contact], column: str) -> Iterable[tuple[int, str]]:
-    rows = model.objects.filter(contact_id__in=list(contacts)).order_by("position", "pk")  # type: ignore[attr-defined]
-    return rows.values_list("contact_id", column)
+def _addresses(
+    model: type[ContactPhone] | type[ContactEmail], contacts: dict[int, Contact], column: str
+) -> Iterable[tuple[int, str]]:
+    rows: Any = model._default_manager.filter(contact_id__in=list(contacts)).order_by("position", "pk")
+    found: Iterable[tuple[int, str]] = rows.values_list("contact_id", column)
+    return found
 
 
 def _register(people: BatchContacts, contact: Contact) -> None:

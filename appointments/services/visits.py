@@ -153,7 +153,7 @@ def change(
     """
     shapes.check(fields, VisitChange)
     row = _lock(visit, reach, version)
-    own: dict[str, Any] = {name: fields[name] for name in ("clinic", "external_id") if name in fields}  # type: ignore[literal-required]
+    own: dict[str, Any] = {name: fields[name] for name in ("clinic", "external_id") if name in fields}
     with _fields_of_visits():
         _change(row, row.event, _Edit(now, reach, _of_event(row, fields), own))
     visit.refresh_from_db()
@@ -334,11 +334,7 @@ def _action(changed: set[str]) -> str:
 
 def _of_event(row: Appointment, fields: VisitChange) -> EventChange:
     """Return what a change of a visit is for its event."""
-    given: dict[str, Any] = {
-        name: fields[name]  # type: ignore[literal-required]
-        for name in ("contact", "calendar", "time_zone")
-        if name in fields
-    }
+    given: dict[str, Any] = {name: fields[name] for name in ("contact", "calendar", "time_zone") if name in fields}
     if "title" in fields:
         given["title"] = fields["title"] or UNTITLED
     if "starts_at" in fields or fields.get("ends_at"):

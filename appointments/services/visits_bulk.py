@@ -15,12 +15,12 @@ from appointments.engine.states import Status
 from appointments.errors import ExternalIdTaken, NoClinic, NoCreator
 from appointments.models import Appointment
 from appointments.services.visit_rows import UNTITLED
+from calendars.engine.recurrence.lines import YEARS
 from calendars.engine.wall_clock import wall_name
 from calendars.errors import EndBeforeStart, OutOfRange
 from calendars.models import Alarm, Calendar, Event
 from calendars.services import events
 from calendars.services.alarms.alarm_schedule import AlarmContext, set_due
-from calendars.services.events import YEARS
 from contacts.models import Contact
 from notifications.channels import ChannelEntry
 

@@ -1,7 +1,7 @@
 """The clinic's calendars on the desk: a month, a week, or a day."""
 
 from datetime import UTC, date, datetime, time
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -39,7 +39,8 @@ class Choice(forms.Form):
     def __init__(self, rows: list[Calendar], data: Any) -> None:
         super().__init__(data, auto_id="choice_%s")
         self.rows = {str(row.pk): row for row in rows}
-        self.fields["calendar"].choices = [("", "All calendars"), *((pk, row.name) for pk, row in self.rows.items())]  # type: ignore[attr-defined]
+        offered = [("", "All calendars"), *((pk, row.name) for pk, row in self.rows.items())]
+        cast(forms.ChoiceField, self.fields["calendar"]).choices = offered
 
     def clean_date(self) -> Any:
         """Stay where something can be booked."""

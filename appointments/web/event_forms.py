@@ -1,7 +1,7 @@
 """What staff fill in on the pages of events: when it is, and how it recurs."""
 
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -157,11 +157,11 @@ class Change(EventFields, VisitForm):
     def __init__(self, shown: Shown, data: Any = None) -> None:
         super().__init__(shown, data)
         if "reach" in self.fields:
-            self.fields["reach"].choices = REACHES  # type: ignore[attr-defined]
+            cast(forms.ChoiceField, self.fields["reach"]).choices = REACHES
         if shown.is_series:
             kept = f"As it is: {shown.in_words}" if shown.in_words else "As it is"
             never = [(NEVER, "Does not repeat any more")]
-            self.fields["repeats"].choices = [(KEEP, kept), *never, *PRESETS]  # type: ignore[attr-defined]
+            cast(forms.ChoiceField, self.fields["repeats"]).choices = [(KEEP, kept), *never, *PRESETS]
         if shown.is_series and shown.has_begun:
             for name in ("repeats", "times", "until", "rule"):
                 del self.fields[name]
@@ -200,7 +200,7 @@ class Cancel(VisitForm):
     def __init__(self, shown: Shown, data: Any = None) -> None:
         super().__init__(shown, data)
         if "reach" in self.fields:
-            self.fields["reach"].choices = REACHES  # type: ignore[attr-defined]
+            cast(forms.ChoiceField, self.fields["reach"]).choices = REACHES
 
 
 def _initial(shown: Shown) -> dict[str, Any]:
@@ -239,7 +239,7 @@ class Add(EventFields):
     def __init__(self, data: Any = None, **initial: Any) -> None:
         super().__init__(data, initial={"once": uuid4(), "minutes": 60, **initial}, auto_id="add_%s")
         for name, model in (("calendar", Calendar), ("reminder_text", channels.content_model(channels.usual()))):
-            self.fields[name].queryset = model._default_manager.all()  # type: ignore[attr-defined]
+            cast("forms.ModelChoiceField[Model]", self.fields[name]).queryset = model._default_manager.all()
         self.found: Contact | None = None
 
     @property

@@ -47,6 +47,7 @@ class ExchangeMixin:
     actions_detail = ("take_file", "subscribe", "hand_out")
     admin_site: Any
     opts: Any
+    get_object: Any
 
     def has_exchange_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Whoever may change the desk's things."""
@@ -96,7 +97,7 @@ class ExchangeMixin:
             return None
 
     def _calendar(self, request: HttpRequest, object_id: str) -> Calendar:
-        row = self.get_object(request, object_id)  # type: ignore[attr-defined]
+        row: Calendar | None = self.get_object(request, object_id)
         if row is None:
             raise Http404
         return row

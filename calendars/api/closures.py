@@ -30,7 +30,7 @@ class RuledSerializer(TenantSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Hold the row as it would be against the rules of its table."""
-        row = copy(self.instance) if self.instance else self.Meta.model()  # type: ignore[attr-defined]
+        row = copy(self.instance) if self.instance else self.Meta.model()
         for name, value in attrs.items():
             setattr(row, name, value)
         try:

@@ -23,6 +23,9 @@ REACH = OpenApiParameter(
 class EditedViews:
     """Views of events whose edits may reach further than the event."""
 
+    written: Any
+    snapshot: Any
+
     def lock(self, row: Event) -> None:
         """Lock the series first."""
         locking.lock_series(row)
@@ -31,20 +34,20 @@ class EditedViews:
     @extend_schema(parameters=[REACH])
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Replace one event as far as `edit` says."""
-        response = super().update(request, *args, **kwargs)  # type: ignore[misc]
-        if self.written.instance.pk != self.snapshot.pk:  # type: ignore[attr-defined]
+        response = super().update(request, *args, **kwargs)
+        if self.written.instance.pk != self.snapshot.pk:
             response["Content-Location"] = response.data["url"]
         return response
 
     @extend_schema(parameters=[REACH])
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Change one event as far as `edit` says."""
-        return super().partial_update(request, *args, **kwargs)  # type: ignore[misc]
+        return super().partial_update(request, *args, **kwargs)
 
     @extend_schema(parameters=[REACH])
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Remove one event as far as `edit` says."""
-        return super().destroy(request, *args, **kwargs)  # type: ignore[misc]
+        return super().destroy(request, *args, **kwargs)
 
 
 def reach_of(request: Request) -> Reach | None:

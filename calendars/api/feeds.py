@@ -74,8 +74,8 @@ class CalendarFeedViews(
         fields = {"detail": Detail.MINIMAL, **serializer.validated_data}
         maker = principal.require(self.request).user
         made, secret = feeds.create(self.calendar, created_by=maker, **fields)
-        made.address = feed_url(self.request, secret)  # type: ignore[attr-defined]
         serializer.instance = made
+        serializer.instance.address = feed_url(self.request, secret)
 
     def perform_destroy(self, instance: CalendarFeed) -> None:
         """Revoke it; its row stays."""

@@ -125,7 +125,7 @@ class OfCalendarViews(TenantViews):
 
     def rows(self) -> Any:
         """Return the calendar's."""
-        return self.model.objects.filter(calendar=self.calendar)  # type: ignore[attr-defined]
+        return self.model._default_manager.filter(calendar=self.calendar)
 
 
 class CalendarImportViews(mixins.ListModelMixin, RetrieveMixin, OfCalendarViews):

@@ -90,7 +90,9 @@ class OccurrenceSerializer(serializers.Serializer):
 
     def get_event(self, row: Occurrence) -> str | None:
         """Return the address of the event, None where the occurrence is only computed."""
-        return row.event_id and reverse("event-detail", [row.event_id], request=self.context.get("request"))  # type: ignore[return-value]
+        if not row.event_id:
+            return None
+        return reverse("event-detail", [row.event_id], request=self.context.get("request"))
 
     def get_start(self, row: Occurrence) -> datetime:
         """Return the start with the offset of the event's zone."""

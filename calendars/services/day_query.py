@@ -63,7 +63,7 @@ class Days:
         return {name: [resolve(at, ZoneInfo(name)) for at in midnights] for name in {self.zone, *self.homes}}
 
 
-def list_beginning(rows: EventQuerySet, days: Days, *, most: int) -> list[Event]:
+def list_beginning(rows: EventQuerySet[Event], days: Days, *, most: int) -> list[Event]:
     """Return what begins on each day, `most` of them: all-day and long ones, then by time; two queries.
 
     Each has its day's number, from 1 on, as `slot`, and as `total` how many begin on that day.
@@ -75,13 +75,13 @@ def list_beginning(rows: EventQuerySet, days: Days, *, most: int) -> list[Event]
     )
     # Numbers are ranked, and not whole rows, which would be sorted with them.
     first = {pk: day for pk, *day in ranked.filter(rank__lte=most).values_list("pk", "slot", "total")}
-    found = list(rows.filter(pk__in=first))
+    found: list[Any] = list(rows.filter(pk__in=first))
     for event in found:
         event.slot, event.total = first[event.pk]
     return found
 
 
-def list_running(rows: EventQuerySet, days: Days) -> list[Event]:
+def list_running(rows: EventQuerySet[Event], days: Days) -> list[Event]:
     """Return what began before the first day and goes on into it, at most `RUNNING`; the latest first."""
     touching = rows.filter(start__lt=days.begun, end__gt=days.begin)
     found = touching.filter(Q(start__gte=days.begin - DAY) | Q(LASTS_DAYS)).order_by("-start", "-pk")[:RUNNING]

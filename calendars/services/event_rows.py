@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from django.db import connection
 from django.db.models import F, Func, Q, Value
@@ -10,6 +10,7 @@ from django.db.models import F, Func, Q, Value
 from calendars.engine.series_plan import Ending
 from calendars.engine.states import ClosureEffect, EventStatus
 from calendars.models import Event
+from calendars.querysets import EventQuerySet
 from calendars.services import bulk_sql, locking
 
 # What a single event is made of; the rest is as the database has it.
@@ -290,6 +291,11 @@ def set_status(pk: int, status: int, *, before: int | None = None) -> None:
 
 def complete(now: datetime, *, most: int) -> int:
     """Mark events as completed whose own time has passed, of any organization; return how many, at most `most`."""
-    rows = Event.objects.unscoped().over(now).select_for_update(skip_locked=True).order_by("pk")
+    rows = (
+        cast("EventQuerySet[Event]", Event.objects.unscoped())
+        .over(now)
+        .select_for_update(skip_locked=True)
+        .order_by("pk")
+    )
     ids = list(rows.values_list("pk", flat=True)[:most])
     return Event.objects.unscoped().filter(pk__in=ids).update(status=EventStatus.COMPLETED)

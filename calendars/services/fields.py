@@ -5,7 +5,7 @@ Times are instants, or naive: then they are wall-clock times of the event's zone
 
 from collections.abc import Mapping
 from datetime import datetime, time
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 
 from calendars.models import Alarm, Calendar, CalendarUser, Rule
 from contacts.models import Contact
@@ -97,6 +97,6 @@ class CalendarUserFields(TypedDict, total=False):
 
 def check(fields: Mapping[str, Any], shape: type) -> None:
     """Raise `TypeError` for fields that a shape, one of the classes above, does not have."""
-    keys: frozenset[str] = shape.__required_keys__ | shape.__optional_keys__  # type: ignore[attr-defined]
+    keys: frozenset[str] = cast(Any, shape).__required_keys__ | cast(Any, shape).__optional_keys__
     if unknown := sorted(fields.keys() - keys):
         raise TypeError(f"{shape.__name__} has no {', '.join(unknown)}")

@@ -26,12 +26,12 @@ IMPORTED = "id source_id event_id line uid fate notes version before"
 REASON = "contact_erased"
 
 
-def events_of(person: DataSubject) -> EventQuerySet:
+def events_of(person: DataSubject) -> EventQuerySet[Event]:
     """Events that name the contact."""
     return Event.objects.filter(contact=person.contact)
 
 
-def alarms_of(person: DataSubject) -> AlarmQuerySet:
+def alarms_of(person: DataSubject) -> AlarmQuerySet[Alarm]:
     """Alarms of a person's events, and of events without contact to an address that is nobody else's."""
     loose = Q(alarm_phonenumber__in=person.own) | Q(alarm_email__in=person.own)
     return Alarm.objects.filter(Q(event__contact=person.contact) | Q(event__contact=None) & loose)

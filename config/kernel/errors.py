@@ -60,6 +60,6 @@ class Throttled(PunctualError):
 
     code = "throttled"
 
-    def __init__(self, message: str = "", *, retry_after: int = 1, **details: object) -> None:
-        super().__init__(message, **details)  # type: ignore[arg-type]
+    def __init__(self, message: str = "", *, retry_after: int = 1, field: str = "", **details: object) -> None:
+        super().__init__(message, field=field, **details)
         self.retry_after = retry_after

@@ -1,5 +1,7 @@
 """The PostgreSQL roles: an owner that migrates, an application role that owns nothing, a system role for scans."""
 
+from typing import Any
+
 import psycopg2
 from psycopg2 import sql
 
@@ -44,7 +46,7 @@ def create_roles(
     connection.close()
 
 
-def _stand_in(cursor, role: str, application: str) -> None:  # type: ignore[no-untyped-def]
+def _stand_in(cursor: Any, role: str, application: str) -> None:
     """Make a role that nobody signs in with, and that the application can take on but does not inherit."""
     name = sql.Identifier(role)
     cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
@@ -56,7 +58,7 @@ def _stand_in(cursor, role: str, application: str) -> None:  # type: ignore[no-u
     cursor.execute(sql.SQL("GRANT {} TO {} WITH INHERIT FALSE, SET TRUE").format(name, sql.Identifier(application)))
 
 
-def _role(cursor, role: str, may_create: bool, password: str | None) -> None:  # type: ignore[no-untyped-def]
+def _role(cursor: Any, role: str, may_create: bool, password: str | None) -> None:
     name = sql.Identifier(role)
     cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
     if not cursor.fetchone():

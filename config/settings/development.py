@@ -1,6 +1,6 @@
 """What the settings of the demo and of the tests share: the simulator app and a broker that needs no server."""
 
-from config.settings.base import *  # noqa: F403
+from config.settings.base import *
 from config.settings.base import CELERY_BROKER_TRANSPORT_OPTIONS, CELERY_BROKER_URL, DATA_DIR, INSTALLED_APPS, env
 
 INSTALLED_APPS = [*INSTALLED_APPS, "simulator"]

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from config.settings.development import *  # noqa: F403
+from config.settings.development import *
 from config.settings.development import (
     DATA_DIR,
     FIELD_ENCRYPTION_KEY,

@@ -1,6 +1,6 @@
 """Settings of the test suite: real PostgreSQL, short times, weak and fast password hashes."""
 
-from config.settings.development import *  # noqa: F403
+from config.settings.development import *
 from config.settings.development import MIDDLEWARE, REST_FRAMEWORK
 
 SECRET_KEY = "only-for-tests-" + "x" * 50

@@ -32,6 +32,8 @@ class PrivacyActions:
 
     # What reading needs; the actions below ask for more.
     to_read = READ
+    # What the view beside this mixin has.
+    get_object: Any
 
     @extend_schema(
         parameters=[OpenApiParameter("as", str, enum=FORMATS, description="One document, or a ZIP of CSV files.")],
@@ -44,13 +46,13 @@ class PrivacyActions:
         wanted = request.query_params.get("as", "json")
         if wanted not in FORMATS:
             raise serializers.ValidationError({"as": [f"Write {' or '.join(FORMATS)}."]})
-        found = dossier.collect(self.get_object(), now=clock.now())  # type: ignore[attr-defined]
+        found = dossier.collect(self.get_object(), now=clock.now())
         return download(found, wanted)
 
     @extend_schema(request=None, responses=ErasureSerializer)
     @action(detail=True, methods=["post"], area=Area.PRIVACY)
     def erase(self, request: Request, pk: str) -> Response:
         """Cancel what is planned, and blank whatever tells who a contact was; receipts stay. It cannot be undone."""
-        contact: Any = self.get_object()  # type: ignore[attr-defined]
+        contact: Any = self.get_object()
         by = principal.require(request).user
         return Response(ErasureSerializer(privacy.erase(contact, by=by, now=clock.now())).data)

@@ -11,7 +11,7 @@ from accounts import tenancy
 from accounts.models import Organization
 from accounts.services import audit
 from contacts.engine import dossier
-from contacts.engine.dossier import ExportTable
+from contacts.engine.dossier import ExportTable as ExportTable
 from contacts.models import Contact, ContactEmail, ContactPhone
 from contacts.signals import personal_data_wanted
 

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -100,7 +101,7 @@ def write(batch: Sequence[ReadyMessage]) -> list[CallIntent]:
     return [CallIntent(attempt_id, by_id[pk], tokens[pk]) for attempt_id, pk in taken.items()]
 
 
-def _give_back(cursor, lost: list[ReadyMessage]) -> list[int]:  # type: ignore[no-untyped-def]
+def _give_back(cursor: Any, lost: list[ReadyMessage]) -> list[int]:
     ids = [ready.leased.delivery.pk for ready in lost]
     cursor.execute(GIVE_BACK, [ids, [ready.leased.fence for ready in lost]])
     return [pk for (pk,) in cursor.fetchall()]

@@ -32,8 +32,8 @@ class Sample:
     """
 
     message = Outgoing(PATIENT, OURS, "Please come.")
-    secrets: dict[str, str] = {}  # noqa: RUF012
-    configuration: dict[str, str] = {}  # noqa: RUF012
+    secrets: dict[str, str] = {}
+    configuration: dict[str, str] = {}
 
     @contextmanager
     def served(self, live_server_url: str) -> Iterator[str]:
@@ -76,6 +76,6 @@ def outcome(name: str, address: str, message: Outgoing, *, timeout: float = 5) -
         asyncio.run(sent())
     except DeliveryError as error:
         return type(error).__name__
-    except Exception:  # noqa: BLE001 # as `provider_calls` takes it
+    except Exception:  # as `provider_calls` takes it
         return Ambiguous.__name__
     return "accepted"

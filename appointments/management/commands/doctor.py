@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError
@@ -13,6 +13,7 @@ from accounts.services import health
 from accounts.services.health import Finding
 from calendars.engine.states import EventStatus
 from calendars.models import Alarm
+from calendars.querysets import AlarmQuerySet
 from config.kernel import clock
 from notifications import channels
 from notifications.engine.states import State
@@ -48,7 +49,13 @@ def _work() -> Iterator[Finding]:
     with tenancy.system():
         halted = Q(event__status=EventStatus.PAUSED) | Q(event__cancelled_at__isnull=False)
         halted |= Q(event__paused_at__isnull=False) | Q(event__parent_event__paused_at__isnull=False)
-        unplanned = Alarm.objects.unscoped().waiting().exclude(halted).filter(due_at__lt=now - PATIENCE).count()
+        unplanned = (
+            cast("AlarmQuerySet[Alarm]", Alarm.objects.unscoped())
+            .waiting()
+            .exclude(halted)
+            .filter(due_at__lt=now - PATIENCE)
+            .count()
+        )
         waiting = (
             Delivery.objects.unscoped()
             .filter(state=State.SCHEDULED, next_attempt_at__lt=now - PATIENCE, useful_until__gt=now)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from operator import attrgetter
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from accounts.models import Clinic, Organization
@@ -95,13 +96,13 @@ def _fill(
     """Put events onto their days, the first of each; return what was computed."""
     rows = Event.objects.filter(calendar=asked.calendar) if asked.calendar else Event.objects.all()
     rows = rows.select_related(*KNOWN)
-    begins = day_query.list_beginning(rows, days, most=LISTED[asked.view])
+    begins: list[Any] = day_query.list_beginning(rows, days, most=LISTED[asked.view])
     coming = computed_occurrences.compute_beyond_rows(rows, occurrences.Period(days.begin, days.end), open_at)
     items = [Item.of_row(event) for event in (*day_query.list_running(rows, days), *begins)]
     items += [Item.of_planned(root, one) for root, one in coming.occurrences]
     on = _placed(items, days)
     for event in begins:
-        made[event.slot - 1].total = event.total  # type: ignore[attr-defined]
+        made[event.slot - 1].total = event.total
     for day in made:
         # Rows that begin on the day were counted where they were read.
         day.total += sum(not (placed.is_first and placed.item.is_row) for placed in on[day.day])

@@ -140,9 +140,10 @@ def _propstats(told: Value, answer: DavAnswer, asked: DavRequest) -> None:
 
 def _parse(body: bytes) -> Value:
     try:
-        return fromstring(body, forbid_dtd=True)
+        root: Value = fromstring(body, forbid_dtd=True)
     except (ElementTree.ParseError, DefusedXmlException, ValueError, LookupError, RecursionError) as error_:
         raise BadReport(f"The body is no XML that is read here ({type(error_).__name__}).") from error_
+    return root
 
 
 def _requested_properties(root: Value) -> DavRequest:
@@ -198,4 +199,5 @@ def _moment(text: str | None, default: datetime) -> datetime:
 
 
 def _bytes(root: Value) -> bytes:
-    return b'<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, encoding="utf-8")
+    body: bytes = ElementTree.tostring(root, encoding="utf-8")
+    return b'<?xml version="1.0" encoding="utf-8"?>\n' + body

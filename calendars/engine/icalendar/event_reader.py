@@ -347,7 +347,7 @@ def _rule(rule: Any, zone: str, kind: TimeKind) -> str:
             rule["UNTIL"] = [_instant(until, zone)]
     for name in HOURS if kind == TimeKind.DAYS else ():
         rule.pop(name, None)
-    return rule.to_ical().decode()
+    return str(rule.to_ical().decode())
 
 
 def without_first(entry: ParsedEvent) -> ParsedEvent | None:

@@ -88,8 +88,9 @@ def _end_of_series(series: SeriesDefinition, found: RecurrenceSet) -> datetime |
 def _with_until(rule: Rule, alone: RecurrenceSet, bound: datetime | None) -> Rule:
     """Return a rule that ends at a bound, too; COUNT stays where it ends the rule earlier."""
     if rule.count:
-        over = bound is None or alone.ended(wall(bound, alone.zone))
-        return rule if over else replace(rule, count=None, until=Until(bound))  # type: ignore[arg-type]
+        if bound is None or alone.ended(wall(bound, alone.zone)):
+            return rule
+        return replace(rule, count=None, until=Until(bound))
     if rule.until is None:
         return replace(rule, until=Until(bound)) if bound else rule
     own = rule.until.moment
@@ -111,9 +112,10 @@ def _rule_text(rule: Rule, alone: RecurrenceSet) -> str:
     parts += [f"WKST={WEEKDAYS[rule.wkst]}"] if rule.wkst else []
     text = ";".join(parts)
     try:
-        return "" if rule.byeaster else (rules.rrule(text) and text)  # type: ignore[return-value]
+        rules.rrule(text)
     except BadRule:
         return ""
+    return "" if rule.byeaster else text
 
 
 def _until_text(at: datetime, series: RecurrenceSet) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from calendars.engine.event_kinds import MIDNIGHT, is_start_of_day, midnight
@@ -131,8 +132,8 @@ def _zone(name: str) -> ZoneInfo:
         raise BadRule(f"“{name[:40]}” is no IANA time zone.") from None
 
 
-def _local(moment: datetime, zone: object, home: ZoneInfo) -> datetime:
+def _local(moment: datetime, zone: Any, home: ZoneInfo) -> datetime:
     """Return the wall-clock time at home of a time that hangs on another zone."""
     if zone is UTC:
         return wall(moment.replace(tzinfo=UTC), home)
-    return moment if zone == home else wall(resolve(moment, zone), home)  # type: ignore[arg-type]
+    return moment if zone == home else wall(resolve(moment, zone), home)

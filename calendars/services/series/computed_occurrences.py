@@ -28,7 +28,7 @@ class ComputedOccurrences:
 
 
 def compute_beyond_rows(
-    rows: EventQuerySet, period: occurrences.Period, open_at: Mapping[int, OpeningTimes]
+    rows: EventQuerySet[Event], period: occurrences.Period, open_at: Mapping[int, OpeningTimes]
 ) -> ComputedOccurrences:
     """Return the occurrences in a period that have no rows, of the series among some rows of the current organization.
 
@@ -46,7 +46,7 @@ def compute_beyond_rows(
         done += 1
     found.occurrences = _without_rows(found.occurrences)
     if done < len(roots):
-        found.left_out, found.since = roots[0].total - done, roots[done].expanded_until  # type: ignore[attr-defined]
+        found.left_out, found.since = roots[0].total - done, roots[done].expanded_until
     return found
 
 

@@ -171,12 +171,16 @@ def complete(*, now: datetime) -> int:
             return done
 
 
-def _expandable(now: datetime, last: tuple[datetime | None, int] | None) -> EventQuerySet:
+def _expandable(now: datetime, last: tuple[datetime | None, int] | None) -> EventQuerySet[Event]:
     """Return series to work on, neediest first, from behind the one that was last."""
     alarms = Alarm.objects.unscoped().filter(event=OuterRef("pk")).order_by().values("event")
     lead = Coalesce(Subquery(alarms.annotate(lead=Max(LEAD)).values("lead")), Value(NOTHING))
     needed = ExpressionWrapper(Value(now + _horizon()) + lead, output_field=DateTimeField())
-    rows = Event.objects.unscoped().expandable(needed).select_related("organization", "contact", "rule")
+    rows = (
+        cast("EventQuerySet[Event]", Event.objects.unscoped())
+        .expandable(needed)
+        .select_related("organization", "contact", "rule")
+    )
     if last:
         rows = rows.after(*last)
     return rows.order_by(F("expanded_until").asc(nulls_first=True), "pk").select_for_update(

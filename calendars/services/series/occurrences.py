@@ -155,7 +155,7 @@ def original_start(event: Event, root: Event) -> datetime:
 
 def start_of(recurrence_id: str, zone: str) -> datetime:
     """Return the instant that the name of an occurrence tells."""
-    return resolve(datetime.strptime(recurrence_id, IDENTITY), ZoneInfo(zone))  # noqa: DTZ007
+    return resolve(datetime.fromisoformat(recurrence_id), ZoneInfo(zone))
 
 
 def _of_row(row: Event, root: Event) -> Occurrence:

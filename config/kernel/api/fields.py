@@ -25,7 +25,7 @@ class Link(serializers.HyperlinkedRelatedField):
         """Look in the tenant's rows of the right kind."""
         if self.read_only:
             return None
-        return self.model.objects.filter(**self.only)  # type: ignore[attr-defined]
+        return self.model._default_manager.filter(**self.only)
 
 
 class PlainId(serializers.PrimaryKeyRelatedField):

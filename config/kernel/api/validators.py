@@ -18,7 +18,7 @@ class UniqueInTenant:
         """Look in the tenant's rows, the one that is being changed apart."""
         if value in ("", None):
             return
-        rows = self.model.objects.filter(**{field.source: value})  # type: ignore[attr-defined]
+        rows = self.model._default_manager.filter(**{field.source: value})
         own = getattr(field.parent, "instance", None)
         if rows.exclude(pk=own.pk if own else None).exists():
             raise serializers.ValidationError(f"“{value}” is taken already.", code="unique")

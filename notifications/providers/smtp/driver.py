@@ -65,7 +65,7 @@ class _Smtp(smtplib.SMTP):
         line.connection = self  # before it connects, which it does at once
         super().__init__(*args, **kwargs)
 
-    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:  # type: ignore[override]
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         return ssrf.connect(host, port, timeout)
 
 
@@ -74,7 +74,7 @@ class _SmtpTls(smtplib.SMTP_SSL):
         line.connection = self
         super().__init__(*args, **kwargs)
 
-    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:  # type: ignore[override]
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         return self.context.wrap_socket(ssrf.connect(host, port, timeout), server_hostname=host)
 
 

@@ -9,7 +9,7 @@ from notifications.tests.conformance import OURS, PATIENT, Push, Sample
 class FlowrouteSample(Sample):
     """One text a push, without a signature."""
 
-    secrets = {"access_key": "key", "secret_key": "secret"}  # noqa: RUF012
+    secrets = {"access_key": "key", "secret_key": "secret"}
 
     @contextmanager
     def served(self, live_server_url):
