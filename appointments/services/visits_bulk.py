@@ -19,7 +19,7 @@ from calendars.engine.recurrence.lines import YEARS
 from calendars.engine.wall_clock import wall_name
 from calendars.errors import EndBeforeStart, OutOfRange
 from calendars.models import Alarm, Calendar, Event
-from calendars.services import events
+from calendars.services import event_rows, events
 from calendars.services.alarms.alarm_schedule import AlarmContext, set_due
 from contacts.models import Contact
 from notifications.channels import ChannelEntry
@@ -59,7 +59,7 @@ def book(bookings: Sequence[Booking], *, calendar: Calendar) -> list[Appointment
     default = calendar.clinic or Clinic.objects.filter(is_default=True).first()
     planned = [_event(booking, calendar, default) for booking in bookings]
     events.mark_closed(planned)
-    made = Event.objects.bulk_create(planned)
+    event_rows.insert_single(planned)
     visits = Appointment.objects.bulk_create(
         Appointment(
             clinic=booking.clinic or default,
@@ -71,7 +71,7 @@ def book(bookings: Sequence[Booking], *, calendar: Calendar) -> list[Appointment
             external_id=booking.external_id,
             status=booking.status,
         )
-        for booking, event in zip(bookings, made, strict=True)
+        for booking, event in zip(bookings, planned, strict=True)
     )
     audit.record_many("create", visits)
     return visits

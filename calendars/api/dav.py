@@ -111,8 +111,8 @@ def calendar_home(request: HttpRequest, found: Principal) -> HttpResponse:
     if _depth(request):
         rows = list(Calendar.objects.all())
         versions = ical_export.versions(rows)
-        homes = calendar_lookup.zones()
-        answers += [_calendar(row, versions[row.pk][0], homes[row.pk]) for row in rows]
+        zones = calendar_lookup.zones()
+        answers += [_calendar(row, versions[row.pk][0], zones[row.pk]) for row in rows]
     return _multistatus(request, answers)
 
 

@@ -1,4 +1,4 @@
-"""The events of some days in a row, the first ones of each: one query, however many there are."""
+"""List the events of consecutive days, the first ones of each: one query, however many there are."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -23,11 +23,11 @@ HANGS = Q(all_day=True) | Q(floating=True)
 
 @dataclass(frozen=True)
 class Days:
-    """Days in a row on the clock of a zone; `homes` are the zones of calendars, on whose days all-day events stand."""
+    """Consecutive days of a zone; `calendar_zones` are those of calendars, by which all-day events have their days."""
 
     days: list[date]
     zone: str
-    homes: frozenset[str] = frozenset()
+    calendar_zones: frozenset[str] = frozenset()
 
     @property
     def begin(self) -> datetime:
@@ -52,7 +52,7 @@ class Days:
     @property
     def slot(self) -> Any:
         """Return the expression for the number of the day, from 1 on, on which an event begins."""
-        others = sorted(self.homes - {self.zone})
+        others = sorted(self.calendar_zones - {self.zone})
         own = [When(HANGS & Q(time_zone=zone), then=_slot(self._bounds[zone])) for zone in others]
         return Case(*own, default=_slot(self._bounds[self.zone])) if own else _slot(self._bounds[self.zone])
 
@@ -60,7 +60,7 @@ class Days:
     def _bounds(self) -> dict[str, list[datetime]]:
         """Return by zone the instants at which the days begin, and at which the last one ends."""
         midnights = [event_kinds.midnight(day) for day in (*self.days, self.days[-1] + DAY)]
-        return {name: [resolve(at, ZoneInfo(name)) for at in midnights] for name in {self.zone, *self.homes}}
+        return {name: [resolve(at, ZoneInfo(name)) for at in midnights] for name in {self.zone, *self.calendar_zones}}
 
 
 def list_beginning(rows: EventQuerySet[Event], days: Days, *, most: int) -> list[Event]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple, cast
 
 from django.db import connection
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Func, Q, QuerySet, Value
 
 from calendars.engine.series_plan import Ending
 from calendars.engine.states import ClosureEffect, EventStatus
@@ -219,6 +219,21 @@ def keep_cancelled(which: Q) -> None:
 def delete(rows: Iterable[Event]) -> None:
     """Remove events."""
     Event.objects.filter(pk__in=[row.pk for row in rows]).delete()
+
+
+def stop_series(rows: QuerySet[Event]) -> None:
+    """Let the roots among some events make no more occurrences."""
+    rows.filter(Q(rule__isnull=False) | ~Q(recurrence=""), parent_event=None).update(series_ended=True)
+
+
+def keep_as_closed(rows: QuerySet[Event]) -> None:
+    """Let events stay as closures left them, whatever becomes of the closures."""
+    rows.exclude(closure_effect="").update(closure_effect="")
+
+
+def erase_texts(rows: QuerySet[Event], *, title: str) -> int:
+    """Replace the titles of events, and remove all that may name a person; return how many there are."""
+    return rows.update(title=title, description=None, data=None, uid="", series_error="")
 
 
 def update_texts(rows: Sequence[Event], names: Iterable[str]) -> None:

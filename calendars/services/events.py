@@ -175,7 +175,7 @@ def delete(event: Event, *, now: datetime) -> None:
     if row.parent_event_id:
         root = Event.objects.get(pk=row.parent_event_id)
         event_rows.exclude(root, dates_line("EXDATE", [datetime.fromisoformat(row.recurrence_id)], root.kind))
-    row.delete()
+    event_rows.delete([row])
 
 
 def _new(event: Event, fields: NewEvent, calendar_zone: str = "") -> Event:

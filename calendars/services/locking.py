@@ -52,7 +52,7 @@ def lock_series(event: Event) -> Event:
         parent = Event.objects.values_list("parent_event_id", flat=True).get(pk=event.pk) or event.pk
         if parent == known:
             return lock(parent)
-        # Whoever waits for a lock can find the series split when it comes.
+        # The series may have been split while this waited for the lock.
         lock(parent)
         known = parent
 

@@ -7,7 +7,7 @@ from django.db.models import Q
 from calendars.engine.states import AlarmState, AlarmStatus
 from calendars.models import Alarm, AlarmRequest, Event, ImportedComponent
 from calendars.querysets import AlarmQuerySet, EventQuerySet
-from calendars.services import events
+from calendars.services import event_rows, events
 from calendars.services.alarms import alarm_cancellation
 from contacts.services import adminlog, dossier
 from contacts.services.adminlog import ERASED
@@ -52,8 +52,8 @@ def leave(person: DataSubject, *, now: datetime) -> None:
     """Cancel a person's events that are to come, end their series, and stop all their alarms."""
     # Events are the first locks of every service, in the order of their ids: a root before its children.
     rows = list(events_of(person).select_for_update(of=("self",)).order_by("pk"))
-    events_of(person).series().update(series_ended=True)
-    events_of(person).exclude(closure_effect="").update(closure_effect="")
+    event_rows.stop_series(events_of(person))
+    event_rows.keep_as_closed(events_of(person))
     for row in rows:
         if row.start > now and not row.cancelled_at:
             events.cancel(row, reason=REASON, now=now, whole_series=False)
@@ -74,6 +74,6 @@ def erase(person: DataSubject) -> dict[str, int]:
          "phonenumber_sms_failure")
     )  # fmt: skip
     return {
-        "events": rows.update(title=ERASED, description=None, data=None, uid="", series_error=""),
+        "events": event_rows.erase_texts(rows, title=ERASED),
         "alarms": Alarm.objects.filter(pk__in=alarm_ids).update(**nothing),
     }

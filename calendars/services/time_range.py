@@ -1,4 +1,4 @@
-"""What of a calendar touches a span of time, as an app sees it whose clock is another than the calendar's."""
+"""List the events of a calendar in a time range, for an app whose clock may be another than the calendar's."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -16,11 +16,11 @@ def list_events(calendar: Calendar, span: tuple[datetime, datetime], zone: str =
 
     RFC 4791 9.9, 7.3.
     """
-    home = calendar_lookup.zone(calendar, calendar.organization)
+    own_zone = calendar_lookup.zone(calendar, calendar.organization)
     found = ical_export.overlapping(calendar, *span)
-    if zone in ("", home):
+    if zone in ("", own_zone):
         return found
-    # The clock at home, when it shows what the other one shows at the ends of the span.
-    begin, end = (resolve(wall(at, ZoneInfo(zone)), ZoneInfo(home)) for at in span)
+    # The instants at which the calendar's clock shows what the other one shows at the ends of the span.
+    begin, end = (resolve(wall(at, ZoneInfo(zone)), ZoneInfo(own_zone)) for at in span)
     anywhere = [shown for shown in ical_export.overlapping(calendar, begin, end) if shown.root.kind != TimeKind.TIMED]
     return [*(shown for shown in found if shown.root.kind == TimeKind.TIMED), *anywhere]

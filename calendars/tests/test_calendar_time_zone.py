@@ -122,9 +122,9 @@ def test_the_night_finds_what_was_missed_and_other_organizations_stay(days, insi
     days()
     home_of(inside.calendar, ANGELES)
     found = zone_rules.recompute(now=clock.at)
-    assert (found.brought_home, found.moved) == (1, 0)
+    assert (found.moved_to_calendar_zone, found.moved) == (1, 0)
     assert shown() == [f"11-26 00:00 {ANGELES}"]
-    assert zone_rules.recompute(now=clock.at).brought_home == 0
+    assert zone_rules.recompute(now=clock.at).moved_to_calendar_zone == 0
 
 
 def test_what_is_too_much_for_a_request_is_left_to_a_worker(

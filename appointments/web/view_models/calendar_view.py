@@ -77,8 +77,8 @@ def show(asked: Asked, rows: list[Calendar], organization: Organization, *, now:
     zone = _zone(asked.calendar and clinics[asked.calendar.pk] or default, organization)
     today = now.astimezone(ZoneInfo(zone)).date()
     span = Span(asked.view, asked.at or today, week_begins(organization.region))
-    homes = frozenset(row.time_zone or _zone(clinics[row.pk], organization) for row in shown)
-    days, open_at = Days(span.days, zone, homes), opening_hours.for_calendars(shown)
+    calendar_zones = frozenset(row.time_zone or _zone(clinics[row.pk], organization) for row in shown)
+    days, open_at = Days(span.days, zone, calendar_zones), opening_hours.for_calendars(shown)
     closed = closed_days.of_days(days.days, [(clinics[pk], place) for pk, place in open_at.items()])
     made = [Day(day, day == today, not span.holds(day), closed[day]) for day in days.days]
     coming = _fill(made, days, asked, open_at)

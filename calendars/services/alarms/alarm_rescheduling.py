@@ -1,6 +1,6 @@
 """Move the alarms of events with them, and plan waiting ones anew; the events are locked by the caller."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from calendars.engine.states import AlarmResult, AlarmState, AlarmStatus
@@ -15,8 +15,8 @@ STANDING = [*TIMES, "status", "state", "reason", "result", "revision"]
 def move(moves: Iterable[tuple[Event, datetime]], *, now: datetime) -> None:
     """Move the alarms of events along, given with their old starts; set-based.
 
-    Whoever was told of the old time is told of the new one, if there is time. Messages that still wait are taken back
-    first: deliveries are locked before alarms.
+    A recipient who was told of the old time is told of the new one, if there is time. Messages that still wait are
+    taken back first: deliveries are locked before alarms.
     """
     known = {event.pk: (event, old_start, AlarmContext.of(event)) for event, old_start in moves}
     if not known:
@@ -41,6 +41,24 @@ def refresh(events: Iterable[Event], *, now: datetime) -> None:
     for alarm in waiting:
         set_due(alarm, contexts[alarm.event_id], now=now)
     Alarm.objects.bulk_update(waiting, TIMES)
+
+
+def shift_notices(
+    event: Event, shifted: Callable[[datetime], datetime], *, reason: str, now: datetime, waiting_only: bool = False
+) -> None:
+    """Give an event's alarms other notices, at the same time on the clock, and plan those that wait anew.
+
+    Nobody is told again who was told before.
+    """
+    alarm_cancellation.hold([event], reason=reason)
+    context = AlarmContext.of(event)
+    rows = Alarm.objects.waiting() if waiting_only else Alarm.objects.all()
+    alarms = list(rows.filter(event=event).select_for_update(of=("self",)).order_by("pk"))
+    for alarm in alarms:
+        alarm.date_start_notice = shifted(alarm.date_start_notice)
+        if alarm.status == AlarmStatus.PENDING:
+            set_due(alarm, context, now=now)
+    Alarm.objects.bulk_update(alarms, TIMES)
 
 
 def _is_told_again(alarm: Alarm, now: datetime) -> bool:

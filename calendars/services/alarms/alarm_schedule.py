@@ -66,7 +66,7 @@ class AlarmPattern:
         return cls(alarm, context, Window(alarm.daily_start, alarm.daily_stop, context.recipient_zone), apart)
 
     def notice(self, start: datetime) -> datetime:
-        """Return the notice of an occurrence, moved along with it as `carried` does."""
+        """Return the notice of an occurrence, moved along with it as `moved_notice` does."""
         return resolve(wall(start, self.context.zone) + self.distance, self.context.zone)
 
     def due(self, notice: datetime, start: datetime, *, now: datetime) -> Due:

@@ -84,12 +84,12 @@ def expand(*, now: datetime, limit: int = 500, most: int = ROWS_A_TICK) -> int:
     while made < most:
         with transaction.atomic():
             roots = list(_expandable(now, last)[:limit])
-            stood = [(root.expanded_until, root.pk) for root in roots]
+            places = [(root.expanded_until, root.pk) for root in roots]
             done, children = _expand(roots, now)
         made += len(children)
         if done == len(roots) < limit:
             break
-        last = stood[done - 1]
+        last = places[done - 1]
     complete(now=now)
     return made
 

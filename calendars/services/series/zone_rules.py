@@ -1,8 +1,9 @@
-"""When a zone changes its rules, future events keep the wall-clock time that was meant, and who they are."""
+"""Recompute future events when a zone changes its rules: their wall-clock times stay, and so do their keys."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -12,10 +13,10 @@ from accounts.models import Organization
 from calendars.engine import event_kinds
 from calendars.engine.states import TimeKind
 from calendars.engine.wall_clock import resolve
-from calendars.models import Alarm, Event
+from calendars.models import Event
 from calendars.services import calendar_time_zone, event_rows, locking
-from calendars.services.alarms import alarm_cancellation, alarm_rescheduling
-from calendars.services.alarms.alarm_schedule import AlarmContext, moved_notice, set_due
+from calendars.services.alarms import alarm_rescheduling
+from calendars.services.alarms.alarm_schedule import AlarmContext, moved_notice
 from calendars.signals import event_moved
 
 BATCH = 5000
@@ -24,27 +25,27 @@ KNOWN = ("pk", "start", "time_zone", "local_start", "all_day", "floating")
 
 @dataclass
 class RecomputeResult:
-    """What a look over all future events came to."""
+    """How many future events were looked at, and what was done with them."""
 
     looked_at: int = 0
     noted: int = 0  # events that did not know their wall-clock time yet
     moved: int = 0
-    brought_home: int = 0  # all-day and floating ones, and series of them, whose calendar has another zone
+    moved_to_calendar_zone: int = 0  # all-day and floating ones, and series of them, whose calendar has another zone
 
 
 def recompute(*, now: datetime) -> RecomputeResult:
     """Move the future events of all organizations whose zone's rules changed; safe to repeat and to interrupt.
 
-    Alarms move along; whoever was told already is not told again, and a confirmed visit stays confirmed, since the
-    time on the clock is the same.
+    Alarms move along; nobody is told again, and a confirmed visit stays confirmed, since the time on the clock is
+    the same.
     """
     found = RecomputeResult()
     for organization_id in Organization.objects.order_by("pk").values_list("pk", flat=True):
         with tenancy.tenant(organization_id):
-            found.brought_home += calendar_time_zone.move_to_calendar_zones(now=now, most=None)
+            found.moved_to_calendar_zone += calendar_time_zone.move_to_calendar_zones(now=now, most=None)
             for rows in _batches(now):
                 found.looked_at += len(rows)
-                found.noted += _note([row for row in rows if not row.local_start])
+                found.noted += _fill_wall_clock([row for row in rows if not row.local_start])
                 found.moved += sum(_move(row.pk, now=now) for row in rows if _is_off(row))
     return found
 
@@ -68,7 +69,7 @@ def _due(event: Event) -> datetime:
     return resolve(datetime.fromisoformat(event.local_start), ZoneInfo(event.time_zone))
 
 
-def _note(events: list[Event]) -> int:
+def _fill_wall_clock(events: list[Event]) -> int:
     """Write down the wall-clock times of events that have none, by today's rules."""
     names = [event_kinds.name(event.start, ZoneInfo(event.time_zone), event.kind) for event in events]
     known = [(event.pk, name, event.start, event.time_zone) for event, name in zip(events, names, strict=True) if name]
@@ -78,7 +79,7 @@ def _note(events: list[Event]) -> int:
 
 @transaction.atomic
 def _move(pk: int, *, now: datetime) -> bool:
-    """Bring one event to the instant at which the clock now shows its time; False when somebody was first."""
+    """Move one event to the instant at which the clock now shows its time; False where that was done meanwhile."""
     root_id = Event.objects.filter(pk=pk).values_list("parent_event_id", flat=True).first()
     if root_id:
         locking.lock(root_id)
@@ -93,16 +94,6 @@ def _move(pk: int, *, now: datetime) -> bool:
         row.end = event_kinds.finish(datetime.fromisoformat(row.local_start), length, zone, row.kind)
     event_rows.save(row, fields=["start", "end"], keeps_wall_time=True)
     event_moved.send(Event, event=row, same_wall_time=True)
-    _retime(row, old_start=old_start, now=now)
+    moved = partial(moved_notice, context=AlarmContext.of(row).at(old_start), start=row.start)
+    alarm_rescheduling.shift_notices(row, moved, reason="clock_changed", now=now, waiting_only=True)
     return True
-
-
-def _retime(row: Event, *, old_start: datetime, now: datetime) -> None:
-    """Move the alarms that wait; messages in the outbox are taken back and planned anew, with the new instant."""
-    alarm_cancellation.hold([row], reason="clock_changed")
-    frame = AlarmContext.of(row)
-    waiting = list(Alarm.objects.waiting().filter(event=row).select_for_update(of=("self",)).order_by("pk"))
-    for alarm in waiting:
-        alarm.date_start_notice = moved_notice(alarm.date_start_notice, frame.at(old_start), row.start)
-        set_due(alarm, frame, now=now)
-    Alarm.objects.bulk_update(waiting, alarm_rescheduling.TIMES)
