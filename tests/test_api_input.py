@@ -54,6 +54,7 @@ def test_junk_in_all_fields_is_no_server_error(api, furnished, route):
 @pytest.mark.parametrize("route", [route for route in WRITING if "patch" in route.view.actions], ids=name)
 def test_junk_in_one_field_is_no_server_error(api, furnished, route):
     url = route.address_of(routes.row_of(route, furnished))
+    assert _fields(route)
     for place, field in enumerate(_fields(route)):
         for junk in JUNK[place % JUNK_STEP :: JUNK_STEP]:
             assert send(api, "patch", url, json.dumps({field: junk})).status_code < 500, (field, junk)
@@ -126,7 +127,7 @@ def test_odd_ids_are_404(api, world, route):
     for place, method in enumerate(list(route.view.actions)):
         for pk in IDS[place % JUNK_STEP :: JUNK_STEP]:
             answer = send(api, method, route.url(**dict.fromkeys(route.groups, pk)), "{}")
-            assert answer.status_code in (404, 405), (method, pk)
+            assert answer.status_code == 404, (method, pk)
 
 
 QUERIES = ["page", "page_size", "limit", "offset", "cursor", "search", "ordering", "format"]

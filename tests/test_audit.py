@@ -221,7 +221,7 @@ ROLES = ["owner", "manager", "staff", "viewer"]
 def test_nobody_writes_the_trail_over_rest(world, crm):
     answer = crm.post("/rest-api/audit/", {"action": "forged"})
     assert answer.status_code == 403
-    assert crm.delete("/rest-api/audit/1/").status_code in {403, 405}
+    assert crm.delete("/rest-api/audit/1/").status_code == 403
 
 
 @pytest.mark.parametrize(

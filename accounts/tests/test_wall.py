@@ -4,9 +4,10 @@ import pytest
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
+from django.core.management.base import SystemCheckError
 from django.db import IntegrityError, connection, transaction
 
-from accounts import tenancy, wall
+from accounts import checks, tenancy, wall
 from accounts.checks import references_are_keys, tenant_tables_have_keys
 from config.kernel import roles
 from tests import factories
@@ -54,8 +55,20 @@ def test_table_without_a_key_is_named(world):
     assert name in expected
 
 
-def test_database_check_is_part_of_the_command(world):
+@pytest.mark.parametrize(
+    ("module", "name", "broken", "code"),
+    [
+        (wall, "missing_constraints", lambda *args: ["no_such_key"], "accounts.E001"),
+        (checks, "TenantOwned", type("Other", (), {}), "accounts.E002"),
+        (wall, "unprotected_tables", lambda *args: ["contacts_contact"], "accounts.E003"),
+        (wall, "unchecked_references", lambda model: [model._meta.pk], "accounts.E004"),
+    ],
+)
+def test_checks_are_part_of_the_command(world, monkeypatch, module, name, broken, code):
     call_command("check", databases=["default"])
+    monkeypatch.setattr(module, name, broken)
+    with pytest.raises(SystemCheckError, match=code):
+        call_command("check", databases=["default"])
 
 
 @pytest.mark.parametrize(

@@ -125,11 +125,24 @@ def test_cursor_walks_all_visits_once_in_every_order(api, least, order):
     assert len(seen) == len(set(seen)) == 5
 
 
-@pytest.mark.parametrize("cursor", ["x", "cD1hYmM=", "cD0wMDAw", "bz05OTk5OTk5OTk5OTk5OTk5OTk5OTk5", "%00"])
-def test_invented_cursor_is_no_server_error(api, visit, cursor):
-    for order in ("id", "starts_at"):
+UNREADABLE = (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("cursor", "by_id", "by_time"),
+    [
+        ("x", UNREADABLE, UNREADABLE),
+        ("%00", UNREADABLE, UNREADABLE),
+        ("cD1hYmM=", UNREADABLE, UNREADABLE),  # behind "abc", which is neither a number nor a time
+        ("cD0wMDAw", (200, 1), UNREADABLE),  # behind 0000, which is a number
+        ("bz05OTk5OTk5OTk5OTk5OTk5OTk5OTk5", (200, 0), (200, 0)),  # so many further on that nothing is left
+    ],
+)
+def test_invented_cursor_is_no_server_error(api, visit, cursor, by_id, by_time):
+    for order, expected in (("id", by_id), ("starts_at", by_time), ("-starts_at", by_time)):
         answer = api.get("/rest-api/appointment/", {"cursor": cursor, "ordering": order})
-        assert answer.status_code in (200, 404)
+        told = answer.json()
+        assert (answer.status_code, told.get("code", len(told.get("results", ())))) == expected, order
 
 
 def test_visits_of_a_day_are_found(api, visit, least):

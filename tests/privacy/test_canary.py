@@ -177,7 +177,7 @@ def test_callbacks_that_cannot_be_read(hook, quiet):
     client = Client(raise_request_exception=False)
     for body in (f'{{"from": "{PHONE}", "{FIRST}', f'{{"x": "{TEXT}"}}', f"from={PHONE}&body={TEXT}"):
         assert client.post(hook, body, content_type="application/json").status_code == 400
-    assert client.post(f"/hooks/{FIRST}/inbound/", {}).status_code in {400, 403, 404}
+    assert client.post(f"/hooks/{FIRST}/inbound/", {}).status_code == 404
     assert quiet("/hooks/…") == []
 
 
@@ -214,7 +214,7 @@ def test_pages_that_break(browser, canary, quiet, monkeypatch):
 
 def test_searches_and_refusals_in_the_admin(browser, canary, quiet, world):
     assert browser.get("/admin/contacts/contact/", {"q": f"{FIRST} {PHONE}"}).status_code == 200
-    assert browser.get("/admin/contacts/contact/", {"nonsense": LAST}).status_code in {302, 400}
+    assert browser.get("/admin/contacts/contact/", {"nonsense": LAST}).status_code == 302
     assert browser.get(f"/nowhere/?name={LAST}").status_code == 404
     browser.force_login(world.viewer)
     page = f"/admin/contacts/contact/{canary.pk}/change/"
