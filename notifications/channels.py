@@ -1,4 +1,4 @@
-"""The one table of channels: whatever differs between text, e-mail and voice stands here, and nowhere else.
+"""The one table of channels: what differs between text, e-mail and voice stands here, and nowhere else.
 
 SQL, admin, REST, validation and screens take what they need from an entry; none of them asks which channel it is.
 A new channel is an entry here, a member of `engine.states.Channel`, and at least one provider.

@@ -1,4 +1,4 @@
-"""What notifications answer when contacts ask about a person."""
+"""Receivers of the signals of contacts: export, erasure and retention of what is held about a person."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""News that travels upwards: the apps above receive these, inside the transaction and the tenant's context."""
+"""Signals to the apps above, sent inside the transaction and the tenant's context."""
 
 from django.dispatch import Signal
 

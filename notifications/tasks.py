@@ -1,4 +1,4 @@
-"""Celery's doorbells; each calls one service, and running one twice does no harm."""
+"""Celery tasks; each calls one service, and may run twice without harm."""
 
 from celery import shared_task
 

@@ -1,4 +1,4 @@
-"""The outside of a message: to whom, from whom, in which words; it means only what it says. Plain Python."""
+"""Recipients, senders and header texts: which are valid, and how texts are made safe for headers. Plain Python."""
 
 import re
 import unicodedata

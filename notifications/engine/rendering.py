@@ -1,4 +1,4 @@
-"""Filling templates: named placeholders and nothing else, no attributes, no format expressions. Plain Python."""
+"""Fill templates: named placeholders and nothing else, no attributes, no format expressions. Plain Python."""
 
 import re
 from collections.abc import Mapping

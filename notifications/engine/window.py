@@ -1,4 +1,4 @@
-"""The hours of the day in which a recipient may be disturbed. Plain Python."""
+"""The daily window in which a message may leave. Plain Python."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What providers bring to us, kept raw first, and who does not want to be written to."""
+"""What providers push to us, stored raw first, and which addresses opted out."""
 
 from django.db import models
 from django.db.models import Index, Q, UniqueConstraint

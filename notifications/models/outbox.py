@@ -87,7 +87,10 @@ class Delivery(TenantOwned):
 
 
 class Attempt(TenantOwned):
-    """One try to hand a delivery to a provider; written before the call."""
+    """One try to hand a delivery to a provider, written before the call: the truth of that try.
+
+    `AlarmRequest` and `CallRequest`, rows of the older interface, are views of it (docs/architecture.md).
+    """
 
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="attempts")
     gateway = models.ForeignKey(Gateway, on_delete=models.PROTECT, related_name="+")

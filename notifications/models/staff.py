@@ -1,4 +1,4 @@
-"""Things for staff: whatever the machine cannot decide, or must tell."""
+"""Things for staff: what the program cannot decide, or must tell."""
 
 from datetime import date
 from typing import Any

@@ -1,4 +1,4 @@
-"""T1: taking due deliveries, with a lease on the database clock and a fence."""
+"""T1: claim due deliveries, with a lease on the database clock and a fence."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""One tick of the outbox: claim, prepare, write the intent, call, write the outcome; in batches."""
+"""Send what is due, in batches: claim, prepare, write the intent, call the provider, record the outcome."""
 
 import time
 from collections.abc import Sequence

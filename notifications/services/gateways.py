@@ -1,4 +1,4 @@
-"""Accounts with providers: connecting them, and the secret addresses under which they call back."""
+"""Accounts with providers: their configuration, and the secret addresses to which providers push."""
 
 import asyncio
 import secrets

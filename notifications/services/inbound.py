@@ -1,4 +1,4 @@
-"""Acting upon what providers brought: receipts are merged, replies find the visit that they answer."""
+"""Process what providers pushed: merge receipts, match replies to the messages that they answer."""
 
 import logging
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""What a gateway's account allows: its rate, and a breaker that gives a broken provider a rest."""
+"""Rate limit and circuit breaker of each gateway."""
 
 from collections import Counter
 from collections.abc import Iterable

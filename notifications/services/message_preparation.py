@@ -1,4 +1,4 @@
-"""Between claim and intent: what is said, through whom, and whether it may leave now. Nothing is written here."""
+"""Between claim and intent: render a message and decide whether it may leave now. Nothing is written here."""
 
 import logging
 import re

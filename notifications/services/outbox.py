@@ -1,4 +1,4 @@
-"""Putting messages into the outbox, and stopping them while they can still be stopped."""
+"""Put messages into the outbox, and cancel them while that is still possible."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""T3: writing down what became of attempts, in one statement for a whole batch."""
+"""T3: record what became of attempts, in one statement for a whole batch."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

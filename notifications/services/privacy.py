@@ -1,4 +1,4 @@
-"""What the outbox and the inbox hold about one person: shown, stopped, blanked, and cleaned up in time."""
+"""Export, erase and clean up what deliveries and inbound events hold about one person."""
 
 from datetime import datetime, timedelta
 from typing import Any

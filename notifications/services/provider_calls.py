@@ -1,4 +1,4 @@
-"""Between T2 and T3: the calls themselves, many at once, each within a total time limit."""
+"""Between T2 and T3: call the providers, many at once, each within a total time limit."""
 
 import asyncio
 import time

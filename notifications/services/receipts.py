@@ -1,4 +1,4 @@
-"""Receipts are merged by rank, never by the order in which they arrive."""
+"""Merge receipts into attempts by rank, never by the order in which they arrive."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Settling what crashes and doubtful answers left open. Only a proven absence is sent again."""
+"""Settle what crashes and doubtful answers left open. Only a proven absence is sent again."""
 
 import asyncio
 import logging

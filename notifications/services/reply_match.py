@@ -1,4 +1,4 @@
-"""Which message a patient's text answers: by our number and theirs, inside the tenant, never by the sender alone."""
+"""Find the message that a reply answers: by gateway and both numbers, inside the tenant, never by the sender alone."""
 
 from dataclasses import dataclass
 from datetime import datetime

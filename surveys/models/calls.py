@@ -16,7 +16,10 @@ from surveys.models.surveys import Survey
 
 
 class CallRequest(TenantOwned):
-    """A call that was asked for (fields of the older interface)."""
+    """A call that was asked for, in the fields of the older interface.
+
+    Whether it took place is told by its attempt, `notifications.Attempt`, of which this is a view.
+    """
 
     request_uuid = models.UUIDField(default=uuid.uuid4, editable=False)
     aleg_uuid = models.CharField(max_length=120, null=True, blank=True)
