@@ -12,7 +12,7 @@ from calendars.services.closures import closure_lock
 from calendars.services.exchange import file_import
 from contacts.services.dossier import DataSubject, ExportTable
 from contacts.signals import person_erased, person_leaving, personal_data_wanted, retention_due
-from notifications.engine.replies import Intent
+from notifications.engine.replies import ReplyIntent
 from notifications.engine.wording import Wording
 from notifications.models import Delivery, InboundEvent
 from notifications.signals import deliveries_changed, reply_received
@@ -38,7 +38,7 @@ def judge(sender: Any, **kwargs: Any) -> None:
 
 @receiver(reply_received, dispatch_uid="calendars.answer")
 def answer(
-    sender: Any, inbound: InboundEvent, delivery: Delivery, intent: Intent, now: datetime, **kwargs: Any
+    sender: Any, inbound: InboundEvent, delivery: Delivery, intent: ReplyIntent, now: datetime, **kwargs: Any
 ) -> Wording | None:
     """Apply a patient's answer to an alarm."""
     return patient_answers.apply_answer(delivery, inbound=inbound, intent=intent, now=now)

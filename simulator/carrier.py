@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from simulator import faults, protocols
 from simulator.errors import NobodyThere
-from simulator.faults import Faults, Kind
+from simulator.faults import Fault, Faults
 from simulator.models import CarrierAccount, CarrierMessage, CarrierPost
 
 OUTBOUND = "outbound"  # from a customer of the carrier; the ledger consists of these
@@ -91,7 +91,7 @@ def account(protocol: str, access_key: str) -> CarrierAccount:
 
 
 @transaction.atomic
-def accept(account: CarrierAccount, wanted: Text, *, receipts: Receipts, fault: Kind | None) -> CarrierMessage:
+def accept(account: CarrierAccount, wanted: Text, *, receipts: Receipts, fault: Fault | None) -> CarrierMessage:
     """Take a text, deliver it to the phone, and owe the receipts, when there is an address for them.
 
     `receipts` makes the unsaved calls from the message and the address: their form is the protocol's.
@@ -106,8 +106,8 @@ def accept(account: CarrierAccount, wanted: Text, *, receipts: Receipts, fault: 
         text=wanted.body,
     )
     url = wanted.receipt_url or account.receipt_url
-    if url and fault is not Kind.NO_RECEIPT:
-        times = 2 if fault is Kind.DUPLICATE_RECEIPT else 1
+    if url and fault is not Fault.NO_RECEIPT:
+        times = 2 if fault is Fault.DUPLICATE_RECEIPT else 1
         CarrierPost.objects.bulk_create(post for _ in range(times) for post in receipts(message, url))
     return message
 

@@ -12,7 +12,7 @@ HANG_SECONDS = 15.0  # longer than any caller waits, and an end to it
 _random = random.SystemRandom()
 
 
-class Kind(StrEnum):
+class Fault(StrEnum):
     """A kind of fault."""
 
     SLOW = "slow"
@@ -27,15 +27,15 @@ class Kind(StrEnum):
 
 
 WORDS = {
-    Kind.SLOW: "Answers, but takes two seconds",
-    Kind.REFUSE: "Refuses the message for good",
-    Kind.OVERLOAD: "Says it is overloaded (429)",
-    Kind.ERROR_BEFORE: "Fails (500) without taking the message",
-    Kind.ERROR_AFTER: "Takes the message, then fails (500)",
-    Kind.LOSE_RESPONSE: "Takes the message, then the line breaks",
-    Kind.HANG: "Takes the message, then answers far too late",
-    Kind.DUPLICATE_RECEIPT: "Sends each delivery receipt twice",
-    Kind.NO_RECEIPT: "Never sends a delivery receipt",
+    Fault.SLOW: "Answers, but takes two seconds",
+    Fault.REFUSE: "Refuses the message for good",
+    Fault.OVERLOAD: "Says it is overloaded (429)",
+    Fault.ERROR_BEFORE: "Fails (500) without taking the message",
+    Fault.ERROR_AFTER: "Takes the message, then fails (500)",
+    Fault.LOSE_RESPONSE: "Takes the message, then the line breaks",
+    Fault.HANG: "Takes the message, then answers far too late",
+    Fault.DUPLICATE_RECEIPT: "Sends each delivery receipt twice",
+    Fault.NO_RECEIPT: "Never sends a delivery receipt",
 }
 
 
@@ -44,9 +44,9 @@ class Faults:
     """The share of messages that go wrong (0 to 1), and how."""
 
     rate: float = 0.0
-    kinds: tuple[Kind, ...] = ()
+    kinds: tuple[Fault, ...] = ()
 
-    def draw(self) -> Kind | None:
+    def draw(self) -> Fault | None:
         """Choose at random whether one message meets a fault, and which."""
         if self.kinds and _random.random() < self.rate:
             return _random.choice(self.kinds)
@@ -61,14 +61,14 @@ def current() -> Faults:
 
 def of(rate: float | None, kinds: list[str] | None) -> Faults:
     """Read a stored row; nothing stored is no fault."""
-    return Faults(rate or 0.0, tuple(Kind(kind) for kind in kinds or []))
+    return Faults(rate or 0.0, tuple(Fault(kind) for kind in kinds or []))
 
 
 def put(*, rate: object, kinds: object) -> Faults:
     """Set the faults in force; raise BadField, which lists the kinds there are."""
     faults = Faults(_rate(rate), _kinds(kinds))
     if faults.rate and not faults.kinds:
-        raise BadField(f"Choose at least one of: {', '.join(Kind)}.", field="kinds")
+        raise BadField(f"Choose at least one of: {', '.join(Fault)}.", field="kinds")
     CarrierFaults.objects.update_or_create(pk=1, defaults={"rate": faults.rate, "kinds": list(faults.kinds)})
     return faults
 
@@ -79,9 +79,9 @@ def _rate(value: object) -> float:
     return float(value)
 
 
-def _kinds(value: object) -> tuple[Kind, ...]:
+def _kinds(value: object) -> tuple[Fault, ...]:
     names = value if isinstance(value, list) else [value]
-    unknown = [name for name in names if name not in list(Kind)]
+    unknown = [name for name in names if name not in list(Fault)]
     if unknown:
-        raise BadField(f"Unknown kind {unknown[0]!r}; there are: {', '.join(Kind)}.", field="kinds")
-    return tuple(Kind(str(name)) for name in names)
+        raise BadField(f"Unknown kind {unknown[0]!r}; there are: {', '.join(Fault)}.", field="kinds")
+    return tuple(Fault(str(name)) for name in names)

@@ -8,32 +8,32 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from simulator import faults
-from simulator.faults import Kind
+from simulator.faults import Fault
 
 # Makes a refusal from a status, its name and what is told.
 Refusal = Callable[[int, str, str], HttpResponse]
 
 
-def before(fault: Kind | None, refusal: Refusal) -> HttpResponse | None:
+def before(fault: Fault | None, refusal: Refusal) -> HttpResponse | None:
     """Return what is answered without taking the message, if anything; a slow provider takes it in the end."""
-    if fault is Kind.SLOW:
+    if fault is Fault.SLOW:
         time.sleep(faults.SLOW_SECONDS)
-    if fault is Kind.REFUSE:
+    if fault is Fault.REFUSE:
         return refusal(422, "Unprocessable Entity", "to: This number cannot receive messages.")
-    if fault is Kind.OVERLOAD:
+    if fault is Fault.OVERLOAD:
         return refusal(429, "Too Many Requests", "The limit of messages per second is exceeded.")
-    if fault is Kind.ERROR_BEFORE:
+    if fault is Fault.ERROR_BEFORE:
         return refusal(500, "Internal Server Error", "Something went wrong.")
     return None
 
 
-def after(fault: Kind | None, answer: HttpResponse, refusal: Refusal) -> HttpResponseBase:
+def after(fault: Fault | None, answer: HttpResponse, refusal: Refusal) -> HttpResponseBase:
     """Return what is answered although the message is taken: the row is committed by now."""
-    if fault is Kind.ERROR_AFTER:
+    if fault is Fault.ERROR_AFTER:
         return refusal(500, "Internal Server Error", "Something went wrong.")
-    if fault is Kind.HANG:
+    if fault is Fault.HANG:
         time.sleep(faults.HANG_SECONDS)
-    if fault is Kind.LOSE_RESPONSE:
+    if fault is Fault.LOSE_RESPONSE:
         # With no Content-Length, every server ends this answer by closing the connection.
         media_type = answer.headers["Content-Type"]
         return StreamingHttpResponse(_torn(answer.content), status=answer.status_code, content_type=media_type)

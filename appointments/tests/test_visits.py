@@ -14,7 +14,7 @@ from calendars.models import Event, Rule
 from calendars.services import events
 from calendars.services.alarms import alarm_planning, alarms, patient_answers
 from calendars.services.series import expansion, series_edits
-from notifications.engine.replies import Intent
+from notifications.engine.replies import ReplyIntent
 from notifications.models import Delivery
 from tests import factories
 
@@ -137,7 +137,9 @@ def test_cancelled_event_cancels_its_visit(book, clock):
     assert visit.status == Status.CANCELLED
 
 
-@pytest.mark.parametrize(("intent", "status"), [(Intent.YES, Status.CONFIRMED), (Intent.NO, Status.CANCELLED)])
+@pytest.mark.parametrize(
+    ("intent", "status"), [(ReplyIntent.YES, Status.CONFIRMED), (ReplyIntent.NO, Status.CANCELLED)]
+)
 def test_answer_reaches_the_visit(book, inside, clock, intent, status):
     visit = book()
     patient_answers.apply_answer(asked(visit, inside, clock), inbound=None, intent=intent, now=clock.at)

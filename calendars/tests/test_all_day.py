@@ -23,7 +23,7 @@ from calendars.services import events
 from calendars.services.alarms import alarm_planning, alarms, patient_answers
 from calendars.services.closures import closure_evaluation
 from calendars.services.series import expansion, occurrences, series_edits
-from notifications.engine.replies import Intent
+from notifications.engine.replies import ReplyIntent
 from notifications.models import Delivery, StaffItem
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -269,7 +269,7 @@ def test_reminder_on_the_morning_of_the_day(closed, remind, clock):
     delivery = Delivery.objects.get()
     assert (delivery.state, delivery.useful_until) == ("scheduled", event.end)
     assert delivery.values["moments"]["start"] == ["2026-11-26T05:00:00+00:00", "America/New_York", "day"]
-    assert patient_answers.apply_answer(delivery, inbound=None, intent=Intent.YES, now=clock.at) == "confirmed"
+    assert patient_answers.apply_answer(delivery, inbound=None, intent=ReplyIntent.YES, now=clock.at) == "confirmed"
 
 
 def test_reminder_can_be_sent_until_the_day_is_over(closed, remind, clock):

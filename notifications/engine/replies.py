@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Intent(StrEnum):
+class ReplyIntent(StrEnum):
     """What the writer wants."""
 
     YES = "yes"
@@ -51,7 +51,7 @@ POLITE = frozenset(
 )
 
 
-def parse(text: str, language: str = "en", *, keywords: Keywords = NO_KEYWORDS) -> Intent:
+def parse(text: str, language: str = "en", *, keywords: Keywords = NO_KEYWORDS) -> ReplyIntent:
     """Read a reply: a clear yes, a clear no, a keyword of its channel, or unclear.
 
     "Yes", "YES!" and "no thanks" are clear; "yesterday", "I don't know", "not sure" and "no, yes" are not.
@@ -60,18 +60,18 @@ def parse(text: str, language: str = "en", *, keywords: Keywords = NO_KEYWORDS) 
     if len(words) == 1 and (keyword := _keyword(words[0], keywords)):
         return keyword
     yes, no = _known(YES_WORDS, language), _known(NO_WORDS, language)
-    votes = {Intent.YES if word in yes else Intent.NO for word in words if word in yes | no}
+    votes = {ReplyIntent.YES if word in yes else ReplyIntent.NO for word in words if word in yes | no}
     rest = [word for word in words if word not in yes | no and word not in POLITE]
     if len(votes) != 1 or rest:
-        return Intent.UNCLEAR
+        return ReplyIntent.UNCLEAR
     return votes.pop()
 
 
-def _keyword(word: str, keywords: Keywords) -> Intent | None:
+def _keyword(word: str, keywords: Keywords) -> ReplyIntent | None:
     for intent, known in (
-        (Intent.STOP, keywords.stop),
-        (Intent.START, keywords.start),
-        (Intent.HELP, keywords.help),
+        (ReplyIntent.STOP, keywords.stop),
+        (ReplyIntent.START, keywords.start),
+        (ReplyIntent.HELP, keywords.help),
     ):
         if word in known:
             return intent

@@ -7,7 +7,7 @@ from accounts.tenancy import TenantOwned
 from config.kernel.choices import choices
 from config.kernel.clock import DatabaseNow
 from notifications import channels
-from notifications.engine.replies import Intent
+from notifications.engine.replies import ReplyIntent
 from notifications.models.gateways import Gateway
 from notifications.models.outbox import Attempt, Delivery
 
@@ -34,7 +34,7 @@ class InboundEvent(TenantOwned):
     sender = models.CharField(max_length=254, blank=True)
     recipient = models.CharField(max_length=254, blank=True)
     text = models.TextField(blank=True)
-    intent = models.CharField(max_length=10, choices=choices(Intent), blank=True)
+    intent = models.CharField(max_length=10, choices=choices(ReplyIntent), blank=True)
     delivery = models.ForeignKey(
         Delivery,
         on_delete=models.SET_NULL,

@@ -12,7 +12,7 @@ from accounts.tenancy import system, tenant
 from config.kernel import clock
 from contacts.models import Contact
 from notifications import channels
-from notifications.engine.replies import Intent, parse
+from notifications.engine.replies import ReplyIntent, parse
 from notifications.engine.wording import Wording
 from notifications.models import Attempt, Delivery, InboundEvent, StaffItem
 from notifications.services import outbox, receipts, reply_match, staff
@@ -27,7 +27,7 @@ REPETITION = timedelta(minutes=2)  # the same words from the same phone within t
 ANSWER_LIFE = timedelta(hours=1)
 MOST_ANSWERS = 5  # to one phone within ANSWER_LIFE: two machines must not talk for ever
 
-ANSWERS = {Intent.YES, Intent.NO}
+ANSWERS = {ReplyIntent.YES, ReplyIntent.NO}
 
 
 def request_processing() -> None:
@@ -101,9 +101,9 @@ def _read(event: InboundEvent, *, now: datetime) -> str:
     if match.delivery:
         keywords = channels.of(event.gateway.channel).keywords
         event.intent = parse(event.text, match.delivery.language, keywords=keywords)
-    if event.intent == Intent.STOP:
+    if event.intent == ReplyIntent.STOP:
         return _opted_out(event, match)
-    if event.intent == Intent.START:
+    if event.intent == ReplyIntent.START:
         return "resumed"
     if match.kind == "none":
         return _unknown_sender(event)
@@ -117,7 +117,7 @@ def _read(event: InboundEvent, *, now: datetime) -> str:
 def _answered(event: InboundEvent, match: ReplyMatch, *, now: datetime) -> str:
     """Tell the app that asked; the first receiver that knows the visit decides what the patient is told."""
     replies = reply_received.send(
-        InboundEvent, inbound=event, delivery=match.delivery, intent=Intent(event.intent), now=now
+        InboundEvent, inbound=event, delivery=match.delivery, intent=ReplyIntent(event.intent), now=now
     )
     wording = next((wording for _, wording in replies if wording), None)
     if wording is None:

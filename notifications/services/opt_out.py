@@ -6,15 +6,15 @@ in the transaction that stores it; `intents.py` looks for suppressions before ea
 
 from django.db import connection
 
-from notifications.engine.replies import Intent
+from notifications.engine.replies import ReplyIntent
 from notifications.models import Suppression
 
 
-def apply(intent: Intent, *, channel: str, address: str) -> None:
+def apply(intent: ReplyIntent, *, channel: str, address: str) -> None:
     """Suppress an address whose owner opted out, or lift that again; other intents change nothing (current tenant)."""
-    if intent is Intent.STOP:
+    if intent is ReplyIntent.STOP:
         suppress(channel, address, reason="stop")
-    elif intent is Intent.START:
+    elif intent is ReplyIntent.START:
         lift(channel, address)
 
 

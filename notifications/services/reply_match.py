@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from notifications.engine.replies import Intent
+from notifications.engine.replies import ReplyIntent
 from notifications.engine.states import OPEN, State
 from notifications.models import Delivery, InboundEvent
 
@@ -50,7 +50,7 @@ def find(event: InboundEvent, *, now: datetime) -> ReplyMatch:
 
 def _is_answered(asked: Delivery) -> bool:
     """Say whether a visit has its answer; one to a message about other times, before it moved, does not count."""
-    answers = [Intent.YES, Intent.NO]
+    answers = [ReplyIntent.YES, ReplyIntent.NO]
     topic, moments = asked.topic, asked.values.get("moments")
     settled = InboundEvent.objects.filter(delivery__topic=topic, intent__in=answers, processed_at__isnull=False)
     if moments:

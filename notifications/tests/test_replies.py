@@ -2,42 +2,42 @@
 
 import pytest
 
-from notifications.engine.replies import TEXT_KEYWORDS, Intent, parse
+from notifications.engine.replies import TEXT_KEYWORDS, ReplyIntent, parse
 
 CASES = [
-    ("Yes", "en", Intent.YES),
-    ("YES!", "en", Intent.YES),
-    (" yes. ", "en", Intent.YES),
-    ("y", "en", Intent.YES),
-    ("ok thanks", "en", Intent.YES),
-    ("Yes please, I'll be there", "en", Intent.YES),
-    ("1", "en", Intent.YES),
-    ("no", "en", Intent.NO),
-    ("No thanks", "en", Intent.NO),
-    ("NOPE", "en", Intent.NO),
-    ("2", "en", Intent.NO),
-    ("yesterday", "en", Intent.UNCLEAR),
-    ("I don't know", "en", Intent.UNCLEAR),
-    ("I do not know", "en", Intent.UNCLEAR),
-    ("not sure", "en", Intent.UNCLEAR),
-    ("at noon?", "en", Intent.UNCLEAR),
-    ("No problem, see you", "en", Intent.UNCLEAR),
-    ("no, yes", "en", Intent.UNCLEAR),
-    ("yes I will not be there", "en", Intent.UNCLEAR),
-    ("12", "en", Intent.UNCLEAR),
-    ("", "en", Intent.UNCLEAR),
-    ("👍", "en", Intent.UNCLEAR),
-    ("STOP", "en", Intent.STOP),
-    ("stop!", "en", Intent.STOP),
-    ("Cancel", "en", Intent.STOP),
-    ("please stop calling", "en", Intent.UNCLEAR),
-    ("UNSTOP", "en", Intent.START),
-    ("help", "en", Intent.HELP),
-    ("Oui", "fr", Intent.YES),
-    ("non merci", "fr-ca", Intent.NO),
-    ("sí", "es", Intent.YES),
-    ("Oui", "en", Intent.UNCLEAR),
-    ("yes", "fr", Intent.YES),
+    ("Yes", "en", ReplyIntent.YES),
+    ("YES!", "en", ReplyIntent.YES),
+    (" yes. ", "en", ReplyIntent.YES),
+    ("y", "en", ReplyIntent.YES),
+    ("ok thanks", "en", ReplyIntent.YES),
+    ("Yes please, I'll be there", "en", ReplyIntent.YES),
+    ("1", "en", ReplyIntent.YES),
+    ("no", "en", ReplyIntent.NO),
+    ("No thanks", "en", ReplyIntent.NO),
+    ("NOPE", "en", ReplyIntent.NO),
+    ("2", "en", ReplyIntent.NO),
+    ("yesterday", "en", ReplyIntent.UNCLEAR),
+    ("I don't know", "en", ReplyIntent.UNCLEAR),
+    ("I do not know", "en", ReplyIntent.UNCLEAR),
+    ("not sure", "en", ReplyIntent.UNCLEAR),
+    ("at noon?", "en", ReplyIntent.UNCLEAR),
+    ("No problem, see you", "en", ReplyIntent.UNCLEAR),
+    ("no, yes", "en", ReplyIntent.UNCLEAR),
+    ("yes I will not be there", "en", ReplyIntent.UNCLEAR),
+    ("12", "en", ReplyIntent.UNCLEAR),
+    ("", "en", ReplyIntent.UNCLEAR),
+    ("👍", "en", ReplyIntent.UNCLEAR),
+    ("STOP", "en", ReplyIntent.STOP),
+    ("stop!", "en", ReplyIntent.STOP),
+    ("Cancel", "en", ReplyIntent.STOP),
+    ("please stop calling", "en", ReplyIntent.UNCLEAR),
+    ("UNSTOP", "en", ReplyIntent.START),
+    ("help", "en", ReplyIntent.HELP),
+    ("Oui", "fr", ReplyIntent.YES),
+    ("non merci", "fr-ca", ReplyIntent.NO),
+    ("sí", "es", ReplyIntent.YES),
+    ("Oui", "en", ReplyIntent.UNCLEAR),
+    ("yes", "fr", ReplyIntent.YES),
 ]
 
 
@@ -47,4 +47,4 @@ def test_reply_is_read(text, language, intent):
 
 
 def test_keyword_means_nothing_on_a_channel_without_keywords():
-    assert parse("STOP") is Intent.UNCLEAR
+    assert parse("STOP") is ReplyIntent.UNCLEAR

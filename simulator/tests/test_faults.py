@@ -5,7 +5,7 @@ import http.client
 import pytest
 
 from simulator import faults
-from simulator.faults import Faults, Kind
+from simulator.faults import Fault, Faults
 from simulator.models import CarrierFaults, CarrierPost
 
 
@@ -56,7 +56,7 @@ def test_faults_are_shown(customer):
     customer.faults("slow", "hang", rate=0.25)
     status, body = customer.call("GET", "/api/faults")
     assert (status, body["rate"], body["kinds"]) == (200, 0.25, ["slow", "hang"])
-    assert list(body["known"]) == [kind.value for kind in Kind]
+    assert list(body["known"]) == [kind.value for kind in Fault]
 
 
 @pytest.mark.parametrize(
@@ -79,6 +79,6 @@ def test_bad_faults_are_refused_by_name(customer, body, field, words):
 
 
 def test_about_the_asked_share_of_messages_meets_a_fault():
-    drawn = [Faults(0.25, (Kind.SLOW, Kind.HANG)).draw() for _ in range(2000)]
+    drawn = [Faults(0.25, (Fault.SLOW, Fault.HANG)).draw() for _ in range(2000)]
     assert 350 < 2000 - drawn.count(None) < 650
-    assert set(drawn) == {None, Kind.SLOW, Kind.HANG}
+    assert set(drawn) == {None, Fault.SLOW, Fault.HANG}

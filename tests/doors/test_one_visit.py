@@ -15,7 +15,7 @@ from calendars.models import Alarm, Calendar, Closure, Event
 from calendars.services import events
 from calendars.services.alarms import alarm_planning, alarms, patient_answers
 from calendars.services.closures import closure_evaluation
-from notifications.engine.replies import Intent
+from notifications.engine.replies import ReplyIntent
 from notifications.models import Delivery
 from tests import factories
 
@@ -152,7 +152,7 @@ def test_visit_that_is_over_is_not_cancelled(book, clock, by, status):
         clock.set(NINE + timedelta(days=6))
         alarm_planning.plan()
         asked = Delivery.objects.get(origin_id__in=second.event.alarms.values("pk"))
-        patient_answers.apply_answer(asked, inbound=None, intent=Intent.NO, now=clock.at)
+        patient_answers.apply_answer(asked, inbound=None, intent=ReplyIntent.NO, now=clock.at)
         others = [Status.SCHEDULED] * 3
     second.refresh_from_db()
     left = Appointment.objects.filter(pk__in=[first.pk, *(row.pk for row in rest)]).order_by("starts_at")

@@ -10,17 +10,19 @@ from calendars.models import Alarm, Event
 from calendars.services import event_edits, locking
 from calendars.signals import event_answered
 from config.kernel.errors import Conflict
-from notifications.engine.replies import Intent
+from notifications.engine.replies import ReplyIntent
 from notifications.engine.wording import Wording
 from notifications.models import Delivery, InboundEvent, StaffItem
 from notifications.services import staff
 
-RESULTS = {Intent.YES: AlarmResult.CONFIRMED, Intent.NO: AlarmResult.CANCELLED}
+RESULTS = {ReplyIntent.YES: AlarmResult.CONFIRMED, ReplyIntent.NO: AlarmResult.CANCELLED}
 WORDING = {AlarmResult.CONFIRMED: Wording.CONFIRMED, AlarmResult.CANCELLED: Wording.CANCELLED}
 
 
 @transaction.atomic
-def apply_answer(delivery: Delivery, *, inbound: InboundEvent | None, intent: Intent, now: datetime) -> Wording | None:
+def apply_answer(
+    delivery: Delivery, *, inbound: InboundEvent | None, intent: ReplyIntent, now: datetime
+) -> Wording | None:
     """Apply the answer to an alarm's message, and return what to tell the patient; None when it is no alarm's.
 
     The same answer again changes nothing and is answered the same; one that comes too late goes to staff.
@@ -67,7 +69,7 @@ def _speaks_of_another_time(delivery: Delivery, event: Event) -> bool:
     return bool(told) and datetime.fromisoformat(told[0]) != event.start.replace(microsecond=0)
 
 
-def _pass_on(event: Event, delivery: Delivery, inbound: InboundEvent | None, intent: Intent) -> Wording:
+def _pass_on(event: Event, delivery: Delivery, inbound: InboundEvent | None, intent: ReplyIntent) -> Wording:
     why = "cancelled" if event.cancelled_at else "moved"
     staff.tell(
         StaffItem.Kind.LATE_REPLY,

@@ -19,7 +19,7 @@ from django.utils.html import strip_tags
 
 from simulator import carrier, faults
 from simulator.carrier import Letter
-from simulator.faults import Kind
+from simulator.faults import Fault
 
 OK = "250 2.0.0 OK: taken"
 _SPACES = re.compile(r"\n\s*\n\s*")
@@ -36,13 +36,13 @@ class Mailboxes:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Take a mail (250), or answer as the chosen fault demands."""
         fault = (await self._apart(faults.current)).draw()
-        if fault is Kind.SLOW:
+        if fault is Fault.SLOW:
             await asyncio.sleep(faults.SLOW_SECONDS)
-        if fault is Kind.REFUSE:
+        if fault is Fault.REFUSE:
             return "550 5.1.1 There is no such mailbox here"
-        if fault is Kind.OVERLOAD:
+        if fault is Fault.OVERLOAD:
             return "451 4.3.2 Overloaded, try again later"
-        if fault is Kind.ERROR_BEFORE:
+        if fault is Fault.ERROR_BEFORE:
             return "451 4.3.0 Something went wrong"
         await self._apart(functools.partial(_store, envelope))
         return await _answer(fault, server)
@@ -81,13 +81,13 @@ def serving(*, port: int, host: str = "127.0.0.1") -> Iterator[PostOffice]:
         mailboxes.close()
 
 
-async def _answer(fault: Kind | None, server: SMTP) -> str:
+async def _answer(fault: Fault | None, server: SMTP) -> str:
     """Answer a fault although the mail is taken."""
-    if fault is Kind.ERROR_AFTER:
+    if fault is Fault.ERROR_AFTER:
         return "451 4.3.0 Something went wrong"
-    if fault is Kind.HANG:
+    if fault is Fault.HANG:
         await asyncio.sleep(faults.HANG_SECONDS)
-    if fault is Kind.LOSE_RESPONSE and isinstance(server.transport, asyncio.Transport):
+    if fault is Fault.LOSE_RESPONSE and isinstance(server.transport, asyncio.Transport):
         server.transport.abort()
     return OK
 
