@@ -20,6 +20,7 @@ from notifications.models import Gateway, StaffItem
 from surveys.models import AudioFile, CallRequest
 from tests import admin_rows, factories, routes
 from tests.clients import client_of
+from tests.time_limits import HANG
 
 STRONG = re.compile(r'"[!#-~]+"')
 CHANGES = ("put", "patch", "delete")
@@ -292,7 +293,7 @@ def race(world, send_one, count=8):
     for thread in crowd:
         thread.start()
     for thread in crowd:
-        thread.join(timeout=60)
+        thread.join(timeout=HANG)
     return sorted(statuses)
 
 

@@ -20,6 +20,7 @@ from config.kernel import timeouts
 from config.kernel.api import parsers
 from config.kernel.api.error_responses import exception_handler
 from contacts.models import Contact
+from tests.time_limits import HANG
 
 MB = 1024 * 1024
 
@@ -59,7 +60,7 @@ def test_recording_may_be_longer_than_other_bodies(api, world, size, status):
 
 
 def test_client_that_sends_it_all_first_reads_the_refusal(committed, live_server):
-    server = http.client.HTTPConnection(urlsplit(live_server.url).netloc, timeout=5)
+    server = http.client.HTTPConnection(urlsplit(live_server.url).netloc, timeout=HANG)
     server.request("POST", "/rest-api/contact/", b"x" * (10 * MB), {"Content-Type": "application/json"})
     answer = server.getresponse()
     assert (answer.status, json.loads(answer.read())["code"]) == (413, "too_large")
@@ -153,6 +154,6 @@ def test_pickle_on_the_broker_is_rejected():
             Producer(channel).publish({"id": 1}, routing_key="celery", serializer=serializer)
         with consumer:
             for _ in range(3):
-                broker.drain_events(timeout=1)
+                broker.drain_events(timeout=HANG)
     assert (refused, done) == (["ContentDisallowed", "ContentDisallowed"], [{"id": 1}])
     assert current_app.conf.task_serializer == current_app.conf.result_serializer == "json"

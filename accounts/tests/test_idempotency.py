@@ -19,6 +19,7 @@ from accounts.services import idempotency
 from accounts.tasks import forget_idempotency
 from tests import factories
 from tests.clients import client_of, key_client
+from tests.time_limits import HANG
 
 pytestmark = pytest.mark.django_db
 
@@ -320,7 +321,7 @@ def together(acts):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=HANG)
     assert len(results) == len(acts)
     return results
 

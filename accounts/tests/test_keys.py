@@ -15,6 +15,7 @@ from accounts.models import ApiKey
 from accounts.services import keys
 from tests import factories
 from tests.clients import client_of, key_client
+from tests.time_limits import HANG
 
 pytestmark = pytest.mark.django_db
 KEYS = "/rest-api/api-key/"
@@ -227,7 +228,7 @@ def test_rate_holds_exactly_on_many_connections(committed):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=HANG)
     assert (codes.count(200), codes.count(429)) == (40, 60)
 
 

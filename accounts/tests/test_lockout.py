@@ -22,6 +22,7 @@ from accounts.services import limits, lockout
 from accounts.tasks import forget_rate_counters
 from tests import factories
 from tests.factories import PASSWORD
+from tests.time_limits import HANG
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/rest-api/organization/"
@@ -315,7 +316,7 @@ def storm(ask, *, guesses, threads=50):
     for thread in crowd:
         thread.start()
     for thread in crowd:
-        thread.join(timeout=120)
+        thread.join(timeout=HANG)
     assert len(answers) == guesses
     return [answer.status_code for answer in answers]
 

@@ -12,6 +12,7 @@ from accounts import tenancy
 from accounts.services import keys
 from calendars.services import events
 from tests.factories import NOW
+from tests.time_limits import HANG
 
 
 def at(day, hour, month=12):
@@ -36,7 +37,7 @@ def test_a_calendar_app_reads_the_calendars(committed, clock, world, live_server
         events.create(title="Zebra, única", start=at(3, 15), **given)
         events.create(title="Later", start=at(20, 15), **given)
     app = Path(__file__).with_name("caldav_app.py")
-    run = subprocess.run([PYTHON, app, f"{live_server.url}/caldav/", key], capture_output=True, text=True, timeout=60)
+    run = subprocess.run([PYTHON, app, f"{live_server.url}/caldav/", key], capture_output=True, text=True, timeout=HANG)
     assert run.returncode == 0, run.stderr
     told = json.loads(run.stdout)
     assert told.pop("one") in told["found"]

@@ -18,6 +18,7 @@ from calendars.services.series import expansion
 from config.kernel import clock
 from notifications.models import Delivery
 from tests import factories
+from tests.time_limits import HANG
 
 pytestmark = pytest.mark.slow
 ROOTS = int(os.environ.get("SERIES", "20"))
@@ -39,7 +40,7 @@ def together(*acts):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=HANG)
     assert len(results) == len(acts)
     return results
 
@@ -117,10 +118,10 @@ def test_booking_while_a_closure_is_saved_is_judged_after_it(committed, monkeypa
                 Closure.objects.create(name="Outing", first_day=day, last_day=day), now=now
             )
             saved.set()
-            booked.wait(timeout=30)
+            booked.wait(timeout=HANG)
 
     def book():
-        saved.wait(timeout=30)
+        saved.wait(timeout=HANG)
         with tenancy.tenant(world.organization.pk):
             made = events.create(calendar=world.calendar, creator=world.calendar_user, title="Visit", now=now,
                                  start=now + timedelta(days=10))  # fmt: skip
@@ -147,7 +148,7 @@ def test_closure_waits_for_who_books_by_what_was(committed):
                 cursor.execute("SELECT pg_sleep(0.3)")
 
     def close():
-        booked.wait(timeout=30)
+        booked.wait(timeout=HANG)
         with tenancy.tenant(world.organization.pk), transaction.atomic():
             return closure_evaluation.evaluate_closure(
                 Closure.objects.create(name="Outing", first_day=day, last_day=day), now=now

@@ -11,6 +11,7 @@ from contacts.errors import BadEmail, BadPhone
 from contacts.models import Contact
 from contacts.services import people
 from tests import factories
+from tests.time_limits import HANG
 
 
 @pytest.mark.parametrize(
@@ -64,6 +65,6 @@ def test_of_several_who_replace_the_phones_at_once_the_last_is_obeyed(committed)
     for thread in crowd:
         thread.start()
     for thread in crowd:
-        thread.join(timeout=60)
+        thread.join(timeout=HANG)
     with tenancy.tenant(world.organization.pk):
         assert contact.phones.count() == 1

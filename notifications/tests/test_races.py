@@ -13,6 +13,7 @@ from notifications.providers import registry
 from notifications.providers.memory import Memory
 from notifications.services import dispatch, outbox
 from tests import factories
+from tests.time_limits import HANG
 
 RACES = 25
 
@@ -52,7 +53,7 @@ def together(*acts):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=HANG)
     assert not any(thread.is_alive() for thread in threads)
 
 

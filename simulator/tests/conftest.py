@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from simulator.models import CarrierAccount, CarrierFaults, CarrierMessage, CarrierPost
+from tests.time_limits import HANG
 
 PHONE = "+15551234567"
 CLINIC = "+15550100001"
@@ -24,7 +25,7 @@ class Customer:
 
     def call(self, method, path, body=None, **headers):
         """Return status and JSON of one request."""
-        connection = http.client.HTTPConnection(self.address, timeout=5)
+        connection = http.client.HTTPConnection(self.address, timeout=HANG)
         try:
             text = json.dumps(body) if body is not None else None
             connection.request(method, "/simulator" + path, text, {"Authorization": self.auth, **headers})

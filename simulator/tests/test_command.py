@@ -9,6 +9,7 @@ import pytest
 from django.core.management import call_command
 
 from simulator import callbacks
+from tests.time_limits import HANG
 
 
 @pytest.fixture
@@ -39,4 +40,4 @@ def test_callbacks_are_posted_until_it_is_told_to_stop(customer, listener, monke
 
 def _interrupt(number, stopping):
     os.kill(os.getpid(), number)
-    assert stopping.wait(5)
+    assert stopping.wait(HANG)

@@ -24,6 +24,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests import routes
+from tests.time_limits import HANG
 
 CHECKS = [
     not_a_server_error,
@@ -44,7 +45,7 @@ CONFIG = {"generation": {"with-security-parameters": False}}
 
 def operations(address):
     """Return what the schema of a running server describes, deletions last."""
-    told = requests.get(f"{address}/rest-api/schema/?format=json", timeout=60).json()
+    told = requests.get(f"{address}/rest-api/schema/?format=json", timeout=HANG).json()
     schema = schemathesis.openapi.from_dict(told, config=schemathesis.Config.from_dict(CONFIG))
     return sorted((found.ok() for found in schema.get_all_operations()), key=lambda one: one.method == "delete")
 
@@ -125,7 +126,7 @@ class DrawnRequests:
         """Send the very same request again, but for its key."""
         request = request.copy()
         del request.headers["Authorization"]
-        return self._session("").send(request, allow_redirects=False, timeout=60)
+        return self._session("").send(request, allow_redirects=False, timeout=HANG)
 
     def _aim(self, case):
         """Let three of four cases be about a row that is there, and every second body name such rows."""

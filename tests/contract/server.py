@@ -12,7 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-SECONDS = 60
+from tests.time_limits import HANG
 
 
 @contextlib.contextmanager
@@ -34,7 +34,7 @@ def running(folder: Path, env: dict[str, str], settings: str = "tests.contract.s
         yield f"http://127.0.0.1:{port}"
     finally:
         os.kill(process.pid, signal.SIGTERM)
-        process.wait(timeout=20)
+        process.wait(timeout=HANG)
 
 
 def trouble(folder: Path) -> str:
@@ -44,7 +44,7 @@ def trouble(folder: Path) -> str:
 
 
 def _wait(address: str, log: Path) -> None:
-    deadline = time.monotonic() + SECONDS
+    deadline = time.monotonic() + HANG
     while True:
         with contextlib.suppress(urllib.error.URLError, OSError), urllib.request.urlopen(address, timeout=5):
             return

@@ -4,6 +4,8 @@ import json
 import re
 import subprocess
 
+from tests.time_limits import HANG
+
 SHELL = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 ANSWER = re.compile(r"^```json\n(.*?)^```", re.MULTILINE | re.DOTALL)
 ANY = "…"  # in a documented answer: any value, or any part of a text
@@ -22,7 +24,7 @@ def told(page):
 def run(page, folder):
     """Run a page in a folder with the plain shell; return what was answered, in order."""
     done = subprocess.run(
-        ["sh", "-eu"], input=script(page), cwd=folder, capture_output=True, text=True, timeout=120, check=False
+        ["sh", "-eu"], input=script(page), cwd=folder, capture_output=True, text=True, timeout=HANG, check=False
     )
     assert (done.returncode, done.stderr) == (0, ""), done.stdout[-500:] + done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]

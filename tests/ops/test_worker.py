@@ -15,9 +15,9 @@ from config.kernel import clock
 from notifications.models import Delivery
 from tests import factories
 from tests.road.workers import environment
+from tests.time_limits import HANG
 
 pytestmark = pytest.mark.slow
-SECONDS = 30
 
 
 @pytest.fixture
@@ -36,11 +36,11 @@ def celery(tmp_path):
     for process in started:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        process.wait(timeout=10)
+        process.wait(timeout=HANG)
 
 
 def until(is_true, log):
-    deadline = time.monotonic() + SECONDS
+    deadline = time.monotonic() + HANG
     while not is_true():
         assert time.monotonic() < deadline, log.read_text()
         time.sleep(0.05)

@@ -10,6 +10,8 @@ from urllib.parse import quote
 from django.conf import settings
 from django.db import connections
 
+from tests.time_limits import HANG
+
 # Short times, so that a crash is settled within seconds; settle still exceeds the call's time limit.
 TIMES = {
     "OUTBOX_LEASE": "4", "OUTBOX_SETTLE": "3", "OUTBOX_CALL_TIMEOUT": "2", "OUTBOX_LOOKUP_PAUSE": "1",
@@ -47,4 +49,4 @@ class Worker:
     def kill(self, number: int = signal.SIGKILL) -> None:
         """End the whole group, and wait until it is gone."""
         os.killpg(self.process.pid, number)
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=HANG)

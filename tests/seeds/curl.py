@@ -9,6 +9,8 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.time_limits import HANG
+
 
 @dataclass
 class Step:
@@ -86,7 +88,7 @@ def run(call):
     data = call.data.encode() if call.data is not None else None
     request = urllib.request.Request(call.url, data=data, headers=headers, method=call.method)
     try:
-        with urllib.request.urlopen(request, timeout=20) as response:
+        with urllib.request.urlopen(request, timeout=HANG) as response:
             return Answer(response.status, dict(response.headers), json.load(response))
     except urllib.error.HTTPError as error:
         with error:

@@ -17,6 +17,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.time_limits import HANG
+
 ROOT = Path(__file__).resolve().parents[3]
 OURS = ("DATABASE_URL", "DATABASE_OWNER_URL", "DJANGO_SETTINGS_MODULE", "CELERY_BROKER_URL", "PUBLIC_URL")
 
@@ -49,9 +51,9 @@ class Run:
         self.reader.start()
         self.seen = []
 
-    def wait_for(self, text, seconds=60):
+    def wait_for(self, text):
         """Wait until it printed a text, and remember its processes."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + HANG
         while not any(text in line for line in self.lines):
             assert self.process.poll() is None, "".join(self.lines)
             assert time.monotonic() < deadline, "".join(self.lines)
@@ -66,17 +68,23 @@ class Run:
             found += [server, *server.children(recursive=True)]
         return found
 
-    def left(self):
-        """Return the processes that outlived it."""
-        psutil.wait_procs(self.seen, timeout=3)
+    def living(self):
+        """Return the processes that live."""
         return [process for process in self.seen if is_alive(process)]
+
+    def outlived(self):
+        """Return the processes that do not end although it has."""
+        deadline = time.monotonic() + HANG
+        while self.living() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return self.living()
 
     def end(self, number):
         """Send a signal and wait; return the seconds that it took."""
         began = time.monotonic()
         self.process.send_signal(number)
-        self.process.wait(timeout=20)
-        self.reader.join(timeout=5)
+        self.process.wait(timeout=HANG)
+        self.reader.join(timeout=HANG)
         return time.monotonic() - began
 
 
@@ -101,14 +109,14 @@ def start():
     for run in runs:
         if run.process.poll() is None:
             run.end(signal.SIGTERM)
-        for process in run.left():
+        for process in run.living():
             process.kill()
         run.process.stdout.close()
     shutil.rmtree(folder)
 
 
 def fetch(address):
-    with urllib.request.urlopen(address, timeout=10) as answer:
+    with urllib.request.urlopen(address, timeout=HANG) as answer:
         return answer.status, answer.read()
 
 
@@ -126,12 +134,12 @@ def test_a_demo_starts_survives_a_kill_and_leaves_nothing(start):
 
     # Killed, it leaves orphans; the next start in the same folder ends them first.
     first.end(signal.SIGKILL)
-    assert first.left()
+    assert first.living()
     second = start(first.port)
     second.wait_for("Punctual is ready.")
     assert [line for line in second.lines if "An earlier demo was killed" in line]
     assert second.end(signal.SIGINT) < 15
-    assert (second.process.returncode, first.left(), second.left()) == (0, [], [])
+    assert (second.process.returncode, first.outlived(), second.outlived()) == (0, [], [])
     assert not (second.folder / "env").exists()
 
 
@@ -141,7 +149,7 @@ def test_a_taken_port_is_told(start):
         taken.listen()
         port = taken.getsockname()[1]
         run = start(port)
-        run.process.wait(timeout=20)
-        run.reader.join(timeout=5)
+        run.process.wait(timeout=HANG)
+        run.reader.join(timeout=HANG)
     assert run.process.returncode == 1
     assert f"Port {port} is taken by another program. Choose one: make demo PORT={port + 1}\n" in run.lines

@@ -10,13 +10,16 @@ import psutil
 import pytest
 
 from simulator.local.supervisor import Child, Register
+from tests.time_limits import HANG
 
-SLEEPER = "import time; print('up', flush=True); time.sleep(60)"
-STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
+SLEEPER = "import time; print('up', flush=True); time.sleep(600)"
+STUBBORN = (
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(600)"
+)
 PARENT = """
 import subprocess, sys
 print('up', flush=True)
-subprocess.run([sys.executable, '-c', 'import time; time.sleep(60)'])
+subprocess.run([sys.executable, '-c', 'import time; time.sleep(600)'])
 """
 
 
@@ -38,7 +41,7 @@ def launch(tmp_path):
 
 
 def until(is_true):
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + HANG
     while not is_true():
         assert time.monotonic() < deadline
         time.sleep(0.02)

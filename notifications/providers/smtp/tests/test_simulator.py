@@ -8,6 +8,7 @@ import pytest
 from notifications.providers.smtp import simulator
 from simulator import faults
 from simulator.models import CarrierFaults, CarrierMessage
+from tests.time_limits import HANG
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def post_office(committed, monkeypatch):
 
 
 def _hand_over(port, mail, *, to=("ana@example.org",), login=False):
-    with smtplib.SMTP("127.0.0.1", port, timeout=5) as connection:
+    with smtplib.SMTP("127.0.0.1", port, timeout=HANG) as connection:
         if login:
             connection.login("clinic", "secret")
         connection.send_message(mail, from_addr="bounce@clinic.example", to_addrs=list(to))
