@@ -1,10 +1,16 @@
 """A real browser for tests of pages: Debian's Chromium, driven by Playwright."""
 
+import contextlib
 import os
 import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+# Milliseconds until a page is taken not to show what is expected.
+PATIENCE = 60_000
 
 FLAGS = [
     "--no-sandbox",
@@ -15,8 +21,7 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def chromium():
+def launched() -> Iterator[Browser]:
     """Return a browser; without Chromium the tests are skipped, unless it is required."""
     path = shutil.which("chromium")
     if not path:
@@ -24,8 +29,40 @@ def chromium():
         (pytest.fail if required else pytest.skip)("There is no chromium on the PATH: apt-get install chromium")
     # Playwright runs an event loop in this thread; Django's guard against the ORM in one does not apply.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+chromium = pytest.fixture(scope="module")(launched)
+
+
+def opened() -> Iterator[dict[int, Page]]:
+    """Hold windows by their width, from when a test first asks for one until the last is done."""
+    found: dict[int, Page] = {}
+    yield found
+    for page in found.values():
+        page.context.close()
+
+
+# To open one takes the computer longer than most tests need. What looks into a window asks for its own.
+windows = pytest.fixture(scope="module")(opened)
+
+
+@contextlib.contextmanager
+def in_use(page: Page, origin: str, heard: dict[str, Callable[[Any], None]]) -> Iterator[Page]:
+    """Lend a window to a test that hears its events by their names; it remembers nothing afterwards."""
+    page.set_default_timeout(PATIENCE)
+    for event, note in heard.items():
+        page.on(event, note)
+    yield page
+    page.goto("about:blank")
+    for event, note in heard.items():
+        page.remove_listener(event, note)
+    devices = page.context.new_cdp_session(page)
+    devices.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
+    devices.detach()
+    page.context.clear_cookies()

@@ -39,17 +39,28 @@ if not os.environ.get("DATABASE_URL"):
         _server = embedded_postgres.start(DATA_DIR / "pg", durable=False, create_databases=True)
     os.environ.update(_server.environment(), SERVER_LOG=str(_server.folder / "log"))
 
-HEAVY = {"live_server", "committed"}
+HEAVY = {"chromium", "live_server", "committed"}
+# Groups that take a tenth of a minute and more, the longest first: none is left for the end of a run, when the other
+# worker would have nothing to do. The tests of a folder share what they start.
+LONGEST = (
+    "tests/road/test_kills.py",
+    "tests/contract/",
+    "tests/browser/",
+    "simulator/tests/local/test_launcher.py",
+    "tests/road/test_demo.py",
+)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Let browsers, and killed workers, servers and crowds, run one after the other (`--dist loadgroup`)."""
+    """Keep what shares browsers, servers and workers in one process (`--dist loadgroup`), and begin with it."""
+    turns = {}
     for item in items:
-        if "chromium" in item.fixturenames:
-            item.add_marker(pytest.mark.xdist_group("browser"))
-        elif item.get_closest_marker("slow") or HEAVY & set(item.fixturenames):
-            item.add_marker(pytest.mark.xdist_group("heavy"))
+        if item.get_closest_marker("slow") or HEAVY & set(item.fixturenames):
+            group = next(filter(item.nodeid.startswith, LONGEST), item.nodeid.split("::")[0])
+            item.add_marker(pytest.mark.xdist_group(group))
+            turns[item] = LONGEST.index(group) if group in LONGEST else len(LONGEST)
+    items.sort(key=lambda item: turns.get(item, len(LONGEST) + 1))
 
 
 def pytest_collection_finish():

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from simulator import carrier
 from simulator.carrier import Letter
 from simulator.tests.conftest import PHONE
+from tests.chromium import in_use
 
 pytestmark = pytest.mark.browser
 TEXTS = (
@@ -22,20 +23,26 @@ SHOTS = os.environ.get("SCREENSHOTS", "")
 
 
 @pytest.fixture(params=[1280, 390])
-def page(request, chromium, live_server):
+def page(request, chromium, live_server, windows):
     """Return a page, wide and narrow, that fails the test when a script fails."""
-    context = chromium.new_context(
-        viewport={"width": request.param, "height": 860}, base_url=live_server.url, locale="en-GB", timezone_id="UTC"
-    )
-    page = context.new_page()
+    page = windows.get(request.param) or windows.setdefault(request.param, window(chromium, live_server, request.param))
     problems = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-    page.on("response", lambda answer: problems.append(answer.url) if answer.status >= 404 else None)
-    yield page
-    context.close()
+    heard = {
+        "pageerror": lambda error: problems.append(str(error)),
+        "console": lambda message: problems.append(message.text) if message.type == "error" else None,
+        "response": lambda answer: problems.append(answer.url) if answer.status >= 404 else None,
+    }
+    with in_use(page, live_server.url, heard):
+        yield page
     # Chromium also writes the 400 of a refused form to its console.
     assert [problem for problem in problems if "(Bad Request)" not in problem] == []
+
+
+def window(chromium, live_server, width):
+    """Open a window."""
+    size = {"width": width, "height": 860}
+    context = chromium.new_context(viewport=size, base_url=live_server.url, locale="en-GB", timezone_id="UTC")
+    return context.new_page()
 
 
 def shot(page, name):

@@ -16,6 +16,7 @@ from calendars.models import Alarm
 from notifications.models import StaffItem
 from tests import database_clock, factories
 from tests.admin_rows import delivery
+from tests.chromium import in_use, launched, opened
 from tests.factories import NOW, PASSWORD
 
 SHOTS = os.environ.get("SCREENSHOTS", "")
@@ -29,23 +30,15 @@ DAY = [
     (16, "Noah", "Silva", "Extraction", "scheduled", "planned", "", 0),
 ]
 
+# One browser and its windows for all of the folder, as every test in it wants them.
+chromium = pytest.fixture(scope="package")(launched)
+windows = pytest.fixture(scope="package")(opened)
+
 
 @pytest.fixture
 def problems():
     """Collect what a page must not do: reach for other machines, fail a script, miss a file."""
     return []
-
-
-def opened():
-    """Hold windows by their width, from when a test first asks for one until the last is done."""
-    found = {}
-    yield found
-    for page in found.values():
-        page.context.close()
-
-
-# To open one takes the computer longer than most tests need. What looks into a window asks for its own.
-windows = pytest.fixture(scope="module")(opened)
 
 
 @pytest.fixture(params=[1280, 390], ids=["wide", "narrow"])
@@ -61,16 +54,8 @@ def page(request, chromium, live_server, windows, problems):
         "console": lambda said: problems.append(said.text) if said.type == "error" else None,
         "response": lambda answer: problems.append(answer.url) if answer.status >= 500 else None,
     }
-    for event, note in heard.items():
-        page.on(event, note)
-    yield page
-    page.goto("about:blank")
-    for event, note in heard.items():
-        page.remove_listener(event, note)
-    devices = page.context.new_cdp_session(page)
-    devices.send("Storage.clearDataForOrigin", {"origin": live_server.url, "storageTypes": "all"})
-    devices.detach()
-    page.context.clear_cookies()
+    with in_use(page, live_server.url, heard):
+        yield page
     assert problems == []
 
 

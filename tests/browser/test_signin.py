@@ -11,7 +11,8 @@ from playwright.sync_api import expect
 
 from accounts.models import Organization
 from tests import factories
-from tests.browser.conftest import fits, opened, shot, sign_in
+from tests.browser.conftest import fits, shot, sign_in
+from tests.chromium import opened
 from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.browser

@@ -8,7 +8,6 @@ from accounts.services import keys
 from tests import admin_rows, factories
 from tests.contract import server
 from tests.contract.drawn_requests import DrawnRequests, numbers, operations
-from tests.road.workers import environment
 
 # `make soak` makes it larger.
 CASES = int(os.environ.get("DRAWN_REQUESTS", "5000"))
@@ -17,14 +16,13 @@ OWN_KEY = 9_000_000_001  # far from the numbers of other rows: no key may revoke
 pytestmark = pytest.mark.slow
 
 
-def test_every_answer_is_as_documented_and_nobody_enters_without_a_key(committed, tmp_path):
+def test_every_answer_is_as_documented_and_nobody_enters_without_a_key(committed, address, server_folder):
     world = factories.world("Riverside")
     admin_rows.furnish(world)
     _key, text = keys.create(world.organization.pk, pk=OWN_KEY, name="DrawnRequests", role="owner", rate=10**6)
-    with server.running(tmp_path, environment(tmp_path, "")) as address:
-        drawn = DrawnRequests(address, text, numbers(world))
-        drawn.run(operations(address), CASES)
-    assert not drawn.wrong, drawn.report() + server.trouble(tmp_path)
+    drawn = DrawnRequests(address, text, numbers(world))
+    drawn.run(operations(address), CASES)
+    assert not drawn.wrong, drawn.report() + server.trouble(server_folder)
     # Misfitting requests are drawn only where something can misfit.
     assert drawn.sent.total() > 0.8 * CASES
     assert {200, 201, 204, 400, 404, 409, 422} <= set(drawn.answers)

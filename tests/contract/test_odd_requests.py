@@ -8,8 +8,6 @@ import pytest
 
 from accounts.services import keys
 from tests import factories
-from tests.contract import server
-from tests.road.workers import environment
 
 pytestmark = pytest.mark.slow
 HUGE = "9" * 400
@@ -57,16 +55,15 @@ def ask(connection, text, line):
     return answer.status, answer.headers["Content-Type"], answer.read()
 
 
-def test_odd_requests_are_answered_with_what_is_wrong(committed, tmp_path):
+def test_odd_requests_are_answered_with_what_is_wrong(committed, address):
     world = factories.world("Riverside")
     _key, text = keys.create(world.organization.pk, name="Odd", role="owner", rate=10**6)
     wrong = []
-    with server.running(tmp_path, environment(tmp_path, "")) as address:
-        connection = http.client.HTTPConnection(address.removeprefix("http://"))
-        for line in ODD:
-            status, kind, body = ask(connection, text, line)
-            told = json.loads(body) if kind == JSON else {}
-            if status != line[4] or (status >= 400 and "code" not in told):
-                wrong.append((quote(str(line[:4])), status, kind, body[:200]))
-        connection.close()
+    connection = http.client.HTTPConnection(address.removeprefix("http://"))
+    for line in ODD:
+        status, kind, body = ask(connection, text, line)
+        told = json.loads(body) if kind == JSON else {}
+        if status != line[4] or (status >= 400 and "code" not in told):
+            wrong.append((quote(str(line[:4])), status, kind, body[:200]))
+    connection.close()
     assert not wrong, "\n".join(map(str, wrong))

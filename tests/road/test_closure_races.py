@@ -21,7 +21,7 @@ from notifications.services import dispatch
 from tests import factories
 from tests.unrestricted import UNRESTRICTED
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("heavy")]
+pytestmark = pytest.mark.slow
 # `make soak` makes it 2,000.
 RACES = int(os.environ.get("RACES", "12"))
 DAY = timedelta(days=1)
