@@ -204,8 +204,8 @@ def old_item(world):
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO notifications_staffitem"
-            " (organization_id, kind, summary, dedup_key, count, created_at, done_at)"
-            " VALUES (%s, 'failed', '', 'old', 1, %s, %s)",
+            " (organization_id, kind, code, values, dedup_key, count, created_at, done_at)"
+            " VALUES (%s, 'failed', 'message_failed', '{}', 'old', 1, %s, %s)",
             [world.organization.pk, "2020-01-01T00:00Z", "2020-01-01T00:00Z"],
         )
 

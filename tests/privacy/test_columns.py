@@ -23,7 +23,7 @@ BY_ADDRESS = {CallRequest, Suppression}
 # Why a column is not in the export: whose row it is stands in the document's head; the rest is about the clinic's
 # settings, the machine's work, or copies what stands in the export elsewhere.
 NOT_EXPORTED = {
-    Appointment: "contact_id",
+    Appointment: "contact_id changes",
     Alarm: "parent_alarm_id daily_start daily_stop advance_notice maxretry retry_delay survey_id mail_template_id "
     "sms_template_id useful_until revision",
     AlarmRequest: "callrequest_id created_date",
