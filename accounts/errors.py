@@ -1,4 +1,4 @@
-"""What can go wrong about people and keys."""
+"""Errors of accounts."""
 
 from config.kernel.errors import Conflict, Denied, Invalid, Missing, Outdated, Throttled
 

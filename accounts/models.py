@@ -165,7 +165,7 @@ class Membership(TenantOwned):
 
 
 class RateCounter(models.Model):
-    """How often somebody did something in a window of time; belongs to no organization, names nobody."""
+    """A rate limit's counter in a window of time; belongs to no organization, stores no name."""
 
     class Kind(models.TextChoices):
         """What is counted."""
@@ -276,7 +276,7 @@ class IdempotentRequest(TenantOwned):
 
 
 class Via(models.TextChoices):
-    """Through which door something was done."""
+    """The way of access through which something was done."""
 
     SESSION = "session", "signed in"
     BASIC = "basic", "Basic"
@@ -291,7 +291,7 @@ class Via(models.TextChoices):
 
 
 class AuditRecord(models.Model):
-    """Who did what, from where, through which door: written once, then sealed into a chain by the database.
+    """Who did what, from where and how: written once, then added to a hash chain by the database.
 
     It names rows and fields and never quotes them, so that it holds no patient's data.
     """

@@ -1,4 +1,4 @@
-"""Who may: the role table on viewsets."""
+"""The role table as a DRF permission."""
 
 from typing import Any
 

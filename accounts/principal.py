@@ -1,4 +1,4 @@
-"""Who is behind a request: a user or an API key, the organization they act for, and their role."""
+"""The principal of a request: a user, key or visitor, the organization they act for, and their role."""
 
 import uuid
 from collections.abc import Collection
@@ -15,7 +15,7 @@ PLATFORM = "platform"
 
 @dataclass(frozen=True)
 class Visitor:
-    """A person whom a trusted issuer knows; no user is made for them."""
+    """A person known to a trusted issuer, without a user here."""
 
     issuer: TrustedIssuer
     core_user_uuid: uuid.UUID
@@ -35,12 +35,12 @@ class Principal:
     access: SupportAccess | None = None
 
     def may(self, area: Area, action: str) -> bool:
-        """Say whether it may `read` or `write` in an area."""
+        """Return whether it may `read` or `write` in an area."""
         widened = self.access is not None and area in self.access.areas
         return (widened or may(self.role, area, action)) and is_in_scopes(self.scopes, area, action)
 
     def may_grant(self, scopes: Collection[str]) -> bool:
-        """Say whether it may hand such scopes to somebody else: no key gives more than it has."""
+        """Return whether it may hand such scopes to somebody else: no key gives more than it has."""
         return covers_scopes(self.scopes, scopes)
 
     def until(self, wanted: datetime | None) -> datetime | None:

@@ -1,4 +1,4 @@
-"""What a request tells besides its principal: who is signed in, whether for the platform, and at which instant."""
+"""Facts about a request besides its principal: the user, platform administration, the instant."""
 
 from datetime import datetime
 from typing import Any, cast
@@ -11,7 +11,7 @@ from config.kernel import clock
 
 
 def is_platform(request: HttpRequest) -> bool:
-    """Say whether a platform administrator works here for no organization: on what belongs to the platform."""
+    """Return whether a platform administrator works here for no organization: on what belongs to the platform."""
     return principal.find(request) is None and request.user.is_active and request.user.is_superuser
 
 

@@ -29,7 +29,7 @@ EXISTING = "SELECT conname FROM pg_constraint WHERE conname = ANY(%s)"
 
 
 def is_tenant(model: Any) -> bool:
-    """Say whether a model (present or historical) is owned by an organization."""
+    """Return whether a model (present or historical) is owned by an organization."""
     field = next((field for field in model._meta.local_fields if field.name == OWNER), None)
     return field is not None and field.is_relation and field.related_model._meta.label == "accounts.Organization"
 

@@ -139,7 +139,7 @@ class AppointmentAdmin(TenantModelAdmin):
         ("Reminders", {"fields": (("event_link", "calendar", "answered_at"), "calendar_file")}),
         ("Record", {"fields": (("external_id", "local_start", "created_at"),)}),
     )  # fmt: skip
-    verbs = (
+    row_actions = (
         RowAction("confirm", "Confirm", "confirmed", "check", "primary", _may_become(Status.CONFIRMED)),
         RowAction("complete", "Patient came", "completed", "how_to_reg", when=_may_become(Status.COMPLETED)),
         RowAction(

@@ -1,4 +1,4 @@
-"""What `benchmarks.recurrence` measures in the database; imported once Django is set up."""
+"""Measurements of `benchmarks.recurrence` in the database; imported once Django is set up."""
 
 import time
 from datetime import timedelta

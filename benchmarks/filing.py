@@ -1,4 +1,4 @@
-"""What `benchmarks.feeds` measures; imported once Django is set up."""
+"""Measurements of `benchmarks.feeds`; imported once Django is set up."""
 
 import io
 import time

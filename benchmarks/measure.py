@@ -1,4 +1,4 @@
-"""What `benchmarks.outbox` measures; imported once Django is set up."""
+"""Measurements of `benchmarks.outbox`; imported once Django is set up."""
 
 import base64
 import http.client

@@ -1,4 +1,4 @@
-"""The questions one can ask of events and alarms."""
+"""Querysets of events and alarms."""
 
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -49,7 +49,8 @@ class EventQuerySet(QuerySet[RowType]):
         return self.filter(start__lt=end, end__gt=start)
 
 
-EventManager = TenantManager.from_queryset(EventQuerySet)
+class EventManager(TenantManager.from_queryset(EventQuerySet)):
+    """Events of the current organization."""
 
 
 class AlarmQuerySet(QuerySet[RowType]):
@@ -60,4 +61,5 @@ class AlarmQuerySet(QuerySet[RowType]):
         return self.filter(status=AlarmStatus.PENDING)
 
 
-AlarmManager = TenantManager.from_queryset(AlarmQuerySet)
+class AlarmManager(TenantManager.from_queryset(AlarmQuerySet)):
+    """Alarms of the current organization."""

@@ -117,7 +117,7 @@ class ContactAdmin(TenantModelAdmin):
 
 @admin.register(RetentionPolicy)
 class RetentionPolicyAdmin(TenantModelAdmin):
-    """How long things are kept."""
+    """Retention periods."""
 
     area = Area.SETTINGS
     list_display = ("__str__", "text_days", "raw_days", "staff_item_days")
@@ -126,7 +126,7 @@ class RetentionPolicyAdmin(TenantModelAdmin):
 
 @admin.register(Erasure)
 class ErasureAdmin(ReadOnly, TenantModelAdmin):
-    """Who was erased, without who they were."""
+    """Records of erasures, without personal data."""
 
     list_display = ("erased_at", "contact", "erased_by", "token")
     list_select_related = ("contact", "erased_by")

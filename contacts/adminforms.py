@@ -1,4 +1,4 @@
-"""Forms of the admin that take phone numbers."""
+"""Admin forms with phone numbers."""
 
 from typing import Any, ClassVar
 
@@ -12,12 +12,12 @@ from contacts.services import people
 
 
 class PhonesForm(TenantForm):
-    """Keeps the numbers of the named fields as E.164, read in the region of the row's organization."""
+    """Normalises the named fields to E.164, read in the region of the row's organization."""
 
     phones: ClassVar[tuple[str, ...]] = ()
 
     def takes_phone(self, name: str, text: str) -> bool:
-        """Say whether a number stands there; some fields take e-mail addresses too."""
+        """Return whether a number stands there; some fields take e-mail addresses too."""
         return True
 
     def clean(self) -> Any:

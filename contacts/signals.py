@@ -1,4 +1,4 @@
-"""What contacts ask of the apps above, which hold data about people too; inside one transaction and the tenant."""
+"""Signals to the apps above, which hold personal data too; sent inside one transaction and the tenant."""
 
 from django.dispatch import Signal
 

@@ -1,4 +1,4 @@
-"""What beat wakes at night; safe to run twice."""
+"""Celery tasks of contacts; safe to run twice."""
 
 from celery import shared_task
 

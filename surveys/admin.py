@@ -61,7 +61,7 @@ class SectionInline(TenantInline):
 
 
 class BranchingInline(TenantInline):
-    """Where a call goes on after a node."""
+    """The branchings of a section."""
 
     area = Area.SETTINGS
     model = BranchingTemplate
@@ -85,7 +85,7 @@ class SurveyTemplateAdmin(TenantModelAdmin):
     fieldsets = (
         (None, {"fields": (("name", "tts_language"), "description", ("user", "created_date", "updated_date"))}),
     )
-    verbs = (RowAction("seal", "Seal", "sealed", "lock", "primary"),)
+    row_actions = (RowAction("seal", "Seal", "sealed", "lock", "primary"),)
 
     def save_model(self, request: HttpRequest, obj: SurveyTemplate, form: Any, change: bool) -> None:
         """It belongs to whoever makes it."""

@@ -100,7 +100,7 @@ SPECIAL = {
 SPECIAL |= {f"older-module-{page}": Event for page in ("change", "delete", "password")}
 SPECIAL |= {"older-admin-change": Event}
 # Variable parts that name no row.
-OTHER_PARTS = {"thing": "event", "verb": "pause", "app_label": "calendars"}
+OTHER_PARTS = {"thing": "event", "action": "pause", "app_label": "calendars"}
 # Shown to everybody on purpose: what signs in, what documents, what a secret path protects, what a setting allows.
 PUBLIC = {
     "schema", "docs", "redoc", "home", "^rest-api$", "^rest-api/.*", "^admin$", "^admin/(?P<rest>.*[^/])$",
@@ -122,7 +122,7 @@ PLATFORM = {RateCounter, PlatformEntry, CarrierAccount, CarrierFaults, CarrierMe
 
 
 def is_rest(route):
-    """Say whether a viewset answers, as opposed to a page."""
+    """Return whether a viewset answers, as opposed to a page."""
     return hasattr(route.view, "cls")
 
 
@@ -137,12 +137,12 @@ def named(name):
 
 
 def is_public(route):
-    """Say whether a route lets everybody in."""
+    """Return whether a route lets everybody in."""
     return route.name in PUBLIC or route.name.startswith(PUBLIC_SPACES)
 
 
 def is_of_row(route):
-    """Say whether a route names a row of an organization."""
+    """Return whether a route names a row of an organization."""
     return not is_public(route) and bool(set(route.groups) - set(OTHER_PARTS)) and route.model not in SHARED
 
 

@@ -99,13 +99,13 @@ def test_foreign_row_behaves_as_absent(both, model):
         assert response.status_code == (403 if page == "delete" and is_kept else 302)
 
 
-@pytest.mark.parametrize("model", [model for model in OWNED if admin.site._registry[model].verbs])
+@pytest.mark.parametrize("model", [model for model in OWNED if admin.site._registry[model].row_actions])
 def test_verb_does_nothing_to_a_foreign_row(both, model):
     foreign = min(rows_of(model, both[1]))
     with tenancy.tenant(both[1].organization.pk):
         before = model.objects.filter(pk=foreign).values().get()
-    for verb in admin.site._registry[model].verbs:
-        response = client_of(both[0].owner).post(address(model, "verb", foreign, verb.name))
+    for verb in admin.site._registry[model].row_actions:
+        response = client_of(both[0].owner).post(address(model, "row_action", foreign, verb.name))
         assert response.headers["Location"] == "/admin/"
         assert "doesn’t exist" in str(next(iter(get_messages(response.wsgi_request))))
     with tenancy.tenant(both[1].organization.pk):
@@ -140,7 +140,7 @@ def test_viewer_can_neither_change_nor_act(both):
     client, (contact,) = client_of(both[0].viewer), rows_of(Contact, both[0])
     assert client.post(address(Contact, "change", contact), {"first_name": "X"}).status_code == 403
     (item,) = rows_of(StaffItem, both[0])
-    assert client.post(address(StaffItem, "verb", item, "finish")).status_code == 403
+    assert client.post(address(StaffItem, "row_action", item, "finish")).status_code == 403
 
 
 # What a platform administrator needs without seeing anything of an organization's own.

@@ -270,7 +270,7 @@ def test_tag_covers_everything_that_is_shown(name):
 
 
 def covers(view, source):
-    """Say whether a tag tells when the value at a path changes."""
+    """Return whether a tag tells when the value at a path changes."""
     columns = {field.name for field in view.model._meta.concrete_fields}
     columns |= {field.attname for field in view.model._meta.concrete_fields}
     known = columns - set(view.unshown) | set(view.shown)

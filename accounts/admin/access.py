@@ -1,4 +1,4 @@
-"""Who may do what on admin pages, and what is said when a service refuses."""
+"""Permissions on admin pages, and the messages of refused actions."""
 
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -18,25 +18,25 @@ REFUSALS = (PunctualError, IntegrityError, ValidationError)
 
 
 def is_allowed(request: HttpRequest, area: Area, action: str) -> bool:
-    """Ask the role table; who works for no organization has no place in it."""
+    """Return whether the role table allows the action; False for users who work for no organization."""
     found = principal.find(request)
     return found.may(area, action) if found else False
 
 
 def tenant_of(row: Any) -> AbstractContextManager[None]:
-    """Enter the organization of a row, which a platform administrator is not in by themselves."""
+    """Enter the tenant context of a row; platform administrators have none of their own."""
     organization_id = row.pk if isinstance(row, Organization) else getattr(row, "organization_id", None)
     return tenancy.tenant(organization_id) if organization_id else nullcontext()
 
 
 def copy_state(row: Any, made: Any) -> None:
-    """Let the form's row be the one that a service made or changed, so that inlines and the log refer to it."""
+    """Copy the state of the row that a service made into the form's row, to which inlines and the log refer."""
     row.__dict__.clear()
     row.__dict__.update(made.__dict__)
 
 
 def error_message(error: Exception) -> str:
-    """Say in one sentence what was refused."""
+    """Return the message of a refusal in one sentence."""
     if isinstance(error, PunctualError):
         return error.message
     if isinstance(error, ValidationError):

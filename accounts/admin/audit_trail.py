@@ -33,7 +33,7 @@ DOORS = {
 
 
 class EntryAdmin(ReadOnly, TenantModelAdmin):
-    """Who did what, from where, through which door."""
+    """Audit entries: who did what, from where and how."""
 
     list_display = ("at", "who", "door", "action", "kind", "object_id", "show_changed", "address")
     list_filter = (
@@ -110,7 +110,7 @@ class SupportAccessAdmin(TenantModelAdmin):
     list_filter = (("starts_at", RangeDateTimeFilter),)
     list_select_related = ("person",)
     search_fields = ("person__username", "reason")
-    verbs = (RowAction("end", "End now", "ended", "lock", "danger", lambda row: not row.ended_at),)
+    row_actions = (RowAction("end", "End now", "ended", "lock", "danger", lambda row: not row.ended_at),)
     fieldsets = (
         (None, {"fields": ("person", "reason", ("with_people", "with_exports"))}),
         ("Time", {"fields": (("starts_at", "ends_at", "ended_at"),)}),

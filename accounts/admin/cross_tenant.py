@@ -21,7 +21,7 @@ class AcrossQuerySet(QuerySet):
 
     @tenancy.system()
     def exists(self) -> bool:
-        """Say whether there are any."""
+        """Return whether there are any."""
         return super().exists()
 
     @tenancy.system()

@@ -66,7 +66,7 @@ class ApiKeyAdmin(TenantModelAdmin):
         ),
     )
     add_fieldsets = (own_fields,)
-    verbs = (
+    row_actions = (
         RowAction("rotate", "Rotate", "rotated", "autorenew", "default", _not_revoked),
         RowAction(
             "rotate_gently", "Rotate, old secret valid for an hour", "rotated", "autorenew", "default", _not_revoked
@@ -159,12 +159,12 @@ class IdempotentRequestAdmin(ReadOnly, TenantModelAdmin):
 
 @admin.register(RateCounter)
 class RateCounterAdmin(ReadOnly, TenantModelAdmin):
-    """What the limits count, for platform administrators; names and addresses stand there as hashes only."""
+    """The counters of rate limits, for platform administrators; names and addresses are stored as hashes."""
 
     platform = True
     list_display = ("kind", "hash", "taken", "wrong", "started_at", "ends_at")
     list_filter = ("kind",)
-    verbs = (RowAction("release", "Release", "released", "lock_open"),)
+    row_actions = (RowAction("release", "Release", "released", "lock_open"),)
 
     def may(self, request: HttpRequest, action: str) -> bool:
         """They belong to no organization."""

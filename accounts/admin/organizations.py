@@ -146,7 +146,7 @@ class MembershipForm(TenantForm):
 
 
 class MembershipInline(TenantInline):
-    """What a person may do, and where."""
+    """A person's roles in organizations."""
 
     area = Area.PEOPLE
     model = Membership
@@ -188,7 +188,7 @@ class UserAdmin(TenantModelAdmin, DjangoUserAdmin):
     add_fieldsets = (
         (None, {"fields": (("username", "email"), ("first_name", "last_name"), ("password1", "password2"))}),
     )
-    verbs = (
+    row_actions = (
         RowAction("unlock", "Unlock", "may try passwords again", "lock_open"),
         RowAction(
             "forget_factor", "Remove second factor", "without a second factor", "phonelink_erase", "danger", _has_factor
@@ -303,7 +303,7 @@ class UserAdmin(TenantModelAdmin, DjangoUserAdmin):
 
 @admin.register(Membership)
 class MembershipAdmin(TenantModelAdmin):
-    """Who has which role."""
+    """Memberships and their roles."""
 
     area = Area.PEOPLE
     platform = True

@@ -1,4 +1,8 @@
-"""What one can do with a row besides editing it: buttons on its page, and actions on the list."""
+"""Row actions in the admin: POST buttons on a row's page, and actions on the list.
+
+unfold's `actions_detail` are links: they act on GET, and show on every row. These post, ask the role table and can
+depend on the row; one declaration serves page and list.
+"""
 
 from collections import Counter
 from collections.abc import Callable
@@ -19,13 +23,13 @@ from accounts.request_facts import now_of
 
 
 def always(row: Any) -> bool:
-    """Offer a verb on every row."""
+    """Offer an action on every row."""
     return True
 
 
 @dataclass(frozen=True)
 class RowAction:
-    """A button and a list action; the page's method of the same name does it: `(request, row, now)`."""
+    """A button and a list action; the admin's method of the same name performs it: `(request, row, now)`."""
 
     name: str
     label: str
@@ -37,7 +41,7 @@ class RowAction:
 
 @dataclass(frozen=True)
 class RowHeader:
-    """What stands above the form: buttons, and an explanation in plain words."""
+    """The header above the form: action buttons, and an explanation of the row."""
 
     buttons: list[RowAction]
     explanation: Any
@@ -45,10 +49,10 @@ class RowHeader:
 
 
 class RowActionsMixin:
-    """Adds the verbs to an admin page; they are POST only, and ask the role table."""
+    """Adds row actions to an admin page."""
 
-    verbs: tuple[RowAction, ...] = ()
-    change_form_outer_before_template = "admin/bar.html"
+    row_actions: tuple[RowAction, ...] = ()
+    change_form_outer_before_template = "admin/row_header.html"
     opts: Any
     admin_site: Any
     # What the page beside this mixin has.
@@ -58,46 +62,46 @@ class RowActionsMixin:
     _get_obj_does_not_exist_redirect: Any
 
     def may_act(self, request: HttpRequest) -> bool:
-        """Verbs need `write` in the page's area, also where the fields cannot be edited."""
+        """Return whether the role has `write` in the page's area, also where the fields cannot be edited."""
         return self.may(request, WRITE)
 
     def explain(self, request: HttpRequest, row: Any) -> Any:
-        """Return what the page says about the row in plain words, None for nothing."""
+        """Return an explanation of the row's state, None for nothing."""
         return None
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        """Put the bar above the form."""
+        """Show the header above the form."""
         row = kwargs.get("obj") or context.get("original")
         if row:
-            context["bar"] = self._bar(request, row)
+            context["row_header"] = self._header(request, row)
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def _bar(self, request: HttpRequest, row: Any) -> RowHeader:
-        offered = [verb for verb in self.verbs if verb.when(row)] if self.may_act(request) else []
+    def _header(self, request: HttpRequest, row: Any) -> RowHeader:
+        offered = [action for action in self.row_actions if action.when(row)] if self.may_act(request) else []
         return RowHeader(
-            offered, self.explain(request, row), self._url("verb", quote(row.pk), "NAME").removesuffix("NAME/")
+            offered, self.explain(request, row), self._url("row_action", quote(row.pk), "NAME").removesuffix("NAME/")
         )
 
     def _url(self, name: str, *args: Any) -> str:
         return reverse(f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_{name}", args=args)
 
     def get_urls(self) -> list[Any]:
-        """Add the address of the verbs."""
-        name = f"{self.opts.app_label}_{self.opts.model_name}_verb"
-        view = self.admin_site.admin_view(self.verb_view)
-        return [path("<path:object_id>/do/<str:verb>/", view, name=name), *super().get_urls()]
+        """Add the URL of the actions."""
+        name = f"{self.opts.app_label}_{self.opts.model_name}_row_action"
+        view = self.admin_site.admin_view(self.row_action_view)
+        return [path("<path:object_id>/do/<str:action>/", view, name=name), *super().get_urls()]
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Add the verbs to the actions of the list."""
+        """Add the row actions to the actions of the list."""
         actions = super().get_actions(request)
         if self.may_act(request):
-            for verb in self.verbs:
-                actions[verb.name] = (partial(_run_on_selection, verb), verb.name, verb.label)
+            for action in self.row_actions:
+                actions[action.name] = (partial(_run_on_selection, action), action.name, action.label)
         return actions
 
-    def verb_view(self, request: HttpRequest, object_id: str, verb: str) -> HttpResponse:
-        """Do one verb to one row."""
-        found = next((known for known in self.verbs if known.name == verb), None)
+    def row_action_view(self, request: HttpRequest, object_id: str, action: str) -> HttpResponse:
+        """Perform one action on one row."""
+        found = next((each for each in self.row_actions if each.name == action), None)
         if not found:
             raise Http404
         if not self.may_act(request):
@@ -109,26 +113,26 @@ class RowActionsMixin:
             self.perform(request, found, [row])
         return HttpResponseRedirect(self._url("change", quote(row.pk)))
 
-    def perform(self, request: HttpRequest, verb: RowAction, rows: Any) -> None:
-        """Do a verb to rows, each for itself, and tell what became of them."""
+    def perform(self, request: HttpRequest, action: RowAction, rows: Any) -> None:
+        """Perform an action on rows, each in its own transaction, and show the results."""
         now, done, refused = now_of(request), 0, Counter[str]()
         for row in rows:
             try:
-                self._one(request, verb, row, now)
+                self._one(request, action, row, now)
                 done += 1
             except REFUSALS as error:
                 refused[error_message(error)] += 1
         if done:
             noun = self.opts.verbose_name if done == 1 else self.opts.verbose_name_plural
-            messages.success(request, f"{done} {noun} {verb.done}.")
+            messages.success(request, f"{done} {noun} {action.done}.")
         for message, count in refused.items():
             messages.error(request, message if count == 1 else f"{message} ({count} times)")
 
-    def _one(self, request: HttpRequest, verb: RowAction, row: Any, now: Any) -> None:
+    def _one(self, request: HttpRequest, action: RowAction, row: Any, now: Any) -> None:
         with transaction.atomic(), tenant_of(row):
-            getattr(self, verb.name)(request, row, now)
-            self.log_change(request, row, verb.label)
+            getattr(self, action.name)(request, row, now)
+            self.log_change(request, row, action.label)
 
 
-def _run_on_selection(verb: RowAction, page: Any, request: HttpRequest, queryset: Any) -> None:
-    page.perform(request, verb, queryset)
+def _run_on_selection(action: RowAction, page: Any, request: HttpRequest, queryset: Any) -> None:
+    page.perform(request, action, queryset)

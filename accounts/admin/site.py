@@ -29,7 +29,7 @@ from config.kernel.errors import PunctualError
 
 
 class Refusable:
-    """A form that shows what a service refused, at the field that the refusal names."""
+    """A form that shows a service's refusal at the field that it names."""
 
     refusal: ClassVar[Exception | None] = None
     add_error: Any
@@ -77,7 +77,7 @@ class ServedForm(TenantForm):
 
 
 class TenantFormSet(PaginationInlineFormSet):
-    """Gives new rows the organization of the row that they hang on."""
+    """Sets the organization of new rows to that of the page's row."""
 
     def full_clean(self) -> None:
         """Check the rows as that organization's; by now the page's own form has chosen it."""
@@ -124,7 +124,7 @@ class TenantRules:
         return self.can_delete and self.may(request, WRITE)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        """Whoever may read sees the page listed."""
+        """List the page for roles that may read."""
         return self.has_view_permission(request)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -281,9 +281,9 @@ class TenantModelAdmin(TenantRules, RowActionsMixin, ModelAdmin):
         return super().log_addition(request, obj, message)
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """Tell the audit trail, too; what was done by a verb is called as the verb."""
-        verb = next((verb.name for verb in self.verbs if verb.label == message), "update")
-        audit.record_once(verb, obj, changed=getattr(request, "changed", ()))
+        """Tell the audit trail, too; a row action has its own name."""
+        action = next((each.name for each in self.row_actions if each.label == message), "update")
+        audit.record_once(action, obj, changed=getattr(request, "changed", ()))
         return super().log_change(request, obj, message)
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
@@ -296,12 +296,12 @@ class TenantModelAdmin(TenantRules, RowActionsMixin, ModelAdmin):
             audit.record_once("delete", row)
 
     def get_deleted_objects(self, objs: Iterable[Any], request: HttpRequest) -> Any:
-        """Whoever may delete a row may delete what hangs on it."""
+        """Allow deleting related rows with a row."""
         found, counts, _perms, protected = super().get_deleted_objects(objs, request)
         return found, counts, set(), protected
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """Refuse whoever may not look before looking, so that the answer does not tell whether there is such a row."""
+        """Check the permission before the look-up, so that the response does not reveal whether the row exists."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         return super().history_view(request, object_id, extra_context)
@@ -318,7 +318,7 @@ class TenantModelAdmin(TenantRules, RowActionsMixin, ModelAdmin):
 
 
 class TenantInline(TenantRules, TabularInline):
-    """Rows of a tenant model on the page of the row that they hang on."""
+    """Rows of a tenant model on the page of their parent row."""
 
     formset = TenantFormSet
     extra = 0
@@ -330,6 +330,6 @@ class TenantInline(TenantRules, TabularInline):
 
 
 class ReadOnly:
-    """What the machine writes and people only read."""
+    """Rows that the program writes and people only read."""
 
     can_add = can_change = can_delete = False

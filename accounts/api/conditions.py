@@ -32,7 +32,7 @@ def tag(row: Model, *, shown: Iterable[str] = (), ignored: Iterable[str] = ()) -
 
 
 def are_asked(request: HttpRequest) -> bool:
-    """Say whether a request depends on what stands there."""
+    """Return whether a request depends on what stands there."""
     return IF_MATCH in request.headers or IF_NONE_MATCH in request.headers
 
 
@@ -43,7 +43,7 @@ def check(request: HttpRequest, current: str) -> None:
 
 
 def is_known(request: HttpRequest, current: str) -> bool:
-    """Say whether `If-None-Match` names what stands there; raise `ChangedMeanwhile` where `If-Match` does not."""
+    """Return whether `If-None-Match` names what stands there; raise `ChangedMeanwhile` where `If-Match` does not."""
     wanted, known = _tags(request, IF_MATCH), _tags(request, IF_NONE_MATCH)
     if wanted is not None and not entity_tags.match(wanted, current):
         raise ChangedMeanwhile

@@ -137,7 +137,7 @@ class TrustedIssuerSerializer(TenantSerializer):
 
 
 class AuditSerializer(TenantSerializer):
-    """What somebody did; `hash` covers the entry before and this one, once it is sealed."""
+    """An audit entry; `hash` covers the entry before and this one, once it is chained."""
 
     changed = serializers.ListField(child=serializers.CharField())
     facts = serializers.DictField()
@@ -164,7 +164,7 @@ class AuditSerializer(TenantSerializer):
 
 
 class SupportAccessSerializer(TenantSerializer):
-    """Who worked for the organization, why, and until when."""
+    """A support access: who worked for the organization, why, and until when."""
 
     person = serializers.CharField(source="person.username")
 

@@ -189,7 +189,7 @@ class AuditFilter(TenantFilterSet):
 
 
 class AuditViews(ReadViews):
-    """Who did what, from where, through which door, newest first; nobody can change it."""
+    """The audit trail, newest first; nobody can change it."""
 
     model = AuditEntry
     area = Area.AUDIT

@@ -1,4 +1,4 @@
-"""From which address a request comes, behind proxies that are known to be there. Plain Python."""
+"""The network address of a client behind trusted proxies. Plain Python."""
 
 from ipaddress import IPv6Address, ip_address, ip_network
 

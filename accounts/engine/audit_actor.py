@@ -1,4 +1,4 @@
-"""What an entry of the audit trail says about who did it. Plain Python."""
+"""The actor of an audit entry. Plain Python."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ WORDS = {"partial_update": "update", "destroy": "delete"}
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: a name unique in the organization, one to read, the door, and from where."""
+    """Who acts: an identity unique in the organization, a readable name, the way of access, address and user agent."""
 
     via: str
     identity: str = ""
@@ -19,10 +19,10 @@ class Actor:
 
 
 def clean_agent(text: str) -> str:
-    """Return a program's own words about itself, short and without what is no letter."""
+    """Return a User-Agent header, shortened, without control characters."""
     return "".join(sign if sign.isprintable() else " " for sign in text[:LONGEST_AGENT]).strip()
 
 
 def action_name(action: str) -> str:
-    """Return a viewset's method as the trail calls it."""
+    """Return the audit action of a viewset's method."""
     return WORDS.get(action, action)[:40]

@@ -1,4 +1,4 @@
-"""What a signed token says about who acts. Plain Python; that the signature is right is somebody else's matter."""
+"""The claims of a signed token (JWT, RFC 7519); the signature is checked elsewhere. Plain Python."""
 
 import math
 import uuid
@@ -13,7 +13,7 @@ LONGEST_NAME = 150
 
 @dataclass(frozen=True)
 class Claims:
-    """Who acts, for which organization, by whose word."""
+    """Issuer, organization and user of a token."""
 
     issuer: str
     organization_uuid: uuid.UUID
@@ -32,7 +32,7 @@ class Claims:
 
 
 def is_current(payload: Mapping[str, Any], *, now: datetime) -> bool:
-    """Say whether a token has not expired (`exp` is required) and does not come from the future (`nbf`, `iat`)."""
+    """Return whether a token has not expired (`exp` is required) and does not come from the future (`nbf`, `iat`)."""
     try:
         ends = _number(payload.get("exp"))
         begins = [_number(payload[name]) for name in ("nbf", "iat") if name in payload]

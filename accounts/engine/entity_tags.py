@@ -19,10 +19,10 @@ def read(text: str) -> frozenset[str]:
 
 
 def match(tags: frozenset[str], tag: str) -> bool:
-    """Say whether a strong tag is among some: a weak one never equals it (RFC 9110, 8.8.3.2)."""
+    """Return whether a strong tag is among some: a weak one never equals it (RFC 9110, 8.8.3.2)."""
     return tags == ANY or tag in tags
 
 
 def match_weakly(tags: frozenset[str], tag: str) -> bool:
-    """Say whether a tag is among some where weak ones count as well (RFC 9110, 8.8.3.2)."""
+    """Return whether a tag is among some where weak ones count as well (RFC 9110, 8.8.3.2)."""
     return tags == ANY or tag in {each.removeprefix("W/") for each in tags}

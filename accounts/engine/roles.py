@@ -1,11 +1,11 @@
-"""Who may do what: a table of role, area and action, and the scopes of keys. Plain Python."""
+"""Permissions: a table of role, area and action, and the scopes of keys. Plain Python."""
 
 from collections.abc import Collection
 from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What a member is in an organization, strongest first."""
+    """The role of a member in an organization, strongest first."""
 
     OWNER = "owner"
     MANAGER = "manager"
@@ -88,27 +88,27 @@ NOTE = (
 
 
 def may(role: str, area: Area, action: str) -> bool:
-    """Say whether a role may `read` or `write` in an area; an unknown role may nothing."""
+    """Return whether a role may `read` or `write` in an area; an unknown role may nothing."""
     return action in TABLE.get(role, {}).get(area, NOTHING)
 
 
 def weaker_role(one: str, other: str) -> str:
-    """Return the role of two that may less."""
+    """Return the weaker of two roles."""
     return max(one, other, key=[role.value for role in Role].index)
 
 
 def is_in_scopes(scopes: Collection[str], area: Area, action: str) -> bool:
-    """Say whether scopes let something through; none at all narrow nothing."""
+    """Return whether scopes let something through; none at all narrow nothing."""
     return not scopes or f"{area}:{action}" in scopes
 
 
 def covers_scopes(wide: Collection[str], narrow: Collection[str]) -> bool:
-    """Say whether scopes let everything through that others do."""
+    """Return whether scopes let everything through that others do."""
     return not wide or (bool(narrow) and set(narrow) <= set(wide))
 
 
 def rows() -> list[tuple[str, str, list[str]]]:
-    """Return the table in words, for people: area, what it holds, and what each role may there."""
+    """Return the table for display: area, what it holds, and what each role may there."""
     return [(area.value, AREAS[area], [ACTIONS[TABLE[role][area]] for role in TABLE]) for area in Area]
 
 

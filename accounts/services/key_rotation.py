@@ -29,7 +29,7 @@ WHERE t.{key} = v.id AND t.{column} = v.old
 
 @dataclass
 class RotationResult:
-    """What became of the stored values of one field; `lost` open with no key that is known."""
+    """Counts of one field's stored values; `lost` ones cannot be decrypted with any known key."""
 
     label: str
     stored: int = 0

@@ -1,4 +1,4 @@
-"""What allauth asks us: who may come in, how secrets are kept, whose addresses a provider vouches for."""
+"""Adapters of allauth: closed sign-up, encrypted secrets, identities of other providers."""
 
 import logging
 from smtplib import SMTPException

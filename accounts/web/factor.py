@@ -1,4 +1,4 @@
-"""Nothing answers a session that lacks the second factor its role requires."""
+"""Require the second factor of sessions whose role needs one."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -13,7 +13,10 @@ SIGN_IN_ROUTES = ("account_login", "account_logout", "mfa_reauthenticate", "mfa_
 
 
 def redirect(request: HttpRequest) -> HttpResponse | None:
-    """Lead browsers to where they show or set up a second factor; None when nothing is missing."""
+    """Return a redirect to where a second factor is shown or set up; None when none is missing.
+
+    Raises `SecondFactorRequired` for programs.
+    """
     found = principal.find(request)
     user = request.user
     if (

@@ -1,4 +1,4 @@
-"""How long a session lasts: not beyond its idle time, and not beyond its whole time."""
+"""Session lifetime: an idle limit and a total limit."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ STEP = 60  # seconds; writing the session with every request would be waste
 
 
 class SessionLifetimeMiddleware:
-    """Ends sessions whose time is over; a page that refreshes itself keeps none alive."""
+    """Ends expired sessions; requests of self-refreshing pages do not extend them."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

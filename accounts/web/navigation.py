@@ -1,4 +1,4 @@
-"""How the admin looks: its menu, badge and links (UNFOLD's callbacks)."""
+"""The admin's menu, badge and links (UNFOLD callbacks)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What requests leave in the audit trail by themselves: who asks, what was refused, and what supporters look at."""
+"""Audit entries made from requests: refused ones, and all requests under a support access."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -19,7 +19,7 @@ REFUSALS = Limit(RateCounter.Kind.AUDIT, 10, timedelta(minutes=1))
 
 
 def actor(request: HttpRequest) -> Actor:
-    """Return who asks, through which door and from where."""
+    """Return the actor of a request."""
     found, there = principal.find(request), anonymous_actor(request)
     if found:
         return replace(there, via=found.via, identity=found.identity, name=found.name)
@@ -29,13 +29,13 @@ def actor(request: HttpRequest) -> Actor:
 
 
 def anonymous_actor(request: HttpRequest) -> Actor:
-    """Return from where somebody asks, before it is known who."""
+    """Return the actor of a request that is not authenticated."""
     agent = audit_actor.clean_agent(request.headers.get("User-Agent", ""))
     return Actor(via=Via.NOBODY, address=lockout.client_address(request), agent=agent)
 
 
 def record(request: HttpRequest, response: HttpResponse) -> None:
-    """Write what was denied, and whatever is asked under a support access; outside the view's transaction."""
+    """Record denied requests and all requests under a support access; outside the view's transaction."""
     found, who = principal.find(request), audit.actor()
     facts: dict[str, Any] = {"method": request.method, "status": response.status_code}
     if found and found.access:
@@ -45,7 +45,7 @@ def record(request: HttpRequest, response: HttpResponse) -> None:
 
 
 def record_refused_key(request: HttpRequest) -> None:
-    """Write that an ended key, or one with a wrong secret, was shown; keys that nobody has belong to no trail."""
+    """Record the use of a revoked key or a wrong secret; unknown keys belong to no organization's trail."""
     _, _, text = request.headers.get("Authorization", "").strip().partition(" ")
     key = keys.find_any(text.strip())
     if key and _is_within_limit(f"key:{key.pk}"):

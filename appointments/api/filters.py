@@ -1,4 +1,4 @@
-"""What one can ask of appointments."""
+"""Filters of appointments."""
 
 from accounts.api.filters import IdFilter, MomentFilter, TenantFilterSet
 from appointments.models import Appointment

@@ -62,7 +62,7 @@ class Span:
         return f"{first.day}{month}{year} – {last.day} {last:%B %Y}"
 
     def holds(self, day: date) -> bool:
-        """Say whether a day is of the month that is shown, and not of its neighbour."""
+        """Return whether a day is of the month that is shown, and not of its neighbour."""
         return self.view != View.MONTH or day.month == self.at.month
 
     @property

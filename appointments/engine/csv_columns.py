@@ -1,4 +1,4 @@
-"""Which column of a file is which field of a visit, and what stands in for an empty one. Plain Python."""
+"""Match columns of a CSV file to fields of a visit, with defaults. Plain Python."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ PATTERN = re.compile(r"\{line(?::0(\d{1,2})d)?\}")
 
 
 class CsvField(StrEnum):
-    """What a row can tell of a visit and its patient."""
+    """The fields of a visit and its patient that a row can hold."""
 
     EXTERNAL_ID = "external_id"
     CONTACT_EXTERNAL_ID = "contact_external_id"
@@ -62,7 +62,7 @@ class BadMapping(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class CsvValue:
-    """What a row holds for a field, the column it stands in, and whether a default filled it in."""
+    """The value of a field in a row, its column, and whether it is a default."""
 
     text: str
     column: str
@@ -74,14 +74,14 @@ NOTHING = CsvValue("", "")
 
 @dataclass(frozen=True)
 class ColumnMapping:
-    """Where each field stands in a row, and its default."""
+    """The column of each field, and its default."""
 
     places: Mapping[CsvField, tuple[int, str]]
     defaults: Mapping[CsvField, str] = field(default_factory=dict)
     ignored: Sequence[str] = ()
 
     def has(self, name: CsvField) -> bool:
-        """Say whether rows can hold a field at all."""
+        """Return whether rows can hold a field at all."""
         return name in self.places or name in self.defaults
 
     def value(self, name: CsvField, values: Sequence[str], line: int) -> CsvValue:

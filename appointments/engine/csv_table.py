@@ -15,7 +15,7 @@ BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """What is wrong with a value of a file, and what to do about it; lines count from 1."""
+    """A problem with a value of a file, and how to correct it; lines count from 1."""
 
     line: int
     column: str
@@ -39,7 +39,7 @@ class CsvRecord:
 
 @dataclass(frozen=True, slots=True)
 class CsvLayout:
-    """How a file is written; `lines` counts its line ends and serves progress only."""
+    """Encoding, separator and header of a file; `lines` counts its line ends, for progress only."""
 
     encoding: str
     separator: str
@@ -49,7 +49,7 @@ class CsvLayout:
 
 
 def detect_layout(path: Path, *, encoding: str = "", separator: str = "") -> CsvLayout:
-    """Find out how a file is written, in one pass and constant memory; an empty file has an empty header."""
+    """Detect the layout of a file, in one pass and constant memory; an empty file has an empty header."""
     found, lines = _scan(path)
     encoding = encoding or found
     with _open(path, encoding) as text:

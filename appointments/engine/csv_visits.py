@@ -1,4 +1,4 @@
-"""From a row to a visit, or to everything that is wrong with the row. Plain Python."""
+"""Read CSV rows into visits, or into all their problems. Plain Python."""
 
 import hashlib
 import re
@@ -40,7 +40,7 @@ LIMITS = {
 
 @dataclass(frozen=True)
 class CsvRules:
-    """How the rows of one import are read; `clinics` gives each clinic's zone by its number."""
+    """Options for reading rows; `clinics` maps clinic numbers to IANA zones."""
 
     columns: ColumnMapping
     zone: str

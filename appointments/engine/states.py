@@ -25,5 +25,5 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
 
 
 def legal(before: str, after: str) -> bool:
-    """Say whether a visit may go from one status to another (staying is legal)."""
+    """Return whether a visit may go from one status to another (staying is legal)."""
     return before == after or Status(after) in TRANSITIONS[Status(before)]

@@ -1,4 +1,4 @@
-"""Taking a table of visits in: row by row read, in batches compared and booked; a second time changes nothing."""
+"""Import visits from CSV: read row by row, compared and booked in batches; importing again changes nothing."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ LOCK = 7301
 
 @dataclass
 class ImportCounts:
-    """What came of the rows of a file, or would come of them."""
+    """Counts of what an import did, or would do."""
 
     rows: int = 0
     created: int = 0
@@ -151,7 +151,7 @@ class CsvImport:
         )
 
     def _is_reminded(self, reminder: Reminder, visit: CsvVisit, plan: BatchPlan, contact: Contact | None) -> bool:
-        """Say whether a visit gets the reminder: it is still to come, and its patient can be reached."""
+        """Return whether a visit gets the reminder: it is still to come, and its patient can be reached."""
         if visit.starts_at <= self.now or visit.status not in (None, Status.SCHEDULED, Status.CONFIRMED):
             return False
         address = reminder.channel.address

@@ -1,4 +1,4 @@
-"""The patients of imported visits: found again by their own id, else by name and number; made and completed in bulk."""
+"""Patients of imported visits: matched by id, else by name and number; created and updated in bulk."""
 
 from collections import defaultdict
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What the options of an import mean in the current organization."""
+"""Resolve the options of an import in the current organization."""
 
 from accounts.models import Clinic
 from appointments.errors import NoSuchTemplate

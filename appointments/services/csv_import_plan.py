@@ -1,4 +1,4 @@
-"""What a batch of imported visits would change here; nothing is written."""
+"""Compare a batch of imported visits with the database; nothing is written."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ class RowChange:
 
 @dataclass
 class BatchPlan:
-    """What becomes of the rows of a batch."""
+    """What a batch will create and change."""
 
     people: BatchContacts
     creates: list[tuple[CsvVisit, Contact | None]] = field(default_factory=list)

@@ -100,7 +100,8 @@ def version_of(event: Event) -> int:
 
 
 def _known(once: UUID) -> Event | None:
-    return Event.objects.filter(uid=str(once), parent_event=None).first()
+    event: Event | None = Event.objects.filter(uid=str(once), parent_event=None).first()
+    return event
 
 
 def _locked(event: Event, reach: Reach, version: int | None) -> Event:

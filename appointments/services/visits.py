@@ -71,7 +71,7 @@ class _Edit:
     keeps_past: bool = True
 
     def is_alone(self, event: Event) -> bool:
-        """Say whether it is about one visit only."""
+        """Return whether it is about one visit only."""
         in_series = event.is_series or event.parent_event_id is not None
         return not in_series or self.reach == Reach.THIS or (self.reach is None and not event.is_series)
 
@@ -215,7 +215,7 @@ def delete(visit: Appointment, *, now: datetime, reach: Reach | None = None, ver
 
 
 def owns(event: Event) -> bool:
-    """Say whether an event is a visit's."""
+    """Return whether an event is a visit's."""
     return Appointment.objects.filter(event=event).exists()
 
 

@@ -56,7 +56,7 @@ class AlarmAdmin(TenantModelAdmin):
                                ("num_attempt", "created_date", "deliveries_link"))}),
         ("Further", {"fields": (("url_confirm", "url_cancel"), ("phonenumber_transfer", "phonenumber_sms_failure"))}),
     )  # fmt: skip
-    verbs = (
+    row_actions = (
         RowAction("send_now", "Send now", "due now", "send", "primary", lambda row: row.status == AlarmStatus.PENDING),
         RowAction("retry", "Retry", "tried again", "replay", "primary", lambda row: row.status in MANUAL),
     )

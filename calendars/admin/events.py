@@ -141,7 +141,7 @@ class EventAdmin(TenantModelAdmin):
         ("Recurrence", {"fields": (("rule", "end_recurring_period"), "recurrence", "on_closure")}),
         ("Text", {"fields": ("description", "data")}),
     )
-    verbs = (
+    row_actions = (
         RowAction(
             "pause", "Pause", "paused", "pause", when=lambda row: _is_open(row) and row.status == EventStatus.PENDING
         ),

@@ -50,7 +50,7 @@ class ExchangeMixin:
     get_object: Any
 
     def has_exchange_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        """Whoever may change the desk's things."""
+        """Require `write` in the desk's area."""
         return is_allowed(request, Area.DESK, WRITE)
 
     def has_export_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:

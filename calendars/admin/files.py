@@ -32,7 +32,7 @@ class CalendarFeedAdmin(ReadOnly, TenantModelAdmin):
         (None, {"fields": (("name", "calendar"), ("detail", "created_by"))}),
         ("Record", {"fields": (("created_at", "last_used_at", "revoked_at"),)}),
     )
-    verbs = (RowAction("revoke", "Revoke", "revoked", "link_off", "danger", lambda row: not row.revoked_at),)
+    row_actions = (RowAction("revoke", "Revoke", "revoked", "link_off", "danger", lambda row: not row.revoked_at),)
 
     @display(description="status", label={"Open": "success", "Revoked": "danger"})
     def show_open(self, row: CalendarFeed) -> str:
@@ -74,7 +74,7 @@ class CalendarImportAdmin(ReadOnly, TenantModelAdmin):
     search_fields = ("file_name", "calendar__name")
     inlines = (ComponentInline,)
     fieldsets = ((None, {"fields": (("file_name", "calendar"), ("created_by", "created_at", "undone_at"))}),)
-    verbs = (RowAction("undo", "Take back", "taken back", "undo", "danger", lambda row: not row.undone_at),)
+    row_actions = (RowAction("undo", "Take back", "taken back", "undo", "danger", lambda row: not row.undone_at),)
 
     def undo(self, request: HttpRequest, row: CalendarImport, now: datetime) -> None:
         """Take it back, and say what had to stay."""

@@ -1,4 +1,4 @@
-"""Read-only CalDAV (RFC 4791): calendar apps find the organization's calendars and keep them in step."""
+"""Read-only CalDAV (RFC 4791): calendar apps find the organization's calendars and synchronize them."""
 
 import re
 from collections.abc import Callable
@@ -52,7 +52,7 @@ View = Callable[..., HttpResponse]
 
 
 class CalendarResponse(HttpResponse):
-    """An answer that holds what stands in a calendar."""
+    """A response with the contents of a calendar, whose reading is recorded."""
 
     def __init__(self, calendar: Calendar, content: str | bytes, **kwargs: Any) -> None:
         super().__init__(content, **kwargs)
@@ -60,7 +60,7 @@ class CalendarResponse(HttpResponse):
 
 
 def resource(*methods: str) -> Callable[[View], View]:
-    """Let members in who may read the desk; refuse writing in plain words."""
+    """Decorate a CalDAV view: permissions, allowed methods, transaction, audit."""
 
     def around(view: View) -> View:
         # Each answer is one transaction; what the trail is told of it comes after.
@@ -81,19 +81,19 @@ def resource(*methods: str) -> Callable[[View], View]:
 
 @csrf_exempt
 def redirect_to_root(request: HttpRequest) -> HttpResponse:
-    """Lead to the front, whatever the method: apps begin with a PROPFIND."""
+    """Redirect to the root for any method: apps begin with a PROPFIND."""
     return HttpResponsePermanentRedirect(ROOT)
 
 
 @resource("PROPFIND")
 def root(request: HttpRequest, found: Principal) -> HttpResponse:
-    """Tell who is signed in, and so where to go on."""
+    """Return the root collection with the current principal."""
     return _multistatus(request, [DavAnswer(ROOT, _collection("Punctual"))])
 
 
 @resource("PROPFIND")
 def principal_resource(request: HttpRequest, found: Principal) -> HttpResponse:
-    """Tell where the calendars are."""
+    """Return the principal with its calendar home (RFC 4791 6.2.1)."""
     told = _properties(
         element(f"{D}resourcetype", element(f"{D}principal"), element(f"{D}collection")),
         element(f"{D}displayname", text=found.name),
@@ -118,7 +118,7 @@ def calendar_home(request: HttpRequest, found: Principal) -> HttpResponse:
 
 @resource("PROPFIND", "REPORT")
 def calendar_collection(request: HttpRequest, found: Principal, pk: str) -> HttpResponse:
-    """Tell of a calendar, of its events, and answer questions about them."""
+    """Return a calendar, its events (Depth: 1), or the result of a REPORT."""
     calendar = _calendar_or_404(pk)
     version = ical_export.versions([calendar])[calendar.pk][0]
     if request.method == "REPORT":
@@ -131,7 +131,7 @@ def calendar_collection(request: HttpRequest, found: Principal, pk: str) -> Http
 
 @resource("PROPFIND", "GET", "HEAD")
 def event_resource(request: HttpRequest, found: Principal, calendar_pk: str, pk: str) -> HttpResponse:
-    """Give one event or series."""
+    """Return one event or series."""
     calendar = _calendar_or_404(calendar_pk)
     shown = ical_export.load(ical_export.roots(calendar).filter(pk=pk))
     if not shown:
@@ -279,7 +279,7 @@ def _style(found: Principal) -> ExportStyle:
 
 
 def _depth(request: HttpRequest) -> bool:
-    """Say whether what is inside is asked for, too."""
+    """Return whether what is inside is asked for, too."""
     return request.headers.get("Depth", "1") != "0"
 
 

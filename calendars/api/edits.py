@@ -1,4 +1,4 @@
-"""How far an edit of an event reaches."""
+"""Views for edits with a reach: one occurrence, the following, the whole series."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What one can ask of calendars, events and alarms."""
+"""Filters of calendars, events and alarms."""
 
 from accounts.api.filters import IdFilter, MomentFilter, TenantFilterSet, YesNoFilter
 from calendars.models import Alarm, AlarmRequest, Calendar, CalendarSetting, CalendarUser, CalendarUserProfile, Event

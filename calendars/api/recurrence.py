@@ -124,7 +124,7 @@ class OccurrencesSerializer(serializers.Serializer):
     results = OccurrenceSerializer(source="occurrences", many=True)
 
     def get_is_complete(self, row: OccurrencePage) -> bool:
-        """Say whether nothing was cut off."""
+        """Return whether nothing was cut off."""
         return row.next_from is None
 
     def get_next_from(self, row: OccurrencePage) -> datetime | None:

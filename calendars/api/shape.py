@@ -1,4 +1,4 @@
-"""The older interface's shape of four lists: a note for none, the bare object for one, an array for more."""
+"""The older interface's format of four lists: a note for none, the bare object for one, an array for more."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ NEWFIES = "newfies"
 
 
 def wants_older_format(request: Request) -> bool:
-    """Say whether a request asks for the older shape, `?shape=newfies`; any other shape is an error."""
+    """Return whether a request asks for the older shape, `?shape=newfies`; any other shape is an error."""
     wanted = request.query_params.get("shape", "")
     if wanted not in ("", NEWFIES):
         raise serializers.ValidationError({"shape": [f"“{wanted[:40]}” is no shape; write newfies, or leave it out."]})
@@ -17,7 +17,7 @@ def wants_older_format(request: Request) -> bool:
 
 
 def to_older_format(rows: list[Any], *, kind: str) -> Any:
-    """Return rows as the older interface shaped them."""
+    """Return rows in the older interface's format."""
     if not rows:
         return {"note": f"no {kind} found"}
     return rows[0] if len(rows) == 1 else rows

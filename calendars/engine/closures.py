@@ -82,7 +82,7 @@ class OpeningTimes:
         return [*names, holiday] if holiday else names
 
     def _keeps_hours(self, begin: datetime, finish: datetime) -> bool:
-        """Say whether the hours cover a span; what lasts longer than a day is not held against them."""
+        """Return whether the hours cover a span; what lasts longer than a day is not held against them."""
         if not self.hours or finish - begin > DAY:
             return True
         at = begin

@@ -54,7 +54,7 @@ def day_of(at: datetime, zone: ZoneInfo) -> date:
 
 
 def is_start_of_day(at: datetime, zone: ZoneInfo) -> bool:
-    """Say whether an instant is the first of a day."""
+    """Return whether an instant is the first of a day."""
     return resolve(midnight(day_of(at, zone)), zone) == at
 
 

@@ -209,7 +209,7 @@ def dropped(after: Series, children: Iterable[ChildTimes]) -> list[int]:
 
 
 def would_differ(before: Series, after: Series, now: datetime) -> bool:
-    """Say whether a series that has begun would, as changed, have been another one until now."""
+    """Return whether a series that has begun would, as changed, have been another one until now."""
     if not after.is_series:
         return False
     if any(getattr(after, name) != getattr(before, name) for name in ("start", "end", "zone", "kind")):

@@ -55,5 +55,5 @@ def steady_offset(zone: ZoneInfo, ordinal: int) -> timedelta | None:
 
 
 def is_missing(local: datetime, zone: ZoneInfo) -> bool:
-    """Say whether the clock leaves a wall-clock time out."""
+    """Return whether the clock leaves a wall-clock time out."""
     return wall(resolve(local, zone), zone) != local

@@ -149,7 +149,7 @@ class Event(TenantPart):
 
     @property
     def kind(self) -> TimeKind:
-        """How its time hangs on a clock."""
+        """Timed, all-day or floating."""
         return TimeKind.DAYS if self.all_day else TimeKind.FLOATING if self.floating else TimeKind.TIMED
 
     @property

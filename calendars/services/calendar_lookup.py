@@ -1,4 +1,4 @@
-"""Finding calendars by what people call them."""
+"""Look calendars up by name."""
 
 from accounts.models import Clinic, Organization
 from calendars.errors import NoSuchCalendar

@@ -20,7 +20,7 @@ class EventOwner(Protocol):
     """A module of services that edits the events which stand for its rows; parameters as below."""
 
     def owns(self, event: Event) -> bool:
-        """Say whether an event stands for a row of it."""
+        """Return whether an event stands for a row of it."""
 
     def change_event(
         self, event: Event, *, now: datetime, reach: Reach | None, version: int | None, **fields: Unpack[EventChange]

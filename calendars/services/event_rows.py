@@ -313,4 +313,4 @@ def complete(now: datetime, *, most: int) -> int:
         .order_by("pk")
     )
     ids = list(rows.values_list("pk", flat=True)[:most])
-    return Event.objects.unscoped().filter(pk__in=ids).update(status=EventStatus.COMPLETED)
+    return int(Event.objects.unscoped().filter(pk__in=ids).update(status=EventStatus.COMPLETED))

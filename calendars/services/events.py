@@ -207,7 +207,7 @@ def _lift(row: Event, fields: EventChange, *, whole_series: bool, now: datetime)
 
 
 def _has_other_times(row: Event, fields: Mapping[str, Any]) -> bool:
-    """Say whether fields give an event other times than those from which a closure took it."""
+    """Return whether fields give an event other times than those from which a closure took it."""
     own = closure_evaluation.times_by_rule(row)
     stands = {name: getattr(row, name) for name in SERIES} | {"start": own.start, "end": own.end}
     for name in ("start", "end"):

@@ -42,7 +42,8 @@ def same_wall_time() -> Iterator[None]:
 def lock(event_id: int) -> Event:
     """Lock an event and return it as it stands now; the first lock that any service takes."""
     rows = Event.objects.select_for_update(of=("self",)).select_related("organization", "contact", "rule")
-    return rows.get(pk=event_id)
+    event: Event = rows.get(pk=event_id)
+    return event
 
 
 def lock_series(event: Event) -> Event:

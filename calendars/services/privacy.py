@@ -28,13 +28,15 @@ REASON = "contact_erased"
 
 def events_of(person: DataSubject) -> EventQuerySet[Event]:
     """Events that name the contact."""
-    return Event.objects.filter(contact=person.contact)
+    rows: EventQuerySet[Event] = Event.objects.filter(contact=person.contact)
+    return rows
 
 
 def alarms_of(person: DataSubject) -> AlarmQuerySet[Alarm]:
     """Alarms of a person's events, and of events without contact to an address that is nobody else's."""
     loose = Q(alarm_phonenumber__in=person.own) | Q(alarm_email__in=person.own)
-    return Alarm.objects.filter(Q(event__contact=person.contact) | Q(event__contact=None) & loose)
+    rows: AlarmQuerySet[Alarm] = Alarm.objects.filter(Q(event__contact=person.contact) | Q(event__contact=None) & loose)
+    return rows
 
 
 def tables(person: DataSubject) -> list[ExportTable]:

@@ -1,4 +1,4 @@
-"""What can go wrong, in families; each app declares its own errors on them, with a stable code."""
+"""Families of errors; each app derives its own, with a stable code."""
 
 from typing import ClassVar
 

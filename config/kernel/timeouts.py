@@ -1,4 +1,4 @@
-"""How long PostgreSQL lets a connection of ours work, wait and idle, in seconds."""
+"""Time limits of PostgreSQL connections, in seconds."""
 
 
 def options(*, statement: float, lock: float, idle: float) -> str:

@@ -1,4 +1,4 @@
-"""What one can ask of contacts."""
+"""Filters of contacts."""
 
 from typing import Any
 

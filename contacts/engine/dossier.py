@@ -1,4 +1,4 @@
-"""What is known about one person, as tables. Plain Python."""
+"""Tables of personal data as CSV and ZIP. Plain Python."""
 
 import csv
 import io

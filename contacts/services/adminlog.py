@@ -1,4 +1,4 @@
-"""The admin's record of changes names the rows that were changed."""
+"""Personal data in the admin's log entries."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ ERASED = "Erased"
 
 
 def anonymise_entries(rows: QuerySet[Any]) -> None:
-    """Take names and values out of the log entries of some rows; who did what kind of change, and when, stays."""
+    """Remove names and values from the log entries of rows; user, kind and time of the change stay."""
     ids = [str(pk) for pk in rows.values_list("pk", flat=True)]
     content_type = ContentType.objects.get_for_model(rows.model)
     entries = LogEntry.objects.filter(content_type=content_type, object_id__in=ids)

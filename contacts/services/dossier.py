@@ -1,4 +1,4 @@
-"""Everything that is stored about one contact, gathered from all apps."""
+"""Export of all personal data of one contact, from all apps."""
 
 import json
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from contacts.signals import personal_data_wanted
 
 @dataclass(frozen=True)
 class DataSubject:
-    """A contact with its numbers and e-mail addresses; `own` are those that no other contact here has."""
+    """A contact with its phone numbers and e-mail addresses; `own` are those that no other contact has."""
 
     contact: Contact
     addresses: frozenset[str]
@@ -27,7 +27,7 @@ class DataSubject:
 
 @dataclass(frozen=True)
 class PersonalData:
-    """What is known about a contact at an instant."""
+    """The personal data of a contact at an instant (UTC)."""
 
     contact: Contact
     organization: str
@@ -67,7 +67,7 @@ def table(name: str, rows: QuerySet[Any], columns: str) -> ExportTable:
 
 
 def collect(contact: Contact, *, now: datetime) -> PersonalData:
-    """Gather what all apps know about a contact, inside its organization."""
+    """Return the personal data of a contact from all apps; records the export in the audit trail."""
     with tenancy.tenant(contact.organization_id):
         whom = data_subject(contact)
         tables = _own_tables(contact)

@@ -1,4 +1,4 @@
-"""Contacts and how to reach them."""
+"""Contacts with their phone numbers and e-mail addresses."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -18,7 +18,7 @@ from contacts.models import Contact, ContactEmail, ContactPhone
 def create(
     *, first_name: str = "", last_name: str = "", phones: Iterable[str] = (), emails: Iterable[str] = (), **fields: Any
 ) -> Contact:
-    """Make a contact of the current organization; the first phone and address are written to first."""
+    """Create a contact; its first phone and e-mail address are preferred. Raises `BadPhone`, `BadEmail`."""
     made = Contact.objects.create(first_name=first_name, last_name=last_name, **fields)
     _replace_phones(made, phones)
     _replace_emails(made, emails)
@@ -29,7 +29,7 @@ def create(
 def change(
     contact: Contact, *, phones: Iterable[str] | None = None, emails: Iterable[str] | None = None, **fields: Any
 ) -> Contact:
-    """Change a contact; phones and addresses that are given replace the old ones."""
+    """Change a contact; given phones and addresses replace the old ones. Raises `BadPhone`, `BadEmail`."""
     if not fields:
         # Nothing else would lock it, and two who replace its phones at once would both leave theirs.
         Contact.objects.select_for_update(of=("self",), no_key=True).get(pk=contact.pk)

@@ -1,4 +1,4 @@
-"""Erasure: the person goes, the receipts stay."""
+"""Erase personal data of a contact; delivery records stay without it."""
 
 import secrets
 import uuid
@@ -18,7 +18,7 @@ from contacts.signals import person_erased, person_leaving
 
 @transaction.atomic
 def erase(contact: Contact, *, by: User | None, now: datetime) -> Erasure:
-    """Replace whatever tells who a contact was, here and in all apps; a second time takes what came in since.
+    """Erase the personal data of a contact in all apps; a second call erases what arrived since.
 
     What is planned is cancelled first. Counts, times, states, attempt numbers and provider ids stay, and so do
     suppressions: they are the record that a number must not be written to. Raises `MessageUnderWay`.
@@ -40,7 +40,7 @@ def erase(contact: Contact, *, by: User | None, now: datetime) -> Erasure:
 
 
 def _blank(whom: DataSubject, token: str, *, now: datetime) -> dict[str, int]:
-    """Let the apps above replace what they hold; returns rows by table."""
+    """Let the other apps erase their data; return rows by table."""
     counts: dict[str, int] = {}
     answers: Any = person_erased.send(Contact, person=whom, token=token, now=now)
     for _, answer in answers:

@@ -1,4 +1,4 @@
-"""What is kept for how long: every night each organization's old texts, raw payloads and finished things go."""
+"""Retention: delete each organization's old texts, raw payloads and finished items every night."""
 
 import time
 from contextlib import suppress
@@ -20,7 +20,7 @@ LATE = timedelta(days=60)  # so long after an erasure, receipts may still come i
 
 
 def apply_policies(*, now: datetime, seconds: float) -> bool:
-    """Clean up all organizations in batches; False when the time was up first. Safe to repeat."""
+    """Apply all retention policies in batches; return False when `seconds` ran out. Safe to repeat."""
     until = time.monotonic() + seconds
     for organization_id in Organization.objects.order_by("pk").values_list("pk", flat=True):
         with tenancy.tenant(organization_id):
@@ -41,7 +41,7 @@ def clean_batch(policy: RetentionPolicy, *, now: datetime, limit: int = BATCH) -
 
 
 def _erase_late_data(*, now: datetime) -> None:
-    """Erase what came in after people were erased, such as a late receipt; who has a name again is spared."""
+    """Erase data that arrived after an erasure, such as a late receipt; contacts that have a name again are spared."""
     nameless = Contact.objects.filter(first_name="", last_name="", phones=None, emails=None)
     for contact in nameless.filter(erasure__erased_at__gt=now - LATE).order_by("pk"):
         with suppress(MessageUnderWay):

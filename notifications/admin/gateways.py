@@ -156,7 +156,7 @@ class GatewayAdmin(TenantModelAdmin):
     )
     # Each provider's fields show while it is the one that is chosen.
     conditional_fields = {name: f"driver == '{driver}'" for name, (driver, _field) in PROVIDER_FIELDS.items()}
-    verbs = (
+    row_actions = (
         RowAction("connect", "Connect", "connected", "link", "primary", lambda row: gateways.is_connectable(row)),
         RowAction(
             "activate", "Activate", "activated", "toggle_on", when=lambda row: row.status != Gateway.Status.ACTIVE

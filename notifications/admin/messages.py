@@ -68,7 +68,7 @@ class DeliveryAdmin(ReadOnly, TenantModelAdmin):
                               ("created_at", "accepted_at", "delivered_at"))}),
         ("Record", {"fields": (("state", "reason", "detail"), ("origin", "origin_id", "topic"), ("version", "tries"))}),
     )  # fmt: skip
-    verbs = (
+    row_actions = (
         RowAction("retry", "Retry", "put back into the queue", "replay", "primary", lambda row: row.state in RETRYABLE),
     )
 
@@ -152,7 +152,7 @@ class SuppressionAdmin(TenantModelAdmin):
     date_hierarchy = "created_at"
     readonly_fields = ("created_at", "lifted_at")
     fieldsets = ((None, {"fields": (("channel", "address"), "reason", ("created_at", "lifted_at"))}),)
-    verbs = (
+    row_actions = (
         RowAction("lift", "Write to them again", "lifted", "notifications_active", when=lambda row: not row.lifted_at),
     )
 
@@ -178,7 +178,9 @@ class StaffItemAdmin(ReadOnly, TenantModelAdmin):
         (None, {"fields": ("summary", ("kind", "count"), ("contact", "delivery", "inbound"))}),
         ("Record", {"fields": (("created_at", "done_at", "done_by"),)}),
     )
-    verbs = (RowAction("finish", "Mark as done", "marked as done", "check", "primary", lambda row: not row.done_at),)
+    row_actions = (
+        RowAction("finish", "Mark as done", "marked as done", "check", "primary", lambda row: not row.done_at),
+    )
 
     @display(description="kind", ordering="kind", label={"Message not delivered": "danger", "Warning": "warning"})
     def show_kind(self, row: StaffItem) -> str:

@@ -1,4 +1,4 @@
-"""What one can ask of gateways, messages and things for staff."""
+"""Filters of gateways, messages and things for staff."""
 
 from accounts.api.filters import IdFilter, MomentFilter, TenantFilterSet, YesNoFilter
 from notifications.models import Delivery, Gateway, StaffItem

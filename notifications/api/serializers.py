@@ -47,7 +47,7 @@ class WritableGatewaySerializer(TenantSerializer):
         return {**super().get_fields(), "driver": choice, **asked}
 
     def get_has_credentials(self, row: Gateway) -> bool:
-        """Say whether there are any."""
+        """Return whether there are any."""
         driver = registry.load(row.driver)
         return any(row.secrets.get(name) for name in (driver.secret_names if driver else ()))
 

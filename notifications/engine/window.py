@@ -30,7 +30,7 @@ class Window:
         return start == stop or (start, stop) == (MIDNIGHT, LAST_SECOND)
 
     def contains(self, at: datetime) -> bool:
-        """Say whether an aware instant lies inside."""
+        """Return whether an aware instant lies inside."""
         if self.is_always_open:
             return True
         start, stop = self._ends

@@ -113,7 +113,7 @@ class Driver:
 
     @property
     def is_connectable(self) -> bool:
-        """Say whether the provider pushes anything, so that a gateway needs an address for it."""
+        """Return whether the provider pushes anything, so that a gateway needs an address for it."""
         return bool(self.push_methods)
 
     @property

@@ -95,7 +95,7 @@ class WebhookRequest:
 
     @property
     def is_form(self) -> bool:
-        """Say whether the body is a form."""
+        """Return whether the body is a form."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower() == FORM
 
 

@@ -95,7 +95,7 @@ def set_credentials(gateway: Gateway, **given: str) -> None:
 
 
 def is_connectable(gateway: Gateway) -> bool:
-    """Say whether a gateway's provider pushes anything, so that it needs a callback address."""
+    """Return whether a gateway's provider pushes anything, so that it needs a callback address."""
     driver = registry.load(gateway.driver)
     return driver is not None and driver.is_connectable
 

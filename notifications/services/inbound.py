@@ -127,7 +127,7 @@ def _answered(event: InboundEvent, match: ReplyMatch, *, now: datetime) -> str:
 
 
 def _repeated(event: InboundEvent) -> bool:
-    """Say whether a text only repeats the one before it, and nothing was asked in between."""
+    """Return whether a text only repeats the one before it, and nothing was asked in between."""
     before = InboundEvent.objects.filter(
         kind=event.kind, gateway=event.gateway, sender=event.sender, recipient=event.recipient,
         pk__lt=event.pk, processed_at__isnull=False,

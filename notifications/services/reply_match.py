@@ -49,7 +49,7 @@ def find(event: InboundEvent, *, now: datetime) -> ReplyMatch:
 
 
 def _is_answered(asked: Delivery) -> bool:
-    """Say whether a visit has its answer; one to a message about other times, before it moved, does not count."""
+    """Return whether a visit has its answer; one to a message about other times, before it moved, does not count."""
     answers = [ReplyIntent.YES, ReplyIntent.NO]
     topic, moments = asked.topic, asked.values.get("moments")
     settled = InboundEvent.objects.filter(delivery__topic=topic, intent__in=answers, processed_at__isnull=False)

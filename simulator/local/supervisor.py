@@ -46,7 +46,7 @@ class Child:
 
     @property
     def is_running(self) -> bool:
-        """Say whether its first process lives."""
+        """Return whether its first process lives."""
         return self.process is not None and self.process.poll() is None
 
     def revive(self) -> bool:

@@ -94,7 +94,7 @@ def remove(facts: DemoClinic) -> None:
 
 
 def _goes(model: type[Any]) -> bool:
-    """Say whether a table loses a removed clinic's rows; an audit trail loses none."""
+    """Return whether a table loses a removed clinic's rows; an audit trail loses none."""
     return issubclass(model, TenantOwned) and model is not AuditEntry
 
 

@@ -1,4 +1,4 @@
-"""What one can ask of voice applications and calls."""
+"""Filters of surveys and calls."""
 
 from accounts.api.filters import IdFilter, MomentFilter, TenantFilterSet
 from surveys.models import BranchingTemplate, CallRequest, SectionTemplate, Survey

@@ -52,5 +52,5 @@ def first_key(section_type: int) -> str | None:
 
 
 def is_key(keys: str) -> bool:
-    """Say whether a branching can have these keys: digits, or a word."""
+    """Return whether a branching can have these keys: digits, or a word."""
     return keys in WORDS or (keys.isascii() and keys.isdigit())

@@ -1,4 +1,4 @@
-"""Keeping recordings."""
+"""Store recordings."""
 
 from surveys.engine import sound
 from surveys.errors import NoAudio
@@ -6,7 +6,7 @@ from surveys.models import AudioFile
 
 
 def store(row: AudioFile, content: bytes) -> None:
-    """Give a recording its content and save it; raises `NoAudio` for bytes that nothing can play."""
+    """Set the content of a recording and save it; raises `NoAudio` for bytes that are no audio."""
     kind = sound.media_type(content)
     if kind is None:
         raise NoAudio(field="audio_file")

@@ -1,4 +1,4 @@
-"""Sealing: a copy of a voice application that nothing changes any more, for calls and their reports."""
+"""Sealed surveys: unchangeable copies for calls and their reports."""
 
 from django.db import transaction
 
@@ -11,7 +11,7 @@ COPIED = [field.attname for field in SectionFields._meta.fields]
 
 @transaction.atomic
 def seal(template: SurveyTemplate, *, name: str = "") -> Survey:
-    """Copy a template with its nodes and branchings; each sealing makes a new copy; raises `EmptySurvey`."""
+    """Copy a survey template with its sections and branchings; each call makes a new copy. Raises `EmptySurvey`."""
     # Nobody adds a node or a branching meanwhile.
     nodes = list(template.sections.select_for_update(of=("self",)).order_by("order", "pk"))
     if not nodes:

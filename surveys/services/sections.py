@@ -1,4 +1,4 @@
-"""Editing the nodes of voice applications, and where calls go on after them."""
+"""Edit the sections of surveys and the branchings between them."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from surveys.models import BranchingTemplate, SectionTemplate, SurveyTemplate
 
 @transaction.atomic
 def create(survey: SurveyTemplate, **fields: Any) -> SectionTemplate:
-    """Add a node at the end, unless its order is given; it speaks its question and has the branching of its type."""
+    """Create a section, last unless `order` is given, with the script and branching of its type; raises `BadRange`."""
     last = survey.sections.aggregate(Max("order"))["order__max"]
     section = SectionTemplate(survey=survey, **{"order": (last or 0) + 1, **fields})
     section.script = section.script or section.question
@@ -27,7 +27,7 @@ def create(survey: SurveyTemplate, **fields: Any) -> SectionTemplate:
 
 
 def change(section: SectionTemplate, **fields: Any) -> SectionTemplate:
-    """Change a node."""
+    """Change a section; raises `BadRange`, `BadPhone`."""
     for name, value in fields.items():
         setattr(section, name, value)
     _check(section)
@@ -37,7 +37,7 @@ def change(section: SectionTemplate, **fields: Any) -> SectionTemplate:
 
 @transaction.atomic
 def create_branching(branching: BranchingTemplate, **fields: Any) -> BranchingTemplate:
-    """Say where a call goes on; raises `BadKeys`, `KeysTaken` and `OtherSurvey`."""
+    """Create a branching: the keys pressed and the next section. Raises `BadKeys`, `KeysTaken`, `OtherSurvey`."""
     for name, value in fields.items():
         setattr(branching, name, value)
     if not states.is_key(branching.keys):

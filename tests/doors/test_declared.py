@@ -75,7 +75,7 @@ def pages_of_admin():
     """Return the forms, buttons and list actions of the admin's pages of visits and events."""
     for model in (Appointment, Event):
         page = admin.site._registry[model]
-        names = [*("add", "change", "delete"), *("delete_selected",), *(each.name for each in page.verbs)]
+        names = [*("add", "change", "delete"), *("delete_selected",), *(each.name for each in page.row_actions)]
         # Actions of the list beyond the buttons and unfold's own kinds of actions would be further ways in.
         own = {*page.actions, *page.actions_list, *page.actions_row, *page.actions_detail, *page.actions_submit_line}
         yield from (f"admin {model._meta.model_name} {name}" for name in (*names, *own))

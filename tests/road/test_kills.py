@@ -56,7 +56,7 @@ def load(clinic, file: Path) -> None:
 
 
 def settled() -> bool:
-    """Say whether every delivery has come to an end."""
+    """Return whether every delivery has come to an end."""
     states = Counter(Delivery.objects.unscoped().values_list("state", flat=True))
     return sum(states.values()) == VISITS and set(states) <= {"accepted", "delivered"}
 

@@ -93,7 +93,7 @@ def links_of(route):
 
 
 def has_links(route):
-    """Say whether a REST route takes relations."""
+    """Return whether a REST route takes relations."""
     actions = getattr(route.view, "actions", {})
     return bool({"create", "partial_update"} & set(actions.values())) and bool(links_of(route))
 

@@ -82,7 +82,7 @@ def test_an_action_on_their_row_does_nothing(ground, model):
     page, before = admin.site._registry[model], seal(ground.theirs.organization.pk)
     address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
     number = foreign_values.number_of(model, ground.theirs)
-    for action in ["delete_selected", *(verb.name for verb in page.verbs)] if number else []:
+    for action in ["delete_selected", *(verb.name for verb in page.row_actions)] if number else []:
         form = {"action": action, "_selected_action": number, "post": "yes"}
         answer = ground["owner"].ask("POST", address, urlencode(form))
         assert answer.status_code in (200, 302, 403)

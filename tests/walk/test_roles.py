@@ -47,7 +47,7 @@ def wrong(ground, route, method, asker):
 
 
 def enters(ground, route, method, asker):
-    """Say whether somebody is let in at a REST route of ours."""
+    """Return whether somebody is let in at a REST route of ours."""
     return inspections.alone(asker, route, method, address_of(ground, route)).status_code == 200
 
 
@@ -61,7 +61,7 @@ def test_the_role_table_decides_on_the_interface(ground, model):
 
 
 def lacks(page, asker, route, method):
-    """Say whether a role lacks what a page of the admin needs."""
+    """Return whether a role lacks what a page of the admin needs."""
     reads = route.name.endswith(READING) or (method == "GET" and route.name.endswith("_change"))
     return not may(asker.role, page.area, READ if reads else WRITE)
 

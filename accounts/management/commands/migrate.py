@@ -44,6 +44,6 @@ class Command(migrate.Command):
 
 
 def _is_ours(app: str) -> bool:
-    """Say whether an app is installed, and is no library's."""
+    """Return whether an app is installed, and is no library's."""
     path = Path(apps.get_app_config(app).path) if app in apps.app_configs else Path("/")
     return path.parent == settings.BASE_DIR

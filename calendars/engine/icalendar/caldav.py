@@ -1,4 +1,4 @@
-"""What calendar apps ask over CalDAV (RFC 4918, 4791, 6578), read, and answers, written. Plain Python."""
+"""Parse CalDAV requests and write responses (RFC 4918, 4791, 6578). Plain Python."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -30,7 +30,7 @@ Value = ElementTree.Element
 
 @dataclass(frozen=True)
 class DavRequest:
-    """Which properties, by their names in Clark's notation; `names` empty asks for all."""
+    """The requested properties by their names in Clark notation; none requests all."""
 
     names: tuple[str, ...] = ()
     only_names: bool = False
@@ -38,7 +38,7 @@ class DavRequest:
 
 @dataclass(frozen=True)
 class ReportQuery:
-    """What a REPORT asks of a calendar: `hrefs` of a multiget, a span or UID of a query, the `token` of a sync."""
+    """A REPORT request: `hrefs` of a multiget, a time range or UID of a query, the `token` of a sync."""
 
     kind: str
     asked: DavRequest
@@ -53,7 +53,7 @@ class ReportQuery:
 
 @dataclass(frozen=True)
 class DavAnswer:
-    """One resource in a multistatus: its properties that exist, or the status line of one that does not."""
+    """One resource of a multistatus: its properties, or the status line of a missing one."""
 
     href: str
     properties: Mapping[str, Value] = field(default_factory=dict)
@@ -61,7 +61,7 @@ class DavAnswer:
 
 
 def parse_propfind(body: bytes) -> DavRequest:
-    """Read a PROPFIND; nothing asks for everything."""
+    """Parse a PROPFIND (RFC 4918 9.1); an empty body requests all properties. Raises `BadReport`."""
     if not body.strip():
         return DavRequest()
     root = _parse(body)
@@ -71,7 +71,7 @@ def parse_propfind(body: bytes) -> DavRequest:
 
 
 def parse_report(body: bytes) -> ReportQuery:
-    """Read a REPORT; raise `UnsupportedReport` for one that is not known here, `UnsupportedFilter` for a filter."""
+    """Parse a REPORT (RFC 4791 7, RFC 6578); raises `BadReport`, `UnsupportedReport`, `UnsupportedFilter`."""
     root = _parse(body)
     kind, asked = root.tag, _requested_properties(root)
     if kind == f"{C}calendar-multiget":
@@ -84,7 +84,7 @@ def parse_report(body: bytes) -> ReportQuery:
 
 
 def multistatus_body(answers: Iterable[DavAnswer], asked: DavRequest, *, token: str = "") -> bytes:
-    """Return a multistatus; what was asked for and does not exist is said to be missing."""
+    """Return a multistatus body (RFC 4918 13); requested properties that do not exist get status 404."""
     root = Value(f"{D}multistatus")
     for answer in answers:
         told = ElementTree.SubElement(root, f"{D}response")
@@ -99,7 +99,7 @@ def multistatus_body(answers: Iterable[DavAnswer], asked: DavRequest, *, token: 
 
 
 def error_body(condition: Value | None = None, *, words: str = "") -> bytes:
-    """Return why something is refused: as a condition that apps know, and in words for people."""
+    """Return an error body (RFC 4918 16): a condition for programs, a description for people."""
     root = Value(f"{D}error")
     root.extend([] if condition is None else [condition])
     root.extend([element(f"{D}responsedescription", text=words)] if words else [])
@@ -107,7 +107,7 @@ def error_body(condition: Value | None = None, *, words: str = "") -> bytes:
 
 
 def read_only_condition(href: str) -> Value:
-    """Return the condition that somebody may not write here (RFC 3744)."""
+    """Return the condition need-privileges for write access (RFC 3744 7.1.1)."""
     privilege = element(f"{D}privilege", element(f"{D}write"))
     return element(f"{D}need-privileges", element(f"{D}resource", element(f"{D}href", text=href), privilege))
 
@@ -121,7 +121,7 @@ def element(name: str, *children: Value, text: str = "") -> Value:
 
 
 def href_element(name: str, href: str) -> Value:
-    """Return a property that leads to another resource."""
+    """Return a property that holds an href."""
     return element(name, element(f"{D}href", text=href))
 
 

@@ -1,4 +1,4 @@
-"""An iCalendar file cut into its components before anything is parsed: what is broken costs itself. Plain Python."""
+"""Split an iCalendar file into components before parsing (RFC 5545 3.6): a broken one affects no other. No Django."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ TOP_LEVEL = frozenset({"VCALENDAR", "VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", 
 
 @dataclass
 class CalendarHeader:
-    """What the surrounding VCALENDAR says: method, zone, and the places that its zone definitions name."""
+    """Properties of the enclosing VCALENDAR: method, zone, and X-LIC-LOCATIONs by TZID."""
 
     method: str = ""
     time_zone: str = ""
@@ -19,7 +19,7 @@ class CalendarHeader:
 
 @dataclass
 class ComponentBlock:
-    """One component with its unfolded lines; `problem` when it was not closed."""
+    """One component with its unfolded lines; `problem` says why it is incomplete."""
 
     kind: str
     line: int
@@ -28,7 +28,7 @@ class ComponentBlock:
     problem: str = ""
 
     def text(self) -> str:
-        """Return the component as a parser wants it."""
+        """Return the component as iCalendar text."""
         return "\r\n".join(self.lines) + "\r\n"
 
     def first(self, name: str) -> str:
@@ -46,7 +46,7 @@ class ComponentBlock:
 
 
 def detect_encoding(lines: Iterable[bytes]) -> str:
-    """Return in what a file is written: UTF-8 with or without a mark, else Windows-1252."""
+    """Return the encoding of a file: UTF-8 with or without a BOM, else Windows-1252."""
     try:
         for line in lines:
             line.decode()
@@ -64,7 +64,7 @@ def split_components(lines: Iterable[str]) -> Iterator[ComponentBlock]:
 
 
 def unfold(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """Join folded lines, drop empty ones; each comes with the number of its first physical line."""
+    """Yield unfolded lines (RFC 5545 3.1) with the number of their first physical line, without empty ones."""
     begun, held = 0, ""
     for number, raw in enumerate(lines, start=1):
         line = raw.rstrip("\r\n")
@@ -79,7 +79,7 @@ def unfold(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
 
 
 class _ComponentSplitter:
-    """Follows BEGIN and END; knows only the component that is open."""
+    """Follows BEGIN and END lines and holds the open component."""
 
     def __init__(self) -> None:
         self.head = CalendarHeader(is_bare=True)

@@ -1,4 +1,4 @@
-"""Content lines of iCalendar (RFC 5545 3.1 and 3.3), escaped and folded, and definitions of zones. Plain Python."""
+"""Write content lines of iCalendar (RFC 5545 3.1, 3.3), escaped and folded, and VTIMEZONEs. Plain Python."""
 
 import re
 from collections.abc import Iterable
@@ -91,7 +91,7 @@ def _day(ordinal: int) -> str:
 
 @lru_cache(maxsize=1024)
 def zone_of(name: str) -> ZoneInfo:
-    """Return a zone; asked twice for each event."""
+    """Return a zone, cached: it is needed twice for each event."""
     return ZoneInfo(name)
 
 

@@ -1,4 +1,4 @@
-"""From a component of an iCalendar file (RFC 5545) to an event, or to the reason why it is none. Plain Python."""
+"""Read VEVENT components (RFC 5545 3.6.1) into events, or into the reason why one cannot be used. Plain Python."""
 
 import difflib
 import hashlib
@@ -54,7 +54,7 @@ class SkippedComponent:
 
 @dataclass(frozen=True, slots=True)
 class ParsedEvent:
-    """An event as a file tells it: instants in UTC, `time_zone` is where its wall clock hangs.
+    """An event as read from a file: instants in UTC, `time_zone` is the IANA zone of its wall-clock time.
 
     Days and floating times are told as they are where the calendar is. `recurrence_at` is the original start of the
     occurrence that it replaces, None for an event of its own; `digest` changes with everything but DTSTAMP.
@@ -78,7 +78,7 @@ class ParsedEvent:
 
     @property
     def first(self) -> datetime:
-        """Its start on the wall clock."""
+        """Its start in wall-clock time, naive."""
         return event_kinds.local(self.start, ZoneInfo(self.time_zone), self.kind)
 
     @property
@@ -89,7 +89,7 @@ class ParsedEvent:
 
     @property
     def age(self) -> tuple[int, str]:
-        """What tells the newer of two tellings of one event (RFC 5546)."""
+        """Sort key of two versions of one event: SEQUENCE, then DTSTAMP (RFC 5546 2.1.5)."""
         return self.sequence, self.stamp
 
 
@@ -98,7 +98,7 @@ class UnusableEvent(ValueError):
 
 
 def read(lines: Iterable[str], *, time_zone: str) -> Iterator[ParsedEvent | SkippedComponent]:
-    """Yield what each component of a file is; days and floating times are looked at in `time_zone`."""
+    """Yield the components of a file as events or skipped ones; dates and floating times are read in `time_zone`."""
     for block in split_components(lines):
         if block.kind != "VTIMEZONE":
             yield _read(block, time_zone)
@@ -124,7 +124,7 @@ def _check_kind(block: ComponentBlock) -> None:
 
 
 class _EventReader:
-    """One VEVENT while it is read; collects warnings."""
+    """Reads one VEVENT and collects warnings."""
 
     def __init__(self, block: ComponentBlock, time_zone: str) -> None:
         self.block, self.default_zone = block, time_zone
@@ -156,7 +156,7 @@ class _EventReader:
         )
 
     def _cancellation(self) -> ParsedEvent:
-        """Return the notice that an event, known by its UID only, is off."""
+        """Return the cancellation of an event that is known by its UID only."""
         if not self._uid():
             raise UnusableEvent("a cancellation that names no event (UID)")
         moment = datetime.max.replace(tzinfo=UTC)
@@ -368,7 +368,7 @@ def without_first(entry: ParsedEvent) -> ParsedEvent | None:
 
 
 def is_first_excluded(entry: ParsedEvent) -> bool:
-    """Say whether an EXDATE takes the first occurrence of a series away."""
+    """Return whether an EXDATE takes the first occurrence of a series away."""
     found = entry.series
     return found.root in found.excluded or found.root.date() in found.excluded_days
 
@@ -380,7 +380,7 @@ def _as_list(value: Any) -> list[Any]:
 
 
 def _instant(value: date | datetime, zone: str) -> datetime:
-    """Return the instant in UTC; of a time that the clock skips, the one that its old offset gives (RFC 5545)."""
+    """Return the instant in UTC; a skipped local time uses the offset before the gap (RFC 5545 3.3.5)."""
     if not isinstance(value, datetime):
         value = datetime.combine(value, time())
     return (value if value.tzinfo else value.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)

@@ -1,4 +1,4 @@
-"""Events as iCalendar components (RFC 5545): a series is one rule with its exceptions. Plain Python."""
+"""Write events as iCalendar components (RFC 5545 3.6.1): a series is one rule with its exceptions. Plain Python."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ FREE = "TRANSP:TRANSPARENT\r\n"
 
 
 class EventRow(NamedTuple):
-    """What is shown of an event; a child has `parent_id` and `recurrence_id`, its original local start."""
+    """The exported columns of an event; a child has `parent_id` and `recurrence_id`, its original local start."""
 
     pk: int
     uid: str
@@ -55,13 +55,13 @@ class EventRow(NamedTuple):
 
     @property
     def kind(self) -> TimeKind:
-        """How its time hangs on a clock."""
+        """Timed, all-day or floating."""
         return TimeKind.DAYS if self.all_day else TimeKind.FLOATING if self.floating else TimeKind.TIMED
 
 
 @dataclass(frozen=True)
 class ExportStyle:
-    """How much is told: `busy` hides every word; `domain` completes the UIDs of events that brought none."""
+    """What is exported: `busy` hides all texts; `domain` completes the UIDs of events without their own."""
 
     domain: str
     busy: bool = False
@@ -87,7 +87,7 @@ class WrittenEvent:
 
     @property
     def tag(self) -> str:
-        """Return what changes with it."""
+        """Return a value for its ETag, which changes with the event and its children."""
         rows = (self.root, *self.children)
         latest = max(row.changed_at for row in rows)
         return f"{self.root.pk}-{sum(row.version for row in rows)}-{len(rows)}-{latest.timestamp():.6f}"
@@ -111,7 +111,7 @@ def write_calendar(shown: Iterable[WrittenEvent | EventRow], style: ExportStyle,
 
 
 def calendar_properties(name: str) -> str:
-    """Return the head of a calendar that one subscribes to."""
+    """Return the properties of a subscribed calendar: name and refresh interval (RFC 7986)."""
     title = escape(name)
     return (
         content_line(f"NAME:{title}")
@@ -191,7 +191,7 @@ def _write_series(shown: WrittenEvent, style: ExportStyle) -> str:
 
 
 def _differs(child: EventRow, root: EventRow) -> bool:
-    """Say whether a child is not what the rule makes of its root."""
+    """Return whether a child is not what the rule makes of its root."""
     kind, original = root.kind, datetime.fromisoformat(child.recurrence_id)
     length = event_kinds.length(root.start, root.end, ZoneInfo(root.time_zone), kind)
     # Days and floating times that have passed stay with the zone in which they passed.

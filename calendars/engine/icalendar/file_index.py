@@ -1,4 +1,4 @@
-"""A first look through an iCalendar file, so that the second can go event by event. Plain Python."""
+"""Index an iCalendar file before the import reads it event by event. Plain Python."""
 
 import hashlib
 from collections.abc import Iterable
@@ -12,14 +12,14 @@ LONGEST_UID = 200
 
 @dataclass(frozen=True)
 class FileIndex:
-    """What is in a file: how many events, and which UIDs stand there more than once."""
+    """The number of events in a file, and the UIDs that occur more than once."""
 
     events: int
     repeated: frozenset[str]
 
 
 def build_index(lines: Iterable[str]) -> FileIndex:
-    """Look through a file without reading its events: what is told of one UID may stand far apart."""
+    """Return the index of a file; components of one UID may stand far apart."""
     events = 0
     once: set[str] = set()
     repeated: set[str] = set()
@@ -33,6 +33,6 @@ def build_index(lines: Iterable[str]) -> FileIndex:
 
 
 def normalise_uid(uid: str) -> str:
-    """Return by what an event is known here; long UIDs are cut down to a hash."""
+    """Return the UID as it is stored: without NUL and blanks, long ones as a hash."""
     uid = uid.replace("\x00", "").strip()
     return uid if len(uid) <= LONGEST_UID else "hash-" + hashlib.sha256(uid.encode()).hexdigest()[:32]

@@ -1,7 +1,8 @@
-"""Events of an iCalendar file that hold nothing unusual, read without the parser. Plain Python.
+"""Read plain VEVENTs without the parser of `icalendar`, many times faster. Plain Python.
 
-Most events of most files are such ones. What is read here is what the parser makes of it, many times faster; at the
-first line that is not plain, the whole event is left to the parser.
+Most events of most files are plain. The values equal those of the parser; at the first line that is not plain, the
+whole event is left to the parser. Without this reader an import takes twice as long as the parser alone
+(`benchmarks.feeds`).
 """
 
 import re
@@ -37,7 +38,7 @@ class PlainComponent(dict[str, Any]):
 
 
 class _NotPlain(ValueError):
-    """The parser has to read it."""
+    """The component needs the full parser."""
 
 
 def read(lines: Iterable[str]) -> PlainComponent | None:

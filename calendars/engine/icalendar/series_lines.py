@@ -1,4 +1,4 @@
-"""A series as iCalendar tells it: RRULE, RDATE and EXDATE lines that give the same occurrences. Plain Python."""
+"""Write a series as RRULE, RDATE and EXDATE lines (RFC 5545 3.8.5). Plain Python."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ PARTS = ("bymonth", "byweekno", "byyearday", "bymonthday", "byhour", "byminute",
 
 @dataclass(frozen=True)
 class SeriesDefinition:
-    """What the root of a series holds; `reached` is up to where its occurrences exist, `stopped` that no more come."""
+    """The recurrence of a root; occurrences exist up to `reached`, `stopped` says that no more will be made."""
 
     start: datetime
     time_zone: str
@@ -53,7 +53,7 @@ class SeriesDefinition:
         )
 
     def plain(self, root: datetime) -> list[Rule]:
-        """Return its rules as they are told, whatever they leave to their first occurrence."""
+        """Return its rules as written, without the parts implied by DTSTART."""
         found = Lines(root, self.zone, self.kind).read(self.recurrence).rules
         if not found and self.frequency:
             found = [rules.named(self.frequency, self.params)]
@@ -61,7 +61,7 @@ class SeriesDefinition:
 
 
 def recurrence_lines(series: SeriesDefinition, *, without: list[datetime]) -> str:
-    """Return the lines below DTSTART, the `root` of `series.read()`; `without` are occurrences that are off."""
+    """Return the recurrence lines for DTSTART, the `root` of `series.read()`; `without` are cancelled occurrences."""
     found = series.read()
     bound = _end_of_series(series, found)
     told, listed = "", set(found.extra) - set(found.ends)
@@ -78,7 +78,7 @@ def recurrence_lines(series: SeriesDefinition, *, without: list[datetime]) -> st
 
 
 def _end_of_series(series: SeriesDefinition, found: RecurrenceSet) -> datetime | None:
-    """Return the instant after which nothing starts, where its rules do not say so themselves."""
+    """Return the instant after which nothing starts, where the rules themselves do not end."""
     ends = [series.last] if series.last else []
     if series.stopped and series.reached and not found.ended(wall(series.reached, series.zone)):
         ends.append(max(series.reached, series.start))
@@ -99,7 +99,7 @@ def _with_until(rule: Rule, alone: RecurrenceSet, bound: datetime | None) -> Rul
 
 
 def _rule_text(rule: Rule, alone: RecurrenceSet) -> str:
-    """Return the value of an RRULE; nothing for a rule that RFC 5545 has no words for."""
+    """Return the value of an RRULE; empty for a rule that RFC 5545 cannot express."""
     parts = [f"FREQ={rule.frequency}"]
     parts += [f"INTERVAL={rule.interval}"] if rule.interval > 1 else []
     parts += [f"COUNT={rule.count}"] if rule.count else []

@@ -1,4 +1,4 @@
-"""The names that calendar programs give to time zones, as IANA names. Plain Python."""
+"""Map time zone names of calendar programs to IANA names. Plain Python."""
 
 from collections.abc import Mapping
 from functools import lru_cache

@@ -47,7 +47,7 @@ class Bound:
         return self.near + DAY
 
     def is_past(self, start: datetime) -> bool:
-        """Say whether a wall-clock time lies behind it."""
+        """Return whether a wall-clock time lies behind it."""
         if not self.moment.tzinfo:
             return start > self.moment
         if abs(start - self.near) > DAY:
@@ -90,11 +90,11 @@ class RecurrenceSet:
         return found if self._is_sparse else self._once(found)
 
     def has(self, local: datetime) -> bool:
-        """Say whether an occurrence after the root starts at exactly that wall-clock time."""
+        """Return whether an occurrence after the root starts at exactly that wall-clock time."""
         return next(self.between(local - timedelta(seconds=1), local), None) == local
 
     def ended(self, until: datetime) -> bool:
-        """Say whether nothing can follow after a wall-clock time."""
+        """Return whether nothing can follow after a wall-clock time."""
         if self.last and resolve(until, self.zone) >= self.last:
             return True
         rules_over = all(self._is_over(rule, until) for rule in self.rules)

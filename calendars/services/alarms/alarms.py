@@ -11,6 +11,7 @@ from calendars.engine.recurrence.recurrence_set import resolve
 from calendars.engine.states import AlarmState, AlarmStatus
 from calendars.errors import EventCancelled, NotRetryable, TooFarAhead, TooLate
 from calendars.models import Alarm, Event
+from calendars.querysets import AlarmQuerySet
 from calendars.services import fields as shapes
 from calendars.services import locking
 from calendars.services.alarms import alarm_cancellation, alarm_copies, alarm_validation
@@ -180,5 +181,7 @@ def _hand_down(alarm: Alarm, root: Event, *, now: datetime) -> None:
 
 def _waiting_copies(alarm: Alarm, root: Event, now: datetime) -> Iterable[Alarm]:
     locking.lock_family(root)
-    copies = Alarm.objects.waiting().filter(parent_alarm=alarm, event__end__gt=now, event__cancelled_at=None)
+    copies: AlarmQuerySet[Alarm] = Alarm.objects.waiting().filter(
+        parent_alarm=alarm, event__end__gt=now, event__cancelled_at=None
+    )
     return copies.select_related("event").select_for_update(of=("self",)).order_by("pk")

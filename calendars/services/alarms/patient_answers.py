@@ -58,7 +58,7 @@ def _cancel(event: Event, *, now: datetime) -> bool:
 
 
 def _still_holds(result: AlarmResult, delivery: Delivery, event: Event) -> bool:
-    """Say whether an answer that was taken before is still the state of things, and may be confirmed again."""
+    """Return whether an answer that was taken before is still the state of things, and may be confirmed again."""
     if result == AlarmResult.CANCELLED:
         return event.cancelled_at is not None
     return event.cancelled_at is None and not _speaks_of_another_time(delivery, event)

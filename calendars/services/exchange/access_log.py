@@ -1,4 +1,4 @@
-"""Who was given what stands in a calendar, through feeds and CalDAV: in the audit trail, once a day for each reader."""
+"""Record in the audit trail who reads calendars through feeds and CalDAV, once a day for each reader."""
 
 from datetime import timedelta
 from typing import Any
@@ -13,7 +13,7 @@ ONCE_A_DAY = Limit(RateCounter.Kind.READING, 1, timedelta(days=1))
 
 
 def record_read(calendar: Calendar, **facts: Any) -> None:
-    """Write that whoever acts now read a calendar, unless that was written in the last 24 hours.
+    """Record that the current actor read a calendar, unless recorded in the last 24 hours.
 
     Outside of any transaction: readers would wait for one another, each as long as it reads.
     """

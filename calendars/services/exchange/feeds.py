@@ -1,4 +1,4 @@
-"""Secret addresses under which calendar apps read a calendar: made, found, counted and revoked."""
+"""Calendar feeds: secret addresses under which calendar apps read a calendar."""
 
 import hashlib
 import math
@@ -22,7 +22,7 @@ MINUTE = timedelta(minutes=1)
 
 @transaction.atomic
 def create(calendar: Calendar, *, name: str, detail: str, created_by: User | None) -> tuple[CalendarFeed, str]:
-    """Make a feed; the second value is its secret, which is shown this once and kept nowhere."""
+    """Create a feed; the second value is its secret, which is shown once and never stored."""
     secret = secrets.token_urlsafe(32)
     feed = CalendarFeed.objects.create(
         calendar=calendar, name=name, detail=detail, created_by=created_by, secret_hash=_hash(secret)
@@ -33,14 +33,14 @@ def create(calendar: Calendar, *, name: str, detail: str, created_by: User | Non
 
 @transaction.atomic
 def revoke(feed: CalendarFeed, *, now: datetime) -> None:
-    """Close a feed at once; a second time changes nothing."""
+    """Revoke a feed at once; a second call changes nothing."""
     if CalendarFeed.objects.filter(pk=feed.pk, revoked_at=None).update(revoked_at=now):
         audit.record("feed_revoked", feed, calendar=feed.calendar_id)
 
 
 @system()
 def find_by_secret(secret: str) -> CalendarFeed | None:
-    """Return the open feed of a secret, unless whoever made it has left the organization."""
+    """Return the feed of a secret, None when revoked or when its maker has left the organization."""
     maker: Any = Membership.objects.unscoped().filter(
         organization=OuterRef("organization"), user=OuterRef("created_by")
     )
@@ -51,7 +51,7 @@ def find_by_secret(secret: str) -> CalendarFeed | None:
 
 
 def count_request(feed: CalendarFeed) -> None:
-    """Count a request; raise TooManyRequests beyond the rate."""
+    """Count a request; raises `TooManyRequests` beyond the rate."""
     found = limits.acquire(Limit(RateCounter.Kind.FEED, RATE, MINUTE), str(feed.pk))
     if isinstance(found, LimitReached):
         words = f"This address was asked {RATE} times within a minute; calendar apps need a few times an hour."
@@ -59,7 +59,7 @@ def count_request(feed: CalendarFeed) -> None:
 
 
 def record_use(feed: CalendarFeed, *, now: datetime) -> None:
-    """Remember when a feed was last read, to the minute."""
+    """Record when a feed was last read, to the minute."""
     if not feed.last_used_at or now - feed.last_used_at > MINUTE:
         with tenant(feed.organization.pk):
             CalendarFeed.objects.filter(pk=feed.pk).update(last_used_at=now)

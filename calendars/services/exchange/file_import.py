@@ -1,4 +1,4 @@
-"""Taking a file into a calendar so that it can be looked at before, and taken back after (`undoing`)."""
+"""Import an iCalendar file with a preview, and store what is needed to undo it (`import_undo`)."""
 
 import io
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ COLUMNS = ("organization", "source", "event", "line", "uid", "fate", "notes", "v
 
 @dataclass(frozen=True)
 class CalendarFile:
-    """An iCalendar file that somebody brought; it is read from its stream as often as it is needed."""
+    """An uploaded iCalendar file; its stream can be read repeatedly."""
 
     name: str
     stream: IO[bytes]
@@ -60,14 +60,14 @@ class CalendarFile:
 
 @dataclass(frozen=True)
 class ImportResult:
-    """What an import did, or would do; `row` remembers it when it was done."""
+    """The results of an import; `row` is its record, None for a preview."""
 
     outcomes: list[ComponentResult]
     row: CalendarImport | None = None
 
 
 def import_file(file: CalendarFile, *, calendar: Calendar, now: datetime, commit: bool) -> ImportResult:
-    """Import a file into a calendar; without `commit` nothing is changed, and the answer is the same."""
+    """Import a file into a calendar; without `commit` only return the same results. Raises `FileTooLarge`."""
     outcomes: list[ComponentResult] = []
     row = import_in_batches(file, calendar=calendar, now=now, commit=commit, tell=outcomes.extend)
     return ImportResult(sorted(outcomes, key=lambda outcome: outcome.line), row)
@@ -82,7 +82,7 @@ def import_in_batches(
     commit: bool,
     tell: Callable[[list[ComponentResult]], None],
 ) -> CalendarImport | None:
-    """Import a file of any size, and tell some hundred components at a time what became, or would become, of them."""
+    """Import a file of any size; `tell` gets results, some hundred at a time. Raises `FileTooLarge`."""
     source = file.source(calendar_lookup.zone(calendar, calendar.organization))
     row, components = _create_import(file, calendar) if commit else None, 0
     for outcomes in ical_import.import_components(source, calendar=calendar, now=now):
@@ -98,7 +98,7 @@ def import_in_batches(
 
 
 def delete_undo_data(*, now: datetime, limit: int) -> int:
-    """Forget how events were before imports that can no longer be taken back; returns of how many."""
+    """Delete the undo data of imports past their undo period; return of how many components."""
     old = ImportedComponent.objects.filter(source__created_at__lt=now - UNDO_PERIOD).exclude(version=None)
     ids = list(old.order_by("pk").values_list("pk", flat=True)[:limit])
     return ImportedComponent.objects.filter(pk__in=ids).update(before={}, version=None)

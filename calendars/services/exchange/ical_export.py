@@ -1,4 +1,4 @@
-"""Calendars as iCalendar, out of the rows: whole, or one month, in a number of queries that no event adds to."""
+"""Export calendars as iCalendar, in a number of queries that does not grow with the events."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -72,10 +72,10 @@ class EpochSeconds(Func):
 
 
 def roots(calendar: Calendar, *, cancelled: bool = False) -> EventQuerySet[Event]:
-    """Return what stands for itself in a calendar: roots, and children whose root is in another one."""
+    """Return the top-level events of a calendar: roots, and children whose root is in another calendar."""
     # Not a join: before the database has counted a new calendar, it would compare each event with each.
     away = Event.objects.filter(pk=OuterRef("parent_event")).exclude(calendar=calendar)
-    rows = Event.objects.filter(Q(parent_event=None) | Exists(away), calendar=calendar)
+    rows: EventQuerySet[Event] = Event.objects.filter(Q(parent_event=None) | Exists(away), calendar=calendar)
     if cancelled:
         return rows
     lively = Event.objects.filter(parent_event=OuterRef("pk"), cancelled_at=None)
@@ -152,7 +152,7 @@ def overlapping(calendar: Calendar, begin: datetime, end: datetime) -> list[Writ
 
 
 def _touches(shown: WrittenEvent, begin: datetime, end: datetime) -> bool:
-    """Say whether a series happens in a span; one that cannot be read is shown as it stands."""
+    """Return whether a series happens in a span; one that cannot be read is shown as it stands."""
     root, zone, kind = shown.root, ZoneInfo(shown.root.time_zone), shown.root.kind
     if any(row.start < end and row.end > begin and not row.cancelled_at for row in (root, *shown.children)):
         return True

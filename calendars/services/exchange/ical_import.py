@@ -1,4 +1,4 @@
-"""Taking an iCalendar file in: one event at a time, known again by its UID; a second time changes nothing."""
+"""Import iCalendar components (RFC 5545, 5546): events are matched by UID; importing again changes nothing."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -34,7 +34,7 @@ MAX_SEQUENCE = 2**30  # SEQUENCE, so that there is room above it
 
 @dataclass(frozen=True)
 class ComponentResult:
-    """One component of the file, what became of it and why."""
+    """The result of importing one component, and why."""
 
     line: int
     uid: str
@@ -48,14 +48,14 @@ class ComponentResult:
 
 @dataclass
 class UidComponents:
-    """Everything that a file says of one UID: the event or series, and its changed occurrences."""
+    """All components of one UID: the event or series, and its changed occurrences."""
 
     master: ParsedEvent | None = None
     overrides: dict[datetime, ParsedEvent] = field(default_factory=dict)
 
     @property
     def is_single(self) -> bool:
-        """Whether it tells of one event that takes place once."""
+        """Whether it is one event that does not recur."""
         master = self.master
         return bool(master and not master.recurrence and not master.is_cancelled and not self.overrides)
 
@@ -74,7 +74,7 @@ class _Texts(TypedDict):
 
 @dataclass(frozen=True)
 class ImportSource:
-    """A file that was looked through: `repeated` are the UIDs that stand in it more than once."""
+    """The lines of an indexed file; `repeated` are the UIDs that occur more than once."""
 
     lines: Iterable[str]
     time_zone: str
@@ -82,7 +82,7 @@ class ImportSource:
 
 
 def import_components(source: ImportSource, *, calendar: Calendar, now: datetime) -> Iterator[list[ComponentResult]]:
-    """Import a file, and yield what became of its components, some hundred at a time; the caller's is the transaction.
+    """Import components and yield results, some hundred at a time, in the caller's transaction.
 
     What is told of one UID is taken together: where it stands in the file more than once, after all others.
     """
@@ -106,7 +106,7 @@ def import_components(source: ImportSource, *, calendar: Calendar, now: datetime
 
 
 class _Import:
-    """One run; collects outcomes."""
+    """One import; collects results."""
 
     def __init__(self, calendar: Calendar, creator: CalendarUser, now: datetime) -> None:
         self.calendar, self.creator, self.now = calendar, creator, now
@@ -120,12 +120,12 @@ class _Import:
         return outcomes
 
     def skip(self, entry: SkippedComponent) -> None:
-        """Note a component that is no event, or none that can be read."""
+        """Record a component that is no event, or cannot be read."""
         reason = entry.reason if entry.kind == "VEVENT" else f"{entry.kind}: {entry.reason}"
         self.outcomes.append(ComponentResult(entry.line, entry.uid, "", ImportOutcome.SKIPPED, (reason,)))
 
     def sort(self, entry: ParsedEvent, tellings: dict[str, UidComponents]) -> None:
-        """Put an entry to what else is told of its UID; of two tellings the newer counts (RFC 5546)."""
+        """Add an event to the components of its UID; of two versions the newer counts (RFC 5546)."""
         telling = tellings.setdefault(entry.uid, UidComponents())
         if entry.recurrence_at is None:
             telling.master = self._newer(telling.master, entry)
@@ -133,7 +133,7 @@ class _Import:
             telling.overrides[entry.recurrence_at] = self._newer(telling.overrides.get(entry.recurrence_at), entry)
 
     def take_batch(self, tellings: dict[str, UidComponents]) -> None:
-        """Import what is told of some UIDs: new single events in one statement, all else one by one."""
+        """Import the components of some UIDs: new single events in one statement, all others one by one."""
         self.known = dict.fromkeys(tellings)
         rows = Event.objects.filter(calendar=self.calendar, parent_event=None, uid__in=list(tellings))
         self.known |= {event.uid: event for event in rows}
@@ -145,7 +145,7 @@ class _Import:
         self.known = {}
 
     def take(self, telling: UidComponents) -> None:
-        """Import what is told of one UID; what is refused costs only itself."""
+        """Import the components of one UID; a refused one affects no other."""
         master = telling.master
         first = telling.overrides.pop(master.start, None) if master and master.recurrence else None
         root = self._root(master, skip_first=first is not None) if master else None
@@ -165,7 +165,7 @@ class _Import:
         return self._store(entry, entry.uid)
 
     def _alone(self, entry: ParsedEvent, uid: str) -> None:
-        """Keep a replaced first occurrence as an event of its own: here the root of a series is its first one."""
+        """Store a replaced first occurrence as a separate event: the root of a series is its first occurrence."""
         at = entry.recurrence_at or entry.start
         zone = ZoneInfo("UTC" if entry.kind == TimeKind.TIMED else entry.time_zone)
         self._store(entry, f"{uid}/{event_kinds.local(at, zone, entry.kind).strftime(IDENTITY)}")
@@ -242,18 +242,20 @@ class _Import:
         self._update(child, entry, made=made)
 
     def _early_child(self, root: Event, identity: str, entry: ParsedEvent) -> Event:
-        """Make a child ahead of the horizon; expansion leaves it as it is when it gets there."""
+        """Create an occurrence beyond the expansion horizon; expansion leaves it as it is."""
         at = entry.recurrence_at or entry.start
         row = NewChild(root.pk, identity, at, at + (root.end - root.start), 0, "")
         made = event_rows.insert_children([row])
         alarm_copies.copy(made, roots={root.pk: root}, alarms=Alarm.objects.filter(event=root), now=self.now)
         children_made.send(Event, child_ids=[made[0].pk])
-        return Event.objects.get(pk=made[0].pk)
+        child: Event = Event.objects.get(pk=made[0].pk)
+        return child
 
     def _find(self, uid: str) -> Event | None:
         if uid in self.known:
             return self.known[uid]
-        return Event.objects.filter(calendar=self.calendar, uid=uid, parent_event=None).first()
+        event: Event | None = Event.objects.filter(calendar=self.calendar, uid=uid, parent_event=None).first()
+        return event
 
     def _newer(self, one: ParsedEvent | None, other: ParsedEvent) -> ParsedEvent:
         if one is None:
@@ -275,7 +277,7 @@ class _Import:
 
 
 def _raise_version(event: Event, entry: ParsedEvent) -> None:
-    """Let what is exported of an event carry no lower SEQUENCE than the file that it came from."""
+    """Raise an event's version to the file's SEQUENCE, so that exports never carry a lower one."""
     wanted = _version(entry)
     if wanted > event.version:
         event_rows.set_version(event, wanted)
@@ -310,7 +312,7 @@ def _file_fields(entry: ParsedEvent) -> _Texts:
 
 
 def _reason_to_skip(event: Event, entry: ParsedEvent) -> str:
-    """Return why an entry brings no news, an empty string when it does."""
+    """Return why a component is not applied, an empty string when it is."""
     known = (event.data or {}).get("ical", {})
     if event.parent_event and known == (event.parent_event.data or {}).get("ical"):
         known = {}  # it only has what its root handed down
@@ -322,7 +324,7 @@ def _reason_to_skip(event: Event, entry: ParsedEvent) -> str:
 
 
 def _is_equal(event: Event, entry: ParsedEvent) -> bool:
-    """Say whether an event is just as an entry tells it, as where a file of our own comes back."""
+    """Return whether an event equals a component, as when our own export is imported."""
     told: dict[str, Any] = {**_file_fields(entry), "data": event.data, "time_zone": entry.time_zone}
     if event.parent_event_id is None:
         told["recurrence"] = entry.recurrence

@@ -1,4 +1,4 @@
-"""Taking an import back: what it made goes, what it changed is as before; what somebody touched since stays."""
+"""Undo an import: delete what it created, restore what it changed; events changed since are kept."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ VERSION, MADE = "version", "made"
 
 @dataclass(frozen=True)
 class UndoneComponent:
-    """What became of one component when its import was taken back; `kept` says why it was left as it is."""
+    """The result of undoing one component; `kept` says why it was not undone."""
 
     line: int
     uid: str
@@ -35,7 +35,7 @@ class UndoneComponent:
 
 @locking.of_row
 def undo(source: CalendarImport, *, now: datetime) -> list[UndoneComponent]:
-    """Take an import back, and tell of each component; raises `AlreadyUndone`, `TooLateToUndo`.
+    """Undo an import and return the result of each component; raises `AlreadyUndone`, `TooLateToUndo`.
 
     What it made goes without a trace, also from feeds: nobody was told of it, or it stays. What was there before and
     was cancelled by the file stays cancelled, since patients may know of it.
@@ -53,7 +53,7 @@ def undo(source: CalendarImport, *, now: datetime) -> list[UndoneComponent]:
 
 
 def _in_order(row: CalendarImport) -> Iterable[ImportedComponent]:
-    """Return what can be taken back: what was made, then changed occurrences, then what they belong to."""
+    """Return the components to undo: created ones, then changed occurrences, then their series."""
     done = row.components.filter(
         fate__in=(ImportOutcome.CREATED, ImportOutcome.CHANGED, ImportOutcome.CANCELLED)
     ).select_related("event")
@@ -76,7 +76,7 @@ def _undo_component(component: ImportedComponent, now: datetime) -> UndoneCompon
 
 
 def _reasons_to_keep(component: ImportedComponent, event: Event) -> Iterator[str]:
-    """Yield why a component cannot be taken back."""
+    """Yield reasons why a component cannot be undone."""
     is_made = component.fate == ImportOutcome.CREATED or MADE in component.before
     if component.fate == ImportOutcome.CANCELLED and not is_made:
         yield "it was cancelled, and a cancellation stands: patients may know of it"
@@ -89,19 +89,19 @@ def _reasons_to_keep(component: ImportedComponent, event: Event) -> Iterator[str
 
 
 def _is_cancelled_by_file(event: Event) -> bool:
-    """Say whether the last that happened to an event is that a later file cancelled it."""
+    """Return whether the last that happened to an event is that a later file cancelled it."""
     return ImportedComponent.objects.filter(event=event, fate=ImportOutcome.CANCELLED, version=event.version).exists()
 
 
 def _is_touched(component: ImportedComponent, event: Event) -> bool:
-    """Say whether somebody gave what was made a reminder, or changed an occurrence of it."""
+    """Return whether somebody gave what was made a reminder, or changed an occurrence of it."""
     own = component.source.components.exclude(event=None).values("event")
     family = Event.objects.filter(parent_event=event)
     if family.filter(version__gt=1).exclude(pk__in=own).exists():
         return True
     alarms = Alarm.objects.filter(event__in=[event.pk, *family.values_list("pk", flat=True)])
     # An occurrence has its series' reminders from the start.
-    return (alarms.filter(num_attempt__gt=0) if event.parent_event_id else alarms).exists()
+    return bool((alarms.filter(num_attempt__gt=0) if event.parent_event_id else alarms).exists())
 
 
 def _restore(component: ImportedComponent, event: Event, now: datetime) -> None:

@@ -156,7 +156,8 @@ def make_next(root: Event, *, now: datetime) -> Event | None:
             made = _write([expansion], alarms, now)
             _announce(made, {root.pk: expansion.zone})
             if made and made[0].effect != ClosureEffect.SKIPPED:
-                return Event.objects.get(pk=made[0].pk)
+                child: Event = Event.objects.get(pk=made[0].pk)
+                return child
     return None
 
 

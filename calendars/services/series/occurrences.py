@@ -54,7 +54,7 @@ class Period:
             raise BadWindow(f"Ask for at most {LONGEST.days} days at once.", field="to")
 
     def shows(self, found: Occurrence) -> bool:
-        """Say whether an occurrence is in it."""
+        """Return whether an occurrence is in it."""
         return self.begin <= found.start < self.end and (self.shows_cancelled or not found.is_cancelled)
 
 

@@ -124,12 +124,12 @@ def _change_coming(event: Event, root: Event, fields: EventChange, *, now: datet
 
 
 def _has_begun(root: Event, now: datetime) -> bool:
-    """Say whether an occurrence of a series has begun, the first or, where that was moved alone, another."""
+    """Return whether an occurrence of a series has begun, the first or, where that was moved alone, another."""
     return root.start <= now or root.children.filter(start__lte=now, cancelled_at=None).exists()
 
 
 def _would_differ(root: Event, fields: EventChange, now: datetime) -> bool:
-    """Say whether a series that has begun would, with other fields, have been another one until now."""
+    """Return whether a series that has begun would, with other fields, have been another one until now."""
     trial = copy(root)
     time_normalisation.apply_fields(trial, fields, EventTimes.of(root))
     return series_plan.would_differ(series_recurrence.snapshot(root), series_recurrence.snapshot(trial), now)

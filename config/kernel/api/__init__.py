@@ -1,1 +1,1 @@
-"""What every REST interface of the apps is made of: routes, fields, lists, bodies, error answers."""
+"""Building blocks of the REST interface: routes, fields, pagination, parsers, error responses."""

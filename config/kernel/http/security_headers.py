@@ -1,4 +1,4 @@
-"""What every answer tells the browser it may do; the strict rule is the usual one, and exceptions are named."""
+"""Security headers: a strict policy, with named exceptions."""
 
 from collections.abc import Callable
 

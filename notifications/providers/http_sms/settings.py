@@ -37,7 +37,7 @@ class HttpSmsSettings:
         return words(self.values[name])
 
     def is_accepted(self, status: int) -> bool:
-        """Say whether an HTTP status means acceptance."""
+        """Return whether an HTTP status means acceptance."""
         return any(first <= status <= last for first, last in self.statuses)
 
 

@@ -34,7 +34,7 @@ def contents(pushed, **configuration):
 
 
 def is_taken(pushed, secret=SECRET, **configuration):
-    """Say whether a push passes as the provider's."""
+    """Return whether a push passes as the provider's."""
     try:
         HttpSms().verify(pushed, account(secret, **configuration))
     except BadSignature:
