@@ -20,7 +20,7 @@ PRODUCTION := SECRET_KEY=checked-only-$$(printf 'abcdefghij%.0s' 1 2 3 4 5 6) AL
 	DATABASE_URL=postgres://app@database/punctual DATABASE_OWNER_URL=postgres://owner@database/punctual \
 	CELERY_BROKER_URL=redis://broker:6379/0 DJANGO_SETTINGS_MODULE=config.settings.production
 
-.PHONY: help demo test lint audit bench soak lock manage shell clean
+.PHONY: help demo test lint messages audit bench soak lock manage shell clean
 
 help: ## Show this help
 	@echo "Punctual. The two commands to begin with are 'make demo' and 'make test'."
@@ -47,6 +47,9 @@ lint: $(VENV)/.dev ## Check style, types, import contract, risks, parts and lice
 	$(BIN)/python -m tools.parts build/parts.cdx.json
 	$(PRODUCTION) $(BIN)/python -W ignore manage.py makemigrations --check --dry-run --settings config.settings.test
 	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+messages: $(VENV)/.dev ## Gather the sentences of all languages into locale/, and compile their catalogues
+	$(BIN)/python -m tools.messages
 
 audit: $(VENV)/.dev ## Look every part up in the lists of known holes; needs the internet, and fails without
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements/base.txt

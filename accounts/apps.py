@@ -4,15 +4,17 @@ from importlib import import_module
 
 from django.apps import AppConfig
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from config.kernel import text
+from config.kernel.apps import TranslatedNames
 
 
-class AccountsConfig(AppConfig):
+class AccountsConfig(TranslatedNames, AppConfig):
     """Accounts."""
 
     name = "accounts"
-    verbose_name = "Accounts"
+    verbose_name = _("Accounts")
 
     def ready(self) -> None:
         """Register the checks, which need the models, and listen to those who sign people in."""

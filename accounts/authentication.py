@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import PermissionDenied
@@ -57,7 +58,7 @@ def _refuse_foreign_page(request: Request) -> None:
     origin = request.headers.get("Origin")
     own = f"{request.scheme}://{request.get_host()}"
     if origin and origin not in (own, *settings.CSRF_TRUSTED_ORIGINS, *settings.CORS_ALLOWED_ORIGINS):
-        raise PermissionDenied("A page of another site sent this; use an API key, or let its origin be allowed.")
+        raise PermissionDenied(_("A page of another site sent this; use an API key, or let its origin be allowed."))
 
 
 class PrincipalScheme(OpenApiAuthenticationExtension):

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.sql.where import AND
+from django.utils.translation import gettext as _
 
 from accounts import scope
 from config.kernel.errors import Denied
@@ -89,7 +90,9 @@ class TenantOwned(models.Model):
         """Refuse relations to another organization's rows, which Django's own checks let through."""
         super().clean()
         strangers = {
-            field.name: ValidationError(f"There is no such {field.verbose_name}.", code="does_not_exist")
+            field.name: ValidationError(
+                _("There is no such %(verbose_name)s.") % {"verbose_name": field.verbose_name}, code="does_not_exist"
+            )
             for field in self._meta.concrete_fields
             if field.is_relation and self._is_foreign(field)
         }

@@ -10,6 +10,8 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
@@ -24,6 +26,7 @@ from appointments.services import visits
 from calendars.engine.states import Reach
 from calendars.models import Calendar
 from calendars.services.alarms import alarms
+from config.kernel import language
 from notifications import channels
 
 STATUS = {
@@ -51,16 +54,20 @@ class AppointmentForm(ServedForm):
         super().__init__(*args, **kwargs)
         if "clinic" in self.fields:
             self.fields["clinic"].required = False
-            self.fields["clinic"].help_text = "Empty: the calendar's."
+            self.fields["clinic"].help_text = _("Empty: the calendar's.")
             self.fields["ends_at"].required = False
-            self.fields["ends_at"].help_text = "Empty: an hour."
+            self.fields["ends_at"].help_text = _("Empty: an hour.")
 
 
 class ChangeForm(AppointmentForm):
     """A visit that was booked: how far a change of it reaches, and which version was seen."""
 
     reach = forms.ChoiceField(
-        choices=REACHES, required=False, initial=str(Reach.THIS), label="Apply to", widget=UnfoldAdminSelectWidget
+        choices=REACHES,
+        required=False,
+        initial=str(Reach.THIS),
+        label=gettext_lazy("Apply to"),
+        widget=UnfoldAdminSelectWidget,
     )
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
@@ -76,15 +83,19 @@ class ChangeForm(AppointmentForm):
 class BookingForm(AppointmentForm):
     """A new visit."""
 
-    into = forms.ModelChoiceField(Calendar._base_manager.none(), label="Calendar", widget=UnfoldAdminSelectWidget)
+    into = forms.ModelChoiceField(
+        Calendar._base_manager.none(), label=gettext_lazy("Calendar"), widget=UnfoldAdminSelectWidget
+    )
 
     reminder = forms.TypedChoiceField(
         choices=LEADS, coerce=int, empty_value=None, required=False, widget=UnfoldAdminSelectWidget,
-        help_text="The text is sent by itself; more reminders can be added on the page of the visit's event.",
+        help_text=gettext_lazy(
+            "The text is sent by itself; more reminders can be added on the page of the visit's event."
+        ),
     )  # fmt: skip
     reminder_text: "forms.ModelChoiceField[Model]" = forms.ModelChoiceField(
         None, required=False, widget=UnfoldAdminSelectWidget,
-        help_text="What the reminder says.",
+        help_text=gettext_lazy("What the reminder says."),
     )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -109,13 +120,13 @@ class BookingForm(AppointmentForm):
         """Ask for the text of a reminder."""
         cleaned = super().clean()
         if self.cleaned_data.get("reminder") is not None and not self.cleaned_data.get("reminder_text"):
-            self.add_error("reminder_text", forms.ValidationError("Choose what the reminder says.", code="required"))
+            self.add_error("reminder_text", forms.ValidationError(_("Choose what the reminder says."), code="required"))
         return cleaned
 
     def _own(self, row: Any, word: str) -> Any:
         contact = self.cleaned_data.get("contact")
         if contact and contact.organization_id != row.organization_id:
-            raise forms.ValidationError(f"There is no such {word}.", code="does_not_exist")
+            raise forms.ValidationError(_("There is no such %(word)s.") % {"word": word}, code="does_not_exist")
         return row
 
 
@@ -128,7 +139,7 @@ class AppointmentAdmin(TenantModelAdmin):
     list_filter = ("status", "clinic", "event__calendar")
     list_select_related = ("contact", "clinic", "event__calendar")
     search_fields = ("contact__last_name", "contact__first_name", "title", "external_id", "contact__phones__number")
-    search_help_text = "Patient, number, title or external id"
+    search_help_text = gettext_lazy("Patient, number, title or external id")
     date_hierarchy = "starts_at"
     autocomplete_fields = ("contact",)
     readonly_fields = ("local_start", "show_status", "answered_at", "created_at", "event_link", "calendar",
@@ -136,16 +147,55 @@ class AppointmentAdmin(TenantModelAdmin):
     fieldsets = (
         (None, {"fields": (("contact", "clinic"), ("starts_at", "ends_at"), ("title", "show_status"), "closed",
                            "reach", "seen")}),
-        ("Reminders", {"fields": (("event_link", "calendar", "answered_at"), "calendar_file")}),
-        ("Record", {"fields": (("external_id", "local_start", "created_at"),)}),
+        (gettext_lazy("Reminders"), {"fields": (("event_link", "calendar", "answered_at"), "calendar_file")}),
+        (gettext_lazy("Record"), {"fields": (("external_id", "local_start", "created_at"),)}),
     )  # fmt: skip
     row_actions = (
-        RowAction("confirm", "Confirm", "confirmed", "check", "primary", _may_become(Status.CONFIRMED)),
-        RowAction("complete", "Patient came", "completed", "how_to_reg", when=_may_become(Status.COMPLETED)),
         RowAction(
-            "no_show", "Patient did not come", "marked as no-show", "person_off", when=_may_become(Status.NO_SHOW)
+            "confirm",
+            gettext_lazy("Confirm"),
+            gettext_lazy("confirmed"),
+            "check",
+            "primary",
+            _may_become(Status.CONFIRMED),
         ),
-        RowAction("cancel", "Cancel", "cancelled", "event_busy", "danger", _may_become(Status.CANCELLED)),
+        RowAction(
+            "complete",
+            gettext_lazy("Patient came"),
+            gettext_lazy("completed"),
+            "how_to_reg",
+            when=_may_become(Status.COMPLETED),
+        ),
+        RowAction(
+            "confirm",
+            gettext_lazy("Confirm"),
+            gettext_lazy("confirmed"),
+            "check",
+            "primary",
+            _may_become(Status.CONFIRMED),
+        ),
+        RowAction(
+            "complete",
+            gettext_lazy("Patient came"),
+            gettext_lazy("completed"),
+            "how_to_reg",
+            when=_may_become(Status.COMPLETED),
+        ),
+        RowAction(
+            "no_show",
+            gettext_lazy("Patient did not come"),
+            gettext_lazy("marked as no-show"),
+            "person_off",
+            when=_may_become(Status.NO_SHOW),
+        ),
+        RowAction(
+            "cancel",
+            gettext_lazy("Cancel"),
+            gettext_lazy("cancelled"),
+            "event_busy",
+            "danger",
+            _may_become(Status.CANCELLED),
+        ),
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -165,38 +215,38 @@ class AppointmentAdmin(TenantModelAdmin):
         """A visit stays its patient's and its clinic's."""
         return [*super().get_readonly_fields(request, obj), *(["contact", "clinic"] if obj else [])]
 
-    @display(description="when", ordering="starts_at")
+    @display(description=gettext_lazy("when"), ordering="starts_at")
     def local_start(self, row: Appointment) -> str:
         """Return the start on the clinic's wall clock."""
         local = row.starts_at.astimezone(ZoneInfo(row.clinic.time_zone))
-        return f"{local:%a %d %b %Y, %H:%M} {local.tzname()}"
+        return f"{language.short_moment(local)} {local.tzname()}"
 
-    @display(description="status", ordering="status", label=STATUS)
-    def show_status(self, row: Appointment) -> str:
+    @display(description=gettext_lazy("status"), ordering="status", label=STATUS)
+    def show_status(self, row: Appointment) -> tuple[str, str]:
         """Return the status as a badge."""
-        return row.status
+        return row.status, row.get_status_display()
 
-    @display(description="calendar", ordering="event__calendar__name")
+    @display(description=gettext_lazy("calendar"), ordering="event__calendar__name")
     def calendar(self, row: Appointment) -> str:
         """Return the calendar that its event stands in."""
         return str(row.event.calendar)
 
-    @display(description="closed days")
+    @display(description=gettext_lazy("closed days"))
     def closed(self, row: Appointment) -> str:
         """Return what a closure means for it."""
         return " ".join(row.event.warnings) or "–"
 
-    @display(description="event and reminders")
+    @display(description=gettext_lazy("event and reminders"))
     def event_link(self, row: Appointment) -> str:
         """Lead to the event, which has the alarms."""
         address = reverse("admin:calendars_event_change", args=[row.event_id])
-        return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', address, "Show")
+        return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', address, _("Show"))
 
-    @display(description="for the patient's calendar")
+    @display(description=gettext_lazy("for the patient's calendar"))
     def calendar_file(self, row: Appointment) -> str:
         """Lead to the visit as a file, to be sent to the patient."""
         address = reverse("appointment-ics", args=[row.pk])
-        return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', address, "Download")
+        return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', address, _("Download"))
 
     def save_model(self, request: HttpRequest, obj: Appointment, form: Any, change: bool) -> None:
         """Book, move or rename it through the booking service, and say what is odd about its time."""

@@ -4,13 +4,16 @@ from importlib import import_module
 from typing import Any
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from config.kernel.apps import TranslatedNames
 
 
-class AppointmentsConfig(AppConfig):
+class AppointmentsConfig(TranslatedNames, AppConfig):
     """Appointments."""
 
     name = "appointments"
-    verbose_name = "Appointments"
+    verbose_name = _("Appointments")
 
     def ready(self) -> None:
         """Listen to the calendars, and edit the events of visits."""

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Clinic
 from accounts.tenancy import TenantOwned
@@ -27,7 +28,7 @@ class Appointment(TenantOwned):
     status = models.CharField(max_length=10, choices=choices(Status), default=Status.SCHEDULED)
     answered_at = models.DateTimeField(null=True, blank=True, editable=False)
     title = models.CharField(max_length=255, blank=True)
-    external_id = models.CharField(max_length=100, blank=True, help_text="Its id in the system it came from.")
+    external_id = models.CharField(max_length=100, blank=True, help_text=_("Its id in the system it came from."))
     # How often the row itself was changed; see `version`.
     changes = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     created_at = models.DateTimeField(db_default=DatabaseNow(), editable=False)

@@ -8,6 +8,8 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.decorators import action
 
 from accounts.admin.access import REFUSALS, error_message, is_allowed, tenant_of
@@ -50,19 +52,19 @@ class ContactAdmin(TenantModelAdmin):
     actions_detail = ("export_json", "export_csv", "erase")
     fieldsets = (
         (None, {"fields": (("first_name", "last_name"), ("language", "time_zone"))}),
-        ("Record", {"fields": (("external_id", "uuid"), "created_at"), "classes": ("tab",)}),
+        (gettext_lazy("Record"), {"fields": (("external_id", "uuid"), "created_at"), "classes": ("tab",)}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Contact]:
         """Fetch the numbers and addresses of a page of contacts together."""
         return super().get_queryset(request).prefetch_related("phones", "emails")
 
-    @admin.display(description="phone")
+    @admin.display(description=gettext_lazy("phone"))
     def first_phone(self, row: Contact) -> str:
         """Return the number that is written to first."""
         return next((phone.number for phone in row.phones.all()), "")
 
-    @admin.display(description="e-mail")
+    @admin.display(description=gettext_lazy("e-mail"))
     def first_email(self, row: Contact) -> str:
         """Return the address that is written to first."""
         return next((email.address for email in row.emails.all()), "")
@@ -71,19 +73,19 @@ class ContactAdmin(TenantModelAdmin):
         """Owners and managers hand out and erase a person's data."""
         return is_allowed(request, Area.PRIVACY, WRITE)
 
-    @action(description="Export", url_path="export-json", permissions=["privacy"], icon="download")
+    @action(description=gettext_lazy("Export"), url_path="export-json", permissions=["privacy"], icon="download")
     def export_json(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Hand out everything that is stored about the contact, as one document."""
         found = dossier.collect(self._row(request, object_id), now=now_of(request))
         return download(found, "json")
 
-    @action(description="Export as tables", url_path="export-csv", permissions=["privacy"], icon="table")
+    @action(description=gettext_lazy("Export as tables"), url_path="export-csv", permissions=["privacy"], icon="table")
     def export_csv(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Hand it out as a ZIP of CSV files."""
         found = dossier.collect(self._row(request, object_id), now=now_of(request))
         return download(found, "csv")
 
-    @action(description="Erase …", url_path="erase", permissions=["privacy"], icon="person_remove")
+    @action(description=gettext_lazy("Erase …"), url_path="erase", permissions=["privacy"], icon="person_remove")
     def erase(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask for the name, then erase."""
         row = self._row(request, object_id)
@@ -98,14 +100,14 @@ class ContactAdmin(TenantModelAdmin):
     def _erase(self, request: HttpRequest, row: Contact) -> str:
         """Return what stands against it; nothing when it is done."""
         if request.POST.get("typed", "").split() != str(row).split():
-            return f"This is not “{row}”."
+            return _("This is not “%(row)s”.") % {"row": row}
         try:
             with transaction.atomic(), tenant_of(row):
                 privacy.erase(row, by=person(request), now=now_of(request))
                 self.log_change(request, Contact.objects.get(pk=row.pk), "Erased")
         except REFUSALS as error:
             return error_message(error)
-        messages.success(request, "The person is erased; the receipts stay.")
+        messages.success(request, _("The person is erased; the receipts stay."))
         return ""
 
     def _row(self, request: HttpRequest, object_id: str) -> Contact:
@@ -121,7 +123,7 @@ class RetentionPolicyAdmin(TenantModelAdmin):
 
     area = Area.SETTINGS
     list_display = ("__str__", "text_days", "raw_days", "staff_item_days")
-    fieldsets = (("Days", {"fields": ("text_days", "raw_days", "staff_item_days")}),)
+    fieldsets = ((gettext_lazy("Days"), {"fields": ("text_days", "raw_days", "staff_item_days")}),)
 
 
 @admin.register(Erasure)

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils.translation import gettext as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts import tenancy
@@ -49,4 +50,6 @@ class ContactPhoneForm(PhonesForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "number" in self.fields:
-            self.fields["number"].help_text = "With its country code, or as it is dialled in the organization's region."
+            self.fields["number"].help_text = _(
+                "With its country code, or as it is dialled in the organization's region."
+            )

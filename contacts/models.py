@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import validate_zone
 from accounts.tenancy import TenantOwned
@@ -17,11 +18,11 @@ class Contact(TenantOwned):
     uuid = models.UUIDField(default=uuid.uuid4, editable=False)
     first_name = models.CharField(max_length=100, blank=True)
     last_name = models.CharField(max_length=100, blank=True)
-    language = models.CharField(max_length=10, blank=True, help_text="Empty: the organization's.")
+    language = models.CharField(max_length=10, blank=True, help_text=_("Empty: the organization's."))
     time_zone = models.CharField(
-        max_length=64, blank=True, validators=[validate_zone], help_text="Empty: the clinic's."
+        max_length=64, blank=True, validators=[validate_zone], help_text=_("Empty: the clinic's.")
     )
-    external_id = models.CharField(max_length=100, blank=True, help_text="Its id in the system it came from.")
+    external_id = models.CharField(max_length=100, blank=True, help_text=_("Its id in the system it came from."))
     created_at = models.DateTimeField(db_default=DatabaseNow(), editable=False)
 
     class Meta:
@@ -74,13 +75,13 @@ class RetentionPolicy(TenantOwned):
     """For how many days an organization keeps what it need not keep for ever; 0 keeps it."""
 
     text_days = models.PositiveIntegerField(
-        default=365, help_text="What messages said, after they were of use, and what patients wrote. 0: kept."
+        default=365, help_text=_("What messages said, after they were of use, and what patients wrote. 0: kept.")
     )
-    raw_days = models.PositiveIntegerField(default=90, help_text="What providers brought, as it came in. 0: kept.")
-    staff_item_days = models.PositiveIntegerField(default=365, help_text="Things for staff, once done. 0: kept.")
+    raw_days = models.PositiveIntegerField(default=90, help_text=_("What providers brought, as it came in. 0: kept."))
+    staff_item_days = models.PositiveIntegerField(default=365, help_text=_("Things for staff, once done. 0: kept."))
 
     class Meta:
-        verbose_name_plural = "retention policies"
+        verbose_name_plural = _("retention policies")
         constraints = [UniqueConstraint(fields=["organization"], name="retention_policy_once")]
 
     def __str__(self) -> str:

@@ -3,13 +3,16 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from config.kernel.apps import TranslatedNames
 
 
-class NotificationsConfig(AppConfig):
+class NotificationsConfig(TranslatedNames, AppConfig):
     """Notifications."""
 
     name = "notifications"
-    verbose_name = "Notifications"
+    verbose_name = _("Notifications")
 
     def ready(self) -> None:
         """Listen to the contacts, and let Django check the providers."""

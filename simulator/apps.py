@@ -2,8 +2,10 @@
 
 from django.apps import AppConfig
 
+from config.kernel.apps import TranslatedNames
 
-class SimulatorConfig(AppConfig):
+
+class SimulatorConfig(TranslatedNames, AppConfig):
     """The phone simulator and the demo."""
 
     name = "simulator"

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
@@ -49,9 +50,9 @@ class SectionInline(TenantInline):
     form = ServedForm
     fields = ("order", "type", "question", "further")
     readonly_fields = ("further",)
-    verbose_name_plural = "sections"
+    verbose_name_plural = _("sections")
 
-    @display(description="keys, branchings and all else")
+    @display(description=_("keys, branchings and all else"))
     def further(self, row: SectionTemplate) -> str:
         """Lead to the page of the section."""
         if not row.pk:
@@ -68,7 +69,7 @@ class BranchingInline(TenantInline):
     form = ServedForm
     fk_name = "section"
     fields = ("keys", "goto")
-    verbose_name_plural = "branchings"
+    verbose_name_plural = _("branchings")
 
 
 @admin.register(SurveyTemplate)
@@ -85,7 +86,7 @@ class SurveyTemplateAdmin(TenantModelAdmin):
     fieldsets = (
         (None, {"fields": (("name", "tts_language"), "description", ("user", "created_date", "updated_date"))}),
     )
-    row_actions = (RowAction("seal", "Seal", "sealed", "lock", "primary"),)
+    row_actions = (RowAction("seal", _("Seal"), _("sealed"), "lock", "primary"),)
 
     def save_model(self, request: HttpRequest, obj: SurveyTemplate, form: Any, change: bool) -> None:
         """It belongs to whoever makes it."""
@@ -169,7 +170,7 @@ class SealedSectionInline(ReadOnly, TenantInline):
     model = Section
     fields = ("order", "type", "question", "script")
     readonly_fields = fields
-    verbose_name_plural = "sections"
+    verbose_name_plural = _("sections")
 
 
 @admin.register(Survey)
@@ -211,7 +212,7 @@ class BranchingAdmin(ReadOnly, TenantModelAdmin):
 class AudioFileForm(TenantForm):
     """A recording and its bytes."""
 
-    audio_file = forms.FileField(required=False, widget=UnfoldAdminFileFieldWidget, help_text="WAV, MP3 or Ogg.")
+    audio_file = forms.FileField(required=False, widget=UnfoldAdminFileFieldWidget, help_text=_("WAV, MP3 or Ogg."))
 
 
 @admin.register(AudioFile)

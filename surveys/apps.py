@@ -3,13 +3,16 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from config.kernel.apps import TranslatedNames
 
 
-class SurveysConfig(AppConfig):
+class SurveysConfig(TranslatedNames, AppConfig):
     """Voice."""
 
     name = "surveys"
-    verbose_name = "Voice"
+    verbose_name = _("Voice")
 
     def ready(self) -> None:
         """Listen to the contacts."""

@@ -6,11 +6,23 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from accounts import principal, tenancy
 from accounts.engine.roles import Area, Role
 from accounts.models import Organization
 from config.kernel.errors import PunctualError
+
+
+class Tones(dict[Any, str]):
+    """Colours of badges by the value behind the words, which are in the reader's language; others have no colour.
+
+    A column that is shown as a badge returns the value together with its words.
+    """
+
+    def __missing__(self, key: Any) -> str:
+        return ""
+
 
 # The colours of roles, as badges.
 ROLES = {Role.OWNER: "primary", Role.MANAGER: "info", Role.STAFF: "success", Role.VIEWER: "warning"}
@@ -41,4 +53,4 @@ def error_message(error: Exception) -> str:
         return error.message
     if isinstance(error, ValidationError):
         return " ".join(error.messages)
-    return "Somebody else just saved the same thing."
+    return _("Somebody else just saved the same thing.")

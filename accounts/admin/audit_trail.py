@@ -8,6 +8,9 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import rotate_token
 from django.urls import reverse
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import FieldTextFilter, RangeDateTimeFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
@@ -48,22 +51,22 @@ class EntryAdmin(ReadOnly, TenantModelAdmin):
     date_hierarchy = "at"
     fieldsets = (
         (None, {"fields": (("at", "action"), ("kind", "object_id"), "show_changed", "facts")}),
-        ("Who", {"fields": (("name", "identity", "via"), ("address", "agent"))}),
-        ("Chain", {"fields": ("position", "hash")}),
+        (gettext_lazy("Who"), {"fields": (("name", "identity", "via"), ("address", "agent"))}),
+        (gettext_lazy("Chain"), {"fields": ("position", "hash")}),
     )
     readonly_fields = ("show_changed",)
 
-    @display(description="who", ordering="name")
+    @display(description=gettext_lazy("who"), ordering="name")
     def who(self, row: AuditRecord) -> str:
         """Return the name, else what is unique."""
         return row.name or row.identity or "–"
 
-    @display(description="through", ordering="via", label=DOORS)
-    def door(self, row: AuditRecord) -> str:
+    @display(description=gettext_lazy("through"), ordering="via", label=DOORS)
+    def door(self, row: AuditRecord) -> tuple[str, str]:
         """Return the door as a badge."""
-        return row.get_via_display()
+        return row.via, row.get_via_display()
 
-    @display(description="changed")
+    @display(description=gettext_lazy("changed"))
     def show_changed(self, row: AuditRecord) -> str:
         """Return the names of the changed fields."""
         return ", ".join(row.changed)
@@ -95,7 +98,7 @@ class OpenForm(ServedForm):
         min_value=1,
         max_value=support.LONGEST,
         widget=UnfoldAdminIntegerFieldWidget,
-        help_text=f"It ends by itself; 1 to {support.LONGEST}.",
+        help_text=format_lazy(gettext_lazy("It ends by itself; 1 to {hours}."), hours=support.LONGEST),
     )
 
 
@@ -110,10 +113,14 @@ class SupportAccessAdmin(TenantModelAdmin):
     list_filter = (("starts_at", RangeDateTimeFilter),)
     list_select_related = ("person",)
     search_fields = ("person__username", "reason")
-    row_actions = (RowAction("end", "End now", "ended", "lock", "danger", lambda row: not row.ended_at),)
+    row_actions = (
+        RowAction(
+            "end", gettext_lazy("End now"), gettext_lazy("ended"), "lock", "danger", lambda row: not row.ended_at
+        ),
+    )
     fieldsets = (
         (None, {"fields": ("person", "reason", ("with_people", "with_exports"))}),
-        ("Time", {"fields": (("starts_at", "ends_at", "ended_at"),)}),
+        (gettext_lazy("Time"), {"fields": (("starts_at", "ends_at", "ended_at"),)}),
     )
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -138,12 +145,13 @@ class SupportAccessAdmin(TenantModelAdmin):
         """Open with a form of its own."""
         return super().get_form(request, obj, change, **({} if obj else {"form": OpenForm}), **kwargs)
 
-    @display(description="state", label={"open": "danger", "over": "success"})
-    def show_state(self, row: SupportAccess) -> str:
+    @display(description=gettext_lazy("state"), label={"open": "danger", "over": "success"})
+    def show_state(self, row: SupportAccess) -> tuple[str, str]:
         """Return whether it was ended."""
-        return "over" if row.ended_at or row.ends_at <= self.now else "open"
+        is_over = row.ended_at or row.ends_at <= self.now
+        return ("over", _("over")) if is_over else ("open", _("open"))
 
-    @display(description="opened besides")
+    @display(description=gettext_lazy("opened besides"))
     def opened(self, row: SupportAccess) -> str:
         """Return the areas that were opened besides what support may anyway."""
         return ", ".join(sorted(row.areas)) or "–"
@@ -165,7 +173,11 @@ class SupportAccessAdmin(TenantModelAdmin):
     def response_add(self, request: HttpRequest, obj: SupportAccess, post_url_continue: Any = None) -> HttpResponse:
         """Lead to the day of the organization."""
         until = obj.ends_at.strftime("%H:%M")
-        messages.success(request, f"You work for {obj.organization} until {until} UTC; its owners read why.")
+        messages.success(
+            request,
+            _("You work for %(organization)s until %(until)s UTC; its owners read why.")
+            % {"organization": obj.organization, "until": until},
+        )
         return HttpResponseRedirect(reverse("admin:index"))
 
     def end(self, request: HttpRequest, row: SupportAccess, now: datetime) -> None:

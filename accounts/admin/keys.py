@@ -7,6 +7,8 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
@@ -31,7 +33,7 @@ class ApiKeyForm(TenantForm):
         choices=[(scope, scope) for scope in SCOPES],
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        help_text="Narrow what the role may; none ticked: everything that the role may.",
+        help_text=_("Narrow what the role may; none ticked: everything that the role may."),
     )
 
 
@@ -61,32 +63,37 @@ class ApiKeyAdmin(TenantModelAdmin):
     fieldsets = (
         own_fields,
         (
-            "Record",
+            _("Record"),
             {"fields": (("prefix", "created_by", "created_at"), ("last_used_at", "revoked_at", "previous_until"))},
         ),
     )
     add_fieldsets = (own_fields,)
     row_actions = (
-        RowAction("rotate", "Rotate", "rotated", "autorenew", "default", _not_revoked),
+        RowAction("rotate", _("Rotate"), _("rotated"), "autorenew", "default", _not_revoked),
         RowAction(
-            "rotate_gently", "Rotate, old secret valid for an hour", "rotated", "autorenew", "default", _not_revoked
+            "rotate_gently",
+            _("Rotate, old secret valid for an hour"),
+            _("rotated"),
+            "autorenew",
+            "default",
+            _not_revoked,
         ),
-        RowAction("revoke", "Revoke", "revoked", "key_off", "danger", _not_revoked),
+        RowAction("revoke", _("Revoke"), _("revoked"), "key_off", "danger", _not_revoked),
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Ask only what a new key needs."""
         return super().get_fieldsets(request, obj) if obj else self.add_fieldsets
 
-    @display(description="scopes")
+    @display(description=_("scopes"))
     def show_scopes(self, row: ApiKey) -> str:
         """Return to what it is narrowed."""
-        return ", ".join(row.scopes) or "all of its role"
+        return ", ".join(row.scopes) or gettext("all of its role")
 
-    @display(description="state", label={"live": "success", "revoked": "danger"})
-    def show_state(self, row: ApiKey) -> str:
+    @display(description=_("state"), label={"live": "success", "revoked": "danger"})
+    def show_state(self, row: ApiKey) -> tuple[str, str]:
         """Return whether it was revoked."""
-        return "revoked" if row.revoked_at else "live"
+        return ("revoked", gettext("revoked")) if row.revoked_at else ("live", gettext("live"))
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
         """Make the key through its service, and show its text this once."""
@@ -128,10 +135,10 @@ class TrustedIssuerAdmin(TenantModelAdmin):
     readonly_fields = ("created_at",)
     fieldsets = (
         (None, {"fields": ("issuer", "audience", "public_key", ("role", "is_active"))}),
-        ("Record", {"fields": ("created_at",)}),
+        (_("Record"), {"fields": ("created_at",)}),
     )
 
-    @display(description="role", ordering="role", label=ROLES)
+    @display(description=_("role"), ordering="role", label=ROLES)
     def show_role(self, row: TrustedIssuer) -> str:
         """Return the role as a badge."""
         return row.role
@@ -148,13 +155,13 @@ class IdempotentRequestAdmin(ReadOnly, TenantModelAdmin):
     date_hierarchy = "created_at"
     fieldsets = (
         (None, {"fields": (("key", "actor"), ("path", "status"))}),
-        ("Record", {"fields": (("created_at", "lease_until", "fence"), "fingerprint")}),
+        (_("Record"), {"fields": (("created_at", "lease_until", "fence"), "fingerprint")}),
     )
 
-    @display(description="state", label={"answered": "success", "under way": "warning"})
-    def show_state(self, row: IdempotentRequest) -> str:
+    @display(description=_("state"), label={"answered": "success", "under way": "warning"})
+    def show_state(self, row: IdempotentRequest) -> tuple[str, str]:
         """Return whether it was answered."""
-        return "answered" if row.status else "under way"
+        return ("answered", gettext("answered")) if row.status else ("under way", gettext("under way"))
 
 
 @admin.register(RateCounter)
@@ -164,7 +171,7 @@ class RateCounterAdmin(ReadOnly, TenantModelAdmin):
     platform = True
     list_display = ("kind", "hash", "taken", "wrong", "started_at", "ends_at")
     list_filter = ("kind",)
-    row_actions = (RowAction("release", "Release", "released", "lock_open"),)
+    row_actions = (RowAction("release", _("Release"), _("released"), "lock_open"),)
 
     def may(self, request: HttpRequest, action: str) -> bool:
         """They belong to no organization."""

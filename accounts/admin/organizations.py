@@ -11,6 +11,8 @@ from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
@@ -48,7 +50,7 @@ class OrganizationForm(TenantForm):
         choices=[(role, role.capitalize()) for role in Role],
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        help_text="Members in these roles sign in with a second factor, and not by Basic.",
+        help_text=gettext_lazy("Members in these roles sign in with a second factor, and not by Basic."),
     )
 
 
@@ -75,8 +77,8 @@ class OrganizationAdmin(TenantModelAdmin):
                 )
             },
         ),
-        ("Sign-in", {"fields": ("second_factor_roles",)}),
-        ("Record", {"fields": (("uuid", "created_at"),)}),
+        (gettext_lazy("Sign-in"), {"fields": ("second_factor_roles",)}),
+        (gettext_lazy("Record"), {"fields": (("uuid", "created_at"),)}),
     )
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -182,16 +184,21 @@ class UserAdmin(TenantModelAdmin, DjangoUserAdmin):
     inlines = (MembershipInline,)
     fieldsets = (
         (None, {"fields": (("username", "email"), ("first_name", "last_name"), "language")}),
-        ("Access", {"fields": (("is_active", "new_password"),)}),
-        ("Record", {"fields": (("last_login", "date_joined"), "uuid")}),
+        (gettext_lazy("Access"), {"fields": (("is_active", "new_password"),)}),
+        (gettext_lazy("Record"), {"fields": (("last_login", "date_joined"), "uuid")}),
     )
     add_fieldsets = (
         (None, {"fields": (("username", "email"), ("first_name", "last_name"), ("password1", "password2"))}),
     )
     row_actions = (
-        RowAction("unlock", "Unlock", "may try passwords again", "lock_open"),
+        RowAction("unlock", gettext_lazy("Unlock"), gettext_lazy("may try passwords again"), "lock_open"),
         RowAction(
-            "forget_factor", "Remove second factor", "without a second factor", "phonelink_erase", "danger", _has_factor
+            "forget_factor",
+            gettext_lazy("Remove second factor"),
+            gettext_lazy("without a second factor"),
+            "phonelink_erase",
+            "danger",
+            _has_factor,
         ),
     )
 
@@ -217,12 +224,12 @@ class UserAdmin(TenantModelAdmin, DjangoUserAdmin):
             return [*sets, ("Platform", {"fields": ("is_superuser",)})]
         return sets
 
-    @display(description="role", label=ROLES)
+    @display(description=gettext_lazy("role"), label=ROLES)
     def show_roles(self, row: User) -> str:
         """Return the role, or the roles in several organizations."""
         return ", ".join(membership.role for membership in row.memberships.all())
 
-    @display(description="password")
+    @display(description=gettext_lazy("password"))
     def new_password(self, row: User) -> str:
         """Lead to the form that sets a password; nothing of the old one is shown."""
         address = reverse("admin:auth_user_password_change", args=[row.pk])
@@ -296,7 +303,7 @@ class UserAdmin(TenantModelAdmin, DjangoUserAdmin):
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """The history of an identity tells of every organization that it belongs to."""
         if not is_platform(request):
-            messages.error(request, "The history of people is shown to platform administrators only.")
+            messages.error(request, _("The history of people is shown to platform administrators only."))
             return HttpResponseRedirect("../change/")
         return super().history_view(request, object_id, extra_context)
 
@@ -323,7 +330,7 @@ class MembershipAdmin(TenantModelAdmin):
         """A membership stays the same person's."""
         return [*super().get_readonly_fields(request, obj), *(["user"] if obj else [])]
 
-    @display(description="role", ordering="role", label=ROLES)
+    @display(description=gettext_lazy("role"), ordering="role", label=ROLES)
     def show_role(self, row: Membership) -> str:
         """Return the role as a badge."""
         return row.role

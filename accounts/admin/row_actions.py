@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.contrib.admin.utils import quote, unquote
@@ -16,10 +16,14 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
+from django.utils.translation import gettext as _
 
 from accounts.admin.access import REFUSALS, error_message, tenant_of
 from accounts.engine.roles import WRITE
 from accounts.request_facts import now_of
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 def always(row: Any) -> bool:
@@ -32,8 +36,8 @@ class RowAction:
     """A button and a list action; the admin's method of the same name performs it: `(request, row, now)`."""
 
     name: str
-    label: str
-    done: str  # completes "3 alarms …"
+    label: "StrOrPromise"
+    done: "StrOrPromise"  # completes "3 alarms …"
     icon: str = ""
     variant: str = "default"
     when: Callable[[Any], bool] = always
@@ -126,7 +130,10 @@ class RowActionsMixin:
             noun = self.opts.verbose_name if done == 1 else self.opts.verbose_name_plural
             messages.success(request, f"{done} {noun} {action.done}.")
         for message, count in refused.items():
-            messages.error(request, message if count == 1 else f"{message} ({count} times)")
+            messages.error(
+                request,
+                message if count == 1 else _("%(message)s (%(count)s times)") % {"message": message, "count": count},
+            )
 
     def _one(self, request: HttpRequest, action: RowAction, row: Any, now: Any) -> None:
         with transaction.atomic(), tenant_of(row):

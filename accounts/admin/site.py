@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import PaginationInlineFormSet
 
@@ -140,7 +141,7 @@ class TenantRules:
             kwargs["assume_scheme"] = "https"
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if isinstance(db_field, models.DateTimeField) and field:
-            clock = f"In the time of {timezone.get_current_timezone_name()}."
+            clock = _("In the time of %(zone)s.") % {"zone": timezone.get_current_timezone_name()}
             field.help_text = f"{field.help_text} {clock}".strip()
         if isinstance(db_field, models.TextField) and field:
             field.widget.attrs["rows"] = 4

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_lazy as _
 from django_filters import rest_framework as filters
 
 from accounts import principal, tenancy
@@ -20,7 +21,7 @@ class IdFilter(filters.Filter):
 class MomentFormField(forms.Field):
     """Reads ISO 8601, and leaves what has no offset naive."""
 
-    default_error_messages = {"invalid": "Write a moment like 2026-11-23T09:00:00 or 2026-11-23T14:00:00Z."}
+    default_error_messages = {"invalid": _("Write a moment like 2026-11-23T09:00:00 or 2026-11-23T14:00:00Z.")}
 
     def to_python(self, value: Any) -> datetime | None:
         """Return the moment, None for nothing."""

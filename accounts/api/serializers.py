@@ -3,6 +3,8 @@
 from typing import Any
 
 import phonenumbers
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from accounts.api.base import TenantSerializer
@@ -43,7 +45,9 @@ class OrganizationSerializer(TenantSerializer):
     def validate_region(self, value: str) -> str:
         """Accept the countries that phone numbers know."""
         if value.upper() not in phonenumbers.SUPPORTED_REGIONS:
-            raise serializers.ValidationError(f"“{value}” is no ISO 3166 country code; write one like US.")
+            raise serializers.ValidationError(
+                _("“%(value)s” is no ISO 3166 country code; write one like US.") % {"value": value}
+            )
         return value.upper()
 
 
@@ -55,7 +59,7 @@ class ClinicSerializer(TenantSerializer):
         max_value=2**31 - 1,
         required=False,
         validators=[UniqueInTenant(Clinic)],
-        help_text="Left out: the next one.",
+        help_text=gettext_lazy("Left out: the next one."),
     )
 
     class Meta:
@@ -66,7 +70,7 @@ class ClinicSerializer(TenantSerializer):
 class UserSerializer(serializers.HyperlinkedModelSerializer):
     """A member of the caller's organization."""
 
-    groups = serializers.SerializerMethodField(help_text="Always empty; kept for the older interface.")
+    groups = serializers.SerializerMethodField(help_text=gettext_lazy("Always empty; kept for the older interface."))
     role = serializers.ChoiceField(choices=choices(Role), read_only=True)
 
     class Meta:
@@ -86,7 +90,7 @@ class ApiKeySerializer(TenantSerializer):
         child=serializers.ChoiceField(choices=SCOPES),
         required=False,
         validators=[validate_scopes],
-        help_text="Narrows what the role may; an empty list narrows nothing.",
+        help_text=gettext_lazy("Narrows what the role may; an empty list narrows nothing."),
     )
 
     class Meta:
@@ -111,7 +115,7 @@ class ApiKeySerializer(TenantSerializer):
     def validate_expires_at(self, value: Any) -> Any:
         """Refuse a key that is dead from birth."""
         if value and value <= clock.now():
-            raise serializers.ValidationError("It lies in the past.")
+            raise serializers.ValidationError(_("It lies in the past."))
         return value
 
 
@@ -128,7 +132,9 @@ class TrustedIssuerSerializer(TenantSerializer):
     """Another system whose tokens let its people act."""
 
     issuer = serializers.CharField(
-        max_length=200, validators=[UniqueInTenant(TrustedIssuer)], help_text="What stands in the tokens as iss."
+        max_length=200,
+        validators=[UniqueInTenant(TrustedIssuer)],
+        help_text=gettext_lazy("What stands in the tokens as iss."),
     )
 
     class Meta:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils.translation import gettext_lazy as _
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins
@@ -179,7 +180,7 @@ class TrustedIssuerViews(WriteViews):
 class AuditFilter(TenantFilterSet):
     """Who, what, on which day."""
 
-    who = filters.CharFilter(field_name="name", lookup_expr="icontains", help_text="A part of the name.")
+    who = filters.CharFilter(field_name="name", lookup_expr="icontains", help_text=_("A part of the name."))
     since = MomentFilter(field_name="at", lookup_expr="gte")
     until = MomentFilter(field_name="at", lookup_expr="lt")
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import holidays
 
+from config.kernel.text import N_
+
 
 @lru_cache(maxsize=512)
 def of_year(region: str, year: int) -> Mapping[date, str]:
@@ -17,7 +19,9 @@ def of_year(region: str, year: int) -> Mapping[date, str]:
         language = _found(country, part, year).default_language
         return dict(sorted(_found(country, part, year, language=language).items()))
     except NotImplementedError:
-        raise ValueError(f"“{region}” is no known country; write one like US, or with its part, DE-BY.") from None
+        raise ValueError(
+            N_("“%(region)s” is no known country; write one like US, or with its part, DE-BY.", region=region)
+        ) from None
 
 
 def _found(country: str, part: str, year: int, **options: Any) -> Any:

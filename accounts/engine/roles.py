@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from enum import StrEnum
 
+from config.kernel.text import N_
+
 
 class Role(StrEnum):
     """The role of a member in an organization, strongest first."""
@@ -74,14 +76,14 @@ WIDENED = {"with_people": Area.PEOPLE, "with_exports": Area.PRIVACY}
 SCOPES = [f"{area}:{action}" for area in Area for action in (READ, WRITE) if action in TABLE[Role.OWNER][area]]
 
 AREAS = {
-    Area.DESK: "Contacts, calendars, events, alarms, visits, messages, things for staff",
-    Area.SETTINGS: "Gateways, texts, answers, calendar settings and users, retention",
-    Area.PEOPLE: "The organization, its clinics, members, API keys, trusted issuers",
-    Area.PRIVACY: "Export of all that is known about a patient, and erasure",
-    Area.AUDIT: "The audit trail, which nobody can change",
+    Area.DESK: N_("Contacts, calendars, events, alarms, visits, messages, things for staff"),
+    Area.SETTINGS: N_("Gateways, texts, answers, calendar settings and users, retention"),
+    Area.PEOPLE: N_("The organization, its clinics, members, API keys, trusted issuers"),
+    Area.PRIVACY: N_("Export of all that is known about a patient, and erasure"),
+    Area.AUDIT: N_("The audit trail, which nobody can change"),
 }
-ACTIONS = {NOTHING: "–", READS: "read", ALL: "read and change"}
-NOTE = (
+ACTIONS = {NOTHING: "–", READS: N_("read"), ALL: N_("read and change")}
+NOTE = N_(
     "“support” is a platform administrator during a support access, which can besides allow to change people and keys, "
     "or to export and erase. API keys and trusted issuers have a role, too; scopes narrow a key further."
 )
@@ -116,5 +118,5 @@ def markdown() -> str:
     """Return the table as a page of the documentation."""
     lines = ["# What each role may do", "", f"| Area | {' | '.join(TABLE)} |", f"|---|{'---|' * len(TABLE)}"]
     lines += [f"| **{area}**: {words} | {' | '.join(cells)} |" for area, words, cells in rows()]
-    lines += ["", NOTE, "", "The same table stands in the admin, under *What roles may do*."]
+    lines += ["", NOTE, "", N_("The same table stands in the admin, under *What roles may do*.")]
     return "\n".join([*lines, "", "`python -m tools.roles` writes this page from `accounts/engine/roles.py`.", ""])

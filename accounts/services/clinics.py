@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from accounts.errors import DefaultClinic
 from accounts.models import Clinic
@@ -31,7 +32,7 @@ def change(clinic: Clinic, **fields: Any) -> Clinic:
     """Change a clinic; making it the default replaces the former default. Raises `DefaultClinic`."""
     wanted = fields.pop("is_default", clinic.is_default)
     if clinic.is_default and not wanted:
-        raise DefaultClinic("Make another clinic the default instead.", field="is_default")
+        raise DefaultClinic(_("Make another clinic the default instead."), field="is_default")
     for name, value in fields.items():
         setattr(clinic, name, value)
     clinic.save(update_fields=list(fields))

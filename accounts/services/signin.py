@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth import authenticate
 from django.core.cache import cache
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from accounts.engine.roles import SUPPORT
 from accounts.errors import BadCredentials, ChooseOrganization, NotAMember, SecondFactorRequired
@@ -27,7 +28,7 @@ def principal_from_header(header: str, organization: str, *, request: HttpReques
 
     Raises `BadCredentials`, `NotAMember`, `ChooseOrganization`, `SecondFactorRequired` or `Throttled`.
     """
-    scheme, _, value = header.strip().partition(" ")
+    scheme, _blank, value = header.strip().partition(" ")
     match scheme.lower():
         case "":
             return None
@@ -38,7 +39,9 @@ def principal_from_header(header: str, organization: str, *, request: HttpReques
         case "basic":
             return _by_basic(value.strip(), organization, request)
         case _:
-            raise BadCredentials(f"The scheme “{scheme}” is not known here; use Basic, Token or JWT.")
+            raise BadCredentials(
+                _("The scheme “%(scheme)s” is not known here; use Basic, Token or JWT.") % {"scheme": scheme}
+            )
 
 
 @system()
@@ -78,7 +81,9 @@ def _uuid(text: str) -> uuid.UUID:
     try:
         return uuid.UUID(text)
     except ValueError as error:
-        raise NotAMember(f"“{text[:60]}” is no UUID of an organization.", field="X-Organization") from error
+        raise NotAMember(
+            _("“%(text)s” is no UUID of an organization.") % {"text": text[:60]}, field="X-Organization"
+        ) from error
 
 
 def _by_key(text: str, organization: str) -> Principal:
@@ -87,7 +92,7 @@ def _by_key(text: str, organization: str) -> Principal:
     if not key:
         raise BadCredentials
     if organization and key.organization.uuid != _uuid(organization):
-        raise NotAMember("This key acts for another organization than X-Organization names.")
+        raise NotAMember(_("This key acts for another organization than X-Organization names."))
     keys.count_request(key)
     keys.record_use(key, now=now)
     return Principal(user=key.created_by, organization=key.organization, role=keys.role_of(key), via="key", key=key)
@@ -99,7 +104,7 @@ def _by_jwt(text: str, organization: str) -> Principal:
         raise BadCredentials
     issuer, claims = found
     if organization and issuer.organization.uuid != _uuid(organization):
-        raise NotAMember("This token is for another organization than X-Organization names.")
+        raise NotAMember(_("This token is for another organization than X-Organization names."))
     visitor = Visitor(issuer=issuer, core_user_uuid=claims.core_user_uuid, username=claims.username)
     return Principal(user=None, organization=issuer.organization, role=issuer.role, via="jwt", visitor=visitor)
 

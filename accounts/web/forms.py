@@ -9,6 +9,7 @@ from allauth.mfa.base import forms as factor_forms
 from allauth.mfa.totp import forms as totp_forms
 from django.contrib.auth import authenticate
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from accounts.services import lockout, password_resets, second_factor
 
@@ -18,7 +19,7 @@ class LoginForm(account_forms.LoginForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].label = "Username or e-mail"
+        self.fields["login"].label = _("Username or e-mail")
         self.fields["login"].widget.attrs.update(autocomplete="username", autofocus=True, placeholder="")
         self.fields["password"].widget.attrs["placeholder"] = ""
 

@@ -1,125 +1,132 @@
 """The admin's menu, badge and links (UNFOLD callbacks)."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.request_facts import is_platform
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 # Title, then (words, icon, page of the admin): grouped as a clinic thinks.
-MENU: list[tuple[str, list[tuple[str, str, str]]]] = [
+MENU: list[tuple["StrOrPromise", list[tuple["StrOrPromise", str, str]]]] = [
     (
-        "Desk",
+        _("Desk"),
         [
-            ("Appointments", "event_available", "appointments_appointment"),
-            ("Contacts", "group", "contacts_contact"),
-            ("Things for staff", "inbox", "notifications_staffitem"),
+            (_("Appointments"), "event_available", "appointments_appointment"),
+            (_("Contacts"), "group", "contacts_contact"),
+            (_("Things for staff"), "inbox", "notifications_staffitem"),
         ],
     ),
     (
-        "Calendars",
+        _("Calendars"),
         [
-            ("Calendars", "calendar_month", "calendars_calendar"),
-            ("Events", "event", "calendars_event"),
-            ("Alarms", "alarm", "calendars_alarm"),
-            ("Attempts", "history", "calendars_alarmrequest"),
-            ("Opening hours", "schedule", "calendars_openinghours"),
-            ("Closures", "event_busy", "calendars_closure"),
-            ("Calendar feeds", "rss_feed", "calendars_calendarfeed"),
-            ("Imported files", "upload_file", "calendars_calendarimport"),
+            (_("Calendars"), "calendar_month", "calendars_calendar"),
+            (_("Events"), "event", "calendars_event"),
+            (_("Alarms"), "alarm", "calendars_alarm"),
+            (_("Attempts"), "history", "calendars_alarmrequest"),
+            (_("Opening hours"), "schedule", "calendars_openinghours"),
+            (_("Closures"), "event_busy", "calendars_closure"),
+            (_("Calendar feeds"), "rss_feed", "calendars_calendarfeed"),
+            (_("Imported files"), "upload_file", "calendars_calendarimport"),
         ],
     ),
     (
-        "Messages",
+        _("Messages"),
         [
-            ("Deliveries", "outbox", "notifications_delivery"),
-            ("Inbound", "move_to_inbox", "notifications_inboundevent"),
-            ("Suppressions", "notifications_off", "notifications_suppression"),
+            (_("Deliveries"), "outbox", "notifications_delivery"),
+            (_("Inbound"), "move_to_inbox", "notifications_inboundevent"),
+            (_("Suppressions"), "notifications_off", "notifications_suppression"),
         ],
     ),
     (
-        "Texts",
+        _("Texts"),
         [
-            ("SMS texts", "sms", "notifications_smstemplate"),
-            ("E-mail texts", "mail", "notifications_mailtemplate"),
-            ("Answers", "reply", "notifications_replytext"),
+            (_("SMS texts"), "sms", "notifications_smstemplate"),
+            (_("E-mail texts"), "mail", "notifications_mailtemplate"),
+            (_("Answers"), "reply", "notifications_replytext"),
         ],
     ),
     (
-        "Settings",
+        _("Settings"),
         [
-            ("Gateways", "cell_tower", "notifications_gateway"),
-            ("Calendar settings", "tune", "calendars_calendarsetting"),
-            ("Calendar users", "badge", "calendars_calendaruser"),
-            ("Rules", "repeat", "calendars_rule"),
-            ("Retention", "auto_delete", "contacts_retentionpolicy"),
-            ("Erasures", "person_remove", "contacts_erasure"),
-            ("Surveys", "account_tree", "surveys_surveytemplate"),
-            ("Sealed surveys", "call", "surveys_survey"),
-            ("Recordings", "mic", "surveys_audiofile"),
+            (_("Gateways"), "cell_tower", "notifications_gateway"),
+            (_("Calendar settings"), "tune", "calendars_calendarsetting"),
+            (_("Calendar users"), "badge", "calendars_calendaruser"),
+            (_("Rules"), "repeat", "calendars_rule"),
+            (_("Retention"), "auto_delete", "contacts_retentionpolicy"),
+            (_("Erasures"), "person_remove", "contacts_erasure"),
+            (_("Surveys"), "account_tree", "surveys_surveytemplate"),
+            (_("Sealed surveys"), "call", "surveys_survey"),
+            (_("Recordings"), "mic", "surveys_audiofile"),
         ],
     ),
     (
-        "Organization",
+        _("Organization"),
         [
-            ("Organization", "apartment", "accounts_organization"),
-            ("Clinics", "location_on", "accounts_clinic"),
-            ("People", "person", "accounts_user"),
-            ("Roles", "shield_person", "accounts_membership"),
-            ("API keys", "key", "accounts_apikey"),
-            ("Trusted issuers", "verified_user", "accounts_trustedissuer"),
-            ("Audit trail", "history_edu", "accounts_auditentry"),
-            ("Support accesses", "support_agent", "accounts_supportaccess"),
+            (_("Organization"), "apartment", "accounts_organization"),
+            (_("Clinics"), "location_on", "accounts_clinic"),
+            (_("People"), "person", "accounts_user"),
+            (_("Roles"), "shield_person", "accounts_membership"),
+            (_("API keys"), "key", "accounts_apikey"),
+            (_("Trusted issuers"), "verified_user", "accounts_trustedissuer"),
+            (_("Audit trail"), "history_edu", "accounts_auditentry"),
+            (_("Support accesses"), "support_agent", "accounts_supportaccess"),
         ],
     ),
 ]
 # Besides, for platform administrators.
-PLATFORM: list[tuple[str, str, str]] = [
-    ("Platform trail", "policy", "accounts_platformentry"),
-    ("Rate counters", "front_hand", "accounts_ratecounter"),
+PLATFORM: list[tuple["StrOrPromise", str, str]] = [
+    (_("Platform trail"), "policy", "accounts_platformentry"),
+    (_("Rate counters"), "front_hand", "accounts_ratecounter"),
 ]
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the menu."""
-    groups: list[dict[str, Any]] = [{"title": "", "items": [_item("Today", "today", reverse("admin:index"))]}]
+    groups: list[dict[str, Any]] = [{"title": "", "items": [_item(gettext("Today"), "today", reverse("admin:index"))]}]
     for title, pages in MENU:
         items = [_item(words, icon, reverse(f"admin:{page}_changelist")) for words, icon, page in pages]
         groups.append({"title": title, "separator": True, "items": items})
-    groups[-1]["items"].append(_item("What roles may do", "rule", reverse("roles")))
+    groups[-1]["items"].append(_item(gettext("What roles may do"), "rule", reverse("roles")))
     if is_platform(request):
         items = [_item(words, icon, reverse(f"admin:{page}_changelist")) for words, icon, page in PLATFORM]
-        groups.append({"title": "Platform", "separator": True, "items": items})
-    groups.append({"title": "Elsewhere", "separator": True, "items": _elsewhere()})
+        groups.append({"title": gettext("Platform"), "separator": True, "items": items})
+    groups.append({"title": gettext("Elsewhere"), "separator": True, "items": _elsewhere()})
     return groups
 
 
-def _item(words: str, icon: str, link: str) -> dict[str, Any]:
+def _item(words: "StrOrPromise", icon: str, link: str) -> dict[str, Any]:
     return {"title": words, "icon": icon, "link": link}
 
 
 def _elsewhere() -> list[dict[str, Any]]:
     items = [
-        _item("The day", "wb_sunny", "/"),
-        _item("REST interface", "api", "/rest-api/"),
-        _item("API documents", "menu_book", "/docs/"),
+        _item(gettext("The day"), "wb_sunny", "/"),
+        _item(gettext("REST interface"), "api", "/rest-api/"),
+        _item(gettext("API documents"), "menu_book", "/docs/"),
     ]
-    simulator = [_item("Phone simulator", "smartphone", "/simulator/")] if apps.is_installed("simulator") else []
+    simulator = (
+        [_item(gettext("Phone simulator"), "smartphone", "/simulator/")] if apps.is_installed("simulator") else []
+    )
     return items + simulator
 
 
 def environment(request: HttpRequest) -> list[str] | None:
     """Return the badge at the top: whose data this is not, or that no real phone rings."""
     if apps.is_installed("simulator"):
-        return ["Simulator on", "warning"]
-    return ["Platform", "danger"] if is_platform(request) else None
+        return [gettext("Simulator on"), "warning"]
+    return [gettext("Platform"), "danger"] if is_platform(request) else None
 
 
 def subheader(request: HttpRequest) -> str:
     """Return whose data is shown."""
     if is_platform(request):
-        return "Platform"
+        return gettext("Platform")
     found = getattr(request, "principal", None)
-    return found.organization.name if found else "Appointments and reminders"
+    return found.organization.name if found else gettext("Appointments and reminders")

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from accounts.api.base import TenantSerializer
@@ -23,17 +25,17 @@ class AppointmentSerializer(TenantSerializer):
 
     contact = Link(Contact)
     calendar = Link(Calendar, source="event.calendar")
-    clinic = Link(Clinic, required=False, help_text="Left out: the calendar's, else the default one.")
+    clinic = Link(Clinic, required=False, help_text=gettext_lazy("Left out: the calendar's, else the default one."))
     event = Link(Event, read_only=True)
     starts_at = WallClock("event.time_zone")
-    ends_at = WallClock("event.time_zone", required=False, help_text="Left out: an hour after the start.")
+    ends_at = WallClock("event.time_zone", required=False, help_text=gettext_lazy("Left out: an hour after the start."))
     time_zone = serializers.CharField(source="event.time_zone", max_length=64, required=False)
     status = serializers.ChoiceField(choices=STATUS, required=False)
     warnings = serializers.ListField(
         child=serializers.CharField(),
         source="event.warnings",
         read_only=True,
-        help_text="Such as that it falls on a public holiday.",
+        help_text=gettext_lazy("Such as that it falls on a public holiday."),
     )
 
     class Meta:
@@ -69,13 +71,15 @@ class AppointmentSerializer(TenantSerializer):
     @staticmethod
     def _keep(name: str, value: Any, attrs: dict[str, Any]) -> None:
         if attrs.pop(name, value) != value:
-            raise serializers.ValidationError({name: "It cannot change; book a new visit."}, code="fixed")
+            raise serializers.ValidationError({name: _("It cannot change; book a new visit.")}, code="fixed")
 
 
 class NewAppointmentSerializer(AppointmentSerializer):
     """What a new visit may name besides: a series, and whose it is."""
 
-    creator = Link(CalendarUser, required=False, write_only=True, help_text="Left out: the calendar's user.")
+    creator = Link(
+        CalendarUser, required=False, write_only=True, help_text=gettext_lazy("Left out: the calendar's user.")
+    )
     rule = Link(Rule, required=False, allow_null=True, write_only=True)
     recurrence = serializers.CharField(required=False, allow_blank=True, write_only=True, max_length=2000)
     end_recurring_period = WallClock("event.time_zone", required=False, allow_null=True, write_only=True)

@@ -49,18 +49,6 @@ class Span:
         """Return a day of the span after."""
         return self.at.replace(day=28) + 4 * DAY if self.view == View.MONTH else self.at + self._step
 
-    @property
-    def title(self) -> str:
-        """Return what is shown, in words."""
-        if self.view == View.MONTH:
-            return f"{self.at:%B %Y}"
-        if self.view == View.DAY:
-            return f"{self.at:%A}, {self.at.day} {self.at:%B %Y}"
-        first, last = self.days[0], self.days[-1]
-        month = f" {first:%B}" if first.month != last.month else ""
-        year = f" {first.year}" if first.year != last.year else ""
-        return f"{first.day}{month}{year} – {last.day} {last:%B %Y}"
-
     def holds(self, day: date) -> bool:
         """Return whether a day is of the month that is shown, and not of its neighbour."""
         return self.view != View.MONTH or day.month == self.at.month

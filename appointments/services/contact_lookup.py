@@ -1,6 +1,7 @@
 """Finding the contact that somebody at the desk means."""
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from appointments.errors import NoPatient, SeveralPatients
 from contacts.errors import BadPhone
@@ -17,10 +18,15 @@ def find(text: str) -> Contact:
     rows = Contact.objects.filter(_of_number(text) if is_number else _of_name(text)).distinct()
     found = list(rows[: NAMED + 1])
     if not found:
-        raise NoPatient(f"Nobody here is “{text[:60]}”; make the contact first, or leave this empty.", field="patient")
+        raise NoPatient(
+            _("Nobody here is “%(text)s”; make the contact first, or leave this empty.") % {"text": text[:60]},
+            field="patient",
+        )
     if len(found) > 1:
         names = ", ".join(map(str, found[:NAMED])) + (" and more" if len(found) > NAMED else "")
-        raise SeveralPatients(f"Several fit: {names}. Write more of the name, or the number.", field="patient")
+        raise SeveralPatients(
+            _("Several fit: %(names)s. Write more of the name, or the number.") % {"names": names}, field="patient"
+        )
     return found[0]
 
 

@@ -18,6 +18,8 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import Clinic
 from accounts.services import audit
@@ -35,10 +37,11 @@ from calendars.services import events, locking
 from calendars.services import fields as shapes
 from calendars.services.fields import EventChange, NewEventFields
 from calendars.services.series import series_edits
+from config.kernel.choices import choices
 from config.kernel.errors import PunctualError
 from contacts.models import Contact
 
-UNSPLIT = (
+UNSPLIT = gettext_lazy(
     "Part of this series has been, and it cannot be split before what comes next, because its rule counts from "
     "its start; change this one alone, or give the series another rule in the admin."
 )
@@ -172,7 +175,10 @@ def set_status(
         return cancel(visit, reason="cancelled", now=now, reach=reach, version=version)
     row = _lock(visit, reach, version)
     if status not in tuple(Status) or not states.legal(row.status, status):
-        raise IllegalStatus(f"A visit that is {row.status} cannot become {status}.", field="status")
+        raise IllegalStatus(
+            _("A visit that is %(status)s cannot become %(new)s.") % _statuses(row.status, status),
+            field="status",
+        )
     others = _others(row.event, _Edit(now, reach)).filter(status__in=OPEN)
     changed = visit_rows.write((others | Appointment.objects.filter(pk=row.pk)).exclude(status=status), status=status)
     if changed:
@@ -299,12 +305,21 @@ def _change(row: Appointment, event: Event, edit: _Edit) -> Event:
     return stands
 
 
+def _statuses(status: str, new: str) -> dict[str, str]:
+    """Return a status and the one that is refused, as they are called in the active language."""
+    words = dict(choices(Status))
+    return {"status": str(words[status]).lower(), "new": str(words[new]).lower()}
+
+
 def _cancel(row: Appointment, event: Event, edit: _Edit, *, reason: str) -> None:
     if edit.is_alone(row.event):
         if row.event.is_called_off:
             return
         if row.status not in OPEN and row.event.closure_effect != ClosureEffect.SKIPPED:
-            raise IllegalStatus(f"A visit that is {row.status} cannot become {Status.CANCELLED}.", field="status")
+            raise IllegalStatus(
+                _("A visit that is %(status)s cannot become %(new)s.") % _statuses(row.status, Status.CANCELLED),
+                field="status",
+            )
     if edit.reach == Reach.ALL:
         _keep_past(event, edit.now)
     series_edits.cancel(event, reason=reason, now=edit.now, reach=edit.reach)
@@ -360,8 +375,8 @@ def _check_change(row: Appointment, news: EventChange, edit: _Edit) -> None:
     if "contact" in news:
         other = news["contact"]
         raise VisitHasPatient(
-            f"This is a visit of {row.contact} and cannot become one of {other or 'nobody'}: "
-            "cancel it and book a new one.",
+            _("This is a visit of %(contact)s and cannot become one of %(other)s: cancel it and book a new one.")
+            % {"contact": row.contact, "other": other or _("nobody")},
             field="contact",
         )
     for name in ("all_day", "floating"):
@@ -371,10 +386,12 @@ def _check_change(row: Appointment, news: EventChange, edit: _Edit) -> None:
         return
     is_moved = bool({*news} & {*TIMES})
     if row.event.is_called_off or (is_moved and row.status in (Status.COMPLETED, Status.NO_SHOW)):
-        done = "moved" if is_moved else "changed"
-        raise IllegalStatus(
-            f"A visit that is {row.get_status_display().lower()} cannot be {done}; book a new one.", field="status"
+        words = (
+            _("A visit that is %(status)s cannot be moved; book a new one.")
+            if is_moved
+            else _("A visit that is %(status)s cannot be changed; book a new one.")
         )
+        raise IllegalStatus(words % {"status": row.get_status_display().lower()}, field="status")
 
 
 def _keep_past(event: Event, now: datetime) -> None:
@@ -388,7 +405,7 @@ def _keep_past(event: Event, now: datetime) -> None:
     try:
         series_edits.split(first, now=now)
     except CannotSplit:
-        raise CannotSplit(UNSPLIT, field="reach") from None
+        raise CannotSplit(str(UNSPLIT), field="reach") from None
     event.refresh_from_db()
 
 

@@ -3,8 +3,10 @@
 from datetime import date
 
 import pytest
+from django.utils import translation
 
 from appointments.engine.calendar_spans import Span, View, week_begins
+from appointments.web.view_models import calendar_view
 
 
 @pytest.mark.parametrize(
@@ -19,12 +21,29 @@ from appointments.engine.calendar_spans import Span, View, week_begins
 )
 def test_span_shows_whole_weeks_around_a_day(view, begins, first, last, title):
     span = Span(View(view), date(2026, 11, 25), begins)
-    assert (span.days[0], span.days[-1], span.title) == (first, last, title)
+    assert (span.days[0], span.days[-1], calendar_view.title(span)) == (first, last, title)
 
 
 def test_week_across_months_and_years_names_both():
-    assert Span(View.WEEK, date(2026, 10, 28)).title == "26 October – 1 November 2026"
-    assert Span(View.WEEK, date(2026, 12, 31)).title == "28 December 2026 – 3 January 2027"
+    assert calendar_view.title(Span(View.WEEK, date(2026, 10, 28))) == "26 October – 1 November 2026"
+    assert calendar_view.title(Span(View.WEEK, date(2026, 12, 31))) == "28 December 2026 – 3 January 2027"
+
+
+@pytest.mark.parametrize(
+    ("language", "view", "at", "title"),
+    [
+        ("fr", "month", date(2026, 8, 3), "août 2026"),
+        ("fr", "week", date(2026, 10, 28), "26 octobre – 1 novembre 2026"),
+        ("de", "week", date(2026, 11, 25), "23. – 29. November 2026"),
+        ("de", "day", date(2026, 11, 25), "Mittwoch, 25. November 2026"),
+        ("es", "month", date(2026, 8, 3), "agosto de 2026"),
+        ("es", "week", date(2026, 12, 31), "28 de diciembre de 2026 – 3 de enero de 2027"),
+        ("es", "day", date(2026, 11, 25), "miércoles, 25 de noviembre de 2026"),
+    ],
+)
+def test_span_is_told_in_the_readers_language(language, view, at, title):
+    with translation.override(language):
+        assert calendar_view.title(Span(View(view), at)).lower() == title.lower()
 
 
 @pytest.mark.parametrize(

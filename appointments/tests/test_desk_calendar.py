@@ -57,7 +57,7 @@ def test_month_begins_as_weeks_do_in_the_country_and_shows_visits_and_events(boo
     make(start="2026-11-24T08:15", end="2026-11-24T08:45")
     answer = ask(desk)
     page = answer.context["page"]
-    assert (page.span.title, page.zone, page.days[0].day, page.days[-1].day) == (
+    assert (page.title, page.zone, page.days[0].day, page.days[-1].day) == (
         "November 2026", "America/New_York", date(2026, 11, 1), date(2026, 12, 5),
     )  # fmt: skip
     assert days_of(answer) == {"11-24": ["08:15 Team meeting", "09:00 Ana Lopez"]}
@@ -254,7 +254,7 @@ def test_what_makes_no_sense_is_said_and_today_is_shown(desk, clock, query, word
     answer = ask(desk, **query)
     assert answer.status_code == 400
     assert words in answer.content.decode()
-    assert answer.context["page"].span.title == "November 2026"
+    assert answer.context["page"].title == "November 2026"
 
 
 def test_last_days_of_time_are_shown(desk, clock):

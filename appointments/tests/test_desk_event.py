@@ -258,7 +258,7 @@ def test_new_rule_is_one_for_what_follows(make, desk, reach):
         ({"minutes": ""},
          {"minutes": ["Say how many minutes it lasts; or leave the time empty, for the whole day."]}),
         ({"clock": "", "last_day": "2026-11-20"},
-         {"last_day": ["It begins on 2026-11-24; choose that day or a later one."]}),
+         {"last_day": ["It begins on Tue 24 Nov 2026; choose that day or a later one."]}),
         ({"day": "1812-06-24"}, {"day": ["Choose a day in the years 1900 to 2199."]}),
         ({"repeats": "daily", "until": "9999-12-31"}, {"until": ["Choose a day in the years 1900 to 2199."]}),
         ({"repeats": "own", "rule": "FREQ=SOMETIMES"}, 

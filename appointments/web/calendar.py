@@ -10,6 +10,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -23,7 +25,11 @@ from calendars.models import Calendar
 from config.kernel import clock
 from config.kernel.api.fields import EARLIEST, LATEST
 
-VIEWS = [(str(View.MONTH), "Month"), (str(View.WEEK), "Week"), (str(View.DAY), "Day")]
+VIEWS = [
+    (str(View.MONTH), gettext_lazy("Month")),
+    (str(View.WEEK), gettext_lazy("Week")),
+    (str(View.DAY), gettext_lazy("Day")),
+]
 
 
 class Choice(forms.Form):
@@ -31,22 +37,26 @@ class Choice(forms.Form):
 
     view = forms.ChoiceField(choices=VIEWS, required=False, widget=forms.HiddenInput)
     date = forms.DateField(
-        required=False, label="Date", widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"invalid": "Write the day as 2026-11-23."},
+        required=False, label=gettext_lazy("Date"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": gettext_lazy("Write the day as 2026-11-23.")},
     )  # fmt: skip
-    calendar = forms.ChoiceField(required=False, label="Calendar")
+    calendar = forms.ChoiceField(required=False, label=gettext_lazy("Calendar"))
 
     def __init__(self, rows: list[Calendar], data: Any) -> None:
         super().__init__(data, auto_id="choice_%s")
         self.rows = {str(row.pk): row for row in rows}
-        offered = [("", "All calendars"), *((pk, row.name) for pk, row in self.rows.items())]
+        offered = [("", _("All calendars")), *((pk, row.name) for pk, row in self.rows.items())]
         cast(forms.ChoiceField, self.fields["calendar"]).choices = offered
 
     def clean_date(self) -> Any:
         """Stay where something can be booked."""
         day = self.cleaned_data["date"]
         if day and not EARLIEST <= day.year < LATEST:
-            raise ValidationError(f"Choose a day in the years {EARLIEST} to {LATEST - 1}.", code="range")
+            raise ValidationError(
+                _("Choose a day in the years %(earliest)s to %(latest)s.")
+                % {"earliest": EARLIEST, "latest": LATEST - 1},
+                code="range",
+            )
         return day
 
     @property

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -21,14 +22,14 @@ from calendars.models import Event
 def _change(event: Event, form: Any, edit: Edit) -> str:
     changes, rule = form.changes, form.rule_line
     if not changes and rule is None:
-        return "It is so already; nothing was changed."
+        return _("It is so already; nothing was changed.")
     desk_events.change(event, rule=rule, **edit.how, **changes)
-    return "Changed. Its reminders follow."
+    return _("Changed. Its reminders follow.")
 
 
 def _cancel(event: Event, form: Any, edit: Edit) -> str:
     desk_events.cancel(event, reason=form.cleaned_data["reason"], **edit.how)
-    return "Cancelled. Nothing more is sent."
+    return _("Cancelled. Nothing more is sent.")
 
 
 EVENTS = row_page.RowPage(

@@ -7,6 +7,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -23,7 +25,7 @@ from calendars.services import time_normalisation
 from config.kernel import clock
 from config.kernel.errors import Conflict, Invalid
 
-TWICE = "It was made already, when this form was sent before; nothing was made twice."
+TWICE = gettext_lazy("It was made already, when this form was sent before; nothing was made twice.")
 
 
 @never_cache
@@ -44,7 +46,7 @@ def add(request: HttpRequest) -> HttpResponse:
         return _page(
             request, form, Refusal("add", form, row_page.words_of(error, form), status=row_page.status_of(error))
         )
-    messages.success(request, "Made.") if is_new else messages.info(request, TWICE)
+    messages.success(request, _("Made.")) if is_new else messages.info(request, TWICE)
     return HttpResponseRedirect(reverse("event", args=[made.pk]))
 
 

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Model
+from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from appointments.engine import date_input
 from appointments.engine.reminder_leads import LEADS
@@ -22,32 +24,39 @@ from calendars.engine.states import Reach, TimeKind
 from calendars.errors import BadRule
 from calendars.models import Calendar
 from calendars.services import calendar_lookup
+from config.kernel import language
 from config.kernel.api.fields import EARLIEST, LATEST
 from config.kernel.errors import Invalid
 from contacts.models import Contact
 from notifications import channels
 
-REACHES = [(str(Reach.THIS), "This one"), (str(Reach.FOLLOWING), "This one and all that follow"),
-           (str(Reach.ALL), "All of the series that are to come")]  # fmt: skip
+REACHES = [
+    (str(Reach.THIS), gettext_lazy("This one")),
+    (str(Reach.FOLLOWING), gettext_lazy("This one and all that follow")),
+    (str(Reach.ALL), gettext_lazy("All of the series that are to come")),
+]
 NEVER, KEEP, OWN = "never", "keep", "own"
 PRESETS = [
-    (str(Preset.DAILY), "Daily"),
-    (str(Preset.WORKDAYS), "Every weekday (Monday to Friday)"),
-    (str(Preset.WEEKLY), "Weekly"),
-    (str(Preset.FORTNIGHTLY), "Every second week"),
-    (str(Preset.MONTHLY), "Monthly on this day"),
-    (str(Preset.MONTHLY_PLACE), "Monthly on this weekday, such as each second Tuesday"),
-    (OWN, "By a rule of your own"),
+    (str(Preset.DAILY), gettext_lazy("Daily")),
+    (str(Preset.WORKDAYS), gettext_lazy("Every weekday (Monday to Friday)")),
+    (str(Preset.WEEKLY), gettext_lazy("Weekly")),
+    (str(Preset.FORTNIGHTLY), gettext_lazy("Every second week")),
+    (str(Preset.MONTHLY), gettext_lazy("Monthly on this day")),
+    (str(Preset.MONTHLY_PLACE), gettext_lazy("Monthly on this weekday, such as each second Tuesday")),
+    (OWN, gettext_lazy("By a rule of your own")),
 ]
 MOST_TIMES, A_YEAR = 1000, 527_040
-ENDLESS = "Choose above how it repeats; a rule of your own says itself when it ends."
+ENDLESS = gettext_lazy("Choose above how it repeats; a rule of your own says itself when it ends.")
 DAY = timedelta(days=1)
 
 
 def known_year(day: date) -> None:
     """Refuse days on which nothing can be, and near which computing would overflow."""
     if not EARLIEST <= day.year < LATEST:
-        raise ValidationError(f"Choose a day in the years {EARLIEST} to {LATEST - 1}.", code="range")
+        raise ValidationError(
+            _("Choose a day in the years %(earliest)s to %(latest)s.") % {"earliest": EARLIEST, "latest": LATEST - 1},
+            code="range",
+        )
 
 
 def _date(**how: Any) -> forms.DateField:
@@ -58,23 +67,29 @@ def _date(**how: Any) -> forms.DateField:
 class EventFields(forms.Form):
     """When an event is, on the clock of its zone, and how it recurs."""
 
-    title = forms.CharField(label="Title", max_length=255)
-    day = _date(label="Date")
+    title = forms.CharField(label=gettext_lazy("Title"), max_length=255)
+    day = _date(label=gettext_lazy("Date"))
     clock = forms.TimeField(
-        label="Time", required=False, help_text="Empty: the whole day.",
+        label=gettext_lazy("Time"), required=False, help_text=gettext_lazy("Empty: the whole day."),
         widget=forms.TimeInput({"type": "time"}, format="%H:%M"),
     )  # fmt: skip
-    minutes = forms.IntegerField(label="Length in minutes", required=False, min_value=1, max_value=A_YEAR)
-    last_day = _date(label="Last day", required=False, help_text="Of whole days; empty: the same day.")
-    description = forms.CharField(
-        label="Description", required=False, max_length=5000, widget=forms.Textarea({"rows": 3})
+    minutes = forms.IntegerField(label=gettext_lazy("Length in minutes"), required=False, min_value=1, max_value=A_YEAR)
+    last_day = _date(
+        label=gettext_lazy("Last day"), required=False, help_text=gettext_lazy("Of whole days; empty: the same day.")
     )
-    repeats = forms.ChoiceField(label="Repeats", initial=NEVER, choices=[(NEVER, "Does not repeat"), *PRESETS])
-    times = forms.IntegerField(label="Ends after so many times", required=False, min_value=1, max_value=MOST_TIMES)
-    until = _date(label="Or ends with", required=False)
+    description = forms.CharField(
+        label=gettext_lazy("Description"), required=False, max_length=5000, widget=forms.Textarea({"rows": 3})
+    )
+    repeats = forms.ChoiceField(
+        label=gettext_lazy("Repeats"), initial=NEVER, choices=[(NEVER, gettext_lazy("Does not repeat")), *PRESETS]
+    )
+    times = forms.IntegerField(
+        label=gettext_lazy("Ends after so many times"), required=False, min_value=1, max_value=MOST_TIMES
+    )
+    until = _date(label=gettext_lazy("Or ends with"), required=False)
     rule = forms.CharField(
-        label="Rule of your own", required=False, max_length=2000, widget=forms.Textarea({"rows": 2}),
-        help_text="As calendar programs write it, such as RRULE:FREQ=WEEKLY;BYDAY=TU,TH",
+        label=gettext_lazy("Rule of your own"), required=False, max_length=2000, widget=forms.Textarea({"rows": 2}),
+        help_text=gettext_lazy("As calendar programs write it, such as RRULE:FREQ=WEEKLY;BYDAY=TU,TH"),
     )  # fmt: skip
 
     floats = False
@@ -109,14 +124,17 @@ class EventFields(forms.Form):
     def _whole_days(self, given: dict[str, Any]) -> tuple[datetime, datetime] | None:
         last: date = given.get("last_day") or given["day"]
         if last < given["day"]:
-            self.add_error("last_day", f"It begins on {given['day'].isoformat()}; choose that day or a later one.")
+            self.add_error(
+                "last_day",
+                _("It begins on %(day)s; choose that day or a later one.") % {"day": language.short_day(given["day"])},
+            )
             return None
         return event_kinds.midnight(given["day"]), event_kinds.midnight(last + DAY)
 
     def _timed(self, given: dict[str, Any]) -> tuple[datetime, datetime] | None:
         clock: time = given["clock"]
         if not given.get("minutes"):
-            self.add_error("minutes", "Say how many minutes it lasts; or leave the time empty, for the whole day.")
+            self.add_error("minutes", _("Say how many minutes it lasts; or leave the time empty, for the whole day."))
             return None
         length = timedelta(minutes=given["minutes"])
         if self.kind == TimeKind.FLOATING:
@@ -125,7 +143,9 @@ class EventFields(forms.Form):
         try:
             start = date_input.to_instant(given["day"], clock, self.zone)
         except ValueError:
-            self.add_error("clock", f"The clocks in {self.zone} do not show this time on that day.")
+            self.add_error(
+                "clock", _("The clocks in %(zone)s do not show this time on that day.") % {"zone": self.zone}
+            )
             return None
         return start, start + length
 
@@ -138,7 +158,7 @@ class EventFields(forms.Form):
             return None
         if chosen == OWN:
             if not given.get("rule"):
-                self.add_error("rule", "Write the rule, such as RRULE:FREQ=WEEKLY;BYDAY=TU,TH")
+                self.add_error("rule", _("Write the rule, such as RRULE:FREQ=WEEKLY;BYDAY=TU,TH"))
             return given.get("rule") or ""
         if chosen == NEVER:
             return ""
@@ -159,8 +179,8 @@ class Change(EventFields, VisitForm):
         if "reach" in self.fields:
             cast(forms.ChoiceField, self.fields["reach"]).choices = REACHES
         if shown.is_series:
-            kept = f"As it is: {shown.in_words}" if shown.in_words else "As it is"
-            never = [(NEVER, "Does not repeat any more")]
+            kept = _("As it is: %(words)s") % {"words": shown.in_words} if shown.in_words else _("As it is")
+            never = [(NEVER, _("Does not repeat any more"))]
             cast(forms.ChoiceField, self.fields["repeats"]).choices = [(KEEP, kept), *never, *PRESETS]
         if shown.is_series and shown.has_begun:
             for name in ("repeats", "times", "until", "rule"):
@@ -194,7 +214,7 @@ class Change(EventFields, VisitForm):
 class Cancel(VisitForm):
     """Why it does not take place: a word of a list, since the audit trail quotes nobody."""
 
-    reason = forms.ChoiceField(choices=REASONS, label="Why")
+    reason = forms.ChoiceField(choices=REASONS, label=gettext_lazy("Why"))
     field_order = ("reason", "reach")
 
     def __init__(self, shown: Shown, data: Any = None) -> None:
@@ -217,18 +237,26 @@ def _initial(shown: Shown) -> dict[str, Any]:
 class Add(EventFields):
     """A new event, and a text that reminds of it."""
 
-    calendar: "forms.ModelChoiceField[Calendar]" = forms.ModelChoiceField(None, label="Calendar", empty_label=None)
+    calendar: "forms.ModelChoiceField[Calendar]" = forms.ModelChoiceField(
+        None, label=gettext_lazy("Calendar"), empty_label=None
+    )
     patient = forms.CharField(
-        label="Contact", required=False, max_length=100, help_text="Name or number of somebody who is known here."
+        label=gettext_lazy("Contact"),
+        required=False,
+        max_length=100,
+        help_text=gettext_lazy("Name or number of somebody who is known here."),
     )
     reminder = forms.TypedChoiceField(
-        choices=LEADS, coerce=int, empty_value=None, required=False, label="Reminder"
+        choices=LEADS, coerce=int, empty_value=None, required=False, label=gettext_lazy("Reminder")
     )  # fmt: skip
     reminder_text: "forms.ModelChoiceField[Model]" = forms.ModelChoiceField(
-        None, required=False, label="What it says", empty_label="–"
+        None, required=False, label=_("What it says"), empty_label="–"
     )
     number = forms.CharField(
-        label="Send it to", required=False, max_length=50, help_text="A number; empty: the contact's."
+        label=gettext_lazy("Send it to"),
+        required=False,
+        max_length=50,
+        help_text=gettext_lazy("A number; empty: the contact's."),
     )
     # A form that is sent twice makes one event.
     once = forms.UUIDField(widget=forms.HiddenInput)
@@ -269,7 +297,7 @@ class Add(EventFields):
         """Ask for the text of a reminder, too."""
         given = super().clean()
         if given.get("reminder") is not None and not given.get("reminder_text"):
-            self.add_error("reminder_text", "Choose what the reminder says.")
+            self.add_error("reminder_text", _("Choose what the reminder says."))
         return given
 
     @property

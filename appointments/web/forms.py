@@ -4,18 +4,23 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from appointments.engine import date_input
 from appointments.web.view_models.visit_view import Shown
 from calendars.engine.states import Reach
 
-REACHES = [(str(Reach.THIS), "This visit"), (str(Reach.FOLLOWING), "This visit and all that follow"),
-           (str(Reach.ALL), "All visits of the series that are to come")]  # fmt: skip
+REACHES = [
+    (str(Reach.THIS), gettext_lazy("This visit")),
+    (str(Reach.FOLLOWING), gettext_lazy("This visit and all that follow")),
+    (str(Reach.ALL), gettext_lazy("All visits of the series that are to come")),
+]
 REASONS = [
-    ("patient_asked", "The patient asked"),
-    ("clinic_asked", "The clinic cannot"),
-    ("by_mistake", "Booked by mistake"),
-    ("other", "Another reason"),
+    ("patient_asked", gettext_lazy("The patient asked")),
+    ("clinic_asked", gettext_lazy("The clinic cannot")),
+    ("by_mistake", gettext_lazy("Booked by mistake")),
+    ("other", gettext_lazy("Another reason")),
 ]
 A_WEEK = 10_080
 
@@ -23,7 +28,9 @@ A_WEEK = 10_080
 class VisitForm(forms.Form):
     """Asks how far it reaches where the visit is part of a series that can still be changed."""
 
-    reach = forms.ChoiceField(choices=REACHES, initial=str(Reach.THIS), label="How far", widget=forms.RadioSelect)
+    reach = forms.ChoiceField(
+        choices=REACHES, initial=str(Reach.THIS), label=gettext_lazy("How far"), widget=forms.RadioSelect
+    )
 
     def __init__(self, shown: Any, data: Any = None) -> None:
         super().__init__(data, auto_id=f"{type(self).__name__.lower()}_%s")
@@ -48,9 +55,9 @@ class Confirm(VisitForm):
 class Move(VisitForm):
     """The new time, on the clinic's wall clock."""
 
-    day = forms.DateField(label="Date", widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
-    clock = forms.TimeField(label="Time", widget=forms.TimeInput({"type": "time"}, format="%H:%M"))
-    minutes = forms.IntegerField(label="Length in minutes", min_value=1, max_value=A_WEEK)
+    day = forms.DateField(label=gettext_lazy("Date"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
+    clock = forms.TimeField(label=gettext_lazy("Time"), widget=forms.TimeInput({"type": "time"}, format="%H:%M"))
+    minutes = forms.IntegerField(label=gettext_lazy("Length in minutes"), min_value=1, max_value=A_WEEK)
     field_order = ("day", "clock", "minutes", "reach")
 
     def __init__(self, shown: Shown, data: Any = None) -> None:
@@ -65,7 +72,9 @@ class Move(VisitForm):
                 given["starts_at"] = date_input.to_instant(given["day"], given["clock"], self.shown.zone)
                 given["ends_at"] = given["starts_at"] + timedelta(minutes=given["minutes"])
             except (ValueError, OverflowError):
-                self.add_error("clock", f"The clocks in {self.shown.zone} do not show this time on that day.")
+                self.add_error(
+                    "clock", _("The clocks in %(zone)s do not show this time on that day.") % {"zone": self.shown.zone}
+                )
         return given
 
     @property
@@ -82,5 +91,5 @@ class Move(VisitForm):
 class Cancel(VisitForm):
     """Why it does not take place: a word of a list, since the audit trail quotes nobody."""
 
-    reason = forms.ChoiceField(choices=REASONS, label="Why")
+    reason = forms.ChoiceField(choices=REASONS, label=gettext_lazy("Why"))
     field_order = ("reason", "reach")

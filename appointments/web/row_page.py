@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 
 from accounts import principal
 from accounts.engine.roles import READ, WRITE, Area
@@ -18,7 +19,7 @@ from config.kernel import clock
 from config.kernel.api.error_responses import STATUS
 from config.kernel.errors import Conflict, Invalid, Outdated, PunctualError
 
-UNKNOWN = "No form of this page asks for that; nothing was changed."
+UNKNOWN = _("No form of this page asks for that; nothing was changed.")
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def status_of(error: PunctualError) -> int:
 def _carry_out(request: HttpRequest, row: Any, page: RowPage, now: datetime) -> HttpResponse | Refusal:
     verb, seen = request.POST.get("do", ""), request.POST.get("seen", "")
     if verb not in page.verbs:
-        return Refusal(error=UNKNOWN)
+        return Refusal(error=str(UNKNOWN))
     make, carry_out = page.verbs[verb]
     form = make(page.show(row, now), request.POST)
     if not form.is_valid():

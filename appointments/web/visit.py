@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -16,22 +17,22 @@ from appointments.web.views import members_only
 
 def _confirm(visit: Appointment, form: Any, edit: Edit) -> str:
     visits.confirm(visit, **edit.how)
-    return "Confirmed."
+    return _("Confirmed.")
 
 
 def _move(visit: Appointment, form: Any, edit: Edit) -> str:
     stood = visit.starts_at, visit.ends_at
     moved = visits.move(visit, **edit.how, **form.span)
     if (moved.starts_at, moved.ends_at) == stood:
-        return "It stands there already; nothing was changed."
+        return _("It stands there already; nothing was changed.")
     if form.span["starts_at"] <= edit.now:
-        return "Moved. That time has passed, so that nothing is sent for it."
-    return "Moved. The reminders move along."
+        return _("Moved. That time has passed, so that nothing is sent for it.")
+    return _("Moved. The reminders move along.")
 
 
 def _cancel(visit: Appointment, form: Any, edit: Edit) -> str:
     visits.cancel(visit, reason=form.cleaned_data["reason"], **edit.how)
-    return "Cancelled. Nothing more is sent."
+    return _("Cancelled. Nothing more is sent.")
 
 
 VISITS = row_page.RowPage(

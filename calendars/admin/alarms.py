@@ -6,6 +6,8 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from accounts.admin.access import copy_state, tenant_of
@@ -29,7 +31,7 @@ class RequestInline(ReadOnly, TenantInline):
     model = AlarmRequest
     fields = ("date", "status", "state", "reason", "duration", "callrequest")
     readonly_fields = fields
-    verbose_name_plural = "alarm requests"
+    verbose_name_plural = _("alarm requests")
 
 
 @admin.register(Alarm)
@@ -51,36 +53,41 @@ class AlarmAdmin(TenantModelAdmin):
     fieldsets = (
         (None, {"fields": (("event", "method"), ("date_start_notice", "advance_notice"),
                            tuple(channels.alarm_contents()), tuple(channels.alarm_addresses()))}),
-        ("Sending", {"fields": (("daily_start", "daily_stop"), ("maxretry", "retry_delay"))}),
-        ("Result", {"fields": (("show_state", "show_status", "show_result"), ("due_at", "useful_until"),
+        (_("Sending"), {"fields": (("daily_start", "daily_stop"), ("maxretry", "retry_delay"))}),
+        (_("Result"), {"fields": (("show_state", "show_status", "show_result"), ("due_at", "useful_until"),
                                ("num_attempt", "created_date", "deliveries_link"))}),
-        ("Further", {"fields": (("url_confirm", "url_cancel"), ("phonenumber_transfer", "phonenumber_sms_failure"))}),
+        (_("Further"), {"fields": (("url_confirm", "url_cancel"),
+                                   ("phonenumber_transfer", "phonenumber_sms_failure"))}),
     )  # fmt: skip
     row_actions = (
-        RowAction("send_now", "Send now", "due now", "send", "primary", lambda row: row.status == AlarmStatus.PENDING),
-        RowAction("retry", "Retry", "tried again", "replay", "primary", lambda row: row.status in MANUAL),
+        RowAction(
+            "send_now", _("Send now"), _("due now"), "send", "primary", lambda row: row.status == AlarmStatus.PENDING
+        ),
+        RowAction("retry", _("Retry"), _("tried again"), "replay", "primary", lambda row: row.status in MANUAL),
     )
 
-    @display(description="state", ordering="state", label=STATES)
-    def show_state(self, row: Alarm) -> str:
+    @display(description=_("state"), ordering="state", label=STATES)
+    def show_state(self, row: Alarm) -> tuple[str, str]:
         """Return the state in plain words."""
-        return row.state
+        return row.state, row.get_state_display()
 
-    @display(description="status", ordering="status", label=ALARM_STATUS)
-    def show_status(self, row: Alarm) -> str:
+    @display(description=_("status"), ordering="status", label=ALARM_STATUS)
+    def show_status(self, row: Alarm) -> tuple[int, str]:
         """Return the status of the older interface."""
-        return row.get_status_display()
+        return row.status, row.get_status_display()
 
-    @display(description="answer", ordering="result", label=RESULT)
-    def show_result(self, row: Alarm) -> str:
+    @display(description=_("answer"), ordering="result", label=RESULT)
+    def show_result(self, row: Alarm) -> tuple[int, str] | str:
         """Return what the patient answered."""
-        return "" if row.result in (None, AlarmResult.NO_RESULT) else row.get_result_display()
+        if row.result in (None, AlarmResult.NO_RESULT):
+            return ""
+        return row.result, row.get_result_display()
 
-    @display(description="messages")
+    @display(description=_("messages"))
     def deliveries_link(self, row: Alarm) -> str:
         """Lead to its messages in the outbox."""
         address = reverse("admin:notifications_delivery_changelist")
-        return link(f"{address}?topic=event:{row.event_id}", "Show all")
+        return link(f"{address}?topic=event:{row.event_id}", gettext("Show all"))
 
     def explain(self, request: HttpRequest, row: Alarm) -> Any:
         """Say why it was, or was not, sent."""
@@ -125,10 +132,10 @@ class AlarmRequestAdmin(ReadOnly, TenantModelAdmin):
     date_hierarchy = "date"
     fieldsets = (
         (None, {"fields": (("alarm", "date"), ("status", "state", "reason"))}),
-        ("Call", {"fields": (("callstatus", "duration", "callrequest"), ("attempt", "created_date"))}),
+        (_("Call"), {"fields": (("callstatus", "duration", "callrequest"), ("attempt", "created_date"))}),
     )
 
-    @display(description="status", ordering="status", label=ALARM_STATUS)
-    def show_status(self, row: AlarmRequest) -> str:
+    @display(description=_("status"), ordering="status", label=ALARM_STATUS)
+    def show_status(self, row: AlarmRequest) -> tuple[int | None, str]:
         """Return the status of the older interface."""
-        return row.get_status_display()
+        return row.status, row.get_status_display()

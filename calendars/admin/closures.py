@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.http import HttpRequest
+from django.utils.translation import ngettext
 
 from accounts.admin.access import tenant_of
 from accounts.admin.site import TenantModelAdmin
@@ -45,7 +46,13 @@ class AppliedAdmin(TenantModelAdmin):
         with tenant_of(row):
             changed = self.follow(request, row)
         if changed:
-            messages.info(request, f"{changed} event{'s' if changed > 1 else ''} to come changed with it.")
+            messages.info(
+                request,
+                ngettext(
+                    "%(number)d event to come changed with it.", "%(number)d events to come changed with it.", changed
+                )
+                % {"number": changed},
+            )
 
 
 @admin.register(OpeningHours)

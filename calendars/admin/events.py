@@ -12,6 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
@@ -32,17 +34,24 @@ from calendars.models import (
 from calendars.services import event_edits, event_pause, events
 from calendars.services.alarms import alarms
 from calendars.services.series import occurrences, series_recurrence
-from config.kernel import clock
+from config.kernel import clock, language
 
 TIMES = ("start", "end")
-REACHES = [(str(Reach.THIS), "this occurrence"), (str(Reach.FOLLOWING), "this and all that follow"),
-           (str(Reach.ALL), "the whole series")]  # fmt: skip
-SPLIT = "This series has begun: what has been stays, and what is to come was changed, as a series of its own."
-UNCHANGED = "Its reminders were not changed along: change them on the page of what is to come."
+REACHES = [
+    (str(Reach.THIS), gettext_lazy("this occurrence")),
+    (str(Reach.FOLLOWING), gettext_lazy("this and all that follow")),
+    (str(Reach.ALL), gettext_lazy("the whole series")),
+]
+SPLIT = gettext_lazy(
+    "This series has begun: what has been stays, and what is to come was changed, as a series of its own."
+)
+UNCHANGED = gettext_lazy("Its reminders were not changed along: change them on the page of what is to come.")
 DEFAULTED = {
-    "end": "Empty: an hour, or a day. Of an all-day event the day after its last.",
-    "time_zone": "Empty: the calendar's, which all-day and floating events always have.",
-    "on_closure": "What an occurrence does on a closed day: take place, be left out, or move to the next open day.",
+    "end": gettext_lazy("Empty: an hour, or a day. Of an all-day event the day after its last."),
+    "time_zone": gettext_lazy("Empty: the calendar's, which all-day and floating events always have."),
+    "on_closure": gettext_lazy(
+        "What an occurrence does on a closed day: take place, be left out, or move to the next open day."
+    ),
 }
 
 
@@ -56,7 +65,7 @@ class EventForm(ServedForm):
     reach = forms.ChoiceField(
         choices=[("", "as usual: a root stands for its series, an occurrence for itself"), *REACHES],
         required=False,
-        label="Apply to",
+        label=gettext_lazy("Apply to"),
         widget=UnfoldAdminSelectWidget,
     )
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
@@ -119,10 +128,10 @@ class EventAdmin(TenantModelAdmin):
     fieldsets = (
         (None, {"fields": (("title", "contact"), ("calendar", "creator"), ("start", "end"), ("all_day", "floating"),
                            ("time_zone", "begins"), "show_status", "closed", "reach", "seen")}),
-        ("Recurrence", {"fields": (("rule", "end_recurring_period"), "recurrence", "on_closure", "reads",
+        (gettext_lazy("Recurrence"), {"fields": (("rule", "end_recurring_period"), "recurrence", "on_closure", "reads",
                                    "children_link")}),
-        ("Text", {"fields": ("description", "data")}),
-        ("Record", {"fields": (("parent_event", "occ_count", "notify_count"), ("created_on", "uid"),
+        (gettext_lazy("Text"), {"fields": ("description", "data")}),
+        (gettext_lazy("Record"), {"fields": (("parent_event", "occ_count", "notify_count"), ("created_on", "uid"),
                                ("expanded_until", "series_ended", "series_error"), ("paused_at", "cancelled_at"))}),
     )  # fmt: skip
     add_fieldsets = (
@@ -138,15 +147,26 @@ class EventAdmin(TenantModelAdmin):
                 )
             },
         ),
-        ("Recurrence", {"fields": (("rule", "end_recurring_period"), "recurrence", "on_closure")}),
-        ("Text", {"fields": ("description", "data")}),
+        (gettext_lazy("Recurrence"), {"fields": (("rule", "end_recurring_period"), "recurrence", "on_closure")}),
+        (gettext_lazy("Text"), {"fields": ("description", "data")}),
     )
     row_actions = (
         RowAction(
-            "pause", "Pause", "paused", "pause", when=lambda row: _is_open(row) and row.status == EventStatus.PENDING
+            "pause",
+            gettext_lazy("Pause"),
+            gettext_lazy("paused"),
+            "pause",
+            when=lambda row: _is_open(row) and row.status == EventStatus.PENDING,
         ),
-        RowAction("resume", "Resume", "resumed", "play_arrow", "primary", lambda row: row.paused_at or row.status == 3),
-        RowAction("cancel", "Cancel", "cancelled", "event_busy", "danger", _is_open),
+        RowAction(
+            "resume",
+            gettext_lazy("Resume"),
+            gettext_lazy("resumed"),
+            "play_arrow",
+            "primary",
+            lambda row: row.paused_at or row.status == 3,
+        ),
+        RowAction("cancel", gettext_lazy("Cancel"), gettext_lazy("cancelled"), "event_busy", "danger", _is_open),
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -161,13 +181,17 @@ class EventAdmin(TenantModelAdmin):
             field.help_text = DEFAULTED[db_field.name]
         return field
 
-    @display(description="local start", ordering="start")
+    @display(description=gettext_lazy("local start"), ordering="start")
     def begins(self, row: Event) -> str:
         """Return the start on the wall clock of the event's zone."""
         local = row.start.astimezone(ZoneInfo(row.time_zone))
-        return f"{local:%a %d %b %Y}, " + ("all day" if row.all_day else f"{local:%H:%M} {local.tzname()}")
+        return (
+            _("%(day)s, all day") % {"day": language.short_day(local)}
+            if row.all_day
+            else f"{language.short_moment(local)} {local.tzname()}"
+        )
 
-    @display(description="lasts")
+    @display(description=gettext_lazy("lasts"))
     def lasts(self, row: Event) -> str:
         """Return how long it lasts."""
         if row.all_day:
@@ -175,44 +199,44 @@ class EventAdmin(TenantModelAdmin):
             return f"{days}\u00a0days" if days > 1 else "1\u00a0day"
         return f"{(row.end - row.start) // timedelta(minutes=1)}\u00a0min"
 
-    @display(description="status", ordering="status", label=STATUS)
-    def show_status(self, row: Event) -> str:
+    @display(description=gettext_lazy("status"), ordering="status", label=STATUS)
+    def show_status(self, row: Event) -> tuple[int | str, str]:
         """Return the status, or that it does not take place."""
         if row.cancelled_at:
-            return "Cancelled" if row.is_called_off else "Skipped"
-        return row.get_status_display()
+            return ("cancelled", _("Cancelled")) if row.is_called_off else ("skipped", _("Skipped"))
+        return row.status, row.get_status_display()
 
-    @display(description="closed days")
+    @display(description=gettext_lazy("closed days"))
     def closed(self, row: Event) -> str:
         """Return what a closure means for it."""
         return " ".join(row.warnings) or "–"
 
-    @display(description="recurs")
+    @display(description=gettext_lazy("recurs"))
     def recurs(self, row: Event) -> str:
         """Return how it recurs, or that it is part of a series."""
         return "occurrence" if row.parent_event_id else capfirst(series_recurrence.describe_series(row))
 
-    @display(description="in words")
+    @display(description=gettext_lazy("in words"))
     def reads(self, row: Event) -> str:
         """Return how its series reads, and the next five dates."""
         root = row.parent_event or row
         if not root.is_series:
             return "–"
-        form = "%a %d %b %Y" if root.all_day else "%a %d %b %Y, %H:%M"
-        dates = [at.strftime(form) for at in occurrences.next_starts(root, now=clock.now())]
+        told = language.short_day if root.all_day else language.short_moment
+        dates = [told(at) for at in occurrences.next_starts(root, now=clock.now())]
         items = format_html_join("", "<li>{}</li>", ((date,) for date in dates))
         return format_html(
-            "{}<ul>{}</ul>", capfirst(series_recurrence.describe_series(root)), items or "Nothing more follows."
+            "{}<ul>{}</ul>", capfirst(series_recurrence.describe_series(root)), items or _("Nothing more follows.")
         )
 
-    @display(description="occurrences")
+    @display(description=gettext_lazy("occurrences"))
     def children_link(self, row: Event) -> str:
         """Lead to the children of a series."""
         if not row.is_series:
             return "–"
         address = reverse("admin:calendars_event_changelist")
         return format_html(
-            '<a href="{}?parent_event__id__exact={}" class="text-primary-600">Show all</a>', address, row.pk
+            '<a href="{}?parent_event__id__exact={}" class="text-primary-600">{}</a>', address, row.pk, _("Show all")
         )
 
     def save_model(self, request: HttpRequest, obj: Event, form: Any, change: bool) -> None:

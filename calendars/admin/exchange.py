@@ -8,6 +8,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
@@ -25,7 +26,7 @@ class FileForm(forms.Form):
     """A file to be taken in."""
 
     file = forms.FileField(
-        widget=UnfoldAdminFileFieldWidget, allow_empty_file=True, help_text="iCalendar (.ics), at most 2,000 events."
+        widget=UnfoldAdminFileFieldWidget, allow_empty_file=True, help_text=_("iCalendar (.ics), at most 2,000 events.")
     )
 
 
@@ -33,11 +34,11 @@ class FeedForm(forms.Form):
     """A new feed."""
 
     name = forms.CharField(
-        max_length=100, widget=UnfoldAdminTextInputWidget, help_text="Whose phone or program will read it."
+        max_length=100, widget=UnfoldAdminTextInputWidget, help_text=_("Whose phone or program will read it.")
     )
     detail = forms.ChoiceField(
         choices=choices(Detail), widget=UnfoldAdminSelectWidget,
-        help_text="Minimal shows only “Busy”. Full shows the titles of visits: make sure that they name no illness.",
+        help_text=_("Minimal shows only “Busy”. Full shows the titles of visits: make sure that they name no illness."),
     )  # fmt: skip
 
 
@@ -57,7 +58,7 @@ class ExchangeMixin:
         """Whoever may read them."""
         return is_allowed(request, Area.DESK, READ)
 
-    @action(description="Import a file …", url_path="import", permissions=["exchange"], icon="upload_file")
+    @action(description=_("Import a file …"), url_path="import", permissions=["exchange"], icon="upload_file")
     def take_file(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Look at a file, then take it in."""
         row, taken = self._calendar(request, object_id), None
@@ -66,22 +67,34 @@ class ExchangeMixin:
             taken = self._take(request, row, form)
         if taken and taken.row:
             return HttpResponseRedirect(reverse("admin:calendars_calendarimport_change", args=[taken.row.pk]))
-        return self._page(request, "admin/calendars/import.html", row, f"Import into {row}", form=form, taken=taken)
+        return self._page(
+            request,
+            "admin/calendars/import.html",
+            row,
+            _("Import into %(calendar)s") % {"calendar": row},
+            form=form,
+            taken=taken,
+        )
 
-    @action(description="Subscribe a phone …", url_path="subscribe", permissions=["exchange"], icon="rss_feed")
+    @action(description=_("Subscribe a phone …"), url_path="subscribe", permissions=["exchange"], icon="rss_feed")
     def subscribe(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Make a secret address, and show it this once."""
         row, address = self._calendar(request, object_id), ""
         form = FeedForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             with transaction.atomic(), tenant_of(row):
-                _, secret = feeds.create(row, created_by=person(request), **form.cleaned_data)
+                _feed, secret = feeds.create(row, created_by=person(request), **form.cleaned_data)
             address = request.build_absolute_uri(reverse("calendar-feed", args=[secret]))
         return self._page(
-            request, "admin/calendars/subscribe.html", row, f"Subscribe to {row}", form=form, address=address
+            request,
+            "admin/calendars/subscribe.html",
+            row,
+            _("Subscribe to %(calendar)s") % {"calendar": row},
+            form=form,
+            address=address,
         )
 
-    @action(description="Export", url_path="export", permissions=["export"], icon="download")
+    @action(description=_("Export"), url_path="export", permissions=["export"], icon="download")
     def hand_out(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Lead to the calendar as a file."""
         return HttpResponseRedirect(reverse("calendar-export", args=[self._calendar(request, object_id).pk]))

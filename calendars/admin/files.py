@@ -4,6 +4,8 @@ from datetime import datetime
 
 from django.contrib import admin, messages
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from accounts.admin.row_actions import RowAction
@@ -30,14 +32,43 @@ class CalendarFeedAdmin(ReadOnly, TenantModelAdmin):
     search_fields = ("name", "calendar__name")
     fieldsets = (
         (None, {"fields": (("name", "calendar"), ("detail", "created_by"))}),
-        ("Record", {"fields": (("created_at", "last_used_at", "revoked_at"),)}),
+        (gettext_lazy("Record"), {"fields": (("created_at", "last_used_at", "revoked_at"),)}),
     )
-    row_actions = (RowAction("revoke", "Revoke", "revoked", "link_off", "danger", lambda row: not row.revoked_at),)
+    verbs = (
+        RowAction(
+            "revoke",
+            gettext_lazy("Revoke"),
+            gettext_lazy("revoked"),
+            "link_off",
+            "danger",
+            lambda row: not row.revoked_at,
+        ),
+    )
+    verbs = (
+        RowAction(
+            "revoke",
+            gettext_lazy("Revoke"),
+            gettext_lazy("revoked"),
+            "link_off",
+            "danger",
+            lambda row: not row.revoked_at,
+        ),
+    )
+    row_actions = (
+        RowAction(
+            "revoke",
+            gettext_lazy("Revoke"),
+            gettext_lazy("revoked"),
+            "link_off",
+            "danger",
+            lambda row: not row.revoked_at,
+        ),
+    )
 
-    @display(description="status", label={"Open": "success", "Revoked": "danger"})
-    def show_open(self, row: CalendarFeed) -> str:
+    @display(description=gettext_lazy("status"), label={"open": "success", "revoked": "danger"})
+    def show_open(self, row: CalendarFeed) -> tuple[str, str]:
         """Return whether it can be read."""
-        return "Revoked" if row.revoked_at else "Open"
+        return ("revoked", _("Revoked")) if row.revoked_at else ("open", _("Open"))
 
     def revoke(self, request: HttpRequest, row: CalendarFeed, now: datetime) -> None:
         """Close it at once."""
@@ -51,14 +82,14 @@ class ComponentInline(ReadOnly, TenantInline):
     fields = ("line", "show_fate", "event", "uid", "show_notes")
     readonly_fields = ("show_fate", "show_notes")
     show_change_link = False
-    verbose_name_plural = "components"
+    verbose_name_plural = gettext_lazy("components")
 
-    @display(description="what became of it", label=FATES)
-    def show_fate(self, row: ImportedComponent) -> str:
+    @display(description=gettext_lazy("what became of it"), label=FATES)
+    def show_fate(self, row: ImportedComponent) -> tuple[str, str]:
         """Return it in a word."""
-        return row.get_fate_display()
+        return row.fate, row.get_fate_display()
 
-    @display(description="why")
+    @display(description=gettext_lazy("why"))
     def show_notes(self, row: ImportedComponent) -> str:
         """Return the reasons and warnings."""
         return "; ".join(row.notes)
@@ -74,12 +105,25 @@ class CalendarImportAdmin(ReadOnly, TenantModelAdmin):
     search_fields = ("file_name", "calendar__name")
     inlines = (ComponentInline,)
     fieldsets = ((None, {"fields": (("file_name", "calendar"), ("created_by", "created_at", "undone_at"))}),)
-    row_actions = (RowAction("undo", "Take back", "taken back", "undo", "danger", lambda row: not row.undone_at),)
+    row_actions = (
+        RowAction(
+            "undo",
+            gettext_lazy("Take back"),
+            gettext_lazy("taken back"),
+            "undo",
+            "danger",
+            lambda row: not row.undone_at,
+        ),
+    )
 
     def undo(self, request: HttpRequest, row: CalendarImport, now: datetime) -> None:
         """Take it back, and say what had to stay."""
         for kept in [each for each in import_undo.undo(row, now=now) if each.kept]:
-            messages.warning(request, f"Line {kept.line}, {kept.title or kept.uid}: left as it is, {kept.kept}.")
+            messages.warning(
+                request,
+                _("Line %(line)s, %(value)s: left as it is, %(kept)s.")
+                % {"line": kept.line, "value": kept.title or kept.uid, "kept": kept.kept},
+            )
 
 
 @admin.register(ImportedComponent)

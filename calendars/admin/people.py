@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget
 
@@ -31,7 +32,7 @@ from calendars.models import (
 )
 from calendars.services import calendar_time_zone, calendar_users
 from calendars.services.closures import closure_lock
-from config.kernel import clock
+from config.kernel import clock, language
 from notifications import channels
 
 # How far the next dates of a rule are looked for, and how many are shown.
@@ -51,10 +52,10 @@ class CalendarSettingAdmin(TenantModelAdmin):
     readonly_fields = ("created_date", "updated_date")
     fieldsets = (
         (None, {"fields": (("label", "user"), tuple(channels.gateway_fields(is_sent=True)))}),
-        ("Calls", {"fields": (("callerid", "caller_name", "call_timeout"),
+        (_("Calls"), {"fields": (("callerid", "caller_name", "call_timeout"),
                               ("survey", *channels.gateway_fields(is_sent=False)),
                               ("voicemail", "voicemail_audiofile", "amd_behavior"))}),
-        ("Record", {"fields": (("created_date", "updated_date"),)}),
+        (_("Record"), {"fields": (("created_date", "updated_date"),)}),
     )  # fmt: skip
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -83,8 +84,8 @@ class CalendarUserForm(TenantForm):
     """A calendar user; the password is written here and never shown."""
 
     new_password = forms.CharField(
-        label="Password", required=False, widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
-        help_text="Calendar users sign in nowhere by default. Empty: as it is.",
+        label=_("Password"), required=False, widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
+        help_text=_("Calendar users sign in nowhere by default. Empty: as it is."),
     )  # fmt: skip
 
 
@@ -104,12 +105,12 @@ class CalendarUserAdmin(TenantModelAdmin):
         (None, {"fields": (("username", "email"), ("first_name", "last_name"), ("new_password", "created_date"))}),
     )
 
-    @display(description="manager", ordering="profile__manager__username")
+    @display(description=_("manager"), ordering="profile__manager__username")
     def manager(self, row: CalendarUser) -> str:
         """Return who manages them."""
         return str(row.profile.manager) if hasattr(row, "profile") else ""
 
-    @display(description="setting", ordering="profile__calendar_setting__label")
+    @display(description=_("setting"), ordering="profile__calendar_setting__label")
     def setting(self, row: CalendarUser) -> str:
         """Return their calendar setting."""
         return str(row.profile.calendar_setting) if hasattr(row, "profile") else ""
@@ -142,9 +143,9 @@ class CalendarUserProfileAdmin(TenantModelAdmin):
     readonly_fields = ("user", "created_date", "updated_date")
     fieldsets = (
         (None, {"fields": ("user", ("manager", "calendar_setting"))}),
-        ("Address", {"fields": ("address", ("zip_code", "city"), ("state", "country"), ("phone_no", "fax"))}),
-        ("Company", {"fields": (("company_name", "company_website"), ("language", "accountcode"), "note")}),
-        ("Record", {"fields": (("created_date", "updated_date"),)}),
+        (_("Address"), {"fields": ("address", ("zip_code", "city"), ("state", "country"), ("phone_no", "fax"))}),
+        (_("Company"), {"fields": (("company_name", "company_website"), ("language", "accountcode"), "note")}),
+        (_("Record"), {"fields": (("created_date", "updated_date"),)}),
     )
 
 
@@ -165,7 +166,7 @@ class CalendarAdmin(ExchangeMixin, TenantModelAdmin):
         waiting = Q(events__status=EventStatus.PENDING, events__cancelled_at=None)
         return super().get_queryset(request).annotate(coming=Count("events", filter=waiting))
 
-    @display(description="pending events", ordering="coming")
+    @display(description=_("pending events"), ordering="coming")
     def coming(self, row: Any) -> int:
         """Return how many of its events are pending."""
         return row.coming
@@ -191,17 +192,17 @@ class RuleAdmin(TenantModelAdmin):
     search_fields = ("name", "description")
     readonly_fields = ("reads", "next_dates")
 
-    @display(description="in words")
+    @display(description=_("in words"))
     def reads(self, row: Rule) -> str:
         """Return how it reads, or what is wrong with it."""
         if not row.frequency:
             return "–"
         try:
-            return capfirst(describe_named(row.frequency, row.params))
+            return capfirst(describe_named(row.frequency, row.params, language.current()))
         except BadRule as error:
             return error.message
 
-    @display(description="if it started now")
+    @display(description=_("if it started now"))
     def next_dates(self, row: Rule) -> str:
         """Return the next five dates of a series that would start now."""
         if not row.frequency:
@@ -212,7 +213,7 @@ class RuleAdmin(TenantModelAdmin):
             dates = [root, *islice(trial.between(root, root + FAR), NEXT - 1)]
         except BadRule:
             return "–"
-        return ", ".join(f"{at:%a %d %b %Y, %H:%M}" for at in dates)
+        return ", ".join(language.short_moment(at) for at in dates)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Platform administrators write them."""

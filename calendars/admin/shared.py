@@ -5,12 +5,14 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from accounts import tenancy
-from accounts.admin.access import tenant_of
+from accounts.admin.access import Tones, tenant_of
 from accounts.admin.site import ServedForm, TenantInline
-from calendars.engine.states import AlarmState, AlarmStatus
+from calendars.engine.states import AlarmResult, AlarmState, AlarmStatus, EventStatus
 from calendars.models import (
     Alarm,
 )
@@ -19,10 +21,26 @@ from config.kernel.errors import Invalid
 from notifications import channels
 from notifications.engine import explanations
 
-STATUS = {"Pending": "info", "Completed": "success", "Paused": "warning", "Cancelled": "danger", "Skipped": "warning"}
-ALARM_STATUS = {"Pending": "info", "In process": "info", "Failure": "danger", "Retry": "warning", "Success": "success"}
-RESULT = {"Confirmed": "success", "Cancelled": "danger", "Rescheduled": "warning"}
-STATES = {state.value: explanations.tone(state) for state in AlarmState}
+STATUS = Tones(
+    {
+        EventStatus.PENDING: "info",
+        EventStatus.COMPLETED: "success",
+        EventStatus.PAUSED: "warning",
+        "cancelled": "danger",
+        "skipped": "warning",
+    }
+)
+ALARM_STATUS = Tones(
+    {
+        AlarmStatus.PENDING: "info",
+        AlarmStatus.IN_PROCESS: "info",
+        AlarmStatus.FAILURE: "danger",
+        AlarmStatus.RETRY: "warning",
+        AlarmStatus.SUCCESS: "success",
+    }
+)
+RESULT = Tones({AlarmResult.CONFIRMED: "success", AlarmResult.CANCELLED: "danger", AlarmResult.RESCHEDULED: "warning"})
+STATES = Tones({state.value: explanations.tone(state) for state in AlarmState})
 DAY = 86_400  # seconds
 MANUAL = {AlarmStatus.FAILURE, AlarmStatus.RETRY}
 
@@ -50,7 +68,7 @@ class AlarmForm(ServedForm):
         super().__init__(*args, **kwargs)
         if "date_start_notice" in self.fields:
             self.fields["date_start_notice"].required = False
-            self.fields["date_start_notice"].help_text = "Empty: the start of the event."
+            self.fields["date_start_notice"].help_text = _("Empty: the start of the event.")
 
         if self.instance.pk is None:
             self.initial.update({**self._usual(), **(kwargs.get("initial") or {})})
@@ -102,9 +120,9 @@ class AlarmInline(TenantInline):
         "due_at",
     )
     readonly_fields = ("show_state", "due_at")
-    verbose_name_plural = "alarms"
+    verbose_name_plural = gettext_lazy("alarms")
 
-    @display(description="state", label=STATES)
-    def show_state(self, row: Alarm) -> str:
+    @display(description=gettext_lazy("state"), label=STATES)
+    def show_state(self, row: Alarm) -> tuple[str, str]:
         """Return the state."""
-        return row.state
+        return row.state, row.get_state_display()

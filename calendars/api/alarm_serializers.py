@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
@@ -23,7 +25,9 @@ class AlarmSerializer(TenantSerializer):
     survey = Link(Survey, required=False, allow_null=True)
     mail_template = Link(MailTemplate, required=False, allow_null=True)
     sms_template = Link(SMSTemplate, required=False, allow_null=True)
-    date_start_notice = WallClock("event.time_zone", required=False, help_text="Left out: the start of the event.")
+    date_start_notice = WallClock(
+        "event.time_zone", required=False, help_text=gettext_lazy("Left out: the start of the event.")
+    )
     due_at = WallClock("event.time_zone", read_only=True)
 
     class Meta:
@@ -60,13 +64,13 @@ class AlarmSerializer(TenantSerializer):
     def validate_event(self, value: Event) -> Event:
         """An alarm stays with its event."""
         if self.instance and self.instance.event_id != value.pk:
-            raise serializers.ValidationError("An alarm cannot move to another event.", code="fixed")
+            raise serializers.ValidationError(_("An alarm cannot move to another event."), code="fixed")
         return value
 
     def validate_status(self, value: int) -> int:
         """Nobody but the machine says what became of an alarm; back to pending sends it once more."""
         if value not in (AlarmStatus.PENDING, self.instance and self.instance.status):
-            raise serializers.ValidationError("Only 1 (pending) can be set: once more.", code="fixed")
+            raise serializers.ValidationError(_("Only 1 (pending) can be set: once more."), code="fixed")
         return value
 
 

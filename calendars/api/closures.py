@@ -4,6 +4,7 @@ from copy import copy
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -19,14 +20,14 @@ from accounts.models import Clinic, Organization
 from calendars.errors import NoHolidays
 from calendars.models import Closure, OpeningHours
 from calendars.services.closures import closure_evaluation
-from config.kernel import clock
+from config.kernel import clock, text
 from config.kernel.api.fields import Link
 
 
 class RuledSerializer(TenantSerializer):
     """Rows whose rules stand with their model."""
 
-    clinic = Link(Clinic, required=False, allow_null=True, help_text="Left out: all clinics.")
+    clinic = Link(Clinic, required=False, allow_null=True, help_text=_("Left out: all clinics."))
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Hold the row as it would be against the rules of its table."""
@@ -43,7 +44,7 @@ class RuledSerializer(TenantSerializer):
 class OpeningHoursSerializer(RuledSerializer):
     """One span of a weekday; several make a day with a pause."""
 
-    weekday = serializers.ChoiceField(choices=OpeningHours.Weekday.choices, help_text="0 is Monday, 6 is Sunday.")
+    weekday = serializers.ChoiceField(choices=OpeningHours.Weekday.choices, help_text=_("0 is Monday, 6 is Sunday."))
 
     class Meta:
         model = OpeningHours
@@ -106,8 +107,8 @@ class OpeningHoursViews(WriteViews):
 class HolidaysAskedSerializer(serializers.Serializer):
     """What the preview of public holidays takes."""
 
-    year = serializers.IntegerField(required=False, min_value=1900, max_value=2100, help_text="Left out: this year.")
-    region = serializers.CharField(required=False, max_length=10, help_text="Left out: the organization's.")
+    year = serializers.IntegerField(required=False, min_value=1900, max_value=2100, help_text=_("Left out: this year."))
+    region = serializers.CharField(required=False, max_length=10, help_text=_("Left out: the organization's."))
 
 
 class HolidaySerializer(serializers.Serializer):
@@ -166,6 +167,6 @@ class ClosureViews(WriteViews):
         try:
             found = holidays.of_year(region, year)
         except ValueError as error:
-            raise NoHolidays(str(error), field="region") from error
+            raise NoHolidays(text.of(error), field="region") from error
         days = [{"day": day, "name": name} for day, name in found.items()]
         return Response(HolidaysSerializer({"region": region, "year": year, "results": days}).data)

@@ -9,6 +9,8 @@ from urllib.parse import unquote, urlsplit
 from django.db import transaction
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 
 from accounts import principal
@@ -44,7 +46,9 @@ EVENT = re.compile(rf"{HOME}(\d{{1,18}})/(\d{{1,18}})\.ics")
 OWN_UID = re.compile(r"event-(\d{1,18})@.+")
 ALLOW = "OPTIONS, GET, HEAD, PROPFIND, REPORT"
 XML = "application/xml; charset=utf-8"
-READ_ONLY = "These calendars can be read here, and not changed; use the pages or the REST interface of Punctual."
+READ_ONLY = gettext_lazy(
+    "These calendars can be read here, and not changed; use the pages or the REST interface of Punctual."
+)
 OBJECT_TYPE = "text/calendar; charset=utf-8; component=VEVENT"
 REPORTS = (f"{C}calendar-query", f"{C}calendar-multiget", f"{D}sync-collection")
 
@@ -152,22 +156,22 @@ def _refusal(request: HttpRequest, methods: tuple[str, ...]) -> HttpResponse | N
     found = principal.find(request)
     if not found:
         return HttpResponse(
-            "Sign in with any name and an API key.",
+            _("Sign in with any name and an API key."),
             status=401,
             content_type="text/plain",
             headers={"WWW-Authenticate": 'Basic realm="Punctual", charset="UTF-8"'},
         )
     if not found.may(Area.DESK, READ):
-        return HttpResponse("This key may not read the desk.", status=403, content_type="text/plain")
+        return HttpResponse(_("This key may not read the desk."), status=403, content_type="text/plain")
     if request.method == "OPTIONS":
         return HttpResponse(headers={"Allow": ALLOW})
     if request.method == "PROPFIND" and request.headers.get("Depth", "").lower() == "infinity":
-        return _error(403, element(f"{D}propfind-finite-depth"), words="Ask with a depth of 0 or 1.")
+        return _error(403, element(f"{D}propfind-finite-depth"), words=_("Ask with a depth of 0 or 1."))
     if request.method in methods:
         return None
     if request.method in ("GET", "HEAD", "REPORT"):
         return HttpResponse(status=405, headers={"Allow": ALLOW})
-    return _error(403, read_only_condition(request.path), words=READ_ONLY)
+    return _error(403, read_only_condition(request.path), words=str(READ_ONLY))
 
 
 def _answer(view: View, request: HttpRequest, kwargs: dict[str, Any]) -> HttpResponse:

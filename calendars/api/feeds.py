@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers
@@ -43,7 +44,9 @@ class CalendarFeedSerializer(serializers.ModelSerializer):
 class NewCalendarFeedSerializer(CalendarFeedSerializer):
     """The same with its address, this once."""
 
-    address = serializers.CharField(read_only=True, help_text="Shown this once: whoever knows it reads the calendar.")
+    address = serializers.CharField(
+        read_only=True, help_text=_("Shown this once: whoever knows it reads the calendar.")
+    )
 
     class Meta(CalendarFeedSerializer.Meta):
         fields = (*CalendarFeedSerializer.Meta.fields, "address")

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django.db.models import Prefetch
 from django.http import StreamingHttpResponse
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers, viewsets
@@ -29,18 +30,18 @@ from config.kernel.api.calendar_renderer import CONTENT_TYPE, CalendarRenderer
 class FileSerializer(serializers.Serializer):
     """What an import takes."""
 
-    file = serializers.FileField(allow_empty_file=True, help_text="iCalendar (RFC 5545), at most 2,000 events.")
-    dry_run = serializers.BooleanField(default=False, help_text="Only look: the same report, and nothing changes.")
+    file = serializers.FileField(allow_empty_file=True, help_text=_("iCalendar (RFC 5545), at most 2,000 events."))
+    dry_run = serializers.BooleanField(default=False, help_text=_("Only look: the same report, and nothing changes."))
 
 
 class ComponentSerializer(serializers.Serializer):
     """One component of a file and what became of it."""
 
-    line = serializers.IntegerField(help_text="Where it begins in the file.")
+    line = serializers.IntegerField(help_text=_("Where it begins in the file."))
     uid = serializers.CharField()
     title = serializers.CharField()
     result = serializers.ChoiceField(choices=list(ImportOutcome))
-    notes = serializers.ListField(child=serializers.CharField(), help_text="Why not, and what had to be guessed.")
+    notes = serializers.ListField(child=serializers.CharField(), help_text=_("Why not, and what had to be guessed."))
     event: Any = serializers.HyperlinkedRelatedField("event-detail", read_only=True, allow_null=True)
 
 
@@ -48,7 +49,7 @@ class ReportSerializer(serializers.Serializer):
     """What an import did, or would do."""
 
     dry_run = serializers.BooleanField()
-    id = serializers.IntegerField(allow_null=True, help_text="The import's, under imports/; none for a dry run.")
+    id = serializers.IntegerField(allow_null=True, help_text=_("The import's, under imports/; none for a dry run."))
     counts = serializers.DictField(child=serializers.IntegerField())
     components = ComponentSerializer(many=True)
 
@@ -76,7 +77,7 @@ class UndoneSerializer(serializers.Serializer):
     line = serializers.IntegerField()
     uid = serializers.CharField()
     title = serializers.CharField()
-    kept = serializers.CharField(help_text="Empty: it is as before the import.")
+    kept = serializers.CharField(help_text=_("Empty: it is as before the import."))
 
 
 class FileActions(viewsets.GenericViewSet):

@@ -4,6 +4,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
@@ -32,7 +34,7 @@ class LinesField(serializers.Field):
     """RRULE, RDATE and EXDATE lines as an array; what comes in may be one text with line breaks, too."""
 
     default_error_messages = {
-        "shape": "Write an array of lines, such as [“RRULE:FREQ=DAILY;COUNT=5”, “EXDATE:20261224T090000”]."
+        "shape": _("Write an array of lines, such as [“RRULE:FREQ=DAILY;COUNT=5”, “EXDATE:20261224T090000”].")
     }
 
     def to_internal_value(self, data: Any) -> str:
@@ -77,15 +79,15 @@ class OccurrenceSerializer(serializers.Serializer):
     """One occurrence; `event` leads to its row, where there is one."""
 
     event = serializers.SerializerMethodField()
-    recurrence_id = serializers.CharField(help_text="Its original local start, as RECURRENCE-ID has it.")
+    recurrence_id = serializers.CharField(help_text=_("Its original local start, as RECURRENCE-ID has it."))
     start = serializers.SerializerMethodField()
     end = serializers.SerializerMethodField()
-    start_date = serializers.SerializerMethodField(help_text="The first day of an all-day one; null otherwise.")
-    end_date = serializers.SerializerMethodField(help_text="The day after the last one of an all-day one; or null.")
+    start_date = serializers.SerializerMethodField(help_text=_("The first day of an all-day one; null otherwise."))
+    end_date = serializers.SerializerMethodField(help_text=_("The day after the last one of an all-day one; or null."))
     is_moved = serializers.BooleanField()
     is_cancelled = serializers.BooleanField()
     closure = serializers.CharField(
-        help_text="The closure or public holiday that it meets, or because of which it is moved or cancelled."
+        help_text=_("The closure or public holiday that it meets, or because of which it is moved or cancelled.")
     )
 
     def get_event(self, row: Occurrence) -> str | None:
@@ -119,8 +121,10 @@ def day_of(at: datetime, zone: str, kind: TimeKind) -> date | None:
 class OccurrencesSerializer(serializers.Serializer):
     """The occurrences of a span of time."""
 
-    is_complete = serializers.SerializerMethodField(help_text=f"False: only the first {MOST} are listed.")
-    next_from = serializers.SerializerMethodField(help_text="Ask for the rest from here on; null when complete.")
+    is_complete = serializers.SerializerMethodField(
+        help_text=format_lazy(_("False: only the first {most} are listed."), most=MOST)
+    )
+    next_from = serializers.SerializerMethodField(help_text=_("Ask for the rest from here on; null when complete."))
     results = OccurrenceSerializer(source="occurrences", many=True)
 
     def get_is_complete(self, row: OccurrencePage) -> bool:

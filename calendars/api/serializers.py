@@ -4,6 +4,8 @@ from datetime import date, datetime
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from accounts import principal
@@ -70,7 +72,7 @@ class CalendarUserSerializer(TenantSerializer):
 
     username = serializers.CharField(max_length=150, validators=[UniqueInTenant(CalendarUser)])
     password = serializers.CharField(max_length=128, write_only=True, trim_whitespace=False)
-    groups = serializers.SerializerMethodField(help_text="Always empty; kept for the older interface.")
+    groups = serializers.SerializerMethodField(help_text=gettext_lazy("Always empty; kept for the older interface."))
 
     class Meta:
         model = CalendarUser
@@ -129,9 +131,9 @@ class ProfileSerializer(serializers.ModelSerializer):
     def validate_user(self, value: CalendarUser) -> CalendarUser:
         """A calendar user has one profile, which stays theirs."""
         if self.instance and self.instance.user_id != value.pk:
-            raise serializers.ValidationError("A profile cannot move to another calendar user.", code="fixed")
+            raise serializers.ValidationError(_("A profile cannot move to another calendar user."), code="fixed")
         if self.instance is None and hasattr(value, "profile"):
-            raise serializers.ValidationError("This calendar user has a profile already.", code="unique")
+            raise serializers.ValidationError(_("This calendar user has a profile already."), code="unique")
         return value
 
 
@@ -161,25 +163,31 @@ class EventSerializer(TenantSerializer):
     events always have their calendar's.
     """
 
-    start = WallClock("time_zone", required=False, help_text="Left out: now. All-day: a date; left out: today.")
+    start = WallClock(
+        "time_zone", required=False, help_text=gettext_lazy("Left out: now. All-day: a date; left out: today.")
+    )
     end = WallClock(
         "time_zone",
         required=False,
-        help_text="Left out: an hour after the start. All-day: the date after the last day; left out: one day.",
+        help_text=gettext_lazy(
+            "Left out: an hour after the start. All-day: the date after the last day; left out: one day."
+        ),
     )
     all_day = serializers.BooleanField(
         required=False,
-        help_text="Whole days of its calendar's zone: `start` and `end` are dates, the end not included.",
+        help_text=gettext_lazy("Whole days of its calendar's zone: `start` and `end` are dates, the end not included."),
     )
     floating = serializers.BooleanField(
-        required=False, help_text="The same time on the clock in whatever zone its calendar is."
+        required=False, help_text=gettext_lazy("The same time on the clock in whatever zone its calendar is.")
     )
-    start_date = serializers.SerializerMethodField(help_text="The first day of an all-day event; null otherwise.")
+    start_date = serializers.SerializerMethodField(
+        help_text=gettext_lazy("The first day of an all-day event; null otherwise.")
+    )
     end_date = serializers.SerializerMethodField(
-        help_text="The day after the last one of an all-day event; null otherwise."
+        help_text=gettext_lazy("The day after the last one of an all-day event; null otherwise.")
     )
     end_recurring_period = WallClock(
-        "time_zone", required=False, allow_null=True, help_text="Left out: a month after the start."
+        "time_zone", required=False, allow_null=True, help_text=gettext_lazy("Left out: a month after the start.")
     )
     time_zone = serializers.CharField(max_length=64, required=False)
     creator = Link(CalendarUser)
@@ -188,15 +196,19 @@ class EventSerializer(TenantSerializer):
     parent_event = Link(Event, read_only=True, allow_null=True)
     rule = Link(Rule, required=False, allow_null=True)
     status = serializers.ChoiceField(choices=EVENT_STATUS, required=False)
-    recurrence = LinesField(required=False, help_text="RRULE, RDATE and EXDATE lines of RFC 5545; before the rule.")
+    recurrence = LinesField(
+        required=False, help_text=gettext_lazy("RRULE, RDATE and EXDATE lines of RFC 5545; before the rule.")
+    )
     recurrence_text = serializers.SerializerMethodField(
-        help_text="The series in plain words; empty for a single event."
+        help_text=gettext_lazy("The series in plain words; empty for a single event.")
     )
     warnings = serializers.ListField(
-        child=serializers.CharField(), read_only=True, help_text="Such as that it falls on a public holiday."
+        child=serializers.CharField(),
+        read_only=True,
+        help_text=gettext_lazy("Such as that it falls on a public holiday."),
     )
     data = serializers.DictField(  # type: ignore[assignment]
-        required=False, allow_null=True, help_text="Further placeholders of the texts."
+        required=False, allow_null=True, help_text=gettext_lazy("Further placeholders of the texts.")
     )
 
     class Meta:
@@ -269,8 +281,10 @@ class ChildSerializer(serializers.Serializer):
     url = serializers.CharField()
     start = serializers.CharField()
     end = serializers.CharField()
-    start_date = serializers.DateField(required=False, help_text="Of an all-day event only.")
-    end_date = serializers.DateField(required=False, help_text="Of an all-day event only: the day after the last one.")
+    start_date = serializers.DateField(required=False, help_text=gettext_lazy("Of an all-day event only."))
+    end_date = serializers.DateField(
+        required=False, help_text=gettext_lazy("Of an all-day event only: the day after the last one.")
+    )
     description = serializers.CharField()
     title = serializers.CharField()
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -12,7 +13,9 @@ def wants_older_format(request: Request) -> bool:
     """Return whether a request asks for the older shape, `?shape=newfies`; any other shape is an error."""
     wanted = request.query_params.get("shape", "")
     if wanted not in ("", NEWFIES):
-        raise serializers.ValidationError({"shape": [f"“{wanted[:40]}” is no shape; write newfies, or leave it out."]})
+        raise serializers.ValidationError(
+            {"shape": [_("“%(wanted)s” is no shape; write newfies, or leave it out.") % {"wanted": wanted[:40]}]}
+        )
     return wanted == NEWFIES
 
 

@@ -13,6 +13,7 @@ from calendars.engine import event_kinds
 from calendars.engine.recurrence.recurrence_set import RecurrenceSet
 from calendars.engine.states import ClosureEffect, OnClosure, TimeKind
 from calendars.engine.wall_clock import resolve, wall
+from config.kernel.text import N_
 
 DAY = timedelta(days=1)
 MIDNIGHT = time(0)
@@ -77,7 +78,7 @@ class OpeningTimes:
         """Return the names of the closures and of the public holiday on a day, with their times on it."""
         begin = datetime.combine(day, MIDNIGHT)
         met = [closed for closed in self.closures if closed.begin < begin + DAY and begin < closed.end]
-        names = [closed.name + _part(closed, begin) for closed in met]
+        names = [_name(closed, begin) for closed in met]
         holiday = holidays.of_year(self.region, day.year).get(day) if self.region else None
         return [*names, holiday] if holiday else names
 
@@ -144,10 +145,18 @@ def closure_met(opening: OpeningTimes, kind: TimeKind, span: tuple[datetime, dat
     return opening.why_days_closed(*span, zone) if kind == TimeKind.DAYS else opening.why_closed(*span)
 
 
-def _part(closed: ClosedSpan, midnight: datetime) -> str:
-    """Return which part of a day a closure takes; nothing for the whole of it."""
-    since = f" from {closed.begin:%H:%M}" if closed.begin > midnight else ""
-    return since + (f" until {closed.end:%H:%M}" if closed.end < midnight + DAY else "")
+def _name(closed: ClosedSpan, midnight: datetime) -> str:
+    """Return the name of a closure, and which part of a day it takes unless it takes the whole."""
+    values = {"name": closed.name, "begin": f"{closed.begin:%H:%M}", "end": f"{closed.end:%H:%M}"}
+    match closed.begin > midnight, closed.end < midnight + DAY:
+        case True, True:
+            return N_("%(name)s from %(begin)s until %(end)s", **values)
+        case True, False:
+            return N_("%(name)s from %(begin)s", **values)
+        case False, True:
+            return N_("%(name)s until %(end)s", **values)
+        case _:
+            return closed.name
 
 
 def _days_until_open(opening: OpeningTimes, series: RecurrenceSet, found: ScheduledTimes) -> int | None:
@@ -175,7 +184,9 @@ def warning(closure: str, effect: str) -> str:
     if not closure:
         return ""
     if effect == ClosureEffect.SKIPPED:
-        return f"It does not take place because of “{closure}”."
+        return N_("It does not take place because of “%(closure)s”.", closure=closure)
     if effect == ClosureEffect.MOVED:
-        return f"It was moved because of “{closure}”."
-    return "It lies outside the opening hours." if closure == OUTSIDE else f"It falls on “{closure}”."
+        return N_("It was moved because of “%(closure)s”.", closure=closure)
+    if closure == OUTSIDE:
+        return N_("It lies outside the opening hours.")
+    return N_("It falls on “%(closure)s”.", closure=closure)

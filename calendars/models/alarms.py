@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Index, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from accounts.tenancy import TenantOwned, TenantPart
 from calendars.engine.states import AlarmMethod, AlarmResult, AlarmState, AlarmStatus
@@ -23,14 +24,14 @@ class Alarm(TenantPart):
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", editable=False, db_constraint=False
     )
     alarm_phonenumber = models.CharField(
-        max_length=50, null=True, blank=True, help_text="E.164; empty: the contact's first number."
+        max_length=50, null=True, blank=True, help_text=_("E.164; empty: the contact's first number.")
     )
-    alarm_email = models.EmailField(null=True, blank=True, help_text="Empty: the contact's first address.")
+    alarm_email = models.EmailField(null=True, blank=True, help_text=_("Empty: the contact's first address."))
     daily_start = models.TimeField(default="00:00:00")
     daily_stop = models.TimeField(default="23:59:59")
-    advance_notice = models.PositiveIntegerField(default=0, help_text="Seconds before the start notice.")
+    advance_notice = models.PositiveIntegerField(default=0, help_text=_("Seconds before the start notice."))
     maxretry = models.PositiveIntegerField(default=0)
-    retry_delay = models.PositiveIntegerField(default=0, help_text="Seconds")
+    retry_delay = models.PositiveIntegerField(default=0, help_text=_("Seconds"))
     num_attempt = models.PositiveIntegerField(default=0)
     method = models.PositiveSmallIntegerField(choices=channels.method_choices, default=AlarmMethod.CALL)
     survey = models.ForeignKey(
@@ -56,7 +57,9 @@ class Alarm(TenantPart):
     due_at = models.DateTimeField(editable=False)
     useful_until = models.DateTimeField(editable=False)
     state = models.CharField(max_length=12, choices=choices(AlarmState), default=AlarmState.PLANNED, editable=False)
-    reason = models.CharField(max_length=40, blank=True, editable=False, help_text="Why it stands so: a stable code.")
+    reason = models.CharField(
+        max_length=40, blank=True, editable=False, help_text=_("Why it stands so: a stable code.")
+    )
     # Raised when it has to be sent anew (moved after it was sent, retried by staff); part of the delivery's key.
     revision = models.PositiveIntegerField(default=1, editable=False)
 
@@ -83,10 +86,10 @@ class AlarmRequest(TenantOwned):
         choices=choices(AlarmStatus), null=True, blank=True, default=AlarmStatus.PENDING
     )
     callstatus = models.IntegerField(null=True, blank=True, default=0)
-    duration = models.PositiveIntegerField(null=True, blank=True, default=0, help_text="Seconds")
+    duration = models.PositiveIntegerField(null=True, blank=True, default=0, help_text=_("Seconds"))
     callrequest = models.ForeignKey(CallRequest, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     attempt = models.OneToOneField(Attempt, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    state = models.CharField(max_length=12, blank=True, help_text="In plain words.")
+    state = models.CharField(max_length=12, blank=True, help_text=_("In plain words."))
     reason = models.CharField(max_length=40, blank=True)
     created_date = models.DateTimeField(db_default=DatabaseNow(), editable=False)
 

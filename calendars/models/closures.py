@@ -6,6 +6,8 @@ from typing import NoReturn
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import Clinic
 from accounts.tenancy import TenantOwned
@@ -28,20 +30,25 @@ class OpeningHours(TenantOwned):
         SUNDAY = 6
 
     clinic = models.ForeignKey(
-        Clinic, on_delete=models.CASCADE, null=True, blank=True, related_name="+", help_text="Empty: all clinics."
+        Clinic,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=gettext_lazy("Empty: all clinics."),
     )
     weekday = models.PositiveSmallIntegerField(choices=Weekday.choices)
     opens = models.TimeField()
-    closes = models.TimeField(help_text="00:00 is the end of the day.")
+    closes = models.TimeField(help_text=gettext_lazy("00:00 is the end of the day."))
 
     class Meta:
         ordering = ["clinic_id", "weekday", "opens", "id"]
-        verbose_name_plural = "opening hours"
+        verbose_name_plural = gettext_lazy("opening hours")
         constraints = [
             CheckConstraint(
                 condition=Q(closes__gt=F("opens")) | Q(closes=time(0)),
                 name="openinghours_order",
-                violation_error_message="It must close later than it opens.",
+                violation_error_message=gettext_lazy("It must close later than it opens."),
             ),
             UniqueConstraint(
                 fields=["organization", "clinic", "weekday", "opens"], name="openinghours_once", nulls_distinct=False
@@ -57,23 +64,36 @@ class OpeningHours(TenantOwned):
         if self.opens is None or self.closes is None or self.weekday is None:
             return
         if self.closes <= self.opens and self.closes != time(0):
-            _refuse("closes", f"It opens at {self.opens:%H:%M}; let it close later, or at 00:00, the end of the day.")
+            _refuse(
+                "closes",
+                _("It opens at %(opens)s; let it close later, or at 00:00, the end of the day.")
+                % {"opens": f"{self.opens:%H:%M}"},
+            )
         same = OpeningHours.objects.filter(clinic=self.clinic_id, weekday=self.weekday, opens=self.opens)
         if same.exclude(pk=self.pk).exists():
-            _refuse("opens", f"There are hours from {self.opens:%H:%M} on that day already; change those.")
+            _refuse(
+                "opens",
+                _("There are hours from %(opens)s on that day already; change those.")
+                % {"opens": f"{self.opens:%H:%M}"},
+            )
 
 
 class Closure(TenantOwned):
     """Days on which a clinic is closed, or from a time on the first of them until a time on the last."""
 
     clinic = models.ForeignKey(
-        Clinic, on_delete=models.CASCADE, null=True, blank=True, related_name="+", help_text="Empty: all clinics."
+        Clinic,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=gettext_lazy("Empty: all clinics."),
     )
-    name = models.CharField(max_length=100, help_text="Why it is closed, such as Summer break.")
+    name = models.CharField(max_length=100, help_text=gettext_lazy("Why it is closed, such as Summer break."))
     first_day = models.DateField()
     last_day = models.DateField()
-    begins = models.TimeField(null=True, blank=True, help_text="On the first day; empty: all day.")
-    ends = models.TimeField(null=True, blank=True, help_text="On the last day; empty: until its end.")
+    begins = models.TimeField(null=True, blank=True, help_text=gettext_lazy("On the first day; empty: all day."))
+    ends = models.TimeField(null=True, blank=True, help_text=gettext_lazy("On the last day; empty: until its end."))
 
     class Meta:
         ordering = ["first_day", "id"]
@@ -81,12 +101,12 @@ class Closure(TenantOwned):
             CheckConstraint(
                 condition=Q(last_day__gte=F("first_day")),
                 name="closure_order",
-                violation_error_message="The last day must not be before the first.",
+                violation_error_message=gettext_lazy("The last day must not be before the first."),
             ),
             CheckConstraint(
                 condition=Q(last_day__gt=F("first_day")) | Q(begins=None) | Q(ends=None) | Q(ends__gt=F("begins")),
                 name="closure_times_order",
-                violation_error_message="On one day it must end later than it begins.",
+                violation_error_message=gettext_lazy("On one day it must end later than it begins."),
             ),
         ]
 
@@ -100,11 +120,21 @@ class Closure(TenantOwned):
             return
         for name in ("first_day", "last_day"):
             if not EARLIEST <= getattr(self, name).year <= LATEST:
-                _refuse(name, f"Choose a day in the years {EARLIEST} to {LATEST}.")
+                _refuse(
+                    name,
+                    _("Choose a day in the years %(earliest)s to %(latest)s.")
+                    % {"earliest": EARLIEST, "latest": LATEST},
+                )
         if self.last_day < self.first_day:
-            _refuse("last_day", f"It begins on {self.first_day}; the last day must be that one or a later one.")
+            _refuse(
+                "last_day",
+                _("It begins on %(first_day)s; the last day must be that one or a later one.")
+                % {"first_day": self.first_day},
+            )
         if self.last_day == self.first_day and self.begins and self.ends and self.ends <= self.begins:
-            _refuse("ends", f"It begins at {self.begins:%H:%M} on that day; let it end later.")
+            _refuse(
+                "ends", _("It begins at %(begins)s on that day; let it end later.") % {"begins": f"{self.begins:%H:%M}"}
+            )
 
     @property
     def closed_span(self) -> ClosedSpan:

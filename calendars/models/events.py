@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import validate_zone
 from accounts.tenancy import TenantPart
@@ -11,6 +12,7 @@ from calendars.engine.closures import warning
 from calendars.engine.states import ClosureEffect, EventStatus, OnClosure, TimeKind
 from calendars.models.people import Calendar, CalendarUser
 from calendars.querysets import LASTS_DAYS, EventManager
+from config.kernel import text
 from config.kernel.choices import choices
 from config.kernel.clock import DatabaseNow
 from contacts.models import Contact
@@ -33,7 +35,7 @@ class Rule(models.Model):
     name = models.CharField(max_length=32)
     description = models.TextField()
     frequency = models.CharField(max_length=10, choices=Frequency)
-    params = models.TextField(null=True, blank=True, help_text="name:value;name:value,value")
+    params = models.TextField(null=True, blank=True, help_text=_("name:value;name:value,value"))
 
     class Meta:
         ordering = ["id"]
@@ -55,17 +57,19 @@ class Event(TenantPart):
     end = models.DateTimeField()
     time_zone = models.CharField(max_length=64, validators=[validate_zone])
     # Both hang on their calendar's zone, which stands in `time_zone`; all-day ones begin and end with a day of it.
-    all_day = models.BooleanField(default=False, db_default=False, help_text="Whole days; the end is not included.")
-    floating = models.BooleanField(default=False, db_default=False, help_text="The same time on the clock anywhere.")
+    all_day = models.BooleanField(default=False, db_default=False, help_text=_("Whole days; the end is not included."))
+    floating = models.BooleanField(default=False, db_default=False, help_text=_("The same time on the clock anywhere."))
     creator = models.ForeignKey(CalendarUser, on_delete=models.CASCADE, related_name="+", db_constraint=False)
     created_on = models.DateTimeField(db_default=DatabaseNow())
-    end_recurring_period = models.DateTimeField(null=True, blank=True, help_text="No occurrence starts later.")
+    end_recurring_period = models.DateTimeField(null=True, blank=True, help_text=_("No occurrence starts later."))
     rule = models.ForeignKey(Rule, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    recurrence = models.TextField(blank=True, help_text="RRULE, RDATE and EXDATE lines of RFC 5545; before the rule.")
+    recurrence = models.TextField(
+        blank=True, help_text=_("RRULE, RDATE and EXDATE lines of RFC 5545; before the rule.")
+    )
     calendar = models.ForeignKey(Calendar, on_delete=models.CASCADE, related_name="events", db_constraint=False)
     notify_count = models.PositiveIntegerField(null=True, blank=True, default=0)
     status = models.PositiveSmallIntegerField(choices=choices(EventStatus), default=EventStatus.PENDING)
-    data = models.JSONField(null=True, blank=True, help_text="Further placeholders of the texts.")
+    data = models.JSONField(null=True, blank=True, help_text=_("Further placeholders of the texts."))
     parent_event = models.ForeignKey(
         "self", on_delete=models.CASCADE, null=True, blank=True, related_name="children", db_constraint=False
     )
@@ -82,8 +86,10 @@ class Event(TenantPart):
         choices=choices(OnClosure),
         default=OnClosure.KEEP.value,
         db_default=OnClosure.KEEP.value,
-        help_text="What an occurrence of a series does on a closed day: take place, be left out, or move to the next "
-        "open day.",
+        help_text=_(
+            "What an occurrence of a series does on a closed day: take place, be left out, or move to the next "
+            "open day."
+        ),
     )
     # The closure or public holiday that it meets, or because of which it was skipped or moved.
     closure = models.CharField(max_length=200, blank=True, default="", db_default="", editable=False)
@@ -165,4 +171,4 @@ class Event(TenantPart):
     @property
     def warnings(self) -> list[str]:
         """What staff should know of it."""
-        return [words] if (words := warning(self.closure, self.closure_effect)) else []
+        return [text.told(words)] if (words := warning(self.closure, self.closure_effect)) else []

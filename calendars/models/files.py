@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from accounts.tenancy import TenantOwned
 from calendars.engine.states import Detail, ImportOutcome
@@ -16,9 +17,9 @@ class CalendarFeed(TenantOwned):
     """A secret address under which calendar apps read a calendar; only the SHA-256 of the secret is kept."""
 
     calendar = models.ForeignKey(Calendar, on_delete=models.CASCADE, related_name="feeds")
-    name = models.CharField(max_length=100, help_text="Whose phone or program reads it.")
+    name = models.CharField(max_length=100, help_text=_("Whose phone or program reads it."))
     detail = models.CharField(
-        max_length=10, choices=choices(Detail), default=Detail.MINIMAL, help_text="Minimal shows only “Busy”."
+        max_length=10, choices=choices(Detail), default=Detail.MINIMAL, help_text=_("Minimal shows only “Busy”.")
     )
     secret_hash = models.CharField(max_length=64, unique=True, editable=False)
     created_by = models.ForeignKey(

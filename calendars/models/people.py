@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import models
 from django.db.models import UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Clinic, validate_zone
 from accounts.tenancy import TenantOwned
@@ -18,12 +19,14 @@ class CalendarSetting(TenantOwned):
     """Caller id, time-outs and gateways that calendar users share."""
 
     label = models.CharField(max_length=80)
-    callerid = models.CharField(max_length=80, blank=True, default="", help_text="Number shown to the recipient.")
+    callerid = models.CharField(max_length=80, blank=True, default="", help_text=_("Number shown to the recipient."))
     caller_name = models.CharField(max_length=80, blank=True, default="")
-    call_timeout = models.PositiveIntegerField(default=60, help_text="Seconds")
+    call_timeout = models.PositiveIntegerField(default=60, help_text=_("Seconds"))
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     survey = models.ForeignKey(Survey, on_delete=models.PROTECT, related_name="+")
-    aleg_gateway = models.ForeignKey(Gateway, on_delete=models.PROTECT, related_name="+", verbose_name="voice gateway")
+    aleg_gateway = models.ForeignKey(
+        Gateway, on_delete=models.PROTECT, related_name="+", verbose_name=_("voice gateway")
+    )
     sms_gateway = models.ForeignKey(Gateway, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     mail_gateway = models.ForeignKey(Gateway, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     voicemail = models.BooleanField(default=False)
@@ -47,7 +50,7 @@ class CalendarUser(TenantOwned):
     """A doctor or secretary for whom reminders are made; signs in nowhere."""
 
     username = models.CharField(max_length=150)
-    password = models.CharField(max_length=128, blank=True, editable=False, help_text="A hash.")
+    password = models.CharField(max_length=128, blank=True, editable=False, help_text=_("A hash."))
     email = models.EmailField(blank=True)
     first_name = models.CharField(max_length=150, blank=True)
     last_name = models.CharField(max_length=150, blank=True)
@@ -99,12 +102,17 @@ class Calendar(TenantOwned):
     name = models.CharField(max_length=200)
     user = models.ForeignKey(CalendarUser, on_delete=models.CASCADE, null=True, blank=True, related_name="calendars")
     clinic = models.ForeignKey(
-        Clinic, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="Empty: the default one."
+        Clinic,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("Empty: the default one."),
     )
     time_zone = models.CharField(
-        max_length=64, blank=True, validators=[validate_zone], help_text="Empty: the clinic's."
+        max_length=64, blank=True, validators=[validate_zone], help_text=_("Empty: the clinic's.")
     )
-    max_concurrent = models.PositiveIntegerField(null=True, blank=True, default=0, help_text="0: no limit.")
+    max_concurrent = models.PositiveIntegerField(null=True, blank=True, default=0, help_text=_("0: no limit."))
     created_date = models.DateTimeField(db_default=DatabaseNow(), editable=False)
 
     class Meta:

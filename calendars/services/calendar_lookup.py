@@ -1,5 +1,7 @@
 """Look calendars up by name."""
 
+from django.utils.translation import gettext as _
+
 from accounts.models import Clinic, Organization
 from calendars.errors import NoSuchCalendar
 from calendars.models import Calendar
@@ -11,9 +13,13 @@ def calendar(name: str) -> Calendar:
     found = list(rows.filter(name__iexact=name)[:2]) if name else list(rows[:2])
     if len(found) == 1:
         return found[0]
-    known = ", ".join(rows.values_list("name", flat=True)[:10]) or "none yet"
-    problem = "Several calendars fit" if found else "No calendar fits"
-    raise NoSuchCalendar(f"{problem} “{name}”; name one of: {known}.")
+    known = ", ".join(rows.values_list("name", flat=True)[:10]) or _("none yet")
+    problem = (
+        _("Several calendars fit “%(name)s”; name one of: %(known)s.")
+        if found
+        else _("No calendar fits “%(name)s”; name one of: %(known)s.")
+    )
+    raise NoSuchCalendar(problem % {"name": name, "known": known})
 
 
 def zones() -> dict[int, str]:

@@ -8,6 +8,8 @@ that row, whichever door asks. It registers itself in its `AppConfig.ready`. All
 from datetime import datetime
 from typing import Protocol, Unpack
 
+from django.utils.translation import gettext as _
+
 from calendars.engine.states import Reach
 from calendars.errors import BadReach
 from calendars.models import Event
@@ -42,7 +44,9 @@ class EventOwner(Protocol):
 def reach_of(text: str) -> Reach | None:
     """Return the reach of a name, None for an empty one; raise `BadReach`."""
     if text and text not in tuple(Reach):
-        raise BadReach(f"“{text[:20]}” is none of {', '.join(Reach)}.", field="edit")
+        raise BadReach(
+            _("“%(text)s” is none of %(choices)s.") % {"text": text[:20], "choices": ", ".join(Reach)}, field="edit"
+        )
     return Reach(text) if text else None
 
 

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
 from calendars.engine import event_kinds
 from calendars.engine.recurrence.lines import YEARS
 from calendars.engine.recurrence.recurrence_set import resolve
@@ -71,7 +73,10 @@ def today(calendar: Calendar, now: datetime) -> datetime:
 def _set_zone(event: Event, fields: Mapping[str, Any], calendar_zone: str) -> None:
     """Give an all-day or floating event the zone of its calendar; raise `ZoneOfCalendar` for another one."""
     if fields.get("time_zone") and fields["time_zone"] != calendar_zone:
-        raise ZoneOfCalendar(f"{ZoneOfCalendar.__doc__} It is {calendar_zone}.", field="time_zone")
+        words = _(
+            "All-day and floating events are at home in their calendar's zone, %(zone)s; leave the time zone out."
+        )
+        raise ZoneOfCalendar(words % {"zone": calendar_zone}, field="time_zone")
     event.time_zone = calendar_zone
 
 

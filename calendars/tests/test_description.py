@@ -67,7 +67,7 @@ def test_end_of_the_period_ends_the_phrase():
 
 def test_older_parameters_read_too():
     series = parse(root=ROOT, zone=PARIS, frequency="WEEKLY", params="bymonthday:13;byweekno:20;byyearday:100")
-    assert describe(series) == "every week on day 100 of the year on week 20 on the 13th of the month"
+    assert describe(series) == "every week on day 100 of the year in week 20 on the 13th of the month"
 
 
 @pytest.mark.parametrize(

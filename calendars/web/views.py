@@ -3,6 +3,7 @@
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 # What the older module called a thing, in its pages and in its admin: our page of the admin.
@@ -37,7 +38,7 @@ def start(request: HttpRequest) -> HttpResponse:
 def lead(request: HttpRequest, thing: str, page: str, pk: str = "") -> HttpResponse:
     """Lead to the admin's list, form or row; what the address asks for comes along."""
     if thing not in PAGES:
-        raise Http404("The older module had no such page.")
+        raise Http404(_("The older module had no such page."))
     address = reverse(f"admin:{PAGES[thing]}_{page}", args=[pk] if pk else [])
     query = request.META["QUERY_STRING"]
     return HttpResponseRedirect(f"{address}?{query}" if query else address)

@@ -62,6 +62,11 @@ def of(error: BaseException) -> str:
     return error.args[0] if error.args and isinstance(error.args[0], str) else str(error)
 
 
+def message(error: BaseException) -> str:
+    """Return what an error of plain Python says, in the language that is active."""
+    return told(of(error))
+
+
 def told(text: str) -> str:
     """Return a sentence in the language that is active; in English where no catalogue was installed."""
     return text.told(_catalogue["gettext"]) if isinstance(text, Sentence) else text

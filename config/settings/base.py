@@ -5,6 +5,7 @@ from pathlib import Path
 
 import environ
 from celery.schedules import crontab
+from django.utils.translation import gettext_lazy
 
 from config.kernel import timeouts
 from config.settings import oidc
@@ -381,7 +382,7 @@ UNFOLD = {
     "DASHBOARD_CALLBACK": "appointments.web.dashboard.fill",
     "STYLES": ["/static/punctual/admin.css"],
     "SIDEBAR": {"show_search": True, "navigation": "accounts.web.navigation.sidebar"},
-    "ACCOUNT": {"navigation": [{"title": "Sign-in and security", "link": "/accounts/"}]},
+    "ACCOUNT": {"navigation": [{"title": gettext_lazy("Sign-in and security"), "link": "/accounts/"}]},
     "COLORS": {
         "primary": {
             "50": "oklch(98.4% .014 180.72)",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -45,7 +46,7 @@ class PrivacyActions:
         """Return everything that is stored about a contact."""
         wanted = request.query_params.get("as", "json")
         if wanted not in FORMATS:
-            raise serializers.ValidationError({"as": [f"Write {' or '.join(FORMATS)}."]})
+            raise serializers.ValidationError({"as": [_("Write %(choices)s.") % {"choices": " or ".join(FORMATS)}]})
         found = dossier.collect(self.get_object(), now=clock.now())
         return download(found, wanted)
 

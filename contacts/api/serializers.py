@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import empty
@@ -17,7 +18,7 @@ from contacts.services import people
 class PhoneField(serializers.Field):
     """`{"number": "+15551234567"}`; a bare string is taken, too."""
 
-    default_error_messages = {"shape": "Write an object with a number, or a string."}
+    default_error_messages = {"shape": _("Write an object with a number, or a string.")}
 
     def to_internal_value(self, data: Any) -> str:
         """Return E.164."""
@@ -38,7 +39,7 @@ class PhoneField(serializers.Field):
 class EmailField(serializers.EmailField):
     """`{"email": "ana@example.com"}`; a bare string is taken, too."""
 
-    default_error_messages = {"shape": "Write an object with an email, or a string."}
+    default_error_messages = {"shape": _("Write an object with an email, or a string.")}
 
     def run_validation(self, data: Any = empty) -> Any:
         """Take the address out of its object."""

@@ -3,6 +3,7 @@
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat
 
+from config.kernel.text import N_
 from contacts.errors import BadPhone
 
 
@@ -20,4 +21,9 @@ def normalise_phone(text: str, region: str) -> str:
         # An extension cannot be reached by text, and E.164 has no place for it.
         if phonenumbers.is_possible_number(number) and not number.extension:
             return phonenumbers.format_number(number, PhoneNumberFormat.E164)
-    raise BadPhone(f"“{stripped[:30]}” is no possible phone number; write it with its country code, like +33612345678.")
+    raise BadPhone(
+        N_(
+            "“%(stripped)s” is no possible phone number; write it with its country code, like +33612345678.",
+            stripped=stripped[:30],
+        )
+    )

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts import tenancy
 from accounts.models import Organization
@@ -68,5 +69,5 @@ def _address(text: str) -> str:
     try:
         validate_email(address)
     except ValidationError:
-        raise BadEmail(f"“{address[:60]}” is no e-mail address.", field="emails") from None
+        raise BadEmail(_("“%(address)s” is no e-mail address.") % {"address": address[:60]}, field="emails") from None
     return address

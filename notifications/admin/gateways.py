@@ -9,7 +9,8 @@ from django.contrib import admin
 from django.db.models import BooleanField, ExpressionWrapper, F, Q
 from django.db.models.lookups import GreaterThan
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 from unfold.widgets import (
     UnfoldAdminPasswordWidget,
@@ -18,6 +19,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from accounts.admin.access import Tones
 from accounts.admin.row_actions import RowAction
 from accounts.admin.site import TenantModelAdmin
 from accounts.engine.roles import Area
@@ -157,17 +159,45 @@ class GatewayAdmin(TenantModelAdmin):
     # Each provider's fields show while it is the one that is chosen.
     conditional_fields = {name: f"driver == '{driver}'" for name, (driver, _field) in PROVIDER_FIELDS.items()}
     row_actions = (
-        RowAction("connect", "Connect", "connected", "link", "primary", lambda row: gateways.is_connectable(row)),
         RowAction(
-            "activate", "Activate", "activated", "toggle_on", when=lambda row: row.status != Gateway.Status.ACTIVE
+            "connect",
+            gettext_lazy("Connect"),
+            gettext_lazy("connected"),
+            "link",
+            "primary",
+            lambda row: gateways.is_connectable(row),
         ),
-        RowAction("deactivate", "Deactivate", "deactivated", "toggle_off", when=lambda row: row.status),
+        RowAction(
+            "connect",
+            gettext_lazy("Connect"),
+            gettext_lazy("connected"),
+            "link",
+            "primary",
+            lambda row: gateways.is_connectable(row),
+        ),
+        RowAction(
+            "activate",
+            gettext_lazy("Activate"),
+            gettext_lazy("activated"),
+            "toggle_on",
+            when=lambda row: row.status != Gateway.Status.ACTIVE,
+        ),
+        RowAction(
+            "deactivate",
+            gettext_lazy("Deactivate"),
+            gettext_lazy("deactivated"),
+            "toggle_off",
+            when=lambda row: row.status,
+        ),
     )
 
-    @display(description="status", label={"Active": "success", "Inactive": "warning"})
-    def show_status(self, row: Gateway) -> str:
+    @display(
+        description=gettext_lazy("status"),
+        label=Tones({Gateway.Status.ACTIVE: "success", Gateway.Status.INACTIVE: "warning"}),
+    )
+    def show_status(self, row: Gateway) -> tuple[int, str]:
         """Return whether it is used."""
-        return row.get_status_display()
+        return row.status, row.get_status_display()
 
     @display(boolean=True)
     def connected(self, row: Gateway) -> bool:
@@ -179,10 +209,10 @@ class GatewayAdmin(TenantModelAdmin):
         """Return the secret address that people write into the provider's own pages."""
         return gateways.callback_url(row) or "-"
 
-    @display(description="circuit", label={"closed": "success", "open": "danger"})
-    def circuit(self, row: Any) -> str:
+    @display(description=gettext_lazy("circuit"), label={"closed": "success", "open": "danger"})
+    def circuit(self, row: Any) -> tuple[str, str]:
         """Return `open` while the provider fails and nothing is tried."""
-        return "open" if row.is_open else "closed"
+        return ("open", _("open")) if row.is_open else ("closed", _("closed"))
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Let the database clock say whether the circuit is open."""
@@ -220,7 +250,7 @@ class TextAdmin(TenantModelAdmin):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name in {"sms_text", "message_plaintext", "message_html", "text"}:
             field.widget = UnfoldAdminTextareaWidget(attrs={"rows": 5})
-            field.help_text = "Placeholders: {first_name} {last_name} {when} {date} {time} {clinic} {organization}."
+            field.help_text = _("Placeholders: {first_name} {last_name} {when} {date} {time} {clinic} {organization}.")
         return field
 
 
@@ -241,7 +271,7 @@ class MailTemplateAdmin(TextAdmin):
     search_fields = ("label", "template_key", "subject", "message_plaintext")
     fieldsets = (
         (None, {"fields": (("label", "template_key"), "subject", "message_plaintext", "message_html")}),
-        ("Sender", {"fields": (("from_email", "from_name"),)}),
+        (gettext_lazy("Sender"), {"fields": (("from_email", "from_name"),)}),
     )
 
 

@@ -5,8 +5,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from accounts.admin.access import Tones
 from accounts.admin.row_actions import RowAction
 from accounts.admin.site import ReadOnly, TenantInline, TenantModelAdmin
 from accounts.request_facts import person
@@ -24,7 +26,7 @@ from notifications.models import (
 )
 from notifications.services import outbox, staff
 
-TONES = {state: tone for state, (tone, _headline, _next) in explanations.STATES.items()}
+TONES = Tones({state: tone for state, (tone, _headline, _next) in explanations.STATES.items()})
 ATTEMPT_TONES = {**TONES, "refused": "danger", "absent": "warning"}
 RETRYABLE = {State.FAILED, State.SKIPPED, State.QUARANTINED}
 
@@ -62,20 +64,23 @@ class DeliveryAdmin(ReadOnly, TenantModelAdmin):
     inlines = (AttemptInline,)
     fieldsets = (
         (None, {"fields": (("channel", "recipient"), ("contact", "gateway"), ("sender", "language"))}),
-        ("Text", {"fields": ((*channels.content_fields(), "wording"), "values")}),
-        ("Times", {"fields": (("due_at", "useful_until"), ("next_attempt_at", "answerable_until"),
+        (_("Text"), {"fields": ((*channels.content_fields(), "wording"), "values")}),
+        (_("Times"), {"fields": (("due_at", "useful_until"), ("next_attempt_at", "answerable_until"),
                               ("window_start", "window_stop", "time_zone"),
                               ("created_at", "accepted_at", "delivered_at"))}),
-        ("Record", {"fields": (("state", "reason", "detail"), ("origin", "origin_id", "topic"), ("version", "tries"))}),
+        (_("Record"), {"fields": (("state", "reason", "detail"), ("origin", "origin_id", "topic"),
+                                  ("version", "tries"))}),
     )  # fmt: skip
     row_actions = (
-        RowAction("retry", "Retry", "put back into the queue", "replay", "primary", lambda row: row.state in RETRYABLE),
+        RowAction(
+            "retry", _("Retry"), _("put back into the queue"), "replay", "primary", lambda row: row.state in RETRYABLE
+        ),
     )
 
-    @display(description="state", ordering="state", label=TONES)
-    def show_state(self, row: Delivery) -> str:
+    @display(description=_("state"), ordering="state", label=TONES)
+    def show_state(self, row: Delivery) -> tuple[str, str]:
         """Return the state as a badge."""
-        return row.state
+        return row.state, row.get_state_display()
 
     def explain(self, request: HttpRequest, row: Delivery) -> Any:
         """Say why it was, or was not, sent."""
@@ -98,14 +103,14 @@ class AttemptAdmin(ReadOnly, TenantModelAdmin):
     date_hierarchy = "started_at"
     fieldsets = (
         (None, {"fields": (("delivery", "number"), ("state", "gateway"), ("provider_id", "receipt_status"))}),
-        ("Error", {"fields": ("error_code", "error_detail")}),
-        ("Times", {"fields": (("started_at", "finished_at"), ("settle_at", "lookups"))}),
+        (_("Error"), {"fields": ("error_code", "error_detail")}),
+        (_("Times"), {"fields": (("started_at", "finished_at"), ("settle_at", "lookups"))}),
     )
 
-    @display(description="state", ordering="state", label=ATTEMPT_TONES)
-    def show_state(self, row: Attempt) -> str:
+    @display(description=_("state"), ordering="state", label=ATTEMPT_TONES)
+    def show_state(self, row: Attempt) -> tuple[str, str]:
         """Return the state as a badge."""
-        return row.state
+        return row.state, row.get_state_display()
 
 
 @admin.register(InboundEvent)
@@ -119,14 +124,18 @@ class InboundEventAdmin(ReadOnly, TenantModelAdmin):
     date_hierarchy = "received_at"
     fieldsets = (
         (None, {"fields": (("kind", "gateway"), ("sender", "recipient"), "text", ("intent", "outcome"))}),
-        ("Belongs to", {"fields": (("delivery", "attempt"),)}),
-        ("Record", {"fields": (("received_at", "processed_at", "failures"), "event_key", "raw")}),
+        (_("Belongs to"), {"fields": (("delivery", "attempt"),)}),
+        (_("Record"), {"fields": (("received_at", "processed_at", "failures"), "event_key", "raw")}),
     )
 
-    @display(description="meaning", ordering="intent", label={"yes": "success", "no": "danger", "unclear": "warning"})
-    def show_intent(self, row: InboundEvent) -> str:
+    @display(
+        description=_("meaning"),
+        ordering="intent",
+        label=Tones({"yes": "success", "no": "danger", "unclear": "warning"}),
+    )
+    def show_intent(self, row: InboundEvent) -> tuple[str, str] | str:
         """Return what it was understood as."""
-        return row.intent
+        return row.intent and (row.intent, row.get_intent_display())
 
 
 class SuppressionForm(PhonesForm):
@@ -153,7 +162,9 @@ class SuppressionAdmin(TenantModelAdmin):
     readonly_fields = ("created_at", "lifted_at")
     fieldsets = ((None, {"fields": (("channel", "address"), "reason", ("created_at", "lifted_at"))}),)
     row_actions = (
-        RowAction("lift", "Write to them again", "lifted", "notifications_active", when=lambda row: not row.lifted_at),
+        RowAction(
+            "lift", _("Write to them again"), _("lifted"), "notifications_active", when=lambda row: not row.lifted_at
+        ),
     )
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str]:
@@ -176,18 +187,21 @@ class StaffItemAdmin(ReadOnly, TenantModelAdmin):
     date_hierarchy = "created_at"
     fieldsets = (
         (None, {"fields": ("summary", ("kind", "count"), ("contact", "delivery", "inbound"))}),
-        ("Record", {"fields": (("created_at", "done_at", "done_by"),)}),
+        (_("Record"), {"fields": (("created_at", "done_at", "done_by"),)}),
+    )
+    verbs = (
+        RowAction("finish", _("Mark as done"), _("marked as done"), "check", "primary", lambda row: not row.done_at),
     )
     row_actions = (
-        RowAction("finish", "Mark as done", "marked as done", "check", "primary", lambda row: not row.done_at),
+        RowAction("finish", _("Mark as done"), _("marked as done"), "check", "primary", lambda row: not row.done_at),
     )
 
-    @display(description="kind", ordering="kind", label={"Message not delivered": "danger", "Warning": "warning"})
-    def show_kind(self, row: StaffItem) -> str:
+    @display(description=_("kind"), ordering="kind", label=Tones({"failed": "danger", "warning": "warning"}))
+    def show_kind(self, row: StaffItem) -> tuple[str, str]:
         """Return the kind as a badge."""
-        return row.get_kind_display()
+        return row.kind, row.get_kind_display()
 
-    @display(description="done", boolean=True, ordering="done_at")
+    @display(description=_("done"), boolean=True, ordering="done_at")
     def show_done(self, row: StaffItem) -> bool:
         """Return whether somebody saw to it."""
         return row.done_at is not None

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from accounts.api.base import TenantSerializer
@@ -35,7 +36,7 @@ class WritableGatewaySerializer(TenantSerializer):
 
     has_credentials = serializers.SerializerMethodField()
     callback_url = serializers.SerializerMethodField(
-        help_text="What to write into the provider's own pages; empty where Punctual tells the provider."
+        help_text=gettext_lazy("What to write into the provider's own pages; empty where Punctual tells the provider.")
     )
 
     def get_fields(self) -> dict[str, Any]:
@@ -151,7 +152,7 @@ class ReplyTextSerializer(TenantSerializer):
         }
         own = self.instance.pk if self.instance else None
         if ReplyText.objects.filter(**wanted).exclude(pk=own).exists():
-            raise serializers.ValidationError({"language": "There is a text for this key and language already."})
+            raise serializers.ValidationError({"language": _("There is a text for this key and language already.")})
         return attrs
 
 
@@ -213,8 +214,10 @@ class StaffItemSerializer(TenantSerializer):
 
     contact = Link(Contact, read_only=True, allow_null=True)
     delivery = Link(Delivery, read_only=True, allow_null=True)
-    summary = serializers.CharField(read_only=True, help_text="What is told, in the reader's language.")
-    text = serializers.CharField(source="inbound.text", default="", read_only=True, help_text="What was written.")
+    summary = serializers.CharField(read_only=True, help_text=gettext_lazy("What is told, in the reader's language."))
+    text = serializers.CharField(
+        source="inbound.text", default="", read_only=True, help_text=gettext_lazy("What was written.")
+    )
     done_by = serializers.CharField(source="done_by.username", default=None, read_only=True, allow_null=True)
 
     class Meta:

@@ -5,6 +5,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
+from config.kernel.text import N_
+
 # The port where none is written, and those that may be.
 SCHEMES: dict[str, tuple[int, frozenset[int]]] = {
     "http": (80, frozenset({80, 443})),
@@ -71,7 +73,13 @@ def parse(address: str, schemes: Collection[str], allowed: Collection[str] = ())
     host, port = form["host"].lower().strip("[]"), int(form["port"] or usual)
     if not is_allowed(host, port, allowed):
         if port not in ports:
-            raise ValueError(f"Port {port} may not be called; use {' or '.join(map(str, sorted(ports)))}.")
+            raise ValueError(
+                N_(
+                    "Port %(port)s may not be called; use %(choices)s.",
+                    port=port,
+                    choices=" or ".join(map(str, sorted(ports))),
+                )
+            )
         _check_host(host)
     return Target(scheme, host, port)
 
@@ -80,8 +88,8 @@ def _check_host(host: str) -> None:
     labels = host.split(".")
     if ":" in host or NUMBER.fullmatch(labels[-1]):
         if not is_public(host):
-            raise ValueError(f"“{host}” is no public address.")
+            raise ValueError(N_("“%(host)s” is no public address.", host=host))
     elif len(labels) < 2 or not all(LABEL.fullmatch(label) for label in labels):
-        raise ValueError(f"“{host}” is no full host name; write one like api.example.com.")
+        raise ValueError(N_("“%(host)s” is no full host name; write one like api.example.com.", host=host))
     elif any(host.endswith(f".{name}") for name in OWN_NAMES):
-        raise ValueError(f"“{host}” leads into a local network; write a public name.")
+        raise ValueError(N_("“%(host)s” leads into a local network; write a public name.", host=host))

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from accounts.tenancy import TenantOwned
 from config.kernel.clock import DatabaseNow
@@ -15,15 +16,17 @@ class Gateway(TenantOwned):
     class Status(models.IntegerChoices):
         """Values of the older interface."""
 
-        INACTIVE = 0, "Inactive"
-        ACTIVE = 1, "Active"
+        INACTIVE = 0, _("Inactive")
+        ACTIVE = 1, _("Active")
 
     name = models.CharField(max_length=255)
     description = models.TextField(blank=True)
     channel = models.CharField(max_length=5, choices=channels.choices)
-    driver = models.CharField(max_length=20, help_text="Which provider's protocol.", blank=True)
-    base_url = models.CharField(max_length=300, blank=True, help_text="Empty: the provider's own address.")
-    sender = models.CharField(max_length=254, blank=True, help_text="E.164 number, or e-mail address, of the sender.")
+    driver = models.CharField(max_length=20, help_text=_("Which provider's protocol."), blank=True)
+    base_url = models.CharField(max_length=300, blank=True, help_text=_("Empty: the provider's own address."))
+    sender = models.CharField(
+        max_length=254, blank=True, help_text=_("E.164 number, or e-mail address, of the sender.")
+    )
     # What the provider's fields ask for, by their names, and what of it is secret (providers/<name>/form.py).
     configuration = models.JSONField(default=dict, blank=True, editable=False)
     # Also the secret of the callback path, as "hook".
@@ -31,7 +34,7 @@ class Gateway(TenantOwned):
     # SHA-256 of the secret path under which the provider calls back.
     hook_hash = models.CharField(max_length=64, null=True, unique=True, editable=False)
     status = models.PositiveSmallIntegerField(choices=Status, default=Status.ACTIVE)
-    rate_per_second = models.FloatField(default=5, help_text="Messages a second that the account allows.")
+    rate_per_second = models.FloatField(default=5, help_text=_("Messages a second that the account allows."))
     # Limiter: the instant from which on the next message may leave.
     next_permit_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Breaker: consecutive failures, and until when nothing is tried.

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Index, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from accounts.tenancy import TenantOwned
 from config.kernel.choices import choices
@@ -18,9 +19,9 @@ class InboundEvent(TenantOwned):
     class Kind(models.TextChoices):
         """What a provider tells."""
 
-        MESSAGE = "message", "Message"
-        RECEIPT = "receipt", "Receipt"
-        UNREADABLE = "unreadable", "Unreadable"
+        MESSAGE = "message", _("Message")
+        RECEIPT = "receipt", _("Receipt")
+        UNREADABLE = "unreadable", _("Unreadable")
 
     gateway = models.ForeignKey(Gateway, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=10, choices=Kind)
@@ -41,12 +42,12 @@ class InboundEvent(TenantOwned):
         null=True,
         blank=True,
         related_name="replies",
-        help_text="The message that it answers.",
+        help_text=_("The message that it answers."),
     )
     # Of a receipt: what it says (provider_id, progress, status, code), and which attempt it is about.
     receipt = models.JSONField(default=dict, blank=True)
     attempt = models.ForeignKey(Attempt, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    outcome = models.CharField(max_length=40, blank=True, help_text="What came of it: a stable code.")
+    outcome = models.CharField(max_length=40, blank=True, help_text=_("What came of it: a stable code."))
 
     class Meta:
         ordering = ["-id"]
@@ -65,7 +66,7 @@ class Suppression(TenantOwned):
 
     channel = models.CharField(max_length=5, choices=channels.choices)
     address = models.CharField(max_length=254)
-    reason = models.CharField(max_length=40, help_text="stop, provider, or manual.")
+    reason = models.CharField(max_length=40, help_text=_("stop, provider, or manual."))
     created_at = models.DateTimeField(db_default=DatabaseNow(), editable=False)
     lifted_at = models.DateTimeField(null=True, blank=True)
 

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from accounts.tenancy import TenantOwned
 from config.kernel.choices import choices
@@ -18,8 +19,8 @@ class Delivery(TenantOwned):
     """A message to one recipient on one channel, from its planning to its end."""
 
     channel = models.CharField(max_length=5, choices=channels.choices)
-    recipient = models.CharField(max_length=254, help_text="E.164 number or e-mail address.")
-    sender = models.CharField(max_length=254, blank=True, help_text="Empty: the gateway's.")
+    recipient = models.CharField(max_length=254, help_text=_("E.164 number or e-mail address."))
+    sender = models.CharField(max_length=254, blank=True, help_text=_("Empty: the gateway's."))
     contact = models.ForeignKey(Contact, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     gateway = models.ForeignKey(Gateway, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     # What is said: one of the two templates, or a wording, filled with the values when it is sent.
@@ -45,7 +46,7 @@ class Delivery(TenantOwned):
     window_stop = models.TimeField(default="23:59:59")
     time_zone = models.CharField(max_length=64, default="UTC")
     state = models.CharField(max_length=12, choices=choices(State), default=State.SCHEDULED)
-    reason = models.CharField(max_length=40, blank=True, help_text="Why it stands as it does: a stable code.")
+    reason = models.CharField(max_length=40, blank=True, help_text=_("Why it stands as it does: a stable code."))
     detail = models.CharField(max_length=300, blank=True)
     next_attempt_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True, blank=True)
@@ -58,7 +59,7 @@ class Delivery(TenantOwned):
 
     class Meta:
         ordering = ["-id"]
-        verbose_name_plural = "deliveries"
+        verbose_name_plural = _("deliveries")
         constraints = [
             UniqueConstraint(fields=["organization", "dedup_key"], name="delivery_once"),
             CheckConstraint(

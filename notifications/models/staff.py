@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Index, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from accounts.tenancy import TenantOwned
 from config.kernel import language, text
@@ -23,16 +24,16 @@ class StaffItem(TenantOwned):
     class Kind(models.TextChoices):
         """Why it is here."""
 
-        UNCLEAR_REPLY = "unclear_reply", "Reply not understood"
-        AMBIGUOUS_REPLY = "ambiguous_reply", "Reply could mean several visits"
-        UNKNOWN_SENDER = "unknown_sender", "Reply from an unknown number"
-        LATE_REPLY = "late_reply", "Reply that changes a closed visit"
-        OPT_OUT = "opt_out", "Recipient opted out"
-        FAILED = "failed", "Message not delivered"
-        DOUBT = "doubt", "Message may or may not have arrived"
-        SKIPPED = "skipped", "Messages skipped because it was too late"
-        TOO_LATE = "too_late", "Cancelled after the message had left"
-        WARNING = "warning", "Warning"
+        UNCLEAR_REPLY = "unclear_reply", _("Reply not understood")
+        AMBIGUOUS_REPLY = "ambiguous_reply", _("Reply could mean several visits")
+        UNKNOWN_SENDER = "unknown_sender", _("Reply from an unknown number")
+        LATE_REPLY = "late_reply", _("Reply that changes a closed visit")
+        OPT_OUT = "opt_out", _("Recipient opted out")
+        FAILED = "failed", _("Message not delivered")
+        DOUBT = "doubt", _("Message may or may not have arrived")
+        SKIPPED = "skipped", _("Messages skipped because it was too late")
+        TOO_LATE = "too_late", _("Cancelled after the message had left")
+        WARNING = "warning", _("Warning")
 
     kind = models.CharField(max_length=20, choices=Kind)
     # Of `notifications.engine.staff_sentences`; the values that fill it are texts, sentences and {"day": ISO date}.
@@ -52,8 +53,8 @@ class StaffItem(TenantOwned):
 
     class Meta:
         ordering = ["-id"]
-        verbose_name = "thing for staff"
-        verbose_name_plural = "things for staff"
+        verbose_name = _("thing for staff")
+        verbose_name_plural = _("things for staff")
         constraints = [
             UniqueConstraint(
                 fields=["organization", "dedup_key"], condition=Q(done_at=None), name="staff_item_open_once"

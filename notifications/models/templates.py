@@ -3,6 +3,7 @@
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from accounts.tenancy import TenantOwned
 from config.kernel.choices import choices
@@ -27,7 +28,7 @@ class SMSTemplate(TenantOwned):
 
     class Meta:
         ordering = ["label", "id"]
-        verbose_name = "SMS template"
+        verbose_name = _("SMS template")
         constraints = [UniqueConstraint(fields=["organization", "template_key"], name="sms_template_key")]
 
     def __str__(self) -> str:
@@ -39,7 +40,7 @@ class MailTemplate(TenantOwned):
 
     label = models.CharField(max_length=75)
     template_key = models.CharField(max_length=30)
-    from_email = models.EmailField(blank=True, help_text="Empty: the gateway's sender.")
+    from_email = models.EmailField(blank=True, help_text=_("Empty: the gateway's sender."))
     from_name = models.CharField(max_length=75, blank=True)
     subject = models.CharField(max_length=200, validators=[validate_template])
     message_plaintext = models.TextField(max_length=5000, validators=[validate_template])

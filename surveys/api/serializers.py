@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from accounts.api.base import TenantSerializer
@@ -44,7 +46,9 @@ class SurveyTemplateSerializer(TenantSerializer):
 class SealSerializer(serializers.Serializer):
     """Under which name to seal."""
 
-    name = serializers.CharField(max_length=90, required=False, default="", help_text="Left out: the survey's own.")
+    name = serializers.CharField(
+        max_length=90, required=False, default="", help_text=gettext_lazy("Left out: the survey's own.")
+    )
 
 
 class SectionTemplateSerializer(TenantSerializer):
@@ -55,7 +59,10 @@ class SectionTemplateSerializer(TenantSerializer):
     invalid_audiofile = Link(AudioFile, required=False, allow_null=True)
     type = serializers.ChoiceField(choices=SECTION_TYPE, required=False)
     order = serializers.IntegerField(
-        min_value=0, max_value=2**31 - 1, required=False, help_text="Left out: the last. The call begins at the lowest."
+        min_value=0,
+        max_value=2**31 - 1,
+        required=False,
+        help_text=gettext_lazy("Left out: the last. The call begins at the lowest."),
     )
     confirm_key = serializers.RegexField("^[0-9*#]$", max_length=1, required=False, allow_null=True, allow_blank=True)
 
@@ -66,7 +73,7 @@ class SectionTemplateSerializer(TenantSerializer):
     def validate_survey(self, value: SurveyTemplate) -> SurveyTemplate:
         """A node stays in its survey."""
         if self.instance and self.instance.survey_id != value.pk:
-            raise serializers.ValidationError("A section cannot move to another survey.", code="fixed")
+            raise serializers.ValidationError(_("A section cannot move to another survey."), code="fixed")
         return value
 
 
@@ -84,7 +91,7 @@ class BranchingTemplateSerializer(TenantSerializer):
     def validate_section(self, value: SectionTemplate) -> SectionTemplate:
         """A branching stays with its node."""
         if self.instance and self.instance.section_id != value.pk:
-            raise serializers.ValidationError("A branching cannot move to another section.", code="fixed")
+            raise serializers.ValidationError(_("A branching cannot move to another section."), code="fixed")
         return value
 
 
@@ -134,7 +141,9 @@ class AggregateSerializer(serializers.Serializer):
 class AudioFileSerializer(TenantSerializer):
     """A recording; its content is fetched from its address with `content/` behind it."""
 
-    audio_file = serializers.FileField(write_only=True, help_text="WAV, MP3 or Ogg, sent as multipart/form-data.")
+    audio_file = serializers.FileField(
+        write_only=True, help_text=gettext_lazy("WAV, MP3 or Ogg, sent as multipart/form-data.")
+    )
 
     class Meta:
         model = AudioFile
@@ -185,7 +194,9 @@ class CallRequestSerializer(TenantSerializer):
 
     user = serializers.CharField(source="user.username", default=None, read_only=True)
     content_type = SurveyTypeField()
-    object_id = PlainId(Survey, source="survey", help_text="The number of the sealed survey that is played.")
+    object_id = PlainId(
+        Survey, source="survey", help_text=gettext_lazy("The number of the sealed survey that is played.")
+    )
     aleg_gateway = Link(Gateway, {"channel": Channel.VOICE}, required=False, allow_null=True)
     parent_callrequest = Link(CallRequest, required=False, allow_null=True)
     call_type = serializers.ChoiceField(choices=CALL_TYPE, required=False)
@@ -219,7 +230,7 @@ class CallRequestSerializer(TenantSerializer):
             "hangup_cause",
             "parent_callrequest",
         )
-        extra_kwargs = {"call_time": {"required": False, "help_text": "Left out: now."}}
+        extra_kwargs = {"call_time": {"required": False, "help_text": gettext_lazy("Left out: now.")}}
 
     def validate_phone_number(self, value: str) -> str:
         """Keep it as E.164."""

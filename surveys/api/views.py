@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import BinaryField, Count, Func, QuerySet
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import viewsets
@@ -163,7 +164,7 @@ class AudioFileViews(WriteViews):
         """Return the recording itself."""
         row = self.get_object()
         if row.content is None:
-            raise NotFound("The recording has no content yet.")
+            raise NotFound(_("The recording has no content yet."))
         return HttpResponse(
             bytes(row.content), content_type=row.media_type, headers={"Content-Disposition": "attachment"}
         )
@@ -199,5 +200,5 @@ class ContentTypeViews(viewsets.ReadOnlyModelViewSet):
 
 def _read(upload: Any) -> bytes:
     if upload.size > LONGEST_AUDIO:
-        raise TooLarge(f"A recording may have {LONGEST_AUDIO // 2**20} MiB.")
+        raise TooLarge(_("A recording may have %(longest_audio)s MiB.") % {"longest_audio": LONGEST_AUDIO // 2**20})
     return upload.read()

@@ -1,6 +1,7 @@
 """Recordings."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from accounts.tenancy import TenantOwned
 from config.kernel.clock import DatabaseNow
@@ -12,7 +13,7 @@ class AudioFile(TenantOwned):
     name = models.CharField(max_length=150)
     content = models.BinaryField(null=True, editable=False)
     media_type = models.CharField(max_length=20, blank=True, editable=False)
-    size = models.PositiveIntegerField(default=0, editable=False, help_text="Bytes")
+    size = models.PositiveIntegerField(default=0, editable=False, help_text=_("Bytes"))
     created_date = models.DateTimeField(db_default=DatabaseNow(), editable=False)
 
     class Meta:

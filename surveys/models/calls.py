@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from accounts.tenancy import TenantOwned
 from config.kernel.choices import choices
@@ -30,10 +31,10 @@ class CallRequest(TenantOwned):
     callerid = models.CharField(max_length=80, blank=True)
     caller_name = models.CharField(max_length=80, blank=True)
     phone_number = models.CharField(max_length=80, help_text="E.164")
-    timeout = models.PositiveIntegerField(default=30, help_text="Seconds")
-    timelimit = models.PositiveIntegerField(default=3600, help_text="Seconds")
+    timeout = models.PositiveIntegerField(default=30, help_text=_("Seconds"))
+    timelimit = models.PositiveIntegerField(default=3600, help_text=_("Seconds"))
     aleg_gateway = models.ForeignKey(
-        Gateway, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="voice gateway"
+        Gateway, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("voice gateway")
     )
     survey = models.ForeignKey(Survey, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     completed = models.BooleanField(default=False)
@@ -59,12 +60,12 @@ class Result(TenantOwned):
     section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="results")
     response = models.CharField(max_length=150)
     record_file = models.CharField(max_length=200, blank=True)
-    recording_duration = models.PositiveIntegerField(default=0, help_text="Seconds")
+    recording_duration = models.PositiveIntegerField(default=0, help_text=_("Seconds"))
     created_date = models.DateTimeField(db_default=DatabaseNow(), editable=False)
 
     class Meta:
         ordering = ["id"]
-        verbose_name = "survey result"
+        verbose_name = _("survey result")
         constraints = [UniqueConstraint(fields=["organization", "callrequest", "section"], name="result_once")]
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from accounts.tenancy import TenantOwned
 from config.kernel.clock import DatabaseNow
@@ -19,7 +20,7 @@ class SurveyTemplate(TenantOwned):
 
     class Meta:
         ordering = ["name", "id"]
-        verbose_name = "survey"
+        verbose_name = _("survey")
 
     def __str__(self) -> str:
         return self.name
@@ -38,7 +39,7 @@ class Survey(TenantOwned):
 
     class Meta:
         ordering = ["name", "id"]
-        verbose_name = "sealed survey"
+        verbose_name = _("sealed survey")
 
     def __str__(self) -> str:
         return self.name

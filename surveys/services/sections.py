@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from contacts.errors import BadPhone
 from contacts.services import people
@@ -41,7 +42,10 @@ def create_branching(branching: BranchingTemplate, **fields: Any) -> BranchingTe
     for name, value in fields.items():
         setattr(branching, name, value)
     if not states.is_key(branching.keys):
-        raise BadKeys(f"“{branching.keys[:20]}” is no key: write digits, any, invalid or timeout.", field="keys")
+        raise BadKeys(
+            _("“%(keys)s” is no key: write digits, any, invalid or timeout.") % {"keys": branching.keys[:20]},
+            field="keys",
+        )
     if branching.goto and branching.goto.survey_id != branching.section.survey_id:
         raise OtherSurvey(field="goto")
     # Whoever adds a branching to a section waits for the other.

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
 from appointments.web.view_models import day_view
 from appointments.web.view_models.day_view import Badge
 from calendars.engine.closures import warning
@@ -14,6 +17,7 @@ from calendars.models import Alarm, Event
 from calendars.services.day_query import Days
 from calendars.services.series import occurrences, series_recurrence
 from calendars.services.series.occurrences import Occurrence
+from config.kernel import text
 
 DAY, MOMENT = timedelta(days=1), timedelta(microseconds=1)
 
@@ -41,7 +45,7 @@ class Item:
         """Read a computed occurrence."""
         effect = ClosureEffect.SKIPPED if planned.is_cancelled else ClosureEffect.MOVED if planned.is_moved else ""
         was = occurrences.start_of(planned.recurrence_id, root.time_zone)
-        words = warning(planned.closure, effect)
+        words = text.told(warning(planned.closure, effect))
         return cls(root, planned.start, planned.end, was, planned.is_cancelled, words, is_row=False)
 
 
@@ -92,7 +96,7 @@ def block(placed: Placed, alarms: list[Alarm], days: Days, *, brief: bool) -> Bl
     """Say what is shown of an item on a day; with `brief`, of its time only the start."""
     item, event = placed.item, placed.item.event
     visit = getattr(event, "appointment", None)
-    title = visit.title or "Visit" if visit else event.title
+    title = visit.title or _("Visit") if visit else event.title
     badges = [day_view.reminder_of(alarms, days.zone), day_view.answer_of(alarms)]
     return Block(
         event=event,
@@ -111,7 +115,7 @@ def _clock(placed: Placed, zone: str, *, brief: bool) -> str:
     """Return its time on its day; a time that comes twice names which of the two it is."""
     item = placed.item
     if item.event.all_day:
-        return "All day"
+        return _("All day")
     ends = placed.end <= datetime.combine(placed.day, time.min) + DAY
     begin, end = f"{placed.start:%H:%M}", f"{placed.end:%H:%M}"
     at = item.start.astimezone(ZoneInfo(zone))
@@ -120,13 +124,13 @@ def _clock(placed: Placed, zone: str, *, brief: bool) -> str:
     if placed.is_first and ends:
         return begin if brief else f"{begin}–{end}"
     if placed.is_first:
-        return f"from {begin}"
-    return f"until {end}" if ends else "All day"
+        return _("from %(time)s") % {"time": begin}
+    return _("until %(time)s") % {"time": end} if ends else _("All day")
 
 
 def _was(item: Item, days: Days) -> str:
     was, now = (days.span(item.event, at, at)[0] for at in (item.original, item.start))
-    day = "" if was.date() == now.date() else f"{was:%a} {was.day} {was:%b}"
+    day = "" if was.date() == now.date() else date_format(was, "BRIEF_DAY_FORMAT")
     clock = "" if item.event.all_day else f"{was:%H:%M}"
     return ", ".join(filter(None, [day, clock]))
 

@@ -11,6 +11,8 @@ from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.formats import date_format
+
 from accounts.models import Clinic, Organization
 from appointments.engine.calendar_spans import Span, View, week_begins
 from appointments.web.view_models import closed_days, day_view
@@ -21,6 +23,7 @@ from calendars.services import day_query
 from calendars.services.closures import opening_hours
 from calendars.services.day_query import Days
 from calendars.services.series import computed_occurrences, occurrences
+from config.kernel import language
 
 # So many events of a day are listed; the rest is counted.
 LISTED = {View.MONTH: 10, View.WEEK: 40, View.DAY: 500}
@@ -54,6 +57,11 @@ class Page:
     left_out: int  # series that go on, but were not computed
     since: date | None  # from when on these are missing
 
+    @property
+    def title(self) -> str:
+        """Return what is shown, in words."""
+        return title(self.span)
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -62,6 +70,20 @@ class Asked:
     view: View
     at: date | None
     calendar: Calendar | None
+
+
+def title(span: Span) -> str:
+    """Return a span in the active language: a month, a day, or the first and last day of a week."""
+    if span.view == View.MONTH:
+        return date_format(span.at, "MONTH_FORMAT")
+    if span.view == View.DAY:
+        return language.full_day(span.at)
+    first, last = span.days[0], span.days[-1]
+    if first.year != last.year:
+        begin = "LONG_DATE_FORMAT"
+    else:
+        begin = "DAY_OF_MONTH_FORMAT" if first.month == last.month else "MONTH_DAY_FORMAT"
+    return f"{date_format(first, begin)} – {date_format(last, 'LONG_DATE_FORMAT')}"
 
 
 def calendars() -> list[Calendar]:

@@ -11,6 +11,7 @@ from accounts.models import Clinic
 from calendars.engine.closures import OpeningTimes
 from calendars.models import Calendar, Event
 from calendars.services.closures import opening_hours
+from config.kernel import text
 
 # So many occurrences on closed days are listed.
 NEXT = 5
@@ -49,5 +50,5 @@ def _why_closed(day: date, places_: list[tuple[str, OpeningTimes]]) -> list[str]
     who: dict[str, list[str]] = {}
     for name, found in places_:
         for why in found.closed_on(day):
-            who.setdefault(why, []).append(name)
+            who.setdefault(text.told(why), []).append(name)
     return [why if len(names) == len(places_) else f"{why} ({', '.join(names)})" for why, names in who.items()]

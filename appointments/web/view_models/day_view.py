@@ -7,6 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import Clinic
 from appointments.engine.states import Status
@@ -28,9 +30,9 @@ STATUS_TONES = {
     Status.NO_SHOW: "warning",
 }
 RESULTS = {
-    AlarmResult.CONFIRMED: ("Yes, will come", "success"),
-    AlarmResult.CANCELLED: ("No, cancels", "danger"),
-    AlarmResult.RESCHEDULED: ("Asks for another time", "warning"),
+    AlarmResult.CONFIRMED: (gettext_lazy("Yes, will come"), "success"),
+    AlarmResult.CANCELLED: (gettext_lazy("No, cancels"), "danger"),
+    AlarmResult.RESCHEDULED: (gettext_lazy("Asks for another time"), "warning"),
 }
 
 
@@ -98,7 +100,9 @@ def at_a_glance(*, fallback_zone: str, now: datetime) -> Desk:
     recent = Delivery.objects.select_related("contact").order_by("-id")[:8]
     return Desk(
         zone=zone,
-        days=[_day(title, day, zone, closed[day]) for title, day in zip(("Today", "Tomorrow"), days, strict=True)],
+        days=[
+            _day(title, day, zone, closed[day]) for title, day in zip((_("Today"), _("Tomorrow")), days, strict=True)
+        ],
         items=list(open_items.select_related("contact")[:20]),
         open_items=open_items.count(),
         deliveries=[(row, Badge(row.get_state_display(), explanations.tone(row.state))) for row in recent],
@@ -156,7 +160,9 @@ def reminder_of(alarms: list[Alarm], zone: str) -> Badge | None:
     if alarms:
         local = alarms[0].due_at.astimezone(ZoneInfo(zone))
         return Badge(
-            f"{channels.of_method(alarms[0].method).reminder_label} {local:%a %H:%M}", "info", "It waits for its time."
+            f"{channels.of_method(alarms[0].method).reminder_label} {local:%a %H:%M}",
+            "info",
+            _("It waits for its time."),
         )
     return None
 
@@ -177,4 +183,7 @@ def _why(alarm: Alarm) -> str:
 def answer_of(alarms: list[Alarm]) -> Badge | None:
     """Return what the patient answered last."""
     results: list[Any] = [alarm.result for alarm in alarms if alarm.result in RESULTS]
-    return Badge(*RESULTS[results[-1]]) if results else None
+    if not results:
+        return None
+    words, tone = RESULTS[results[-1]]
+    return Badge(str(words), tone)

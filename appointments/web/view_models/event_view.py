@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
 from accounts.models import Clinic
 from appointments.services import desk_events
 from appointments.web.view_models import closed_days, visit_view
@@ -15,6 +17,7 @@ from calendars.engine.states import EventStatus, TimeKind
 from calendars.models import Event
 from calendars.services.exchange import ical_export
 from calendars.services.series import occurrences, series_recurrence
+from config.kernel import language
 
 KNOWN = ("calendar__clinic", "contact", "organization", "rule", "parent_event__rule", "appointment")
 TONES = {EventStatus.PENDING: "info", EventStatus.COMPLETED: "success", EventStatus.PAUSED: "warning"}
@@ -99,11 +102,11 @@ def _when(start: datetime, end: datetime, kind: TimeKind) -> str:
         return visit_view.from_to(start, end)
     last = end - MOMENT
     days = [_day(start)] if start.date() == last.date() else [_day(start), _day(last)]
-    return f"{' – '.join(days)}, all day"
+    return _("%(days)s, all day") % {"days": " – ".join(days)}
 
 
 def _day(at: datetime) -> str:
-    return f"{at:%A}, {at.day} {at:%B %Y}"
+    return language.full_day(at)
 
 
 def _elsewhere(event: Event) -> str:
@@ -117,9 +120,9 @@ def _elsewhere(event: Event) -> str:
 
 def _status(event: Event) -> Badge:
     if event.cancelled_at:
-        return Badge("Cancelled", "danger")
+        return Badge(_("Cancelled"), "danger")
     status = EventStatus(event.status)
-    return Badge("Planned" if status == EventStatus.PENDING else event.get_status_display(), TONES[status])
+    return Badge(_("Planned") if status == EventStatus.PENDING else event.get_status_display(), TONES[status])
 
 
 def _next(one: occurrences.Occurrence, root: Event) -> Next:

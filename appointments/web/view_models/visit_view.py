@@ -10,6 +10,7 @@ from appointments.web.view_models import closed_days, day_view
 from appointments.web.view_models.day_view import Badge
 from calendars.models import Alarm, Event
 from calendars.services.series import occurrences, series_recurrence
+from config.kernel import language
 from notifications import channels
 from notifications.engine import explanations
 
@@ -86,7 +87,7 @@ def from_to(start: datetime, end: datetime) -> str:
 
 def day_and_time(at: datetime) -> str:
     """Write a moment as people say it."""
-    return f"{at:%A}, {at.day} {at:%B %Y, %H:%M}"
+    return language.moment(at)
 
 
 def reminders(event: Event, zone: ZoneInfo) -> list[Reminder]:

@@ -11,6 +11,7 @@ from defusedxml.ElementTree import fromstring
 
 from calendars.engine.icalendar import zone_names
 from calendars.errors import BadReport, UnsupportedFilter, UnsupportedReport
+from config.kernel.text import N_
 
 D, C, CS = "{DAV:}", "{urn:ietf:params:xml:ns:caldav}", "{http://calendarserver.org/ns/}"
 DATA, ZONE = f"{C}calendar-data", f"{C}calendar-timezone"
@@ -66,7 +67,7 @@ def parse_propfind(body: bytes) -> DavRequest:
         return DavRequest()
     root = _parse(body)
     if root.tag != f"{D}propfind":
-        raise BadReport("A PROPFIND holds a propfind element.")
+        raise BadReport(N_("A PROPFIND holds a propfind element."))
     return _requested_properties(root)
 
 
@@ -142,7 +143,7 @@ def _parse(body: bytes) -> Value:
     try:
         root: Value = fromstring(body, forbid_dtd=True)
     except (ElementTree.ParseError, DefusedXmlException, ValueError, LookupError, RecursionError) as error_:
-        raise BadReport(f"The body is no XML that is read here ({type(error_).__name__}).") from error_
+        raise BadReport(N_("The body is no XML that is read here (%(name)s).", name=type(error_).__name__)) from error_
     return root
 
 
@@ -155,7 +156,7 @@ def _requested_properties(root: Value) -> DavRequest:
 def _query(root: Value, asked: DavRequest) -> ReportQuery:
     outer = root.find(f"{C}filter/{C}comp-filter")
     if outer is None or outer.get("name") != "VCALENDAR":
-        raise BadReport("A calendar-query has a filter on VCALENDAR.")
+        raise BadReport(N_("A calendar-query has a filter on VCALENDAR."))
     inner = list(outer)
     if not inner:
         return ReportQuery("query", asked)
@@ -191,11 +192,11 @@ def _moment(text: str | None, default: datetime) -> datetime:
     if text is None:
         return default
     if not STAMP.fullmatch(text):
-        raise BadReport(f"“{text[:40]}” is no moment in UTC; write one like 20261201T000000Z.")
+        raise BadReport(N_("“%(text)s” is no moment in UTC; write one like 20261201T000000Z.", text=text[:40]))
     try:
         return datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     except ValueError as error_:
-        raise BadReport(f"“{text}” does not exist.") from error_
+        raise BadReport(N_("“%(text)s” does not exist.", text=text)) from error_
 
 
 def _bytes(root: Value) -> bytes:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from config.kernel.text import N_, Sentence
+
 TOP_LEVEL = frozenset({"VCALENDAR", "VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE"})
 
 
@@ -89,7 +91,7 @@ class _ComponentSplitter:
         word, _, name = line.strip().partition(":")
         word, name = word.upper(), name.strip().upper()
         if word == "BEGIN" and (name in TOP_LEVEL or not self.open):
-            yield from self._close("END:{kind} is missing")
+            yield from self._close(N_("END:%(kind)s is missing"))
             self._begin(name, number, line)
         elif word == "END" and (name == "VCALENDAR" or (self.open and name == self.open.kind)):
             yield from self._end(name, line)
@@ -99,7 +101,7 @@ class _ComponentSplitter:
             self._property(line)
 
     def finish(self) -> Iterator[ComponentBlock]:
-        yield from self._close("the file ends inside of it")
+        yield from self._close(N_("the file ends inside of it"))
 
     def _begin(self, name: str, number: int, line: str) -> None:
         if name == "VCALENDAR":
@@ -109,7 +111,7 @@ class _ComponentSplitter:
 
     def _end(self, name: str, line: str) -> Iterator[ComponentBlock]:
         if name == "VCALENDAR":
-            yield from self._close("END:{kind} is missing")
+            yield from self._close(N_("END:%(kind)s is missing"))
             self.head = CalendarHeader(is_bare=True)
         elif self.open:
             self.open.lines.append(line.strip())
@@ -118,7 +120,7 @@ class _ComponentSplitter:
     def _close(self, problem: str) -> Iterator[ComponentBlock]:
         block, self.open = self.open, None
         if block:
-            block.problem = problem.format(kind=block.kind)
+            block.problem = Sentence(problem, {"kind": block.kind})
             if block.kind == "VTIMEZONE" and (location := block.first("X-LIC-LOCATION")):
                 block.head.locations[block.first("TZID")] = location
             yield block

@@ -22,6 +22,8 @@ from calendars.engine.recurrence.line_edits import HOURS, dates_line
 from calendars.engine.recurrence.recurrence_set import RecurrenceSet
 from calendars.engine.states import TimeKind
 from calendars.errors import BadRule
+from config.kernel import text
+from config.kernel.text import N_
 
 STAMP = re.compile(r"\d{8}T\d{6}Z?")
 COUNT = re.compile(r"\bCOUNT=(\d+)")
@@ -29,16 +31,16 @@ REQUIRED = frozenset({"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE"
 # Names that stand in events; a misspelt DTSTART is then told as such.
 TIMES = ("DTSTART", "DTEND", "DURATION")
 OTHER_KINDS = {
-    "VTODO": "a to-do, not an event",
-    "VJOURNAL": "a journal entry, not an event",
-    "VFREEBUSY": "free and busy times, not an event",
-    "VALARM": "an alarm outside of any event",
+    "VTODO": N_("a to-do, not an event"),
+    "VJOURNAL": N_("a journal entry, not an event"),
+    "VFREEBUSY": N_("free and busy times, not an event"),
+    "VALARM": N_("an alarm outside of any event"),
 }
 OTHER_METHODS = {
-    "REPLY": "an answer to an invitation, not an event",
-    "COUNTER": "a counter-proposal, not an event",
-    "DECLINECOUNTER": "an answer to a counter-proposal, not an event",
-    "REFRESH": "a question for news, not an event",
+    "REPLY": N_("an answer to an invitation, not an event"),
+    "COUNTER": N_("a counter-proposal, not an event"),
+    "DECLINECOUNTER": N_("an answer to a counter-proposal, not an event"),
+    "REFRESH": N_("a question for news, not an event"),
 }
 
 
@@ -109,14 +111,16 @@ def _read(block: ComponentBlock, time_zone: str) -> ParsedEvent | SkippedCompone
         _check_kind(block)
         return _EventReader(block, time_zone).entry()
     except UnusableEvent as problem:
-        return SkippedComponent(block.line, block.kind, block.first("UID"), str(problem))
+        return SkippedComponent(block.line, block.kind, block.first("UID"), text.of(problem))
     except OverflowError:
-        return SkippedComponent(block.line, block.kind, block.first("UID"), "a time is beyond what a calendar holds")
+        return SkippedComponent(
+            block.line, block.kind, block.first("UID"), N_("a time is beyond what a calendar holds")
+        )
 
 
 def _check_kind(block: ComponentBlock) -> None:
     if block.kind != "VEVENT":
-        raise UnusableEvent(OTHER_KINDS.get(block.kind, "not an event"))
+        raise UnusableEvent(OTHER_KINDS.get(block.kind, N_("not an event")))
     if block.problem:
         raise UnusableEvent(block.problem)
     if block.head.method in OTHER_METHODS:
@@ -158,7 +162,7 @@ class _EventReader:
     def _cancellation(self) -> ParsedEvent:
         """Return the cancellation of an event that is known by its UID only."""
         if not self._uid():
-            raise UnusableEvent("a cancellation that names no event (UID)")
+            raise UnusableEvent(N_("a cancellation that names no event (UID)"))
         moment = datetime.max.replace(tzinfo=UTC)
         at = self._recurrence_at(self.default_zone)
         return ParsedEvent(
@@ -179,23 +183,25 @@ class _EventReader:
         )
 
     def _check_errors(self) -> None:
-        for name, text in self.component.errors:
+        for name, words in self.component.errors:
             if name in REQUIRED:
-                raise UnusableEvent(f"{name} cannot be read: {text}")
-            self.notes.append(f"{name or 'a line'} was left out: {text}")
+                raise UnusableEvent(N_("%(name)s cannot be read: %(text)s", name=name, text=words))
+            self.notes.append(N_("%(name)s was left out: %(text)s", name=name or N_("a line"), text=words))
         if "EXRULE" in self.component:
-            raise UnusableEvent("EXRULE was withdrawn from the standard; write the exceptions as EXDATE")
+            raise UnusableEvent(N_("EXRULE was withdrawn from the standard; write the exceptions as EXDATE"))
         for name in (*TIMES, "RECURRENCE-ID"):
             if isinstance(self.component.get(name), list):
-                raise UnusableEvent(f"{name} stands there twice")
+                raise UnusableEvent(N_("%(name)s stands there twice", name=name))
         for name in self.component:
             meant = _misspelt_name(name)
             if meant and meant not in self.component:
-                raise UnusableEvent(f"{meant} is missing; the line {name} may be a misspelt one")
+                raise UnusableEvent(
+                    N_("%(meant)s is missing; the line %(name)s may be a misspelt one", meant=meant, name=name)
+                )
 
     def _start(self) -> tuple[datetime, str, TimeKind]:
         if "DTSTART" not in self.component:
-            raise UnusableEvent("DTSTART is missing")
+            raise UnusableEvent(N_("DTSTART is missing"))
         value, zone = self._value(self.component["DTSTART"])
         if not isinstance(value, datetime):
             return _instant(value, zone), zone, TimeKind.DAYS
@@ -213,16 +219,17 @@ class _EventReader:
         else:
             end = _add_duration(start, zone, event_kinds.DAY if kind == TimeKind.DAYS else timedelta(0), kind)
         if end < start:
-            raise UnusableEvent("DTEND is before DTSTART")
+            raise UnusableEvent(N_("DTEND is before DTSTART"))
         if end == start:
-            self.notes.append(f"it has no length; {'a day' if kind == TimeKind.DAYS else 'an hour'} is assumed")
+            day, hour = N_("it has no length; a day is assumed"), N_("it has no length; an hour is assumed")
+            self.notes.append(day if kind == TimeKind.DAYS else hour)
             return _add_duration(start, zone, event_kinds.DAY if kind == TimeKind.DAYS else timedelta(hours=1), kind)
         return end
 
     def _length(self) -> timedelta:
         length = self.component["DURATION"].dt
         if not isinstance(length, timedelta):
-            raise UnusableEvent("DURATION is no duration")
+            raise UnusableEvent(N_("DURATION is no duration"))
         return length
 
     def _value(self, prop: Any) -> tuple[date | datetime, str]:
@@ -230,7 +237,7 @@ class _EventReader:
         name = str(prop.params.get("TZID", ""))
         value = prop.dt
         if isinstance(value, timedelta | time | tuple):
-            raise UnusableEvent("a time is of a kind that does not fit here")
+            raise UnusableEvent(N_("a time is of a kind that does not fit here"))
         if isinstance(value, datetime) and value.tzinfo and not name:
             return value.astimezone(UTC), "UTC"
         if not isinstance(value, datetime):
@@ -244,7 +251,7 @@ class _EventReader:
             return found
         fallback = zone_names.find(head.time_zone, head.locations) or self.default_zone
         if name:
-            self.notes.append(f"the zone “{name}” is not known; {fallback} is used")
+            self.notes.append(N_("the zone “%(name)s” is not known; %(zone)s is used", name=name, zone=fallback))
         return fallback
 
     def _recurrence(self, start: datetime, zone: str, kind: TimeKind) -> str:
@@ -253,7 +260,7 @@ class _EventReader:
         for name in ("RDATE", "EXDATE"):
             values = [self._local(prop, zone) for group in _as_list(self.component.get(name)) for prop in group.dts]
             if kind == TimeKind.DAYS and any(value.time() != event_kinds.MIDNIGHT for value in values):
-                raise UnusableEvent(f"it is all-day, but its {name} is not")
+                raise UnusableEvent(N_("it is all-day, but its %(name)s is not", name=name))
             if values:
                 lines.append(dates_line(name, values, kind))
         if not rules and not any(line.startswith("RDATE") for line in lines):
@@ -263,7 +270,7 @@ class _EventReader:
         try:
             recurrence_set.checked(recurrence_set.parse(root=root, zone=ZoneInfo(zone), text=text, kind=kind))
         except BadRule as error:
-            raise UnusableEvent(f"its recurrence cannot be read: {error.message}") from error
+            raise UnusableEvent(N_("its recurrence cannot be read: %(why)s", why=error.sentence)) from error
         return text
 
     def _local(self, prop: Any, zone: str) -> datetime:
@@ -281,7 +288,7 @@ class _EventReader:
             return None
         if prop.params.get("RANGE"):
             raise UnusableEvent(
-                "a change of this and all following occurrences (RANGE) is not supported; split the series"
+                N_("a change of this and all following occurrences (RANGE) is not supported; split the series")
             )
         value, own = self._value(prop)
         return _instant(value, own if "TZID" in prop.params else own if own == "UTC" else zone)
@@ -310,9 +317,9 @@ class _EventReader:
 
     def _all_warnings(self) -> tuple[str, ...]:
         if any(line.upper() == "BEGIN:VALARM" for line in self.block.lines):
-            self.notes.append("its alarms were left out: they are for the owner of the file, not for a patient")
+            self.notes.append(N_("its alarms were left out: they are for the owner of the file, not for a patient"))
         if self.block.head.is_bare:
-            self.notes.append("it stands outside of any VCALENDAR")
+            self.notes.append(N_("it stands outside of any VCALENDAR"))
         return tuple(dict.fromkeys(self.notes))
 
 
@@ -323,7 +330,7 @@ def _parsed(block: ComponentBlock) -> Any:
             warnings.simplefilter("ignore")
             return Component.from_ical(block.text())
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
-        raise UnusableEvent(f"it cannot be parsed: {error}") from error
+        raise UnusableEvent(N_("it cannot be parsed: %(error)s", error=error)) from error
 
 
 @lru_cache(maxsize=1024)

@@ -10,6 +10,7 @@ from calendars.engine.recurrence.rules import LONGEST, Rule, rrule, stamp
 from calendars.engine.states import TimeKind
 from calendars.engine.wall_clock import resolve, wall
 from calendars.errors import BadRule
+from config.kernel.text import N_
 
 DURATION = re.compile(
     r"\+?P(?:(\d{1,3})W|(?=[\dT])(?:(\d{1,4})D)?(?:T(?=\d)(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,7})S)?)?)",
@@ -39,7 +40,7 @@ class Lines:
     def read(self, text: str) -> "Lines":
         """Take in the lines of a text; raise `BadRule`."""
         if len(text) > LONGEST:
-            raise BadRule(f"The recurrence is longer than {LONGEST} characters.")
+            raise BadRule(N_("The recurrence is longer than %(longest)s characters.", longest=LONGEST))
         unfolded = re.sub(r"\r?\n[ \t]", "", text)
         # DTSTART first: dates on other lines take their time of day from it.
         lines = sorted(filter(None, (line.strip() for line in unfolded.splitlines())), key=_is_late)
@@ -60,9 +61,9 @@ class Lines:
             for part in value.split(","):
                 self._date(name, part, kind, zone)
         elif name == "EXRULE":
-            raise BadRule("EXRULE was withdrawn from the standard; write the exceptions as EXDATE.")
+            raise BadRule(N_("EXRULE was withdrawn from the standard; write the exceptions as EXDATE."))
         else:
-            raise BadRule(f"“{line[:40]}” is neither RRULE, RDATE, EXDATE nor DTSTART.")
+            raise BadRule(N_("“%(line)s” is neither RRULE, RDATE, EXDATE nor DTSTART.", line=line[:40]))
 
     def _parameters(self, name: str, parameters: list[str]) -> tuple[ZoneInfo, str]:
         """Return the zone and the value type that stand before the colon."""
@@ -75,18 +76,39 @@ class Lines:
                 case "VALUE":
                     kind = value.strip().upper()
         if kind and kind not in VALUES[name]:
-            raise BadRule(f"{name} cannot be of the type “{kind[:20]}”; it is one of {', '.join(VALUES[name])}.")
+            raise BadRule(
+                N_(
+                    "%(name)s cannot be of the type “%(kind)s”; it is one of %(choices)s.",
+                    name=name,
+                    kind=kind[:20],
+                    choices=", ".join(VALUES[name]),
+                )
+            )
         return zone, kind
 
     def _date(self, name: str, text: str, kind: str, zone: ZoneInfo) -> None:
         first, slash, end = text.strip().partition("/")
         if (slash and name != "RDATE") or (kind and bool(slash) != (kind == "PERIOD")):
-            raise BadRule(f"“{text[:40]}” is no value for {name}{kind and ';VALUE='}{kind}.")
+            raise BadRule(
+                N_(
+                    "“%(text)s” is no value for %(name)s.",
+                    text=text[:40],
+                    name=f"{name};VALUE={kind}" if kind else name,
+                )
+            )
         moment, utc, timed = stamp(first)
         if moment.year not in YEARS:
-            raise BadRule(f"{name} lies outside the years {YEARS[0]} to {YEARS[-1]}: “{text[:40]}”.")
+            raise BadRule(
+                N_(
+                    "%(name)s lies outside the years %(first)s to %(last)s: “%(text)s”.",
+                    name=name,
+                    first=YEARS[0],
+                    last=YEARS[-1],
+                    text=text[:40],
+                )
+            )
         if kind and timed != (kind != "DATE"):
-            raise BadRule(f"“{text[:40]}” is no {kind}.")
+            raise BadRule(N_("“%(text)s” is no %(kind)s.", text=text[:40], kind=kind))
         if not timed and name == "EXDATE":
             self.excluded_days.add(moment.date())
             return
@@ -103,7 +125,14 @@ class Lines:
     def _day(self, name: str, text: str, local: datetime, is_period: bool) -> datetime:
         """Return the midnight of a day; raise `BadRule` for what is no whole day."""
         if is_period or not (local.time() == MIDNIGHT or is_start_of_day(resolve(local, self.zone), self.zone)):
-            raise BadRule(f"“{text[:40]}” is no day of an all-day series; write {name};VALUE=DATE:{local:%Y%m%d}.")
+            raise BadRule(
+                N_(
+                    "“%(text)s” is no day of an all-day series; write %(name)s;VALUE=DATE:%(day)s.",
+                    text=text[:40],
+                    name=name,
+                    day=f"{local:%Y%m%d}",
+                )
+            )
         return midnight(local.date())
 
     def _end(self, start: datetime, text: str, zone: ZoneInfo) -> datetime:
@@ -117,7 +146,7 @@ class Lines:
             moment, utc, _ = stamp(text)
             end = moment.replace(tzinfo=UTC) if utc else resolve(moment, zone)
         if end <= start:
-            raise BadRule(f"The period that ends “{text[:40]}” has no length.")
+            raise BadRule(N_("The period that ends “%(text)s” has no length.", text=text[:40]))
         return end
 
 
@@ -129,7 +158,7 @@ def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name.strip().strip('"'))
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise BadRule(f"“{name[:40]}” is no IANA time zone.") from None
+        raise BadRule(N_("“%(name)s” is no IANA time zone.", name=name[:40])) from None
 
 
 def _local(moment: datetime, zone: Any, home: ZoneInfo) -> datetime:

@@ -9,6 +9,7 @@ from calendars.engine.recurrence.rules import WEEKDAYS
 from calendars.engine.states import TimeKind
 from calendars.engine.wall_clock import resolve
 from calendars.errors import BadRule
+from config.kernel.text import N_
 
 LAST_MOMENT = time(23, 59, 59)
 SATURDAY, WEEK, FOUR_WEEKS = 5, 7, 28
@@ -44,11 +45,15 @@ class Ending:
 def line(preset: Preset, first: date, ending: Ending, clock: Clock) -> str:
     """Return the RRULE line of a series that begins on a day; raise `BadRule` where it does not fit that day."""
     if preset == Preset.WORKDAYS and first.weekday() >= SATURDAY:
-        raise BadRule(f"{first:%A} is no weekday (Monday to Friday); choose another day to begin with.")
+        raise BadRule(
+            N_("Saturday is no weekday (Monday to Friday); choose another day to begin with.")
+            if first.weekday() == SATURDAY
+            else N_("Sunday is no weekday (Monday to Friday); choose another day to begin with.")
+        )
     if ending.times and ending.until:
-        raise BadRule("Say after how many times it ends, or on which day, not both.")
+        raise BadRule(N_("Say after how many times it ends, or on which day, not both."))
     if ending.until and ending.until < first:
-        raise BadRule(f"It begins on {first.isoformat()}; let it end on that day or later.")
+        raise BadRule(N_("It begins on %(day)s; let it end on that day or later.", day=first.isoformat()))
     return f"RRULE:{_named(preset, first)}{_end(ending, clock)}"
 
 

@@ -19,6 +19,7 @@ from calendars.engine.recurrence.walk import Walk, defaulted, walk_of
 from calendars.engine.states import TimeKind
 from calendars.engine.wall_clock import is_missing, resolve, resolve_all, steady_offset, wall
 from calendars.errors import BadRule
+from config.kernel.text import N_
 
 __all__ = ["RecurrenceSet", "checked", "parse", "resolve", "resolve_all", "wall"]
 
@@ -185,7 +186,9 @@ def parse(
 def by_days(rule: Rule) -> Rule:
     """Return the rule of an all-day series, without the times that RFC 5545 3.3.10 says to ignore; raise `BadRule`."""
     if rule.frequency in UNITS:
-        problem = f"All-day events recur by days: {rule.frequency} is too often, write DAILY or rarer."
+        problem = N_(
+            "All-day events recur by days: %(frequency)s is too often, write DAILY or rarer.", frequency=rule.frequency
+        )
         raise BadRule(problem, field="recurrence")
     return replace(rule, byhour=(), byminute=(), bysecond=())
 
@@ -197,7 +200,7 @@ def checked(series: RecurrenceSet) -> RecurrenceSet:
         walk = walk_of(endless, series.root)
         _refuse_dense(series, rule, walk)
         if next(walk.between(series.root, series.root + FAR), None) is None:
-            raise BadRule("The rule does not happen in 40 years; look at its BY parts and its interval.")
+            raise BadRule(N_("The rule does not happen in 40 years; look at its BY parts and its interval."))
     return series
 
 
@@ -207,10 +210,13 @@ def _refuse_dense(series: RecurrenceSet, rule: Rule, walk: Walk) -> None:
         return
     alone = replace(series, rules=(rule,), extra=frozenset())
     if len(list(islice(alone.between(series.root, series.root + FAR), DENSEST))) == DENSEST:
-        problem = (
-            f"The rule is too dense: a series has at most {DENSEST:,} occurrences a day, one a minute, unless it has"
+        raise BadRule(
+            N_(
+                "The rule is too dense: a series has at most %(densest)s occurrences a day, one a minute, unless it "
+                "has fewer in all. Write a larger INTERVAL, or a COUNT or UNTIL below that.",
+                densest=f"{DENSEST:,}",
+            )
         )
-        raise BadRule(f"{problem} fewer in all. Write a larger INTERVAL, or a COUNT or UNTIL below that.")
 
 
 def _distinct(starts: Iterator[datetime]) -> Iterator[datetime]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 from calendars.errors import BadRule
+from config.kernel.text import N_
 
 FREQUENCIES = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY", "MINUTELY", "SECONDLY")
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -71,7 +72,7 @@ def rrule(text: str) -> Rule:
     pairs = [_pair(name, equals, value) for name, equals, value in parts]
     frequency = [value for name, value in pairs if name == "freq"]
     if len(frequency) != 1:
-        raise BadRule(f"“{text[:80]}” needs exactly one FREQ, such as FREQ=DAILY.")
+        raise BadRule(N_("“%(text)s” needs exactly one FREQ, such as FREQ=DAILY.", text=text[:80]))
     rule = _build(frequency[0], [pair for pair in pairs if pair[0] != "freq"])
     _refuse_forbidden(rule)
     return rule
@@ -81,19 +82,21 @@ def stamp(text: str) -> tuple[datetime, bool, bool]:
     """Read an iCalendar or ISO moment; return (naive, whether it is UTC, whether it has a time of day)."""
     match = STAMP.fullmatch(text.strip())
     if not match:
-        raise BadRule(f"“{text[:40]}” is no date or time; write 20261231 or 20261231T090000Z.")
+        raise BadRule(N_("“%(text)s” is no date or time; write 20261231 or 20261231T090000Z.", text=text[:40]))
     year, month, day, hour, minute, second, zulu = match.groups(default="")
     clock = ":".join(part or "00" for part in (hour, minute, second))
     try:
         moment = datetime.fromisoformat(f"{year}-{month}-{day}T{clock}")
     except ValueError as error:
-        raise BadRule(f"“{text[:40]}” does not exist: {error}.") from None
+        raise BadRule(N_("“%(text)s” does not exist: %(error)s.", text=text[:40], error=error)) from None
     return moment, bool(zulu), bool(hour)
 
 
 def _pair(name: str, separator: str, value: str) -> tuple[str, str]:
     if not separator or not value.strip():
-        raise BadRule(f"“{(name + separator)[:40]}” has no value; write parts such as FREQ=DAILY;COUNT=5.")
+        raise BadRule(
+            N_("“%(name)s” has no value; write parts such as FREQ=DAILY;COUNT=5.", name=(name + separator)[:40])
+        )
     folded = name.strip().lower()
     return ("byweekday" if folded == "byday" else folded), value.strip()
 
@@ -101,13 +104,19 @@ def _pair(name: str, separator: str, value: str) -> tuple[str, str]:
 def _build(frequency: str, pairs: list[tuple[str, str]]) -> Rule:
     known = frequency.strip().upper()
     if known not in FREQUENCIES:
-        raise BadRule(f"“{frequency[:40]}” is no frequency; choose one of {', '.join(FREQUENCIES)}.")
+        raise BadRule(
+            N_(
+                "“%(frequency)s” is no frequency; choose one of %(choices)s.",
+                frequency=frequency[:40],
+                choices=", ".join(FREQUENCIES),
+            )
+        )
     fields: dict[str, Any] = {}
     for name, value in pairs:
         if name in fields:
-            raise BadRule(f"“{name}” stands there twice.")
+            raise BadRule(N_("“%(name)s” stands there twice.", name=name))
         if len(value) > LONGEST:
-            raise BadRule(f"“{name}” is too long.")
+            raise BadRule(N_("“%(name)s” is too long.", name=name))
         fields[name] = _value(name, value)
     return Rule(frequency=known, **fields)
 
@@ -118,17 +127,20 @@ def _refuse_forbidden(rule: Rule) -> None:
     others = (rule.bymonth, rule.bymonthday, rule.byyearday, rule.byweekno, rule.byweekday, rule.byhour,
               rule.byminute, rule.bysecond, rule.byeaster)  # fmt: skip
     forbidden = (
-        (rule.count and rule.until, "COUNT and UNTIL exclude each other; keep one."),
+        (rule.count and rule.until, N_("COUNT and UNTIL exclude each other; keep one.")),
         (counted and rule.frequency not in ("YEARLY", "MONTHLY"), "only MONTHLY and YEARLY count weekdays, as in 2MO."),
-        (counted and rule.byweekno, "BYWEEKNO goes with plain weekdays, such as MO, not 2MO."),
-        (rule.byweekno and rule.frequency != "YEARLY", "BYWEEKNO goes with YEARLY only."),
-        (rule.byyearday and rule.frequency in ("DAILY", "WEEKLY", "MONTHLY"), f"{rule.frequency} has no BYYEARDAY."),
-        (rule.bymonthday and rule.frequency == "WEEKLY", "WEEKLY has no BYMONTHDAY; use BYDAY."),
-        (rule.bysetpos and not any(others), "BYSETPOS chooses among another BY part; add one, such as BYDAY."),
+        (counted and rule.byweekno, N_("BYWEEKNO goes with plain weekdays, such as MO, not 2MO.")),
+        (rule.byweekno and rule.frequency != "YEARLY", N_("BYWEEKNO goes with YEARLY only.")),
+        (
+            rule.byyearday and rule.frequency in ("DAILY", "WEEKLY", "MONTHLY"),
+            N_("%(frequency)s has no BYYEARDAY.", frequency=rule.frequency),
+        ),
+        (rule.bymonthday and rule.frequency == "WEEKLY", N_("WEEKLY has no BYMONTHDAY; use BYDAY.")),
+        (rule.bysetpos and not any(others), N_("BYSETPOS chooses among another BY part; add one, such as BYDAY.")),
     )
     for is_so, reason in forbidden:
         if is_so:
-            raise BadRule(f"The RRULE breaks RFC 5545 3.3.10: {reason}")
+            raise BadRule(N_("The RRULE breaks RFC 5545 3.3.10: %(reason)s", reason=reason))
 
 
 def _value(name: str, value: str) -> object:
@@ -142,16 +154,26 @@ def _value(name: str, value: str) -> object:
         "byweekday": lambda text: tuple(sorted({_weekday(part) for part in text.split(",")})),
     }
     if name not in readers:
-        raise BadRule(f"“{name[:40]}” is not known; use {', '.join([*readers, *LIMITS])}.")
+        raise BadRule(
+            N_("“%(name)s” is not known; use %(choices)s.", name=name[:40], choices=", ".join([*readers, *LIMITS]))
+        )
     return readers[name](value)
 
 
 def _number(name: str, text: str, low: int, high: int) -> int:
     if not re.fullmatch(r"\s*[+-]?[0-9]{1,10}\s*", text):
-        raise BadRule(f"“{text[:40]}” is no whole number ({name}).")
+        raise BadRule(N_("“%(text)s” is no whole number (%(name)s).", text=text[:40], name=name))
     number = int(text)
     if not low <= number <= high or (number == 0 and low < 0 and name != "byeaster"):
-        raise BadRule(f"{name} {number} is out of range ({low} to {high}).")
+        raise BadRule(
+            N_(
+                "%(name)s %(number)s is out of range (%(low)s to %(high)s).",
+                name=name,
+                number=number,
+                low=low,
+                high=high,
+            )
+        )
     # RFC 5545 allows the leap second; clocks here have none.
     return min(number, 59) if name == "bysecond" else number
 
@@ -162,10 +184,10 @@ def _weekday(text: str) -> tuple[int, int]:
         return int(folded), 0
     match = WEEKDAY.fullmatch(folded)
     if not match or (match["ahead"] and match["behind"]):
-        raise BadRule(f"“{text[:40]}” is no weekday; write MO, MO(-1), -1MO, or 0 for Monday.")
+        raise BadRule(N_("“%(text)s” is no weekday; write MO, MO(-1), -1MO, or 0 for Monday.", text=text[:40]))
     ordinal = int(match["ahead"] or match["behind"] or 0)
     if abs(ordinal) > 53 or (ordinal == 0 and (match["ahead"] or match["behind"])):
-        raise BadRule(f"“{text[:40]}” counts a weekday that no year has.")
+        raise BadRule(N_("“%(text)s” counts a weekday that no year has.", text=text[:40]))
     return WEEKDAYS.index(match["name"].upper()), ordinal
 
 

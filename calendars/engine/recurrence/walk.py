@@ -16,6 +16,7 @@ from calendars.engine.recurrence.rule_days import Days, week_start, week_year
 from calendars.engine.recurrence.rule_times import DAY, Clock, Times, chosen
 from calendars.engine.recurrence.rules import FREQUENCIES, Rule
 from calendars.errors import BadRule
+from config.kernel.text import N_
 
 WEEK = 7
 # Days, and shorter periods, that one walk looks at before it gives up: about 30 ms.
@@ -51,7 +52,7 @@ class Budget:
         """Count days, or what costs as much as so many; raise `BadRule` when there have been too many."""
         self.left -= steps
         if self.left < (self.times.looked - self.looked) // CHEAPER:
-            raise BadRule("The recurrence is too dense, or reaches too far, to be worked out.")
+            raise BadRule(N_("The recurrence is too dense, or reaches too far, to be worked out."))
 
 
 class Walk:

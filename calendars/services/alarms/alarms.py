@@ -6,6 +6,7 @@ from typing import Unpack
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from calendars.engine.recurrence.recurrence_set import resolve
 from calendars.engine.states import AlarmState, AlarmStatus
@@ -21,6 +22,7 @@ from calendars.services.alarms.alarm_schedule import LONGEST_LEAD, AlarmContext,
 from calendars.services.event_rows import Child
 from calendars.services.fields import AlarmFields
 from calendars.services.series import expansion
+from config.kernel.text import of as sentence_of
 from contacts.errors import BadPhone
 from contacts.services import people
 from notifications import channels
@@ -142,7 +144,7 @@ def _check_link(name: str, address: str | None) -> None:
     try:
         outgoing_addresses.parse(address, outgoing_addresses.WEB, settings.OUTGOING_ALLOWED)
     except ValueError as error:
-        raise BadAddress(str(error), field=name) from error
+        raise BadAddress(sentence_of(error), field=name) from error
 
 
 def _phone(name: str, text: str | None, method: int) -> str | None:
@@ -151,7 +153,10 @@ def _phone(name: str, text: str | None, method: int) -> str | None:
     # `w` in a number to call: the rest is dialled after the answer.
     number, wait, digits = text.partition("w") if channels.of_method(method).dials_keys else (text, "", "")
     if not envelope.KEYS.fullmatch(digits):
-        raise BadPhone(f"“{digits[:30]}” cannot be dialled; after the w write digits, * and #.", field=name)
+        raise BadPhone(
+            _("“%(digits)s” cannot be dialled; after the w write digits, * and #.") % {"digits": digits[:30]},
+            field=name,
+        )
     try:
         return people.phone_of_tenant(number) + wait + digits
     except BadPhone as error:

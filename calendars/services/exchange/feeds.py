@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
 
 from accounts.errors import TooManyRequests
 from accounts.models import Membership, RateCounter, User
@@ -54,7 +55,9 @@ def count_request(feed: CalendarFeed) -> None:
     """Count a request; raises `TooManyRequests` beyond the rate."""
     found = limits.acquire(Limit(RateCounter.Kind.FEED, RATE, MINUTE), str(feed.pk))
     if isinstance(found, LimitReached):
-        words = f"This address was asked {RATE} times within a minute; calendar apps need a few times an hour."
+        words = _("This address was asked %(rate)s times within a minute; calendar apps need a few times an hour.") % {
+            "rate": RATE
+        }
         raise TooManyRequests(words, retry_after=max(1, math.ceil(found.wait.total_seconds())))
 
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import IO
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.services import audit
@@ -54,7 +55,9 @@ class CalendarFile:
         """Look it through; raise `FileTooLarge` where it has more components than may be."""
         found = build_index(self.lines())
         if self.most and found.events > self.most:
-            raise FileTooLarge(f"The file has more than {self.most} events; cut it into parts.", field="file")
+            raise FileTooLarge(
+                _("The file has more than %(most)s events; cut it into parts.") % {"most": self.most}, field="file"
+            )
         return ImportSource(self.lines(), time_zone, found.repeated)
 
 

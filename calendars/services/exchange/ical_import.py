@@ -8,6 +8,7 @@ from typing import Any, TypedDict, Unpack
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from calendars.engine import event_kinds
 from calendars.engine.icalendar import event_reader
@@ -160,7 +161,7 @@ class _Import:
         if master.recurrence and not master.is_cancelled and (skip_first or event_reader.is_first_excluded(master)):
             entry = event_reader.without_first(master)
         if entry is None:
-            self._note(master, ImportOutcome.SKIPPED, "all its occurrences are excluded or replaced")
+            self._note(master, ImportOutcome.SKIPPED, _("all its occurrences are excluded or replaced"))
             return None
         return self._store(entry, entry.uid)
 
@@ -183,7 +184,7 @@ class _Import:
 
     def _create(self, entry: ParsedEvent, uid: str) -> Event | None:
         if entry.is_cancelled:
-            self._note(entry, ImportOutcome.SKIPPED, "it is cancelled, and there is nothing here to cancel")
+            self._note(entry, ImportOutcome.SKIPPED, _("it is cancelled, and there is nothing here to cancel"))
             return None
         event = events.create(calendar=self.calendar, creator=self.creator, now=self.now, **_fields(entry, uid))
         self._note(entry, ImportOutcome.CREATED, event=event)
@@ -219,13 +220,13 @@ class _Import:
 
     def _override(self, root: Event | None, entry: ParsedEvent) -> None:
         if root is None:
-            self._note(entry, ImportOutcome.SKIPPED, "it changes an occurrence of a series that is not here")
+            self._note(entry, ImportOutcome.SKIPPED, _("it changes an occurrence of a series that is not here"))
             return
         at = entry.recurrence_at or entry.start
         identity = event_kinds.local(at, ZoneInfo(root.time_zone), root.kind).strftime(IDENTITY)
         if identity == series_recurrence.read(root).root.strftime(IDENTITY):
             self._note(
-                entry, ImportOutcome.SKIPPED, "it changes the first occurrence; take the whole series into the file"
+                entry, ImportOutcome.SKIPPED, _("it changes the first occurrence; take the whole series into the file")
             )
             return
         try:
@@ -261,7 +262,7 @@ class _Import:
         if one is None:
             return other
         newer, older = (other, one) if other.age >= one.age else (one, other)
-        self._note(older, ImportOutcome.SKIPPED, f"line {newer.line} tells a newer version of it")
+        self._note(older, ImportOutcome.SKIPPED, _("line %(line)s tells a newer version of it") % {"line": newer.line})
         return newer
 
     def _note(
@@ -319,8 +320,8 @@ def _reason_to_skip(event: Event, entry: ParsedEvent) -> str:
     if known.get("digest") == entry.digest or (entry.is_cancelled and event.is_called_off) or _is_equal(event, entry):
         return "same"
     if entry.age < (known.get("sequence", 0), known.get("stamp", "")):
-        return "a newer version of it is here"
-    return "it is cancelled here" if event.is_called_off else ""
+        return _("a newer version of it is here")
+    return _("it is cancelled here") if event.is_called_off else ""
 
 
 def _is_equal(event: Event, entry: ParsedEvent) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from django.db import transaction
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 
 from accounts.services import audit
 from calendars.engine.states import ImportOutcome
@@ -79,13 +80,13 @@ def _reasons_to_keep(component: ImportedComponent, event: Event) -> Iterator[str
     """Yield reasons why a component cannot be undone."""
     is_made = component.fate == ImportOutcome.CREATED or MADE in component.before
     if component.fate == ImportOutcome.CANCELLED and not is_made:
-        yield "it was cancelled, and a cancellation stands: patients may know of it"
+        yield _("it was cancelled, and a cancellation stands: patients may know of it")
     if component.fate == ImportOutcome.CHANGED and not component.before:
-        yield "how it was before is no longer known"
+        yield _("how it was before is no longer known")
     if event.version != component.version and not _is_cancelled_by_file(event):
-        yield "somebody changed it since"
+        yield _("somebody changed it since")
     if is_made and _is_touched(component, event):
-        yield "somebody changed it since"
+        yield _("somebody changed it since")
 
 
 def _is_cancelled_by_file(event: Event) -> bool:

@@ -7,6 +7,7 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from calendars.engine.closures import FARTHEST, OpeningTimes, ScheduledTimes, decide
 from calendars.engine.recurrence.recurrence_set import resolve, wall
@@ -49,9 +50,9 @@ class Period:
     def check(self) -> None:
         """Raise `BadWindow` for one without or with too much length."""
         if self.end <= self.begin:
-            raise BadWindow("“to” must be later than “from”.", field="to")
+            raise BadWindow(_("“to” must be later than “from”."), field="to")
         if self.end - self.begin > LONGEST:
-            raise BadWindow(f"Ask for at most {LONGEST.days} days at once.", field="to")
+            raise BadWindow(_("Ask for at most %(days)s days at once.") % {"days": LONGEST.days}, field="to")
 
     def shows(self, found: Occurrence) -> bool:
         """Return whether an occurrence is in it."""

@@ -3,6 +3,8 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from django.utils.translation import gettext as _
+
 from calendars.engine import event_kinds
 from calendars.engine.recurrence.description import describe
 from calendars.engine.recurrence.recurrence_set import RecurrenceSet, checked
@@ -71,4 +73,4 @@ def check(root: Event) -> None:
 
 def _check_start(recurrence: RecurrenceSet) -> None:
     if recurrence.root in recurrence.excluded or recurrence.root.date() in recurrence.excluded_days:
-        raise BadRule("EXDATE takes the start itself away; let the series begin with its next occurrence.")
+        raise BadRule(_("EXDATE takes the start itself away; let the series begin with its next occurrence."))

@@ -6,6 +6,8 @@ from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig, Suspic
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import DataError, IntegrityError, OperationalError, transaction
 from django.db.models import ProtectedError, RestrictedError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
@@ -42,7 +44,7 @@ class Raced(exceptions.APIException):
     """Two requests raced for the same key: the database let one through."""
 
     status_code = status.HTTP_409_CONFLICT
-    default_detail = "Somebody else just saved the same thing."
+    default_detail = gettext_lazy("Somebody else just saved the same thing.")
     default_code = "conflict"
 
 
@@ -50,7 +52,7 @@ class InUse(exceptions.APIException):
     """Other rows need it."""
 
     status_code = status.HTTP_409_CONFLICT
-    default_detail = "Other things still use this; change or delete them first."
+    default_detail = gettext_lazy("Other things still use this; change or delete them first.")
     default_code = "in_use"
 
 
@@ -58,7 +60,7 @@ class Busy(exceptions.APIException):
     """The database did not get to it in time."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    default_detail = "This took too long and was given up, with no effect; try again in a moment."
+    default_detail = gettext_lazy("This took too long and was given up, with no effect; try again in a moment.")
     default_code = "busy"
     wait = 5  # seconds, as Retry-After
 
@@ -75,7 +77,7 @@ def _translated(error: Exception) -> Exception:
         case RequestDataTooBig():
             return TooLarge()
         case SuspiciousOperation() | DataError():
-            return exceptions.ParseError("The request holds a value that cannot be stored.")
+            return exceptions.ParseError(_("The request holds a value that cannot be stored."))
         case OperationalError() if getattr(error.__cause__, "pgcode", "") in GIVEN_UP:
             return Busy()
         case ObjectDoesNotExist():

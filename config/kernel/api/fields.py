@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.db.models import Model
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 # Far enough for every birthday and every series; near enough that adding a span never overflows.
@@ -31,7 +32,7 @@ class Link(serializers.HyperlinkedRelatedField):
 class PlainId(serializers.PrimaryKeyRelatedField):
     """A relation inside the tenant as a plain number, as the older interface has some."""
 
-    default_error_messages: ClassVar = {"does_not_exist": "There is nothing with this number."}
+    default_error_messages: ClassVar = {"does_not_exist": _("There is nothing with this number.")}
 
     def __init__(self, model: Any, **kwargs: Any) -> None:
         self.model = model
@@ -48,7 +49,7 @@ class WallClock(serializers.DateTimeField):
     `zone` is the path from the row to the name of its zone. The serializer knows which zone a naive value means.
     """
 
-    default_error_messages = {"range": f"The year must lie between {EARLIEST} and {LATEST}."}
+    default_error_messages = {"range": _("The year must lie between {earliest} and {latest}.")}
 
     def __init__(self, zone: str, **kwargs: Any) -> None:
         self.zone = zone
@@ -62,7 +63,7 @@ class WallClock(serializers.DateTimeField):
         """Read ISO 8601, with a T or a blank in the middle."""
         moment = super().to_internal_value(value)
         if not EARLIEST <= moment.year <= LATEST:
-            self.fail("range")
+            self.fail("range", earliest=EARLIEST, latest=LATEST)
         return moment
 
     def get_attribute(self, instance: Any) -> Any:

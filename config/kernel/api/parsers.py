@@ -5,6 +5,8 @@ import re
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import exceptions, parsers, status
 
 # Of JSON; no resource needs more.
@@ -16,7 +18,7 @@ class TooLarge(exceptions.APIException):
     """More bytes than a request may have."""
 
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-    default_detail = "The body is too large."
+    default_detail = gettext_lazy("The body is too large.")
     default_code = "too_large"
 
 
@@ -31,26 +33,28 @@ class StrictJSONParser(parsers.JSONParser):
         try:
             value = json.loads(body.decode(settings.DEFAULT_CHARSET), parse_constant=_no_constant)
         except ValueError as error:
-            raise exceptions.ParseError(f"JSON parse error - {error}") from error
+            raise exceptions.ParseError(_("JSON parse error - %(error)s") % {"error": error}) from error
         except RecursionError as error:
-            raise exceptions.ParseError("JSON parse error - nested too deeply") from error
+            raise exceptions.ParseError(_("JSON parse error - nested too deeply")) from error
         _check_shape(value)
         # Escapes are the only way to NUL and to half a surrogate pair.
         if b"\\u" in body and _has_bad_text(value):
-            raise exceptions.ParseError("JSON parse error - NUL characters and lone surrogates are not allowed")
+            raise exceptions.ParseError(_("JSON parse error - NUL characters and lone surrogates are not allowed"))
         return value
 
 
 def _check_shape(value: Any) -> None:
     level = [value]
-    for _ in range(DEEPEST + 1):
+    for _level in range(DEEPEST + 1):
         holders = [item for item in level if isinstance(item, dict | list)]
         if not holders:
             return
         if max(map(len, holders)) > LONGEST:
-            raise exceptions.ParseError(f"JSON parse error - a list or an object has more than {LONGEST} items")
+            raise exceptions.ParseError(
+                _("JSON parse error - a list or an object has more than %(longest)s items") % {"longest": LONGEST}
+            )
         level = [inner for item in holders for inner in (item.values() if isinstance(item, dict) else item)]
-    raise exceptions.ParseError(f"JSON parse error - nested deeper than {DEEPEST} levels")
+    raise exceptions.ParseError(_("JSON parse error - nested deeper than %(deepest)s levels") % {"deepest": DEEPEST})
 
 
 class StrictFormParser(parsers.FormParser):
@@ -75,7 +79,7 @@ class StrictMultiPartParser(parsers.MultiPartParser):
 
 def _refuse_bad_text(form: Any) -> None:
     if _has_bad_text(dict(form.lists())):
-        raise exceptions.ParseError("NUL characters are not allowed")
+        raise exceptions.ParseError(_("NUL characters are not allowed"))
 
 
 def _no_constant(name: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, URLResolver
 from django.urls.resolvers import RegexPattern
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import routers
 
@@ -38,4 +39,4 @@ class Router(routers.DefaultRouter):
 @csrf_exempt
 def no_such_address(request: HttpRequest) -> JsonResponse:
     """Answer as JSON where no view is."""
-    return JsonResponse({"detail": "There is no such address.", "code": "not_found"}, status=404)
+    return JsonResponse({"detail": _("There is no such address."), "code": "not_found"}, status=404)

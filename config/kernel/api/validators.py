@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import Model
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 
@@ -21,4 +22,4 @@ class UniqueInTenant:
         rows = self.model._default_manager.filter(**{field.source: value})
         own = getattr(field.parent, "instance", None)
         if rows.exclude(pk=own.pk if own else None).exists():
-            raise serializers.ValidationError(f"“{value}” is taken already.", code="unique")
+            raise serializers.ValidationError(_("“%(value)s” is taken already.") % {"value": value}, code="unique")
