@@ -39,8 +39,11 @@ STATUS = {
 
 
 TIMES = ("starts_at", "ends_at")
-REACHES = [(str(Reach.THIS), "this visit"), (str(Reach.FOLLOWING), "this and all that follow"),
-           (str(Reach.ALL), "all of the series that are to come")]  # fmt: skip
+REACHES = [
+    (str(Reach.THIS), "this visit"),
+    (str(Reach.FOLLOWING), "this and all that follow"),
+    (str(Reach.ALL), "all of the series that are to come"),
+]
 
 
 def _may_become(status: Status) -> Any:
@@ -88,15 +91,18 @@ class BookingForm(AppointmentForm):
     )
 
     reminder = forms.TypedChoiceField(
-        choices=LEADS, coerce=int, empty_value=None, required=False, widget=UnfoldAdminSelectWidget,
+        choices=LEADS,
+        coerce=int,
+        empty_value=None,
+        required=False,
+        widget=UnfoldAdminSelectWidget,
         help_text=gettext_lazy(
             "The text is sent by itself; more reminders can be added on the page of the visit's event."
         ),
-    )  # fmt: skip
+    )
     reminder_text: "forms.ModelChoiceField[Model]" = forms.ModelChoiceField(
-        None, required=False, widget=UnfoldAdminSelectWidget,
-        help_text=gettext_lazy("What the reminder says."),
-    )  # fmt: skip
+        None, required=False, widget=UnfoldAdminSelectWidget, help_text=gettext_lazy("What the reminder says.")
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -142,14 +148,33 @@ class AppointmentAdmin(TenantModelAdmin):
     search_help_text = gettext_lazy("Patient, number, title or external id")
     date_hierarchy = "starts_at"
     autocomplete_fields = ("contact",)
-    readonly_fields = ("local_start", "show_status", "answered_at", "created_at", "event_link", "calendar",
-                       "calendar_file", "closed")  # fmt: skip
+    readonly_fields = (
+        "local_start",
+        "show_status",
+        "answered_at",
+        "created_at",
+        "event_link",
+        "calendar",
+        "calendar_file",
+        "closed",
+    )
     fieldsets = (
-        (None, {"fields": (("contact", "clinic"), ("starts_at", "ends_at"), ("title", "show_status"), "closed",
-                           "reach", "seen")}),
+        (
+            None,
+            {
+                "fields": (
+                    ("contact", "clinic"),
+                    ("starts_at", "ends_at"),
+                    ("title", "show_status"),
+                    "closed",
+                    "reach",
+                    "seen",
+                )
+            },
+        ),
         (gettext_lazy("Reminders"), {"fields": (("event_link", "calendar", "answered_at"), "calendar_file")}),
         (gettext_lazy("Record"), {"fields": (("external_id", "local_start", "created_at"),)}),
-    )  # fmt: skip
+    )
     row_actions = (
         RowAction(
             "confirm",
@@ -260,15 +285,22 @@ class AppointmentAdmin(TenantModelAdmin):
         with tenant_of(obj):
             if not change:
                 made = visits.book(
-                    contact=data["contact"], calendar=data["into"], starts_at=data["starts_at"],
-                    ends_at=data["ends_at"], title=data["title"], clinic=data["clinic"],
-                    external_id=data["external_id"], now=now,
-                )  # fmt: skip
+                    contact=data["contact"],
+                    calendar=data["into"],
+                    starts_at=data["starts_at"],
+                    ends_at=data["ends_at"],
+                    title=data["title"],
+                    clinic=data["clinic"],
+                    external_id=data["external_id"],
+                    now=now,
+                )
                 if data.get("reminder") is not None:
                     alarms.create(
-                        made.event, now=now, advance_notice=data["reminder"],
+                        made.event,
+                        now=now,
+                        advance_notice=data["reminder"],
                         **channels.usual().alarm(data["reminder_text"]),
-                    )  # fmt: skip
+                    )
                 return copy_state(obj, made)
             stored = Appointment.objects.select_related("event").get(pk=obj.pk)
             names = {*given} & {"title", "external_id"} | ({*TIMES} if {*given} & {*TIMES} else set())

@@ -33,18 +33,30 @@ def furnish(world, tag="a", hours=3):
             person=world.owner, reason="They asked by phone.", starts_at=NOW, ends_at=NOW + timedelta(hours=1)
         )
         return Appointment.objects.create(
-            clinic=world.clinic, contact=contact, event=event, starts_at=event.start, ends_at=event.end,
+            clinic=world.clinic,
+            contact=contact,
+            event=event,
+            starts_at=event.start,
+            ends_at=event.end,
             title=f"Visit {tag}",
-        )  # fmt: skip
+        )
 
 
 def delivery(world, key, **fields):
     """Make a delivery in the current tenant."""
     given = {
-        "channel": "sms", "recipient": "+15551234567", "gateway": world.sms_gateway, "origin": "alarm",
-        "origin_id": 1, "dedup_key": key, "due_at": NOW, "useful_until": NOW + timedelta(hours=1),
-        "next_attempt_at": NOW, "sms_template": world.sms_template, **fields,
-    }  # fmt: skip
+        "channel": "sms",
+        "recipient": "+15551234567",
+        "gateway": world.sms_gateway,
+        "origin": "alarm",
+        "origin_id": 1,
+        "dedup_key": key,
+        "due_at": NOW,
+        "useful_until": NOW + timedelta(hours=1),
+        "next_attempt_at": NOW,
+        "sms_template": world.sms_template,
+        **fields,
+    }
     return Delivery.objects.create(**given)
 
 
@@ -71,14 +83,24 @@ def _closed(tag):
 def _messages(world, tag, contact, alarm):
     sent = delivery(world, f"key-{tag}", contact=contact, origin_id=alarm.pk)
     attempt = Attempt.objects.create(
-        delivery=sent, gateway=world.sms_gateway, number=1, token_hash=f"{world.organization.pk}-{tag}", body_hash="b",
-        started_at=NOW, state="accepted",
-    )  # fmt: skip
+        delivery=sent,
+        gateway=world.sms_gateway,
+        number=1,
+        token_hash=f"{world.organization.pk}-{tag}",
+        body_hash="b",
+        started_at=NOW,
+        state="accepted",
+    )
     AlarmRequest.objects.create(alarm=alarm, date=NOW, attempt=attempt)
     inbound = InboundEvent.objects.create(
-        gateway=world.sms_gateway, kind="message", event_key=tag, raw="{}", sender=sent.recipient, text="Yes",
+        gateway=world.sms_gateway,
+        kind="message",
+        event_key=tag,
+        raw="{}",
+        sender=sent.recipient,
+        text="Yes",
         delivery=sent,
-    )  # fmt: skip
+    )
     Suppression.objects.create(channel="sms", address=f"+1999{tag}", reason="manual")
     StaffItem.objects.create(
         kind="failed",

@@ -91,9 +91,10 @@ def _moment():
 def _dated(columns, rows, start, end):
     """Name the columns that hold nothing but the moment at which the rows were made."""
     return {
-        name for name, is_dated in columns.items()
+        name
+        for name, is_dated in columns.items()
         if is_dated and all(row[name] and start <= datetime.fromisoformat(row[name]) <= end for row in rows)
-    }  # fmt: skip
+    }
 
 
 def _insertion(table, columns, rows):

@@ -47,6 +47,11 @@ def test_writers_are_found_by_sql_manager_and_row(tmp_path, monkeypatch):
     (tmp_path / "calendars/some.py").write_text(SOURCE)
     monkeypatch.setattr(writers, "ROOT", tmp_path)
     assert set(writers.writers()) == {
-        "calendars_event", "contacts_contact", "appointments_appointment", "calendars_alarm", "notifications_delivery",
-        "notifications_attempt", "notifications_suppression",
-    }  # fmt: skip
+        "calendars_event",
+        "contacts_contact",
+        "appointments_appointment",
+        "calendars_alarm",
+        "notifications_delivery",
+        "notifications_attempt",
+        "notifications_suppression",
+    }

@@ -227,11 +227,17 @@ def test_nobody_writes_the_trail_over_rest(world, crm):
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ({"action": "delete"}, 1), ({"kind": "contacts.contact"}, 2), ({"object_id": "0"}, 0), ({"who": "crm"}, 2),
-        ({"via": "key"}, 2), ({"since": "2026-11-23T09:00:00Z"}, 2), ({"until": "2026-11-23T09:00:00Z"}, 0),
-        ({"search": "delete"}, 1), ({"page_size": 1}, 1),
+        ({"action": "delete"}, 1),
+        ({"kind": "contacts.contact"}, 2),
+        ({"object_id": "0"}, 0),
+        ({"who": "crm"}, 2),
+        ({"via": "key"}, 2),
+        ({"since": "2026-11-23T09:00:00Z"}, 2),
+        ({"until": "2026-11-23T09:00:00Z"}, 0),
+        ({"search": "delete"}, 1),
+        ({"page_size": 1}, 1),
     ],
-)  # fmt: skip
+)
 def test_trail_is_filtered(world, crm, query, found):
     made = crm.post(CONTACTS, {"first_name": "Ana"}).json()
     crm.delete(f"{CONTACTS}{made['id']}/")
@@ -255,8 +261,12 @@ def test_no_patient_is_in_the_trail_and_erasure_leaves_it_alone(world, crm):
     crm.post(f"{CONTACTS}{pk}/erase/")
     after = entries(world)
     assert [entry.action for entry in after if entry.object_id == str(pk) and entry.kind == "contacts.contact"] == [
-        "create", "update", "update", "export", "erase",
-    ]  # fmt: skip
+        "create",
+        "update",
+        "update",
+        "export",
+        "erase",
+    ]
     assert after[: len(before)] == before
     with connection.cursor() as cursor:
         cursor.execute("SELECT string_agg(e::text, ' ') FROM accounts_auditentry e")

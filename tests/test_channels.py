@@ -34,10 +34,16 @@ def fax(monkeypatch):
     """Add a made-up channel, which says texts to numbers through the gateways of texts."""
     get_resolver().url_patterns  # noqa: B018 # read before, so that no address of it stays behind
     entry = replace(
-        channels.of("sms"), channel="fax", label="Fax", method=4, reminder_label="Fax", is_usual=False,
-        recipient_words="number to fax to", gateway_path="fax-gateway",
+        channels.of("sms"),
+        channel="fax",
+        label="Fax",
+        method=4,
+        reminder_label="Fax",
+        is_usual=False,
+        recipient_words="number to fax to",
+        gateway_path="fax-gateway",
         keywords=replace(channels.of("sms").keywords, stop=frozenset({"basta"})),
-    )  # fmt: skip
+    )
     monkeypatch.setitem(channels.TABLE, "fax", entry)
     return entry
 

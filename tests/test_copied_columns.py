@@ -25,10 +25,25 @@ def keys(shape):
 def test_edits_know_every_column_of_an_event():
     # What the program alone writes.
     own = {
-        "id", "organization", "parent_event", "recurrence_id", "local_start", "closure", "closure_effect",
-        "expanded_until", "series_ended", "series_error", "paused_at", "cancelled_at", "changed_at", "created_on",
-        "occ_count", "notify_count", "uid", "version",
-    }  # fmt: skip
+        "id",
+        "organization",
+        "parent_event",
+        "recurrence_id",
+        "local_start",
+        "closure",
+        "closure_effect",
+        "expanded_until",
+        "series_ended",
+        "series_error",
+        "paused_at",
+        "cancelled_at",
+        "changed_at",
+        "created_on",
+        "occ_count",
+        "notify_count",
+        "uid",
+        "version",
+    }
     assert keys(EventChange) == {*events.PLAIN, *events.SERIES, "status"} == names(Event) - own
     assert {*keys(NewEvent), "calendar", "creator"} == keys(EventChange) | {"uid", "version"}
 

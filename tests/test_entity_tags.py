@@ -121,8 +121,10 @@ def test_change_of_what_was_not_seen_is_refused(furnished, api, name):
                 send(api, method, each.address_of(row), If_Match=tag.strip('"')),
             ]
             assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [
-                *[(412, "changed_meanwhile")] * 3, *[(412, "already_there")] * 2, (400, "bad_condition"),
-            ], (each.name, method)  # fmt: skip
+                *[(412, "changed_meanwhile")] * 3,
+                *[(412, "already_there")] * 2,
+                (400, "bad_condition"),
+            ], (each.name, method)
     assert stored(route, furnished) == before
 
 
@@ -167,11 +169,14 @@ def test_every_answer_with_the_row_carries_its_tag(furnished, api):
         visit, alarm = Appointment.objects.first(), Alarm.objects.last()
         key = admin_rows.keys.create(furnished.organization.pk, name="New", role="staff")[0]
     for where, action in (
-        (f"/rest-api/appointment/{visit.pk}/", "confirm"), (f"/rest-api/appointment/{visit.pk}/", "cancel"),
-        (f"/rest-api/event/{alarm.event_id}/", "pause"), (f"/rest-api/event/{alarm.event_id}/", "resume"),
-        (f"/rest-api/alarm/{alarm.pk}/", "send_now"), (f"/rest-api/api-key/{key.pk}/", "rotate"),
+        (f"/rest-api/appointment/{visit.pk}/", "confirm"),
+        (f"/rest-api/appointment/{visit.pk}/", "cancel"),
+        (f"/rest-api/event/{alarm.event_id}/", "pause"),
+        (f"/rest-api/event/{alarm.event_id}/", "resume"),
+        (f"/rest-api/alarm/{alarm.pk}/", "send_now"),
+        (f"/rest-api/api-key/{key.pk}/", "rotate"),
         (f"/rest-api/api-key/{key.pk}/", "revoke"),
-    ):  # fmt: skip
+    ):
         before = api.get(where)["ETag"]
         answer = send(api, "post", f"{where}{action}/", If_Match=before)
         assert (answer.status_code, answer["ETag"]) == (200, api.get(where)["ETag"]), action

@@ -53,11 +53,29 @@ def test_data_of_an_event_may_be_null(schema):
 def test_operations_say_how_they_refuse(schema):
     paths = schema["paths"]
     assert paths["/rest-api/rule/{id}/"]["get"]["responses"].keys() == {
-        "200", "304", "400", "401", "403", "404", "406", "414", "429",
-    }  # fmt: skip
+        "200",
+        "304",
+        "400",
+        "401",
+        "403",
+        "404",
+        "406",
+        "414",
+        "429",
+    }
     assert paths["/rest-api/event/"]["post"]["responses"].keys() == {
-        "201", "400", "401", "403", "406", "409", "413", "414", "415", "422", "429",
-    }  # fmt: skip
+        "201",
+        "400",
+        "401",
+        "403",
+        "406",
+        "409",
+        "413",
+        "414",
+        "415",
+        "422",
+        "429",
+    }
     assert schema["components"]["responses"]["429"]["headers"].keys() == {"Retry-After"}
 
 

@@ -53,9 +53,14 @@ def test_one_form_opens_it_and_leads_into_the_organization(platform, world, othe
 
 @pytest.mark.parametrize(
     ("given", "field"),
-    [({"reason": "short"}, "reason"), ({"reason": " " * 20}, "reason"), ({"hours": 9}, "hours"),
-     ({"hours": 0}, "hours"), ({"organization": ""}, "organization")],
-)  # fmt: skip
+    [
+        ({"reason": "short"}, "reason"),
+        ({"reason": " " * 20}, "reason"),
+        ({"hours": 9}, "hours"),
+        ({"hours": 0}, "hours"),
+        ({"organization": ""}, "organization"),
+    ],
+)
 def test_form_refuses_what_is_missing_or_too_much(platform, world, given, field):
     response = platform.post(ADD, asked(world, **given))
     assert list(response.context["adminform"].form.errors) == [field]

@@ -22,19 +22,35 @@ from tools import wall
 
 ROOT = Path(__file__).resolve().parents[1]
 ATTACKS = [
-    "{u.__init__.__globals__[settings].SECRET_KEY}", "{n:>300000000}", "{0.__class__}", "{first_name!r}", "{a[0]}",
-    "{a.b}", "{{7*7}}", "{% debug %}", "{{ settings.SECRET_KEY }}", "${7*7}{x", "{" * 5000, "{a" * 2000,
-    "{a}" * 1600 + "}", "{first_name}{__class__.__mro__}", "{\x00}", "{ first_name }", "{é}", "{" + "a" * 5000 + "}",
-]  # fmt: skip
+    "{u.__init__.__globals__[settings].SECRET_KEY}",
+    "{n:>300000000}",
+    "{0.__class__}",
+    "{first_name!r}",
+    "{a[0]}",
+    "{a.b}",
+    "{{7*7}}",
+    "{% debug %}",
+    "{{ settings.SECRET_KEY }}",
+    "${7*7}{x",
+    "{" * 5000,
+    "{a" * 2000,
+    "{a}" * 1600 + "}",
+    "{first_name}{__class__.__mro__}",
+    "{\x00}",
+    "{ first_name }",
+    "{é}",
+    "{" + "a" * 5000 + "}",
+]
 FIELDS = {
     (SMSTemplate, "sms_text"): ("sms-template", {"label": "L", "template_key": "k"}),
     (MailTemplate, "subject"): ("mail-template", {"label": "L", "template_key": "k", "message_plaintext": "x"}),
     (MailTemplate, "message_plaintext"): ("mail-template", {"label": "L", "template_key": "k", "subject": "x"}),
     (MailTemplate, "message_html"): (
-        "mail-template", {"label": "L", "template_key": "k", "subject": "x", "message_plaintext": "x"},
+        "mail-template",
+        {"label": "L", "template_key": "k", "subject": "x", "message_plaintext": "x"},
     ),
     (ReplyText, "text"): ("reply-text", {"key": "unclear", "language": "en"}),
-}  # fmt: skip
+}
 PRINTED = ATTACKS[:2]
 
 

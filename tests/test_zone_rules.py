@@ -118,8 +118,9 @@ def test_message_that_waits_leaves_once_at_the_new_time(reminded, clock, no_summ
     clock.forward(hours=1)
     assert alarm_planning.plan() == 1
     assert list(Delivery.objects.order_by("pk").values_list("state", "due_at")) == [
-        ("cancelled", JUNE - DAY), ("scheduled", JUNE - DAY + HOUR),
-    ]  # fmt: skip
+        ("cancelled", JUNE - DAY),
+        ("scheduled", JUNE - DAY + HOUR),
+    ]
 
 
 def test_confirmed_visit_stays_confirmed(inside, clock, no_summer_time):

@@ -180,10 +180,18 @@ def load(language: str, locales: Path = LOCALES) -> Catalog:
 def renewed(language: str, sentences: Iterable[Found], old: Catalog) -> Catalog:
     """Return a catalogue of the sentences, with what the old one says of them."""
     new = Catalog(
-        locale=language, project="Punctual", version="1.0", copyright_holder="Punctual's authors", fuzzy=False,
-        msgid_bugs_address="", creation_date=BORN, revision_date=BORN, last_translator="", language_team="",
+        locale=language,
+        project="Punctual",
+        version="1.0",
+        copyright_holder="Punctual's authors",
+        fuzzy=False,
+        msgid_bugs_address="",
+        creation_date=BORN,
+        revision_date=BORN,
+        last_translator="",
+        language_team="",
         header_comment=f"# Punctual in {language}; `make messages` keeps the list of sentences, people write the rest.",
-    )  # fmt: skip
+    )
     for one in sentences:
         known = old.get(one.key if isinstance(one.key, str) else one.key[0], context=one.context)
         new.add(

@@ -14,15 +14,34 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 APPS = ("accounts", "contacts", "notifications", "surveys", "calendars", "appointments", "config")
 MARKS = {
-    "_", "N_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy", "npgettext",
+    "_",
+    "N_",
+    "gettext",
+    "gettext_lazy",
+    "ngettext",
+    "ngettext_lazy",
+    "pgettext",
+    "pgettext_lazy",
+    "npgettext",
     "gettext_noop",
-}  # fmt: skip
+}
 # Where text reaches people: the name of an argument, of a key of a dictionary, or of an attribute of a class.
 ARGUMENTS = {
-    "label", "help_text", "verbose_name", "verbose_name_plural", "description", "empty_label", "short_description",
-    "default_detail", "invalid_cursor_message", "violation_error_message", "detail", "empty_value_display", "headline",
+    "label",
+    "help_text",
+    "verbose_name",
+    "verbose_name_plural",
+    "description",
+    "empty_label",
+    "short_description",
+    "default_detail",
+    "invalid_cursor_message",
+    "violation_error_message",
+    "detail",
+    "empty_value_display",
+    "headline",
     "next_step",
-}  # fmt: skip
+}
 # Functions whose arguments at these places reach people.
 CALLS: dict[str, tuple[int, ...]] = {
     "ValidationError": (0,),

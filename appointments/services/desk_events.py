@@ -52,9 +52,11 @@ def make(
         raise
     if reminding:
         alarms.create(
-            made, now=now, advance_notice=reminding.lead,
+            made,
+            now=now,
+            advance_notice=reminding.lead,
             **channels.usual().alarm(reminding.text, address=reminding.number),
-        )  # fmt: skip
+        )
     audit.record("create", made, changed=fields)
     return made, True
 

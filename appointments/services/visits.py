@@ -103,16 +103,27 @@ def book(
     fields["time_zone"] = fields.get("time_zone") or ("" if calendar.time_zone else place.time_zone)
     with _fields_of_visits():
         event = events.create(
-            calendar=calendar, creator=maker, title=title or UNTITLED, start=starts_at, end=ends_at, now=now,
-            contact=contact, **fields,
-        )  # fmt: skip
+            calendar=calendar,
+            creator=maker,
+            title=title or UNTITLED,
+            start=starts_at,
+            end=ends_at,
+            now=now,
+            contact=contact,
+            **fields,
+        )
     if event.kind != TimeKind.TIMED:
         raise VisitHasTime(field="all_day" if event.all_day else "floating")
     made = Appointment.objects.create(
-        clinic=place, contact=contact, event=event, starts_at=event.start, ends_at=event.end,
-        title="" if title == UNTITLED else title, external_id=external_id,
+        clinic=place,
+        contact=contact,
+        event=event,
+        starts_at=event.start,
+        ends_at=event.end,
+        title="" if title == UNTITLED else title,
+        external_id=external_id,
         status=Status.CANCELLED if event.cancelled_at else Status.SCHEDULED,
-    )  # fmt: skip
+    )
     # The first children of a series were made before there was a visit to copy.
     visit_rows.insert_of_occurrences(list(event.children.values_list("pk", flat=True)))
     audit.record("create", made)

@@ -26,14 +26,26 @@ def desk(world, clock):
 def visit(inside, clock):
     contact = factories.contact(inside)
     return visits.book(
-        contact=contact, calendar=inside.calendar, starts_at=NOW + timedelta(days=1),
-        ends_at=NOW + timedelta(days=1, minutes=30), title="Check-up", now=NOW,
-    )  # fmt: skip
+        contact=contact,
+        calendar=inside.calendar,
+        starts_at=NOW + timedelta(days=1),
+        ends_at=NOW + timedelta(days=1, minutes=30),
+        title="Check-up",
+        now=NOW,
+    )
 
 
 def form(world, **fields):
-    return {"contact": "", "into": world.calendar.pk, "starts_at_0": "2026-11-25", "starts_at_1": "09:00",
-            "ends_at_0": "2026-11-25", "ends_at_1": "09:30", "title": "Cleaning", **fields}  # fmt: skip
+    return {
+        "contact": "",
+        "into": world.calendar.pk,
+        "starts_at_0": "2026-11-25",
+        "starts_at_1": "09:00",
+        "ends_at_0": "2026-11-25",
+        "ends_at_1": "09:30",
+        "title": "Cleaning",
+        **fields,
+    }
 
 
 def rows(world):

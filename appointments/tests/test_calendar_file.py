@@ -17,9 +17,14 @@ def visit(inside, clock):
     inside.clinic.save()
     contact = factories.contact(inside, first_name="Zebra", last_name="Fish")
     return visits.book(
-        contact=contact, calendar=inside.calendar, starts_at=NOW, now=NOW, title="Check", description="ill",
+        contact=contact,
+        calendar=inside.calendar,
+        starts_at=NOW,
+        now=NOW,
+        title="Check",
+        description="ill",
         recurrence="RRULE:FREQ=DAILY;COUNT=3",
-    )  # fmt: skip
+    )
 
 
 def file(api, visit):

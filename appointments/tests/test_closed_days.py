@@ -20,9 +20,13 @@ DAY = date(2026, 12, 7)
 def test_visits_follow_their_events(inside, clock):
     made = Closure.objects.create(name="Outing", first_day=DAY, last_day=DAY)
     visit = visits.book(
-        contact=factories.contact(inside), calendar=inside.calendar, starts_at=local("2026-11-30T09:00"),
-        now=clock.at, recurrence="RRULE:FREQ=WEEKLY;COUNT=3", on_closure="skip",
-    )  # fmt: skip
+        contact=factories.contact(inside),
+        calendar=inside.calendar,
+        starts_at=local("2026-11-30T09:00"),
+        now=clock.at,
+        recurrence="RRULE:FREQ=WEEKLY;COUNT=3",
+        on_closure="skip",
+    )
     of_child = Appointment.objects.get(event__recurrence_id="20261207T090000")
     assert (visit.status, of_child.status) == ("scheduled", "cancelled")
     made.delete()
@@ -37,15 +41,21 @@ def test_visits_follow_their_events(inside, clock):
 
 def test_visit_moves_with_its_event(inside, clock):
     visits.book(
-        contact=factories.contact(inside), calendar=inside.calendar, starts_at=local("2026-11-30T09:00"),
-        now=clock.at, recurrence="RRULE:FREQ=WEEKLY;COUNT=2", on_closure="move",
-    )  # fmt: skip
+        contact=factories.contact(inside),
+        calendar=inside.calendar,
+        starts_at=local("2026-11-30T09:00"),
+        now=clock.at,
+        recurrence="RRULE:FREQ=WEEKLY;COUNT=2",
+        on_closure="move",
+    )
     made = Closure.objects.create(name="Outing", first_day=DAY, last_day=DAY)
     closure_evaluation.evaluate_closure(made, now=clock.at)
     visit = Appointment.objects.get(event__recurrence_id="20261207T090000")
     assert (visit.status, visit.starts_at.day, visit.event.warnings) == (
-        "scheduled", 8, ["It was moved because of “Outing”."],
-    )  # fmt: skip
+        "scheduled",
+        8,
+        ["It was moved because of “Outing”."],
+    )
 
 
 @pytest.fixture
@@ -73,9 +83,13 @@ def test_day_says_that_it_is_closed_and_marks_its_visits(inside, clock, desk):
 def test_page_of_a_visit_warns_and_tells_of_its_series(inside, clock, desk):
     Closure.objects.create(name="Outing", first_day=DAY, last_day=DAY)
     visit = visits.book(
-        contact=factories.contact(inside), calendar=inside.calendar, starts_at=local("2026-12-07T09:00"),
-        now=clock.at, recurrence="RRULE:FREQ=WEEKLY;COUNT=3", on_closure="skip",
-    )  # fmt: skip
+        contact=factories.contact(inside),
+        calendar=inside.calendar,
+        starts_at=local("2026-12-07T09:00"),
+        now=clock.at,
+        recurrence="RRULE:FREQ=WEEKLY;COUNT=3",
+        on_closure="skip",
+    )
     assert visit.status == "cancelled"
     page = shown(desk.get(f"/visits/{visit.pk}/"))
     assert page.count("It does not take place because of “Outing”.") == 2
@@ -95,9 +109,13 @@ def test_whoever_moves_a_visit_onto_a_closed_day_is_warned_and_not_refused(insid
 def test_warnings_of_roots_children_and_visits_over_rest(inside, clock, api):
     Closure.objects.create(name="Outing", first_day=DAY, last_day=DAY)
     visit = visits.book(
-        contact=factories.contact(inside), calendar=inside.calendar, starts_at=local("2026-11-30T09:00"),
-        now=clock.at, recurrence="RRULE:FREQ=WEEKLY;COUNT=2", on_closure="move",
-    )  # fmt: skip
+        contact=factories.contact(inside),
+        calendar=inside.calendar,
+        starts_at=local("2026-11-30T09:00"),
+        now=clock.at,
+        recurrence="RRULE:FREQ=WEEKLY;COUNT=2",
+        on_closure="move",
+    )
     child = Appointment.objects.get(event__recurrence_id="20261207T090000")
     words = ["It was moved because of “Outing”."]
     for row, expected in ((visit, []), (child, words)):
@@ -108,9 +126,13 @@ def test_warnings_of_roots_children_and_visits_over_rest(inside, clock, api):
 def test_admin_names_the_warnings_of_events_and_visits(inside, clock, client, world):
     Closure.objects.create(name="Outing", first_day=DAY, last_day=DAY)
     visit = visits.book(
-        contact=factories.contact(inside), calendar=inside.calendar, starts_at=local("2026-12-07T09:00"),
-        now=clock.at, recurrence="RRULE:FREQ=WEEKLY;COUNT=2", on_closure="skip",
-    )  # fmt: skip
+        contact=factories.contact(inside),
+        calendar=inside.calendar,
+        starts_at=local("2026-12-07T09:00"),
+        now=clock.at,
+        recurrence="RRULE:FREQ=WEEKLY;COUNT=2",
+        on_closure="skip",
+    )
     client.force_login(world.manager)
     for address in (f"calendars/event/{visit.event_id}", f"appointments/appointment/{visit.pk}"):
         assert "It does not take place because of “Outing”." in shown(client.get(f"/admin/{address}/change/"))

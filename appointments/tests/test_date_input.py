@@ -45,10 +45,15 @@ def test_what_is_no_date_is_refused(text):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("08:00", time(8)), ("8.30", time(8, 30)), ("8h30", time(8, 30)), ("0830", time(8, 30)),
-        ("12 am", time(0)), ("12:15pm", time(12, 15)), ("8h", time(8)),
+        ("08:00", time(8)),
+        ("8.30", time(8, 30)),
+        ("8h30", time(8, 30)),
+        ("0830", time(8, 30)),
+        ("12 am", time(0)),
+        ("12:15pm", time(12, 15)),
+        ("8h", time(8)),
     ],
-)  # fmt: skip
+)
 def test_times_are_read_in_common_forms(text, expected):
     assert date_input.read_time(text) == expected
 

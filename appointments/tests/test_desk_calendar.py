@@ -44,8 +44,9 @@ def days_of(answer):
     """Return what is told of each day on which something stands."""
     return {
         f"{day.day:%m-%d}": [f"{block.clock} {block.words}" for block in day.blocks]
-        for day in answer.context["page"].days if day.blocks
-    }  # fmt: skip
+        for day in answer.context["page"].days
+        if day.blocks
+    }
 
 
 def blocks_of(answer):
@@ -58,8 +59,11 @@ def test_month_begins_as_weeks_do_in_the_country_and_shows_visits_and_events(boo
     answer = ask(desk)
     page = answer.context["page"]
     assert (page.title, page.zone, page.days[0].day, page.days[-1].day) == (
-        "November 2026", "America/New_York", date(2026, 11, 1), date(2026, 12, 5),
-    )  # fmt: skip
+        "November 2026",
+        "America/New_York",
+        date(2026, 11, 1),
+        date(2026, 12, 5),
+    )
     assert days_of(answer) == {"11-24": ["08:15 Team meeting", "09:00 Ana Lopez"]}
     assert [day.day for day in page.days if day.is_today] == [date(2026, 11, 23)]
     text = answer.content.decode()
@@ -78,8 +82,10 @@ def test_week_and_day_show_less_and_lead_on(book, desk):
     assert days_of(week) == days_of(day) == {"11-24": ["09:00–09:30 Ana Lopez"]}
     links = week.context["links"]
     assert (links["previous"], links["next"], links["today"]) == (
-        "/calendar?view=week&date=2026-11-21", "/calendar?view=week&date=2026-12-05", "/calendar?view=week",
-    )  # fmt: skip
+        "/calendar?view=week&date=2026-11-21",
+        "/calendar?view=week&date=2026-12-05",
+        "/calendar?view=week",
+    )
 
 
 def test_block_shows_its_reminder_as_the_day_does(book, desk, inside, clock):
@@ -99,8 +105,9 @@ def test_cancelled_one_is_struck_through_and_a_moved_one_says_where_it_was(make,
     series_edits.change(third, now=clock.at, start=local("2026-12-07T11:00"))
     answer = ask(desk, date="2026-12-01")
     assert [(block.event.pk, block.is_cancelled, block.was) for block in blocks_of(answer)] == [
-        (second.pk, True, ""), (third.pk, False, "Tue 8 Dec, 09:00"),
-    ]  # fmt: skip
+        (second.pk, True, ""),
+        (third.pk, False, "Tue 8 Dec, 09:00"),
+    ]
     text = answer.content.decode()
     assert 'class="block off"' in text
     assert "<s>Tue 8 Dec, 09:00</s>" in text
@@ -110,8 +117,9 @@ def test_first_occurrence_that_was_moved_alone_says_where_it_was(make, desk, clo
     root = make(recurrence="RRULE:FREQ=WEEKLY;COUNT=2")
     events.change(root, now=clock.at, start=local("2026-11-24T14:00"), whole_series=False)
     assert [(block.clock, block.was) for block in blocks_of(ask(desk, date="2026-11-24"))] == [
-        ("14:00", "09:00"), ("09:00", ""),
-    ]  # fmt: skip
+        ("14:00", "09:00"),
+        ("09:00", ""),
+    ]
 
 
 def test_days_are_closed_by_closures_and_public_holidays(desk, inside):
@@ -123,9 +131,12 @@ def test_days_are_closed_by_closures_and_public_holidays(desk, inside):
     Closure.objects.create(name="Move", first_day="2026-11-30", last_day="2026-12-01", clinic=annex)
     closed = {day.day.day: day.closed for day in ask(desk, date="2026-11-02").context["page"].days if day.closed}
     assert closed == {
-        11: ["Veterans Day"], 24: ["Training from 12:00"], 26: ["Thanksgiving Day"], 30: ["Move (Annex)"],
+        11: ["Veterans Day"],
+        24: ["Training from 12:00"],
+        26: ["Thanksgiving Day"],
+        30: ["Move (Annex)"],
         1: ["Move (Annex)"],
-    }  # fmt: skip
+    }
     one = ask(desk, date="2026-11-02", calendar=inside.calendar.pk).context["page"]
     assert [day.day.day for day in one.days if day.closed] == [11, 24, 26]
 
@@ -137,25 +148,27 @@ def test_closure_tells_what_it_did(make, desk, clock):
     )
     first, second = blocks_of(ask(desk))
     assert (first.warning, second.warning, second.is_cancelled) == (
-        "", "It does not take place because of “Flood”.", True,
-    )  # fmt: skip
+        "",
+        "It does not take place because of “Flood”.",
+        True,
+    )
 
 
 def test_all_day_events_stand_on_top_of_each_of_their_days(make, desk):
     make(title="Early", start="2026-11-26T07:00")
     make(title="Fair", start="2026-11-25", end="2026-11-28", all_day=True)
     assert days_of(ask(desk)) == {
-        "11-25": ["All day Fair"], "11-26": ["All day Fair", "07:00 Early"], "11-27": ["All day Fair"],
-    }  # fmt: skip
+        "11-25": ["All day Fair"],
+        "11-26": ["All day Fair", "07:00 Early"],
+        "11-27": ["All day Fair"],
+    }
 
 
 def test_what_goes_on_from_before_is_shown_until_it_ends(make, desk):
     make(title="Trip", start="2026-10-30", end="2026-11-03", all_day=True)
     make(title="Night", start="2026-10-31T22:00", end="2026-11-01T06:00")
     make(title="Done", start="2026-10-31T22:00", end="2026-11-01T00:00")
-    assert days_of(ask(desk)) == {
-        "11-01": ["All day Trip", "until 06:00 Night"], "11-02": ["All day Trip"],
-    }  # fmt: skip
+    assert days_of(ask(desk)) == {"11-01": ["All day Trip", "until 06:00 Night"], "11-02": ["All day Trip"]}
     page = ask(desk, view="day", date="2026-10-31")
     assert days_of(page) == {"10-31": ["All day Trip", "from 22:00 Night", "22:00–00:00 Done"]}
     assert page.context["page"].days[0].total == 3
@@ -247,9 +260,12 @@ def test_full_day_lists_the_first_and_counts_the_rest(book, desk, monkeypatch):
 
 @pytest.mark.parametrize(
     ("query", "words"),
-    [({"date": "23.11.2026"}, "Write the day as 2026-11-23."), ({"date": "1812-01-01"}, "in the years 1900 to 2199"),
-     ({"view": "year"}, "year is not one of the available choices")],
-)  # fmt: skip
+    [
+        ({"date": "23.11.2026"}, "Write the day as 2026-11-23."),
+        ({"date": "1812-01-01"}, "in the years 1900 to 2199"),
+        ({"view": "year"}, "year is not one of the available choices"),
+    ],
+)
 def test_what_makes_no_sense_is_said_and_today_is_shown(desk, clock, query, words):
     answer = ask(desk, **query)
     assert answer.status_code == 400
@@ -279,9 +295,12 @@ def test_number_of_queries_does_not_grow(book, make, desk, inside, clock):
     for number in range(3):
         start = datetime(2026, 11, 24, 9 + number, tzinfo=NEW_YORK)
         visit = visits.book(
-            contact=factories.contact(inside), calendar=inside.calendar, starts_at=start, now=clock.at,
+            contact=factories.contact(inside),
+            calendar=inside.calendar,
+            starts_at=start,
+            now=clock.at,
             recurrence="RRULE:FREQ=DAILY",
-        )  # fmt: skip
+        )
         alarms.create(visit.event, now=clock.at, method=2, sms_template=inside.sms_template)
         make(title="Fair", start="2026-10-20", end="2026-11-28", all_day=True)
         with CaptureQueriesContext(connection) as asked:

@@ -50,7 +50,7 @@ def course():
     return [
         ("✕" if row.cancelled_at else "") + f"{row.start.astimezone(NEW_YORK):%d %H:%M} {row.title}"
         for row in Event.objects.order_by("start", "pk")
-    ]  # fmt: skip
+    ]
 
 
 def told(answer):
@@ -62,14 +62,22 @@ def told(answer):
 def test_page_says_what_the_event_is(make, desk, inside, clock):
     event = make(description="Bring\ncake", contact=None)
     alarms.create(
-        event, now=clock.at, method=2, sms_template=inside.sms_template, advance_notice=7200,
+        event,
+        now=clock.at,
+        method=2,
+        sms_template=inside.sms_template,
+        advance_notice=7200,
         alarm_phonenumber="+15551234567",
-    )  # fmt: skip
+    )
     answer = desk.get(address(event))
     shown, page = answer.context["shown"], answer.content.decode()
     assert (shown.when, shown.zone, shown.elsewhere, shown.status.text, shown.in_words) == (
-        "Tuesday, 24 November 2026, 09:00–09:30", "America/New_York", "", "Planned", "",
-    )  # fmt: skip
+        "Tuesday, 24 November 2026, 09:00–09:30",
+        "America/New_York",
+        "",
+        "Planned",
+        "",
+    )
     assert [(one.channel, one.due) for one in shown.reminders] == [("SMS", "Tuesday, 24 November 2026, 07:00")]
     for words in ("Team meeting", "Bring<br>cake", "riverside calendar", f"/events/{event.pk}/calendar.ics"):
         assert words in page
@@ -81,8 +89,9 @@ def test_page_says_what_the_event_is(make, desk, inside, clock):
 def test_event_elsewhere_tells_both_clocks(make, desk):
     shown = desk.get(address(make(time_zone="Europe/Paris"))).context["shown"]
     assert (shown.when, shown.elsewhere) == (
-        "Tuesday, 24 November 2026, 09:00–09:30", "Tuesday, 24 November 2026, 03:00–03:30 America/New_York",
-    )  # fmt: skip
+        "Tuesday, 24 November 2026, 09:00–09:30",
+        "Tuesday, 24 November 2026, 03:00–03:30 America/New_York",
+    )
 
 
 def test_whole_days_have_no_time(make, desk):
@@ -99,8 +108,9 @@ def test_series_reads_in_words_and_leads_to_its_next_ones(make, desk):
     event = make(recurrence="RRULE:FREQ=WEEKLY;COUNT=8")
     shown = desk.get(address(event)).context["shown"]
     assert (shown.in_words, [str(one) for one in shown.coming][:2]) == (
-        "every Tuesday, 8 times", ["Tuesday, 24 November 2026, 09:00", "Tuesday, 1 December 2026, 09:00"],
-    )  # fmt: skip
+        "every Tuesday, 8 times",
+        ["Tuesday, 24 November 2026, 09:00", "Tuesday, 1 December 2026, 09:00"],
+    )
     second = event.children.earliest("start")
     assert f'<a href="/events/{second.pk}">Tuesday, 1 December' in desk.get(address(event)).content.decode()
 
@@ -120,9 +130,11 @@ def test_event_is_changed_in_all_it_says(make, desk):
     assert (answer.status_code, answer["Location"]) == (302, address(event))
     event.refresh_from_db()
     assert (event.title, event.description, event.start, event.end) == (
-        "Board", "Room 2", datetime(2026, 11, 25, 14, 10, tzinfo=NEW_YORK),
+        "Board",
+        "Room 2",
+        datetime(2026, 11, 25, 14, 10, tzinfo=NEW_YORK),
         datetime(2026, 11, 25, 14, 55, tzinfo=NEW_YORK),
-    )  # fmt: skip
+    )
     assert "Changed. Its reminders follow." in desk.get(address(event)).content.decode()
 
 
@@ -253,24 +265,35 @@ def test_new_rule_is_one_for_what_follows(make, desk, reach):
     ("fields", "wrong"),
     [
         ({"title": ""}, {"title": ["This field is required."]}),
-        ({"day": "2027-03-14", "clock": "02:30"},
-         {"clock": ["The clocks in America/New_York do not show this time on that day."]}),
-        ({"minutes": ""},
-         {"minutes": ["Say how many minutes it lasts; or leave the time empty, for the whole day."]}),
-        ({"clock": "", "last_day": "2026-11-20"},
-         {"last_day": ["It begins on Tue 24 Nov 2026; choose that day or a later one."]}),
+        (
+            {"day": "2027-03-14", "clock": "02:30"},
+            {"clock": ["The clocks in America/New_York do not show this time on that day."]},
+        ),
+        ({"minutes": ""}, {"minutes": ["Say how many minutes it lasts; or leave the time empty, for the whole day."]}),
+        (
+            {"clock": "", "last_day": "2026-11-20"},
+            {"last_day": ["It begins on Tue 24 Nov 2026; choose that day or a later one."]},
+        ),
         ({"day": "1812-06-24"}, {"day": ["Choose a day in the years 1900 to 2199."]}),
         ({"repeats": "daily", "until": "9999-12-31"}, {"until": ["Choose a day in the years 1900 to 2199."]}),
-        ({"repeats": "own", "rule": "FREQ=SOMETIMES"}, 
-         {"rule": ["“SOMETIMES” is no frequency; choose one of YEARLY, MONTHLY, WEEKLY, DAILY, HOURLY, MINUTELY, "
-                   "SECONDLY."]}),
+        (
+            {"repeats": "own", "rule": "FREQ=SOMETIMES"},
+            {
+                "rule": [
+                    "“SOMETIMES” is no frequency; choose one of YEARLY, MONTHLY, WEEKLY, DAILY, HOURLY, MINUTELY, "
+                    "SECONDLY."
+                ]
+            },
+        ),
         ({"repeats": "own"}, {"rule": ["Write the rule, such as RRULE:FREQ=WEEKLY;BYDAY=TU,TH"]}),
-        ({"repeats": "workdays", "day": "2026-11-28"},
-         {"repeats": ["Saturday is no weekday (Monday to Friday); choose another day to begin with."]}),
+        (
+            {"repeats": "workdays", "day": "2026-11-28"},
+            {"repeats": ["Saturday is no weekday (Monday to Friday); choose another day to begin with."]},
+        ),
         ({"times": "3"}, {"times": ["Choose above how it repeats; a rule of your own says itself when it ends."]}),
         ({"repeats": None}, {"repeats": ["This field is required."]}),
     ],
-)  # fmt: skip
+)
 def test_what_does_not_fit_is_told_beside_its_field(make, desk, fields, wrong):
     event = make()
     status, found = told(press(desk, event, "change", **fields))

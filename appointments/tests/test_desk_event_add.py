@@ -43,9 +43,14 @@ def test_event_is_made_and_shown(send, inside, world):
     event = Event.objects.get()
     assert (answer.status_code, answer["Location"]) == (302, f"/events/{event.pk}")
     assert (event.title, event.description, event.start, event.end, event.time_zone, event.creator, event.calendar) == (
-        "Team meeting", "Room 2", datetime(2026, 11, 24, 9, tzinfo=NEW_YORK),
-        datetime(2026, 11, 24, 9, 30, tzinfo=NEW_YORK), "America/New_York", inside.calendar_user, inside.calendar,
-    )  # fmt: skip
+        "Team meeting",
+        "Room 2",
+        datetime(2026, 11, 24, 9, tzinfo=NEW_YORK),
+        datetime(2026, 11, 24, 9, 30, tzinfo=NEW_YORK),
+        "America/New_York",
+        inside.calendar_user,
+        inside.calendar,
+    )
     (entry,) = AuditEntry.objects.filter(kind="calendars.event")
     assert (entry.action, entry.object_id, entry.identity) == ("create", str(event.pk), f"user:{world.staff.pk}")
     assert "Team meeting" not in str(entry.facts) + str(entry.changed)
@@ -69,8 +74,10 @@ def test_reminder_goes_to_the_contact_or_the_number(send, inside):
     ana = factories.contact(inside)
     send(patient="lopez an", reminder="7200", reminder_text=inside.sms_template.pk)
     send(number="+1 555 123 9999", reminder="86400", reminder_text=inside.sms_template.pk)
-    assert [(one.event.contact, one.method, one.advance_notice, one.alarm_phonenumber) for one in
-            Alarm.objects.order_by("pk")] == [(ana, 2, 7200, None), (None, 2, 86400, "+15551239999")]  # fmt: skip
+    assert [
+        (one.event.contact, one.method, one.advance_notice, one.alarm_phonenumber)
+        for one in Alarm.objects.order_by("pk")
+    ] == [(ana, 2, 7200, None), (None, 2, 86400, "+15551239999")]
 
 
 def test_contact_is_found_by_number_too(send, inside):
@@ -84,16 +91,19 @@ def test_contact_is_found_by_number_too(send, inside):
     ("fields", "told"),
     [
         ({"patient": "Zoe"}, {"patient": ["Nobody here is “Zoe”; make the contact first, or leave this empty."]}),
-        ({"patient": "Lopez"},
-         {"patient": ["Several fit: Ana Lopez, Ben Lopez. Write more of the name, or the number."]}),
-        ({"patient": "99999"}, {"patient": [
-            "“99999” is no possible phone number; write it with its country code, like +33612345678."
-        ]}),
+        (
+            {"patient": "Lopez"},
+            {"patient": ["Several fit: Ana Lopez, Ben Lopez. Write more of the name, or the number."]},
+        ),
+        (
+            {"patient": "99999"},
+            {"patient": ["“99999” is no possible phone number; write it with its country code, like +33612345678."]},
+        ),
         ({"reminder": "7200"}, {"reminder_text": ["Choose what the reminder says."]}),
         ({"once": "again"}, {"once": ["Enter a valid UUID."]}),
         ({"title": " ", "day": ""}, {"title": ["This field is required."], "day": ["This field is required."]}),
     ],
-)  # fmt: skip
+)
 def test_what_does_not_fit_is_told_beside_its_field(send, inside, fields, told):
     for name, phone in (("Ana", "+15551234567"), ("Ben", "+15551234568")):
         factories.contact(inside, first_name=name, phone=phone)
@@ -104,8 +114,9 @@ def test_what_does_not_fit_is_told_beside_its_field(send, inside, fields, told):
 def test_reminder_that_reaches_nobody_makes_no_event(send, inside):
     answer = send(reminder="7200", reminder_text=inside.sms_template.pk)
     assert wrong(answer) == (
-        400, {"number": ["There is no number to write to: its event names no contact; write one here."]}
-    )  # fmt: skip
+        400,
+        {"number": ["There is no number to write to: its event names no contact; write one here."]},
+    )
     assert Event.objects.count() == 0
     assert 'value="Team meeting"' in answer.content.decode()
 

@@ -25,9 +25,7 @@ def test_page_says_what_the_visit_is(book, desk):
     answer = desk.get(f"/visits/{visit.pk}/")
     page = answer.content.decode()
     shown = answer.context["shown"]
-    assert (shown.when, shown.zone, shown.minutes) == (
-        "Tuesday, 24 November 2026, 09:00–09:30", "America/New_York", 30,
-    )  # fmt: skip
+    assert (shown.when, shown.zone, shown.minutes) == ("Tuesday, 24 November 2026, 09:00–09:30", "America/New_York", 30)
     assert (shown.status.text, shown.in_words, shown.coming, shown.reminders) == ("Scheduled", "", [], [])
     for words in ("Ana Lopez", "Check-up", "Riverside calendar".lower(), f"/appointment/{visit.pk}/change/"):
         assert words in page
@@ -68,9 +66,12 @@ def test_series_reads_in_words_with_its_next_five_dates(book, desk):
     shown = desk.get(f"/visits/{child.pk}/").context["shown"]
     assert (shown.in_words, shown.is_series) == ("every Tuesday, 8 times", True)
     assert shown.coming == [
-        "Tuesday, 24 November 2026, 09:00", "Tuesday, 1 December 2026, 09:00", "Tuesday, 8 December 2026, 09:00",
-        "Tuesday, 15 December 2026, 09:00", "Tuesday, 22 December 2026, 09:00",
-    ]  # fmt: skip
+        "Tuesday, 24 November 2026, 09:00",
+        "Tuesday, 1 December 2026, 09:00",
+        "Tuesday, 8 December 2026, 09:00",
+        "Tuesday, 15 December 2026, 09:00",
+        "Tuesday, 22 December 2026, 09:00",
+    ]
 
 
 def test_number_of_queries_does_not_grow(book, desk, inside, clock):
@@ -101,8 +102,9 @@ def test_visit_alone_is_moved_and_not_asked_how_far(book, desk):
     assert press(desk, visit, "move", day="2026-11-25", minutes="45").status_code == 302
     visit.refresh_from_db()
     assert (visit.starts_at, visit.ends_at) == (
-        datetime(2026, 11, 25, 11, tzinfo=NEW_YORK), datetime(2026, 11, 25, 11, 45, tzinfo=NEW_YORK),
-    )  # fmt: skip
+        datetime(2026, 11, 25, 11, tzinfo=NEW_YORK),
+        datetime(2026, 11, 25, 11, 45, tzinfo=NEW_YORK),
+    )
 
 
 def test_change_meanwhile_is_told_and_nothing_typed_is_lost(book, desk, world):
@@ -177,7 +179,7 @@ def test_change_meanwhile_is_told_beside_a_typing_error_too(book, desk, clock):
         ({"reach": "everything"}, "Select a valid choice. everything is not one of the available choices."),
         ({"reach": ""}, "This field is required."),
     ],
-)  # fmt: skip
+)
 def test_bad_input_is_told_beside_its_field_and_changes_nothing(book, desk, fields, words):
     visit = book(recurrence=WEEKLY)
     before = course()
@@ -231,9 +233,13 @@ def test_deeds_are_in_the_trail_without_a_word_of_the_patients(book, desk, world
     assert [(entry.action, entry.identity, entry.changed, entry.facts) for entry in told] == [
         ("confirm", f"user:{world.staff.pk}", ["status"], {"status": "confirmed"}),
         ("move", f"user:{world.staff.pk}", ["ends_at", "starts_at"], {"reach": "this"}),
-        ("cancel", f"user:{world.staff.pk}", ["status"],
-         {"reach": "all", "reason": "patient_asked", "status": "cancelled"}),
-    ]  # fmt: skip
+        (
+            "cancel",
+            f"user:{world.staff.pk}",
+            ["status"],
+            {"reach": "all", "reason": "patient_asked", "status": "cancelled"},
+        ),
+    ]
 
 
 def test_viewer_reads_and_changes_nothing(book, world):

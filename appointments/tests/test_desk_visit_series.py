@@ -20,9 +20,7 @@ def test_move_reaches_as_far_as_chosen(book, desk, reach, hours):
     assert Appointment.objects.count() == 4
 
 
-@pytest.mark.parametrize(
-    ("reach", "left"), [("this", [0, 1, 3]), ("following", [0, 1]), ("all", [])]
-)  # fmt: skip
+@pytest.mark.parametrize(("reach", "left"), [("this", [0, 1, 3]), ("following", [0, 1]), ("all", [])])
 def test_cancellation_reaches_as_far_as_chosen(book, desk, reach, left):
     third = occurrences(book(recurrence=WEEKLY))[2]
     assert press(desk, third, "cancel", reach=reach).status_code == 302
@@ -38,9 +36,10 @@ def test_all_leaves_alone_what_has_been(book, desk, world, clock, do):
     assert press(desk, third, do, day="2026-12-08", reach="all").status_code == 302
     assert course()[:2] == [("24 09:00", "scheduled"), ("01 09:00", "scheduled")]
     assert course()[2:] == (
-        [("08 11:00", "scheduled"), ("15 11:00", "scheduled")] if do == "move"
+        [("08 11:00", "scheduled"), ("15 11:00", "scheduled")]
+        if do == "move"
         else [("08 09:00", "cancelled"), ("15 09:00", "cancelled")]
-    )  # fmt: skip
+    )
 
 
 def test_all_goes_on_where_the_first_visit_alone_was_cancelled(book, desk):
@@ -57,8 +56,11 @@ def test_all_begins_with_the_first_to_come_that_still_takes_place(book, desk, wo
     desk.force_login(world.staff)
     assert press(desk, fourth, "move", day="2026-12-15", reach="all").status_code == 302
     assert course() == [
-        ("24 09:00", "scheduled"), ("01 09:00", "cancelled"), ("08 11:00", "scheduled"), ("15 11:00", "scheduled"),
-    ]  # fmt: skip
+        ("24 09:00", "scheduled"),
+        ("01 09:00", "cancelled"),
+        ("08 11:00", "scheduled"),
+        ("15 11:00", "scheduled"),
+    ]
 
 
 def test_visit_that_has_begun_changes_alone(book, desk, world, clock):

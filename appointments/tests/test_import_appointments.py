@@ -108,8 +108,11 @@ def test_an_old_status_does_not_undo_a_patients_answer(load):
 def test_a_new_visit_may_be_over_or_cancelled(load):
     load(*(row(f"v{n}", status=status) for n, status in enumerate(["done", "no-show", "cancelled", "confirmed"])))
     assert [visit.status for visit in Appointment.objects.order_by("external_id")] == [
-        "completed", "no_show", "cancelled", "confirmed",
-    ]  # fmt: skip
+        "completed",
+        "no_show",
+        "cancelled",
+        "confirmed",
+    ]
     assert Event.objects.exclude(cancelled_at=None).count() == 1
 
 

@@ -180,9 +180,12 @@ def test_one_occurrence_is_cancelled_alone(book, clock):
 @pytest.mark.parametrize("end", [None, "2027-03-14T03:00"], ids=["no end", "end in the gap"])
 def test_start_in_an_hour_that_the_clock_leaves_out_keeps_its_length(inside, clock, end):
     visit = visits.book(
-        contact=factories.contact(inside), calendar=inside.calendar, now=clock.at,
-        starts_at=datetime.fromisoformat("2027-03-14T02:30"), ends_at=datetime.fromisoformat(end) if end else None,
-    )  # fmt: skip
+        contact=factories.contact(inside),
+        calendar=inside.calendar,
+        now=clock.at,
+        starts_at=datetime.fromisoformat("2027-03-14T02:30"),
+        ends_at=datetime.fromisoformat(end) if end else None,
+    )
     assert visit.starts_at.isoformat() == "2027-03-14T07:30:00+00:00"
     assert visit.ends_at - visit.starts_at == timedelta(minutes=30 if end else 60)
 

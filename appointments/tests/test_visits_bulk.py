@@ -30,9 +30,14 @@ def booked(world, **fields):
     starts = NOW + timedelta(days=3)
     ends = starts + timedelta(minutes=20)
     one = visits.book(
-        contact=people[0], calendar=world.calendar, starts_at=starts, ends_at=ends, now=NOW, title="Check",
+        contact=people[0],
+        calendar=world.calendar,
+        starts_at=starts,
+        ends_at=ends,
+        now=NOW,
+        title="Check",
         external_id="one",
-    )  # fmt: skip
+    )
     (many,) = visits_bulk.book([Booking(people[1], starts, ends, "Check", None, "many")], calendar=world.calendar)
     return one, many
 

@@ -37,9 +37,11 @@ class Choice(forms.Form):
 
     view = forms.ChoiceField(choices=VIEWS, required=False, widget=forms.HiddenInput)
     date = forms.DateField(
-        required=False, label=gettext_lazy("Date"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        required=False,
+        label=gettext_lazy("Date"),
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
         error_messages={"invalid": gettext_lazy("Write the day as 2026-11-23.")},
-    )  # fmt: skip
+    )
     calendar = forms.ChoiceField(required=False, label=gettext_lazy("Calendar"))
 
     def __init__(self, rows: list[Calendar], data: Any) -> None:

@@ -70,9 +70,11 @@ class EventFields(forms.Form):
     title = forms.CharField(label=gettext_lazy("Title"), max_length=255)
     day = _date(label=gettext_lazy("Date"))
     clock = forms.TimeField(
-        label=gettext_lazy("Time"), required=False, help_text=gettext_lazy("Empty: the whole day."),
+        label=gettext_lazy("Time"),
+        required=False,
+        help_text=gettext_lazy("Empty: the whole day."),
         widget=forms.TimeInput({"type": "time"}, format="%H:%M"),
-    )  # fmt: skip
+    )
     minutes = forms.IntegerField(label=gettext_lazy("Length in minutes"), required=False, min_value=1, max_value=A_YEAR)
     last_day = _date(
         label=gettext_lazy("Last day"), required=False, help_text=gettext_lazy("Of whole days; empty: the same day.")
@@ -88,9 +90,12 @@ class EventFields(forms.Form):
     )
     until = _date(label=gettext_lazy("Or ends with"), required=False)
     rule = forms.CharField(
-        label=gettext_lazy("Rule of your own"), required=False, max_length=2000, widget=forms.Textarea({"rows": 2}),
+        label=gettext_lazy("Rule of your own"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea({"rows": 2}),
         help_text=gettext_lazy("As calendar programs write it, such as RRULE:FREQ=WEEKLY;BYDAY=TU,TH"),
-    )  # fmt: skip
+    )
 
     floats = False
 
@@ -226,12 +231,19 @@ class Cancel(VisitForm):
 def _initial(shown: Shown) -> dict[str, Any]:
     event = shown.event
     last_day = shown.last_day if shown.last_day > shown.at.date() else None
-    times = {"last_day": last_day} if event.all_day else {
-        "clock": shown.at.time().replace(second=0, microsecond=0), "minutes": shown.minutes,
-    }  # fmt: skip
+    times = (
+        {"last_day": last_day}
+        if event.all_day
+        else {"clock": shown.at.time().replace(second=0, microsecond=0), "minutes": shown.minutes}
+    )
     repeats = KEEP if shown.is_series else NEVER
-    return {"title": event.title, "description": event.description or "", "day": shown.at.date(), **times,
-            "repeats": repeats}  # fmt: skip
+    return {
+        "title": event.title,
+        "description": event.description or "",
+        "day": shown.at.date(),
+        **times,
+        "repeats": repeats,
+    }
 
 
 class Add(EventFields):
@@ -248,7 +260,7 @@ class Add(EventFields):
     )
     reminder = forms.TypedChoiceField(
         choices=LEADS, coerce=int, empty_value=None, required=False, label=gettext_lazy("Reminder")
-    )  # fmt: skip
+    )
     reminder_text: "forms.ModelChoiceField[Model]" = forms.ModelChoiceField(
         None, required=False, label=_("What it says"), empty_label="–"
     )
@@ -261,8 +273,23 @@ class Add(EventFields):
     # A form that is sent twice makes one event.
     once = forms.UUIDField(widget=forms.HiddenInput)
 
-    field_order = ("title", "calendar", "day", "clock", "minutes", "last_day", "description", "repeats", "times",
-                   "until", "rule", "patient", "reminder", "reminder_text", "number")  # fmt: skip
+    field_order = (
+        "title",
+        "calendar",
+        "day",
+        "clock",
+        "minutes",
+        "last_day",
+        "description",
+        "repeats",
+        "times",
+        "until",
+        "rule",
+        "patient",
+        "reminder",
+        "reminder_text",
+        "number",
+    )
 
     def __init__(self, data: Any = None, **initial: Any) -> None:
         super().__init__(data, initial={"once": uuid4(), "minutes": 60, **initial}, auto_id="add_%s")
@@ -307,7 +334,14 @@ class Add(EventFields):
         start, end = given["span"]
         reminding = Reminding(given["reminder"], given["reminder_text"], given["number"]) if given["reminder"] else None
         return {
-            "calendar": given["calendar"], "once": given["once"], "reminding": reminding, "title": given["title"],
-            "description": given["description"], "start": start, "end": end, "all_day": self.kind == TimeKind.DAYS,
-            "recurrence": given["line"] or "", "contact": self.found,
-        }  # fmt: skip
+            "calendar": given["calendar"],
+            "once": given["once"],
+            "reminding": reminding,
+            "title": given["title"],
+            "description": given["description"],
+            "start": start,
+            "end": end,
+            "all_day": self.kind == TimeKind.DAYS,
+            "recurrence": given["line"] or "",
+            "contact": self.found,
+        }

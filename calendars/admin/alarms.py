@@ -38,8 +38,20 @@ class RequestInline(ReadOnly, TenantInline):
 class AlarmAdmin(TenantModelAdmin):
     """Messages that tell of events."""
 
-    list_display = ("id", "event", "method", "show_state", "show_status", "show_result", "reason", "due_at",
-                    "alarm_phonenumber", "alarm_email", "advance_notice", "num_attempt")  # fmt: skip
+    list_display = (
+        "id",
+        "event",
+        "method",
+        "show_state",
+        "show_status",
+        "show_result",
+        "reason",
+        "due_at",
+        "alarm_phonenumber",
+        "alarm_email",
+        "advance_notice",
+        "num_attempt",
+    )
     list_display_links = ("id", "event")
     list_filter = ("method", "status", "state", "result", "created_date")
     list_select_related = ("event",)
@@ -47,18 +59,45 @@ class AlarmAdmin(TenantModelAdmin):
     date_hierarchy = "due_at"
     autocomplete_fields = ("event",)
     form = AlarmForm
-    readonly_fields = ("show_state", "show_status", "show_result", "num_attempt", "due_at", "useful_until",
-                       "created_date", "deliveries_link")  # fmt: skip
+    readonly_fields = (
+        "show_state",
+        "show_status",
+        "show_result",
+        "num_attempt",
+        "due_at",
+        "useful_until",
+        "created_date",
+        "deliveries_link",
+    )
     inlines = (RequestInline,)
     fieldsets = (
-        (None, {"fields": (("event", "method"), ("date_start_notice", "advance_notice"),
-                           tuple(channels.alarm_contents()), tuple(channels.alarm_addresses()))}),
+        (
+            None,
+            {
+                "fields": (
+                    ("event", "method"),
+                    ("date_start_notice", "advance_notice"),
+                    tuple(channels.alarm_contents()),
+                    tuple(channels.alarm_addresses()),
+                )
+            },
+        ),
         (_("Sending"), {"fields": (("daily_start", "daily_stop"), ("maxretry", "retry_delay"))}),
-        (_("Result"), {"fields": (("show_state", "show_status", "show_result"), ("due_at", "useful_until"),
-                               ("num_attempt", "created_date", "deliveries_link"))}),
-        (_("Further"), {"fields": (("url_confirm", "url_cancel"),
-                                   ("phonenumber_transfer", "phonenumber_sms_failure"))}),
-    )  # fmt: skip
+        (
+            _("Result"),
+            {
+                "fields": (
+                    ("show_state", "show_status", "show_result"),
+                    ("due_at", "useful_until"),
+                    ("num_attempt", "created_date", "deliveries_link"),
+                )
+            },
+        ),
+        (
+            _("Further"),
+            {"fields": (("url_confirm", "url_cancel"), ("phonenumber_transfer", "phonenumber_sms_failure"))},
+        ),
+    )
     row_actions = (
         RowAction(
             "send_now", _("Send now"), _("due now"), "send", "primary", lambda row: row.status == AlarmStatus.PENDING

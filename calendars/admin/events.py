@@ -112,28 +112,72 @@ class EventForm(ServedForm):
 class EventAdmin(TenantModelAdmin):
     """Events and their series; every change goes through the services, which move and stop the alarms."""
 
-    list_display = ("title", "begins", "lasts", "calendar", "contact", "show_status", "recurs", "occ_count",
-                    "creator")  # fmt: skip
-    list_filter = ("status", "calendar", "rule", "all_day", ("cancelled_at", admin.EmptyFieldListFilter),
-                   ("parent_event", admin.EmptyFieldListFilter))  # fmt: skip
+    list_display = ("title", "begins", "lasts", "calendar", "contact", "show_status", "recurs", "occ_count", "creator")
+    list_filter = (
+        "status",
+        "calendar",
+        "rule",
+        "all_day",
+        ("cancelled_at", admin.EmptyFieldListFilter),
+        ("parent_event", admin.EmptyFieldListFilter),
+    )
     list_select_related = ("calendar", "contact", "rule", "creator")
     search_fields = ("title", "description", "contact__last_name", "contact__first_name")
     date_hierarchy = "start"
     autocomplete_fields = ("contact", "calendar", "creator")
-    readonly_fields = ("show_status", "closed", "begins", "reads", "children_link", "parent_event", "occ_count",
-                       "notify_count", "created_on", "uid", "expanded_until", "series_ended", "series_error",
-                       "paused_at", "cancelled_at")  # fmt: skip
+    readonly_fields = (
+        "show_status",
+        "closed",
+        "begins",
+        "reads",
+        "children_link",
+        "parent_event",
+        "occ_count",
+        "notify_count",
+        "created_on",
+        "uid",
+        "expanded_until",
+        "series_ended",
+        "series_error",
+        "paused_at",
+        "cancelled_at",
+    )
     form = EventForm
     inlines = (AlarmInline,)
     fieldsets = (
-        (None, {"fields": (("title", "contact"), ("calendar", "creator"), ("start", "end"), ("all_day", "floating"),
-                           ("time_zone", "begins"), "show_status", "closed", "reach", "seen")}),
-        (gettext_lazy("Recurrence"), {"fields": (("rule", "end_recurring_period"), "recurrence", "on_closure", "reads",
-                                   "children_link")}),
+        (
+            None,
+            {
+                "fields": (
+                    ("title", "contact"),
+                    ("calendar", "creator"),
+                    ("start", "end"),
+                    ("all_day", "floating"),
+                    ("time_zone", "begins"),
+                    "show_status",
+                    "closed",
+                    "reach",
+                    "seen",
+                )
+            },
+        ),
+        (
+            gettext_lazy("Recurrence"),
+            {"fields": (("rule", "end_recurring_period"), "recurrence", "on_closure", "reads", "children_link")},
+        ),
         (gettext_lazy("Text"), {"fields": ("description", "data")}),
-        (gettext_lazy("Record"), {"fields": (("parent_event", "occ_count", "notify_count"), ("created_on", "uid"),
-                               ("expanded_until", "series_ended", "series_error"), ("paused_at", "cancelled_at"))}),
-    )  # fmt: skip
+        (
+            gettext_lazy("Record"),
+            {
+                "fields": (
+                    ("parent_event", "occ_count", "notify_count"),
+                    ("created_on", "uid"),
+                    ("expanded_until", "series_ended", "series_error"),
+                    ("paused_at", "cancelled_at"),
+                )
+            },
+        ),
+    )
     add_fieldsets = (
         (
             None,

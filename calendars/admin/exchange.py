@@ -37,9 +37,10 @@ class FeedForm(forms.Form):
         max_length=100, widget=UnfoldAdminTextInputWidget, help_text=_("Whose phone or program will read it.")
     )
     detail = forms.ChoiceField(
-        choices=choices(Detail), widget=UnfoldAdminSelectWidget,
+        choices=choices(Detail),
+        widget=UnfoldAdminSelectWidget,
         help_text=_("Minimal shows only “Busy”. Full shows the titles of visits: make sure that they name no illness."),
-    )  # fmt: skip
+    )
 
 
 class ExchangeMixin:

@@ -44,19 +44,36 @@ class CalendarSettingAdmin(TenantModelAdmin):
     """Caller id, time-outs and gateways."""
 
     area = Area.SETTINGS
-    list_display = ("label", "callerid", "caller_name", "call_timeout", "user", "survey", *channels.gateway_fields(),
-                    "voicemail", "amd_behavior", "updated_date")  # fmt: skip
+    list_display = (
+        "label",
+        "callerid",
+        "caller_name",
+        "call_timeout",
+        "user",
+        "survey",
+        *channels.gateway_fields(),
+        "voicemail",
+        "amd_behavior",
+        "updated_date",
+    )
     list_filter = (*channels.gateway_fields(is_sent=True), "voicemail")
     list_select_related = ("user", "survey", *channels.gateway_fields())
     search_fields = ("label", "callerid", "caller_name")
     readonly_fields = ("created_date", "updated_date")
     fieldsets = (
         (None, {"fields": (("label", "user"), tuple(channels.gateway_fields(is_sent=True)))}),
-        (_("Calls"), {"fields": (("callerid", "caller_name", "call_timeout"),
-                              ("survey", *channels.gateway_fields(is_sent=False)),
-                              ("voicemail", "voicemail_audiofile", "amd_behavior"))}),
+        (
+            _("Calls"),
+            {
+                "fields": (
+                    ("callerid", "caller_name", "call_timeout"),
+                    ("survey", *channels.gateway_fields(is_sent=False)),
+                    ("voicemail", "voicemail_audiofile", "amd_behavior"),
+                )
+            },
+        ),
         (_("Record"), {"fields": (("created_date", "updated_date"),)}),
-    )  # fmt: skip
+    )
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer each channel's gateways for it, and no others."""
@@ -84,9 +101,11 @@ class CalendarUserForm(TenantForm):
     """A calendar user; the password is written here and never shown."""
 
     new_password = forms.CharField(
-        label=_("Password"), required=False, widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
+        label=_("Password"),
+        required=False,
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
         help_text=_("Calendar users sign in nowhere by default. Empty: as it is."),
-    )  # fmt: skip
+    )
 
 
 @admin.register(CalendarUser)

@@ -47,8 +47,11 @@ MANUAL = {AlarmStatus.FAILURE, AlarmStatus.RETRY}
 
 def typed(form: Any) -> dict[str, Any]:
     """Return what was changed in a form, without the organization, which a service takes from its context."""
-    return {name: form.cleaned_data[name] for name in form.changed_data if name in form.cleaned_data
-            and name != "organization"}  # fmt: skip
+    return {
+        name: form.cleaned_data[name]
+        for name in form.changed_data
+        if name in form.cleaned_data and name != "organization"
+    }
 
 
 def filled(given: dict[str, Any]) -> dict[str, Any]:

@@ -72,9 +72,15 @@ def erase(person: DataSubject) -> dict[str, int]:
     alarm_ids = list(alarms.values_list("pk", flat=True))
     adminlog.anonymise_entries(Alarm.objects.filter(pk__in=alarm_ids))
     nothing = dict.fromkeys(
-        ("alarm_phonenumber", "alarm_email", "url_cancel", "url_confirm", "phonenumber_transfer",
-         "phonenumber_sms_failure")
-    )  # fmt: skip
+        (
+            "alarm_phonenumber",
+            "alarm_email",
+            "url_cancel",
+            "url_confirm",
+            "phonenumber_transfer",
+            "phonenumber_sms_failure",
+        )
+    )
     return {
         "events": event_rows.erase_texts(rows, title=ERASED),
         "alarms": Alarm.objects.filter(pk__in=alarm_ids).update(**nothing),

@@ -43,9 +43,11 @@ def least(inside):
 
 def test_02_setting_belongs_to_the_caller_whoever_is_named(api, inside):
     body = {
-        "label": "cal_setting", "user": link("user", inside.staff.pk),
-        "survey": link("sealed-survey", inside.survey.pk), "aleg_gateway": link("gateway", inside.voice_gateway.pk),
-    }  # fmt: skip
+        "label": "cal_setting",
+        "user": link("user", inside.staff.pk),
+        "survey": link("sealed-survey", inside.survey.pk),
+        "aleg_gateway": link("gateway", inside.voice_gateway.pk),
+    }
     made = api.post("/rest-api/calendar-setting/", body)
     assert (made.status_code, made.json()["user"]) == (201, "riverside-owner")
     assert CalendarSetting.objects.get(label="cal_setting").user == inside.owner
@@ -150,10 +152,15 @@ def test_13_foreign_ids_are_404_on_every_verb_and_nothing_changes(stranger_api, 
     alarm = remind(event)
     attempt = AlarmRequest.objects.create(alarm=alarm, date=clock.at)
     kinds = {
-        "event": event.pk, "alarm": alarm.pk, "alarm-request": attempt.pk, "calendar": inside.calendar.pk,
-        "calendar-setting": inside.setting.pk, "calendar-user": inside.calendar_user.pk,
-        "calendar-user-profile": inside.calendar_user.pk, "sms-template": inside.sms_template.pk,
-    }  # fmt: skip
+        "event": event.pk,
+        "alarm": alarm.pk,
+        "alarm-request": attempt.pk,
+        "calendar": inside.calendar.pk,
+        "calendar-setting": inside.setting.pk,
+        "calendar-user": inside.calendar_user.pk,
+        "calendar-user-profile": inside.calendar_user.pk,
+        "sms-template": inside.sms_template.pk,
+    }
     before = [list(model.objects.values()) for model in (Event, Alarm, AlarmRequest, Calendar, CalendarUserProfile)]
     told = {
         (kind, verb): getattr(stranger_api, verb)(f"/rest-api/{kind}/{pk}/", {}).status_code
@@ -183,9 +190,12 @@ def test_14_manager_without_superuser_walks_the_whole_interface(inside, clock):
     made("branching-template", section=section, keys="1")
     sealed = manager.post(f"{survey}seal/").json()["url"]
     setting = made(
-        "calendar-setting", label="walk", survey=sealed, aleg_gateway=link("gateway", inside.voice_gateway.pk),
+        "calendar-setting",
+        label="walk",
+        survey=sealed,
+        aleg_gateway=link("gateway", inside.voice_gateway.pk),
         sms_gateway=link("sms-gateway", inside.sms_gateway.pk),
-    )  # fmt: skip
+    )
     user = made("calendar-user", username="walker", password="walker secret")["url"]
     number = user.rstrip("/").rpartition("/")[2]
     profile = {"calendar_setting": setting["url"].rstrip("/").rpartition("/")[2]}
@@ -248,8 +258,9 @@ def test_25_parameters_are_not_evaluated(api, clock, least):
 )
 def test_40_alarm_that_lacks_something_is_400(api, make, inside, fields, field):
     links = {
-        "sms": link("sms-template", inside.sms_template.pk), "mail": link("mail-template", inside.mail_template.pk)
-    }  # fmt: skip
+        "sms": link("sms-template", inside.sms_template.pk),
+        "mail": link("mail-template", inside.mail_template.pk),
+    }
     body = {name: links.get(value, value) for name, value in fields.items()}
     answer = api.post("/rest-api/alarm/", {"event": link("event", make(contact=None).pk), **body})
     assert (answer.status_code, list(answer.json())) == (400, [field, "code"])

@@ -52,9 +52,16 @@ def test_18_ten_times_is_ten_times(make, clock):
         clock.forward(days=30)
         expansion.expand(now=clock.at)
     assert [child.start.date().isoformat() for child in root.children.order_by("start")] == [
-        "2026-11-24", "2026-11-25", "2026-11-26", "2026-11-27", "2026-11-30", "2026-12-01", "2026-12-02",
-        "2026-12-03", "2026-12-04",
-    ]  # fmt: skip
+        "2026-11-24",
+        "2026-11-25",
+        "2026-11-26",
+        "2026-11-27",
+        "2026-11-30",
+        "2026-12-01",
+        "2026-12-02",
+        "2026-12-03",
+        "2026-12-04",
+    ]
 
 
 def test_19_each_occurrence_is_told_of_24_hours_ahead_and_in_time(make, remind, clock):
@@ -163,8 +170,9 @@ def test_25_negative_numbers_and_blanks_are_understood(make, clock, frequency, p
 
 def test_34_window_in_paris_waits_for_nine_and_nine_stays_nine(make, remind, clock):
     event = make(start=local("2026-11-25T14:00"), time_zone="Europe/Paris")
-    alarm = remind(event, date_start_notice=local("2026-11-24T20:00"), advance_notice=0, daily_start="09:00",
-                   daily_stop="18:00")  # fmt: skip
+    alarm = remind(
+        event, date_start_notice=local("2026-11-24T20:00"), advance_notice=0, daily_start="09:00", daily_stop="18:00"
+    )
     assert alarm.due_at.astimezone(PARIS).isoformat() == "2026-11-25T09:00:00+01:00"
     root = make(start=local("2027-03-26T09:00"), time_zone="Europe/Paris", recurrence="RRULE:FREQ=DAILY;COUNT=5")
     clock.forward(days=120)

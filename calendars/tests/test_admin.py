@@ -30,9 +30,14 @@ def said(response):
 
 def event_form(world, **fields):
     return {
-        "title": "Visit", "calendar": world.calendar.pk, "creator": world.calendar_user.pk,
-        "start_0": "2026-11-25", "start_1": "09:00", **NO_ALARMS, **fields,
-    }  # fmt: skip
+        "title": "Visit",
+        "calendar": world.calendar.pk,
+        "creator": world.calendar_user.pk,
+        "start_0": "2026-11-25",
+        "start_1": "09:00",
+        **NO_ALARMS,
+        **fields,
+    }
 
 
 def rows(world, model):
@@ -100,8 +105,13 @@ def test_moving_an_event_moves_its_alarm(desk, world):
 
 def test_alarm_is_added_on_the_page_of_its_event(desk, world):
     event = factories.event(world, contact=factories.contact(world))
-    row = {"alarms-TOTAL_FORMS": 1, "alarms-0-method": 2, "alarms-0-advance_notice": 7200, "alarms-0-event": event.pk,
-           "alarms-0-sms_template": world.sms_template.pk}  # fmt: skip
+    row = {
+        "alarms-TOTAL_FORMS": 1,
+        "alarms-0-method": 2,
+        "alarms-0-advance_notice": 7200,
+        "alarms-0-event": event.pk,
+        "alarms-0-sms_template": world.sms_template.pk,
+    }
     data = event_form(
         world, start_0="2026-11-25", start_1="04:00", end_0="2026-11-25", end_1="04:30", contact=event.contact_id
     )
@@ -153,10 +163,17 @@ def test_alarm_that_did_not_fail_is_not_retried(desk, world):
 def test_alarm_is_made_for_the_start_of_its_event(desk, world):
     event = factories.event(world, contact=factories.contact(world))
     data = {
-        "event": event.pk, "method": 2, "advance_notice": 0, "daily_start": "00:00", "daily_stop": "23:59:59",
-        "maxretry": 0, "retry_delay": 0, "sms_template": world.sms_template.pk,
-        "requests-TOTAL_FORMS": 0, "requests-INITIAL_FORMS": 0,
-    }  # fmt: skip
+        "event": event.pk,
+        "method": 2,
+        "advance_notice": 0,
+        "daily_start": "00:00",
+        "daily_stop": "23:59:59",
+        "maxretry": 0,
+        "retry_delay": 0,
+        "sms_template": world.sms_template.pk,
+        "requests-TOTAL_FORMS": 0,
+        "requests-INITIAL_FORMS": 0,
+    }
     assert desk.post("/admin/calendars/alarm/add/", data).status_code == 302
     assert rows(world, Alarm)[0].date_start_notice == event.start
 
@@ -213,9 +230,17 @@ def test_supporter_writes_inside_the_organization(world, other, clock):
 
 def alarm_form(event, **fields):
     return {
-        "event": event.pk, "method": 2, "advance_notice": 0, "daily_start": "00:00", "daily_stop": "23:59:59",
-        "maxretry": 0, "retry_delay": 0, "requests-TOTAL_FORMS": 0, "requests-INITIAL_FORMS": 0, **fields,
-    }  # fmt: skip
+        "event": event.pk,
+        "method": 2,
+        "advance_notice": 0,
+        "daily_start": "00:00",
+        "daily_stop": "23:59:59",
+        "maxretry": 0,
+        "retry_delay": 0,
+        "requests-TOTAL_FORMS": 0,
+        "requests-INITIAL_FORMS": 0,
+        **fields,
+    }
 
 
 def test_new_alarm_is_a_text_a_day_before_in_the_only_text(desk, world):
@@ -257,8 +282,13 @@ def test_call_with_number_survey_and_gateway_is_accepted_on_both_pages(desk, wor
 
 def test_row_of_an_events_page_names_what_its_alarm_lacks(desk, world):
     event = factories.event(world)
-    row = {"alarms-TOTAL_FORMS": 1, "alarms-0-method": 2, "alarms-0-advance_notice": 0, "alarms-0-event": event.pk,
-           "alarms-0-sms_template": world.sms_template.pk}  # fmt: skip
+    row = {
+        "alarms-TOTAL_FORMS": 1,
+        "alarms-0-method": 2,
+        "alarms-0-advance_notice": 0,
+        "alarms-0-event": event.pk,
+        "alarms-0-sms_template": world.sms_template.pk,
+    }
     response = desk.post(f"/admin/calendars/event/{event.pk}/change/", event_form(world, **NO_ALARMS | row))
     [errors] = response.context["inline_admin_formsets"][0].formset.errors
     assert list(errors) == ["alarm_phonenumber"]
@@ -268,9 +298,16 @@ def test_row_of_an_events_page_names_what_its_alarm_lacks(desk, world):
 def test_event_with_an_imported_call_can_still_be_saved(desk, world):
     event = factories.event(world)
     alarm = factories.alarm(world, event, method=1)
-    row = {"alarms-TOTAL_FORMS": 1, "alarms-INITIAL_FORMS": 1, "alarms-0-id": alarm.pk, "alarms-0-event": event.pk,
-           "alarms-0-method": 1, "alarms-0-advance_notice": 0, "alarms-0-sms_template": world.sms_template.pk,
-           "alarms-0-mail_template": world.mail_template.pk}  # fmt: skip
+    row = {
+        "alarms-TOTAL_FORMS": 1,
+        "alarms-INITIAL_FORMS": 1,
+        "alarms-0-id": alarm.pk,
+        "alarms-0-event": event.pk,
+        "alarms-0-method": 1,
+        "alarms-0-advance_notice": 0,
+        "alarms-0-sms_template": world.sms_template.pk,
+        "alarms-0-mail_template": world.mail_template.pk,
+    }
     response = desk.post(f"/admin/calendars/event/{event.pk}/change/", event_form(world, time_zone="UTC", **row))
     assert response.status_code == 302, response.context["errors"]
 
@@ -278,7 +315,11 @@ def test_event_with_an_imported_call_can_still_be_saved(desk, world):
 @pytest.mark.parametrize("known", [True, False])
 def test_new_event_is_written_together_with_its_alarm(desk, world, known):
     contact = factories.contact(world, phone="+15551234567" if known else "")
-    row = {"alarms-TOTAL_FORMS": 1, "alarms-0-method": 2, "alarms-0-advance_notice": 0,
-           "alarms-0-sms_template": world.sms_template.pk}  # fmt: skip
+    row = {
+        "alarms-TOTAL_FORMS": 1,
+        "alarms-0-method": 2,
+        "alarms-0-advance_notice": 0,
+        "alarms-0-sms_template": world.sms_template.pk,
+    }
     desk.post("/admin/calendars/event/add/", event_form(world, contact=contact.pk, **NO_ALARMS | row))
     assert (len(rows(world, Event)), len(rows(world, Alarm))) == ((1, 1) if known else (0, 0))

@@ -62,8 +62,15 @@ def test_time_of_a_series_that_has_begun_is_changed_for_what_is_to_come(client, 
     client.force_login(world.owner)
     begin = series[0].start.astimezone(ZoneInfo(world.organization.time_zone)) + timedelta(hours=2)
     alarm = series[0].alarms.get()
-    row = {"TOTAL_FORMS": 1, "INITIAL_FORMS": 1, "0-id": alarm.pk, "0-event": series[0].pk, "0-method": 2,
-           "0-advance_notice": 60, "0-sms_template": alarm.sms_template_id}  # fmt: skip
+    row = {
+        "TOTAL_FORMS": 1,
+        "INITIAL_FORMS": 1,
+        "0-id": alarm.pk,
+        "0-event": series[0].pk,
+        "0-method": 2,
+        "0-advance_notice": 60,
+        "0-sms_template": alarm.sms_template_id,
+    }
     answer = post(client, series[0], start_1=f"{begin:%H:%M}", **{f"alarms-{name}": row[name] for name in row})
     assert said(answer) == [SPLIT, UNCHANGED, ANY]
     gaps = [row.start - series[0].start for row in Event.objects.order_by("start")]

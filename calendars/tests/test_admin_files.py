@@ -51,8 +51,9 @@ def test_a_file_is_taken_in_and_back_again(client, page, world):
         events.change(Event.objects.get(uid="b@x"), now=NOW, title="Ours")
     done = client.post(f"/admin/calendars/calendarimport/{row.pk}/do/undo/")
     assert [str(message) for message in get_messages(done.wsgi_request)] == [
-        "Line 8, Ours: left as it is, somebody changed it since.", "1 calendar import taken back.",
-    ]  # fmt: skip
+        "Line 8, Ours: left as it is, somebody changed it since.",
+        "1 calendar import taken back.",
+    ]
     assert [event.title for event in Event.objects.unscoped()] == ["Ours"]
 
 

@@ -27,9 +27,13 @@ def root(world, clock):
     """Return a series of five Tuesdays in New York, the third of which is called off."""
     with tenancy.tenant(world.organization.pk):
         made = events.create(
-            calendar=world.calendar, creator=world.calendar_user, title="Visit", now=clock.at,
-            start=clock.at.replace(day=24, hour=14), recurrence="RRULE:FREQ=WEEKLY;INTERVAL=2;COUNT=8",
-        )  # fmt: skip
+            calendar=world.calendar,
+            creator=world.calendar_user,
+            title="Visit",
+            now=clock.at,
+            start=clock.at.replace(day=24, hour=14),
+            recurrence="RRULE:FREQ=WEEKLY;INTERVAL=2;COUNT=8",
+        )
         events.cancel(made.children.order_by("start")[1], reason="ill", now=clock.at)
     return made
 

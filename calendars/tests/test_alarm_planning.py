@@ -39,12 +39,17 @@ def test_due_alarm_becomes_a_message(due, patient, inside):
     assert alarm_planning.plan() == 1
     message = Delivery.objects.get()
     assert (message.channel, message.recipient, message.contact, message.state) == (
-        "sms", "+15551234567", patient, "scheduled",
-    )  # fmt: skip
+        "sms",
+        "+15551234567",
+        patient,
+        "scheduled",
+    )
     assert (message.origin, message.origin_id, message.topic) == ("alarm", alarm.pk, f"event:{alarm.event_id}")
     assert (message.dedup_key, message.due_at, message.next_attempt_at) == (
-        f"alarm:{alarm.pk}:1", alarm.due_at, alarm.due_at,
-    )  # fmt: skip
+        f"alarm:{alarm.pk}:1",
+        alarm.due_at,
+        alarm.due_at,
+    )
     assert (message.useful_until, message.answerable_until) == (alarm.useful_until, alarm.event.end)
     assert (message.gateway, message.sms_template, message.sender) == (inside.sms_gateway, inside.sms_template, "")
     assert stand(alarm) == (AlarmStatus.IN_PROCESS, AlarmState.QUEUED, "", 0)
@@ -217,9 +222,13 @@ def step(clock, *states, attempt=""):
         Delivery.objects.filter(pk=message.pk).update(state=state)
     if attempt:
         Attempt.objects.create(
-            delivery=message, gateway=message.gateway, number=message.attempts.count() + 1, state=attempt,
-            token_hash=f"{message.attempts.count():064}", started_at=clock.at,
-        )  # fmt: skip
+            delivery=message,
+            gateway=message.gateway,
+            number=message.attempts.count() + 1,
+            state=attempt,
+            token_hash=f"{message.attempts.count():064}",
+            started_at=clock.at,
+        )
     deliveries_changed.send(Delivery, delivery_ids=[message.pk])
 
 
@@ -310,8 +319,14 @@ def test_message_of_another_kind_touches_no_alarm(due, clock):
     alarm = due()
     now = clock.at
     outbox.put(
-        channel="sms", recipient="+15551234567", origin="answer", origin_id=alarm.pk, dedup_key="answer:1",
-        due_at=now, useful_until=now + timedelta(hours=1), wording="confirmed",
-    )  # fmt: skip
+        channel="sms",
+        recipient="+15551234567",
+        origin="answer",
+        origin_id=alarm.pk,
+        dedup_key="answer:1",
+        due_at=now,
+        useful_until=now + timedelta(hours=1),
+        wording="confirmed",
+    )
     step(clock, "cancelled")
     assert stand(alarm)[:2] == (1, "planned")

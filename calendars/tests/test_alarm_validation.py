@@ -110,16 +110,27 @@ def test_rest_names_the_field(api, make, inside, fields, field, code):
 
 def test_every_setting_of_the_older_module_is_kept(api, make, inside):
     settings = {
-        "alarm_phonenumber": "+15551234567", "alarm_email": "ana@example.org", "daily_start": "09:00:00",
-        "daily_stop": "18:00:00", "advance_notice": 600, "maxretry": 3, "retry_delay": 300, "method": 1,
-        "url_cancel": "http://crm.example.org/no?id=1", "url_confirm": "https://crm.example.org/yes",
-        "phonenumber_transfer": "+15550001111", "phonenumber_sms_failure": "+15550002222", "result": 0, "status": 1,
-    }  # fmt: skip
+        "alarm_phonenumber": "+15551234567",
+        "alarm_email": "ana@example.org",
+        "daily_start": "09:00:00",
+        "daily_stop": "18:00:00",
+        "advance_notice": 600,
+        "maxretry": 3,
+        "retry_delay": 300,
+        "method": 1,
+        "url_cancel": "http://crm.example.org/no?id=1",
+        "url_confirm": "https://crm.example.org/yes",
+        "phonenumber_transfer": "+15550001111",
+        "phonenumber_sms_failure": "+15550002222",
+        "result": 0,
+        "status": 1,
+    }
     links = {
-        "event": link("event", make()), "survey": link("sealed-survey", inside.survey),
+        "event": link("event", make()),
+        "survey": link("sealed-survey", inside.survey),
         "mail_template": link("mail-template", inside.mail_template),
         "sms_template": link("sms-template", inside.sms_template),
-    }  # fmt: skip
+    }
     made = api.post("/rest-api/alarm/", {**settings, **links}).json()
     assert {name: made[name] for name in settings} == settings
     assert {name: made[name].removeprefix("http://testserver") for name in links} == {

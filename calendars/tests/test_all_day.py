@@ -63,8 +63,10 @@ def test_all_day_event_is_a_day_of_its_calendar(closed, inside):
     inside.calendar.save()
     event = closed(end=day("2026-11-28"))
     assert (event.time_zone, event.start, event.end) == (
-        "Asia/Tokyo", datetime(2026, 11, 25, 15, tzinfo=UTC), datetime(2026, 11, 27, 15, tzinfo=UTC)
-    )  # fmt: skip
+        "Asia/Tokyo",
+        datetime(2026, 11, 25, 15, tzinfo=UTC),
+        datetime(2026, 11, 27, 15, tzinfo=UTC),
+    )
 
 
 @pytest.mark.parametrize(
@@ -285,8 +287,10 @@ def test_reminders_of_all_day_children_are_useful_on_their_own_days(closed, remi
     root = closed(end=day("2026-11-28"), recurrence="RRULE:FREQ=WEEKLY;COUNT=2")
     remind(root)
     series_edits.change(root, now=clock.at, start=day("2026-11-27"))
-    assert [(alarm.event.start - alarm.due_at, alarm.useful_until - alarm.event.start)
-            for alarm in Alarm.objects.select_related("event")] == [(DAY, 2 * DAY)] * 2  # fmt: skip
+    assert [
+        (alarm.event.start - alarm.due_at, alarm.useful_until - alarm.event.start)
+        for alarm in Alarm.objects.select_related("event")
+    ] == [(DAY, 2 * DAY)] * 2
 
 
 def test_occurrences_are_days(closed, clock):
@@ -327,8 +331,10 @@ def test_moving_to_another_calendar_keeps_the_day(closed, inside, clock):
     calendar = type(inside.calendar).objects.create(name="Tokyo", user=inside.calendar_user, time_zone="Asia/Tokyo")
     events.change(event, now=clock.at, calendar=calendar)
     assert (event.time_zone, event.start, event.local_start) == (
-        "Asia/Tokyo", datetime(2026, 11, 25, 15, tzinfo=UTC), "20261126T000000"
-    )  # fmt: skip
+        "Asia/Tokyo",
+        datetime(2026, 11, 25, 15, tzinfo=UTC),
+        "20261126T000000",
+    )
 
 
 def test_a_series_that_has_begun_becomes_all_day_from_its_next_occurrence_on(make, clock):
@@ -360,8 +366,10 @@ def test_closed_days_move_whole_days_of_a_series_to_the_next_open_one(closed, in
     assert (moved.closure_effect, moved.local_start) == ("moved", "20261127T000000")
     found = occurrences.list_occurrences(root, occurrences.Period(clock.at, clock.at + 90 * DAY)).occurrences
     assert [(f"{one.start.astimezone(NEW_YORK):%m-%d}", one.is_moved) for one in found] == [
-        ("11-25", False), ("11-27", True), ("12-02", False),
-    ]  # fmt: skip
+        ("11-25", False),
+        ("11-27", True),
+        ("12-02", False),
+    ]
     series_edits.change(root, now=clock.at, on_closure="keep")
     assert [line[5:10] for line in shown(*family(root))] == ["11-25", "11-26", "12-02"]
 

@@ -83,9 +83,14 @@ def test_days_of_a_series_are_listed_as_dates(send, api):
     root = send(start="2026-11-26", end="2026-11-28", recurrence=["RRULE:FREQ=DAILY;INTERVAL=7;COUNT=3"]).json()
     (first, _) = api.get(f"{root['url']}get_list_child/").json()
     assert first == {
-        "url": first["url"], "start": "2026-12-03 05:00:00+00:00", "end": "2026-12-05 05:00:00+00:00",
-        "start_date": "2026-12-03", "end_date": "2026-12-05", "description": "", "title": "Closed",
-    }  # fmt: skip
+        "url": first["url"],
+        "start": "2026-12-03 05:00:00+00:00",
+        "end": "2026-12-05 05:00:00+00:00",
+        "start_date": "2026-12-03",
+        "end_date": "2026-12-05",
+        "description": "",
+        "title": "Closed",
+    }
     found = api.get(f"{root['url']}occurrences/?from=2026-12-03&to=2026-12-04").json()["results"]
     assert [times(one) for one in found] == [
         ("2026-12-03T00:00:00-05:00", "2026-12-05T00:00:00-05:00", "2026-12-03", "2026-12-05")

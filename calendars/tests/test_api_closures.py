@@ -137,15 +137,18 @@ def test_staff_read_closures_and_managers_write_them(world, clock):
     staff = client_of(world.staff)
     assert (made.status_code, staff.get(made.json()["url"]).status_code) == (201, 200)
     assert [staff.post("/rest-api/closure/", OUTING).status_code, staff.delete(made.json()["url"]).status_code] == [
-        403, 403,
-    ]  # fmt: skip
+        403,
+        403,
+    ]
 
 
 def test_holidays_are_shown_before_one_chooses(api, world, clock):
     found = api.get("/rest-api/closure/holidays/?year=2027&region=DE-BY").json()
     assert (found["region"], found["year"], found["results"][1]) == (
-        "DE-BY", 2027, {"day": "2027-01-06", "name": "Heilige Drei Könige"},
-    )  # fmt: skip
+        "DE-BY",
+        2027,
+        {"day": "2027-01-06", "name": "Heilige Drei Könige"},
+    )
     unchosen = api.get("/rest-api/closure/holidays/")
     assert (unchosen.status_code, unchosen.json()["code"]) == (400, "no_holidays")
     api.patch(f"/rest-api/organization/{world.organization.pk}/", {"public_holidays": "US"})

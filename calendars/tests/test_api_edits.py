@@ -38,8 +38,9 @@ def test_an_edit_reaches_as_far_as_it_says(api, series, reach, expected):
 def test_unknown_reach_is_told(api, series):
     answer = api.patch(address(series[2], edit="some"), {"title": "New"})
     assert (answer.status_code, answer.json()) == (
-        400, {"edit": ["“some” is none of this, following, all."], "code": "bad_reach"},
-    )  # fmt: skip
+        400,
+        {"edit": ["“some” is none of this, following, all."], "code": "bad_reach"},
+    )
     assert titles() == ["Visit"] * 5
 
 
@@ -69,8 +70,10 @@ def test_editor_who_saw_an_old_version_is_told(api, series):
 
 
 def test_made_events_carry_their_tag(api, make, world):
-    calendar, creator = (f"http://testserver/rest-api/{name}/{pk}/" for name, pk in (
-        ("calendar", world.calendar.pk), ("calendar-user", world.calendar_user.pk)))  # fmt: skip
+    calendar, creator = (
+        f"http://testserver/rest-api/{name}/{pk}/"
+        for name, pk in (("calendar", world.calendar.pk), ("calendar-user", world.calendar_user.pk))
+    )
     made = api.post("/rest-api/event/", {"title": "New", "calendar": calendar, "creator": creator})
     assert made["ETag"] == api.get(made.json()["url"])["ETag"]
 
@@ -87,8 +90,10 @@ def test_rule_that_does_not_move_along_names_the_field(api, make):
     root = make(recurrence="RRULE:FREQ=MONTHLY;BYDAY=4WE", time_zone="UTC")
     answer = api.patch(address(root), {"start": (root.start + timedelta(days=1)).isoformat()})
     assert (answer.status_code, answer.json()["code"], list(answer.json())) == (
-        400, "rule_names_days", ["start", "code"],
-    )  # fmt: skip
+        400,
+        "rule_names_days",
+        ["start", "code"],
+    )
 
 
 def test_occurrence_cannot_be_pushed_out_of_its_series(api, make):

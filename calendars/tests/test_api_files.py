@@ -19,9 +19,11 @@ from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
 MOVED = vevent(
-    f"RECURRENCE-ID;TZID={ZONE}:20261203T090000", f"DTSTART;TZID={ZONE}:20261203T110000", "DURATION:PT30M",
+    f"RECURRENCE-ID;TZID={ZONE}:20261203T090000",
+    f"DTSTART;TZID={ZONE}:20261203T110000",
+    "DURATION:PT30M",
     "SUMMARY:Daily",
-)  # fmt: skip
+)
 
 
 @pytest.fixture
@@ -56,8 +58,10 @@ def test_a_report_tells_each_component(send, world):
     assert told["counts"] == {"created": 1, "changed": 1, "cancelled": 0, "unchanged": 0, "skipped": 1}
     shown = [(each["line"], each["uid"], each["result"], each["notes"]) for each in told["components"]]
     assert shown == [
-        (2, "a@x", "created", []), (9, "a@x", "changed", []), (16, "b@x", "skipped", ["DTSTART is missing"]),
-    ]  # fmt: skip
+        (2, "a@x", "created", []),
+        (9, "a@x", "changed", []),
+        (16, "b@x", "skipped", ["DTSTART is missing"]),
+    ]
     assert re.fullmatch(r"http://testserver/rest-api/event/\d+/", told["components"][0]["event"])
     assert told["components"][2]["event"] is None
 
@@ -138,12 +142,16 @@ def test_where_the_series_got_meanwhile_it_has_its_own_occurrence(api, address, 
     clock.forward(days=25)
     expansion.expand(now=clock.at)
     assert occurrences(world, "20261229", "20270105", "20270112") == [
-        ("Daily", "1229 14", None), ("Moved", "0105 15", None), ("Daily", "0112 14", None),
-    ]  # fmt: skip
+        ("Daily", "1229 14", None),
+        ("Moved", "0105 15", None),
+        ("Daily", "0112 14", None),
+    ]
     assert [each["kept"] for each in undo(api, address, number)[1]] == ["", ""]
     assert occurrences(world, "20261229", "20270105", "20270112") == [
-        ("Daily", "1229 14", None), ("Daily", "0105 14", None), ("Daily", "0112 14", None),
-    ]  # fmt: skip
+        ("Daily", "1229 14", None),
+        ("Daily", "0105 14", None),
+        ("Daily", "0112 14", None),
+    ]
 
 
 def test_an_occurrence_of_which_somebody_was_told_stays(api, address, send, world):
@@ -221,8 +229,9 @@ def test_a_file_with_too_many_events_is_refused(send, monkeypatch, world):
     monkeypatch.setattr(files, "MAX_COMPONENTS", 1)
     answer = send(vevent(*ONCE), vevent(*ONCE, uid="b@x"))
     assert (answer.status_code, answer.json()) == (
-        400, {"file": ["The file has more than 1 events; cut it into parts."], "code": "too_many_components"},
-    )  # fmt: skip
+        400,
+        {"file": ["The file has more than 1 events; cut it into parts."], "code": "too_many_components"},
+    )
     assert rows(world) == []
 
 

@@ -96,8 +96,11 @@ def test_options_name_what_can_be_done(app, home):
 @pytest.mark.django_db
 def test_events_are_listed_with_their_tags_and_given_one_by_one(app, home, world):
     event = factories.event(world, title="Check")
-    (tag,) = {properties[f"{D}getetag"].text for href, properties in
-              told(app("PROPFIND", home, find("getetag"), depth="1")).items() if href.endswith(".ics")}  # fmt: skip
+    (tag,) = {
+        properties[f"{D}getetag"].text
+        for href, properties in told(app("PROPFIND", home, find("getetag"), depth="1")).items()
+        if href.endswith(".ics")
+    }
     answer = app("GET", f"{home}{event.pk}.ics")
     assert (answer.status_code, answer["Content-Type"], answer["ETag"]) == (200, "text/calendar; charset=utf-8", tag)
     assert "SUMMARY:Check\r\n" in answer.content.decode()
@@ -356,11 +359,15 @@ def test_days_are_looked_at_in_the_zone_that_the_app_names(app, home, make):
     }
     there = {name: text.replace("</C:filter></C:", f"</C:filter>{tokyo}</C:") for name, text in asked.items()}
     assert {name: titles(app("REPORT", home, text)) for name, text in asked.items()} == {
-        "there": [], "first": [], "home": ["Day", "Swim", "Visit"],
-    }  # fmt: skip
+        "there": [],
+        "first": [],
+        "home": ["Day", "Swim", "Visit"],
+    }
     assert {name: titles(app("REPORT", home, text)) for name, text in there.items()} == {
-        "there": ["Day", "Swim"], "first": ["Day"], "home": ["Day", "Visit"],
-    }  # fmt: skip
+        "there": ["Day", "Swim"],
+        "first": ["Day"],
+        "home": ["Day", "Visit"],
+    }
     unknown = {name: text.replace("Asia/Tokyo", "Nowhere") for name, text in there.items()}
     assert titles(app("REPORT", home, unknown["first"])) == []
 

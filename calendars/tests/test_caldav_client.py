@@ -28,9 +28,7 @@ def test_a_calendar_app_reads_the_calendars(committed, clock, world, live_server
     _, key = keys.create(world.organization.pk, name="Phone", role="viewer", scopes=["desk:read"])
     with tenancy.tenant(world.organization.pk):
         given = {"calendar": world.calendar, "creator": world.calendar_user, "now": NOW}
-        root = events.create(
-            title="Series", start=at(30, 14, 11), recurrence="RRULE:FREQ=DAILY;COUNT=5", **given
-        )  # fmt: skip
+        root = events.create(title="Series", start=at(30, 14, 11), recurrence="RRULE:FREQ=DAILY;COUNT=5", **given)
         first, second, *_ = root.children.order_by("start")
         events.change(first, now=NOW, start=first.start + timedelta(hours=2))
         events.cancel(second, reason="x", now=NOW)

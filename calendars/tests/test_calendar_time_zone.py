@@ -70,8 +70,11 @@ def test_a_series_goes_on_in_the_new_zone_with_all_it_has(days, inside, clock, r
     assert calendar_time_zone.move_to_calendar_zones(now=clock.at) == 1
     # The first goes along; what has been since, and is over, stays where it was.
     assert shown()[:4] == [
-        f"11-26 00:00 {TOKYO}", f"11-27 00:00 {NEW_YORK}", f"11-28 00:00 {TOKYO}", f"11-29 00:00 {TOKYO}",
-    ]  # fmt: skip
+        f"11-26 00:00 {TOKYO}",
+        f"11-27 00:00 {NEW_YORK}",
+        f"11-28 00:00 {TOKYO}",
+        f"11-29 00:00 {TOKYO}",
+    ]
     assert {name.split()[2] for name in shown()[3:]} == {TOKYO}
     assert keys() == before
     notices = Alarm.objects.filter(event__start__gt=clock.at).select_related("event")
@@ -192,6 +195,4 @@ def test_a_floating_time_in_a_missing_hour_keeps_its_length(make, inside, clock)
     home_of(inside.calendar, NEW_YORK)
     assert calendar_time_zone.move_to_calendar_zones(now=clock.at) == 1
     event.refresh_from_db()
-    assert (event.start, event.end) == (
-        datetime(2027, 3, 14, 7, 30, tzinfo=UTC), datetime(2027, 3, 14, 8, tzinfo=UTC)
-    )  # fmt: skip
+    assert (event.start, event.end) == (datetime(2027, 3, 14, 7, 30, tzinfo=UTC), datetime(2027, 3, 14, 8, tzinfo=UTC))

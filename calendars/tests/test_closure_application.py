@@ -76,8 +76,11 @@ def test_moved_and_skipped_occurrences_keep_their_identity(daily, clock):
     moved, skipped = daily("move"), daily("skip")
     for root in (moved, skipped):
         assert list(root.children.order_by("recurrence_id").values_list("recurrence_id", flat=True)) == [
-            "20261203T090000", "20261207T090000", "20261210T090000", "20261214T090000",
-        ]  # fmt: skip
+            "20261203T090000",
+            "20261207T090000",
+            "20261210T090000",
+            "20261214T090000",
+        ]
     clock.forward(days=3)
     assert expansion.expand(now=clock.at) == 0
 
@@ -88,9 +91,10 @@ def test_nobody_is_told_twice_of_a_day(daily, clock):
     shut(clock)
     item = StaffItem.objects.get()
     assert (item.kind, item.count, item.summary) == (
-        "warning", 2,
+        "warning",
+        2,
         "On Mon 07 Dec 2026 it is closed (“Outing”), but visits stand there: look whether they take place",
-    )  # fmt: skip
+    )
 
 
 def test_staff_call_whoever_was_reminded_of_a_skipped_visit(daily, clock):
@@ -100,8 +104,10 @@ def test_staff_call_whoever_was_reminded_of_a_skipped_visit(daily, clock):
     shut(clock)
     item = StaffItem.objects.get()
     assert (item.kind, item.contact, item.summary) == (
-        "too_late", root.contact, "“Visit” on Mon 07 Dec 2026 is skipped (“Outing”), but its reminder has left",
-    )  # fmt: skip
+        "too_late",
+        root.contact,
+        "“Visit” on Mon 07 Dec 2026 is skipped (“Outing”), but its reminder has left",
+    )
     assert (reminder.get().status, reminder.get().state) == (5, "delivered")
 
 
@@ -112,8 +118,10 @@ def test_what_was_moved_by_hand_stays_where_it_is(daily, clock):
     shut(clock)
     child.refresh_from_db()
     assert (child.start, child.closure, child.closure_effect) == (
-        local("2026-12-07T15:00").replace(tzinfo=ZONE), "Outing", "",
-    )  # fmt: skip
+        local("2026-12-07T15:00").replace(tzinfo=ZONE),
+        "Outing",
+        "",
+    )
     assert child.warnings == ["It falls on “Outing”."]
 
 
@@ -155,8 +163,10 @@ def test_series_that_goes_on_from_a_moved_occurrence_comes_back_with_the_closure
     closure_evaluation.evaluate(now=clock.at)
     child.refresh_from_db()
     assert (child.start, child.closure, child.closure_effect) == (
-        local("2026-12-07T09:00").replace(tzinfo=ZONE), "", "",
-    )  # fmt: skip
+        local("2026-12-07T09:00").replace(tzinfo=ZONE),
+        "",
+        "",
+    )
     assert child.children.order_by("start").first().start == local("2026-12-10T09:00").replace(tzinfo=ZONE)
 
 

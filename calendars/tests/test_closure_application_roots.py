@@ -46,8 +46,10 @@ def reminder(root):
 
 def listed(root):
     """Return the days of a series as its occurrences are computed, with what was cancelled."""
-    found = occurrences.list_occurrences(Event.objects.get(pk=root.pk), Period(root.start - timedelta(days=2), local(
-        "2027-01-01T00:00").replace(tzinfo=ZONE), shows_cancelled=True)).occurrences  # fmt: skip
+    found = occurrences.list_occurrences(
+        Event.objects.get(pk=root.pk),
+        Period(root.start - timedelta(days=2), local("2027-01-01T00:00").replace(tzinfo=ZONE), shows_cancelled=True),
+    ).occurrences
     return [(f"{one.start.astimezone(ZONE):%d %H}", one.recurrence_id, one.is_moved, one.is_cancelled) for one in found]
 
 
@@ -94,9 +96,12 @@ def test_count_counts_it_and_it_keeps_its_identity(daily, clock, wish, start):
     close(FIRST)
     root = daily(wish)
     assert listed(root) == [
-        start, ("03 09", "20261203T090000", False, False), ("07 09", "20261207T090000", False, False),
-        ("10 09", "20261210T090000", False, False), ("14 09", "20261214T090000", False, False),
-    ]  # fmt: skip
+        start,
+        ("03 09", "20261203T090000", False, False),
+        ("07 09", "20261207T090000", False, False),
+        ("10 09", "20261210T090000", False, False),
+        ("14 09", "20261214T090000", False, False),
+    ]
     clock.forward(days=40)
     assert expansion.expand(now=clock.at) == 0
 
@@ -105,13 +110,17 @@ def test_file_leaves_a_skipped_one_out_and_tells_where_one_was_moved(daily):
     close(FIRST)
     skipped = daily("skip")
     assert told(skipped) == [
-        "DTSTART:20261130T090000", "RRULE:FREQ=WEEKLY;COUNT=5;BYDAY=MO,TH", "EXDATE:20261130T090000",
-    ]  # fmt: skip
+        "DTSTART:20261130T090000",
+        "RRULE:FREQ=WEEKLY;COUNT=5;BYDAY=MO,TH",
+        "EXDATE:20261130T090000",
+    ]
     events.delete(skipped, now=skipped.created_on)
     assert told(daily("move")) == [
-        "DTSTART:20261130T090000", "RRULE:FREQ=WEEKLY;COUNT=5;BYDAY=MO,TH",
-        "DTSTART:20261201T090000", "RECURRENCE-ID:20261130T090000",
-    ]  # fmt: skip
+        "DTSTART:20261130T090000",
+        "RRULE:FREQ=WEEKLY;COUNT=5;BYDAY=MO,TH",
+        "DTSTART:20261201T090000",
+        "RECURRENCE-ID:20261130T090000",
+    ]
 
 
 def test_file_tells_of_a_series_of_which_only_a_skipped_one_is_made_yet(daily):
@@ -160,8 +169,12 @@ def test_to_save_it_as_it_stands_changes_nothing(daily, clock, wish):
 def test_all_of_it_moves_by_as_much_from_another_occurrence(daily, clock, wish):
     close(FIRST)
     root = daily(wish)
-    series_edits.change(root.children.get(recurrence_id="20261207T090000"), now=clock.at, reach=Reach.ALL,
-                 start=local("2026-12-07T10:00"))  # fmt: skip
+    series_edits.change(
+        root.children.get(recurrence_id="20261207T090000"),
+        now=clock.at,
+        reach=Reach.ALL,
+        start=local("2026-12-07T10:00"),
+    )
     assert first(root)[:2] == ({"skip": "30 10", "move": "01 10"}[wish], wish == "move")
     assert [row[0] for row in course(root)] == ["03 10", "07 10", "10 10", "14 10"]
 

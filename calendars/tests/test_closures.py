@@ -50,8 +50,10 @@ def test_spans_that_touch_are_one():
 def test_midnight_is_the_end_of_the_day():
     place = OpeningTimes(ZONE, {0: [(time(18), time(0))], 1: [(time(0), time(2))]})
     assert (why(place, "2026-11-23T23:00"), why(place, "2026-11-23T23:30"), why(place, "2026-11-24T01:30")) == (
-        "", "", OUTSIDE,
-    )  # fmt: skip
+        "",
+        "",
+        OUTSIDE,
+    )
 
 
 @pytest.mark.parametrize(

@@ -62,15 +62,24 @@ def given(inside):
     sms, mail = ([template, copy(template)] for template in (inside.sms_template, inside.mail_template))
     return [
         {
-            "alarm_phonenumber": f"+1518555010{n}", "alarm_email": f"a{n}@example.org", "daily_start": time(8 + n),
-            "daily_stop": time(18 + n), "advance_notice": 3600 * n, "maxretry": n, "retry_delay": 60 * n,
-            "method": (AlarmMethod.SMS, AlarmMethod.EMAIL)[n - 1], "survey": surveys[n - 1],
-            "mail_template": mail[n - 1], "sms_template": sms[n - 1], "url_cancel": f"https://a.example/{n}",
-            "url_confirm": f"https://b.example/{n}", "phonenumber_transfer": f"+1518555020{n}",
+            "alarm_phonenumber": f"+1518555010{n}",
+            "alarm_email": f"a{n}@example.org",
+            "daily_start": time(8 + n),
+            "daily_stop": time(18 + n),
+            "advance_notice": 3600 * n,
+            "maxretry": n,
+            "retry_delay": 60 * n,
+            "method": (AlarmMethod.SMS, AlarmMethod.EMAIL)[n - 1],
+            "survey": surveys[n - 1],
+            "mail_template": mail[n - 1],
+            "sms_template": sms[n - 1],
+            "url_cancel": f"https://a.example/{n}",
+            "url_confirm": f"https://b.example/{n}",
+            "phonenumber_transfer": f"+1518555020{n}",
             "phonenumber_sms_failure": f"+1518555030{n}",
         }
         for n in (1, 2)
-    ]  # fmt: skip
+    ]
 
 
 def copied(alarm):

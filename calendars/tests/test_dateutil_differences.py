@@ -15,35 +15,55 @@ WEDNESDAY = local("2026-11-25T09:00")
 # Rule, start, what happens by the RFC, what dateutil finds (the start itself aside).
 DIFFERENCES = [
     pytest.param(
-        "FREQ=YEARLY;BYWEEKNO=20", WEDNESDAY, ["2027-05-19", "2028-05-17"], ["2027-05-17", "2027-05-18"],
+        "FREQ=YEARLY;BYWEEKNO=20",
+        WEDNESDAY,
+        ["2027-05-19", "2028-05-17"],
+        ["2027-05-17", "2027-05-18"],
         id="the weekday of a week number is that of the start",
     ),
     pytest.param(
-        "FREQ=MONTHLY;BYDAY=MO,1TU", WEDNESDAY, ["2026-11-30", "2026-12-01", "2026-12-07"], [],
+        "FREQ=MONTHLY;BYDAY=MO,1TU",
+        WEDNESDAY,
+        ["2026-11-30", "2026-12-01", "2026-12-07"],
+        [],
         id="plain and counted weekdays add up",
     ),
     pytest.param(
-        "FREQ=WEEKLY;BYDAY=MO,WE,FR;BYSETPOS=2", WEDNESDAY, ["2026-12-02", "2026-12-09"], ["2026-11-27", "2026-12-02"],
+        "FREQ=WEEKLY;BYDAY=MO,WE,FR;BYSETPOS=2",
+        WEDNESDAY,
+        ["2026-12-02", "2026-12-09"],
+        ["2026-11-27", "2026-12-02"],
         id="BYSETPOS counts in the whole first week",
     ),
     pytest.param(
-        "FREQ=YEARLY;INTERVAL=2;BYWEEKNO=1;BYDAY=MO", local("2025-12-29T09:00"), ["2028-01-03"],
+        "FREQ=YEARLY;INTERVAL=2;BYWEEKNO=1;BYDAY=MO",
+        local("2025-12-29T09:00"),
+        ["2028-01-03"],
         ["2027-01-04"],
         id="a week belongs to one year, also where it begins in the one before",
     ),
     pytest.param(
-        "FREQ=YEARLY;WKST=SA;BYWEEKNO=52;BYDAY=FR", local("2025-01-10T09:00"), ["2026-01-02", "2027-01-01"],
+        "FREQ=YEARLY;WKST=SA;BYWEEKNO=52;BYDAY=FR",
+        local("2025-01-10T09:00"),
+        ["2026-01-02", "2027-01-01"],
         ["2027-01-01"],
         id="the last week reaches into the next year",
     ),
     pytest.param(
-        "FREQ=DAILY;UNTIL=20261126", WEDNESDAY, ["2026-11-26"], [], id="UNTIL a date means that whole day",
+        "FREQ=DAILY;UNTIL=20261126",
+        WEDNESDAY,
+        ["2026-11-26"],
+        [],
+        id="UNTIL a date means that whole day",
     ),
     pytest.param(
-        "FREQ=WEEKLY;BYDAY=TU;COUNT=2", WEDNESDAY, ["2026-12-01"], ["2026-12-01", "2026-12-08"],
+        "FREQ=WEEKLY;BYDAY=TU;COUNT=2",
+        WEDNESDAY,
+        ["2026-12-01"],
+        ["2026-12-01", "2026-12-08"],
         id="the start is the first of COUNT",
     ),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("rule", "root", "wanted", "theirs"), DIFFERENCES)

@@ -46,15 +46,19 @@ ROOT = datetime.fromisoformat("2026-11-24T09:00")  # a Tuesday
         ("FREQ=YEARLY;BYEASTER=-2,1", "every year 2 days before Easter Sunday and 1 day after Easter Sunday"),
         ("FREQ=HOURLY;INTERVAL=4", "every 4 hours"),
         ("FREQ=MINUTELY;INTERVAL=20;BYHOUR=9,10,11", "every 20 minutes from 09:00 to 11:59"),
-        ("FREQ=HOURLY;BYMINUTE=0,30;BYHOUR=9,11;BYDAY=MO", 
-         "every hour on Monday in the hours 9 and 11 at minute 0 and 30"),
+        (
+            "FREQ=HOURLY;BYMINUTE=0,30;BYHOUR=9,11;BYDAY=MO",
+            "every hour on Monday in the hours 9 and 11 at minute 0 and 30",
+        ),
         ("FREQ=DAILY;COUNT=3\nRDATE:20261201T090000", "every day, 3 times, also on 1 December 2026"),
-        ("FREQ=DAILY\nEXDATE:20261201T090000\nEXDATE;VALUE=DATE:20261203", 
-         "every day, except on 1 December 2026 and 3 December 2026"),
+        (
+            "FREQ=DAILY\nEXDATE:20261201T090000\nEXDATE;VALUE=DATE:20261203",
+            "every day, except on 1 December 2026 and 3 December 2026",
+        ),
         ("RDATE:20261201T090000", "on 24 November 2026 and 1 December 2026"),
         ("FREQ=DAILY;COUNT=3\nFREQ=MONTHLY", "every day, 3 times and on the 24th of every month"),
     ],
-)  # fmt: skip
+)
 def test_rule_reads_in_plain_words(rule, text):
     assert describe(parse(root=ROOT, zone=PARIS, text=rule)) == text
 

@@ -17,11 +17,25 @@ STYLE = ExportStyle("clinic.example", described=True)
 
 def row(pk=7, **fields):
     given = {
-        "uid": "", "title": "Check, up", "description": "Line\nand; more", "start": START,
-        "end": START + timedelta(minutes=45), "time_zone": ZONE, "version": 1, "changed_at": CHANGED,
-        "cancelled_at": None, "calendar_id": 1, "parent_id": None, "recurrence_id": "", "recurrence": "",
-        "frequency": None, "params": None, "last": None, "stopped": False, "reached": None,
-    }  # fmt: skip
+        "uid": "",
+        "title": "Check, up",
+        "description": "Line\nand; more",
+        "start": START,
+        "end": START + timedelta(minutes=45),
+        "time_zone": ZONE,
+        "version": 1,
+        "changed_at": CHANGED,
+        "cancelled_at": None,
+        "calendar_id": 1,
+        "parent_id": None,
+        "recurrence_id": "",
+        "recurrence": "",
+        "frequency": None,
+        "params": None,
+        "last": None,
+        "stopped": False,
+        "reached": None,
+    }
     return EventRow(pk, **{**given, **fields})
 
 
@@ -29,8 +43,9 @@ def child(day, **fields):
     """Return the child of a December day at nine, as the rule makes it."""
     start = fields.pop("start", START + timedelta(days=day - 1))
     identity = f"202612{day:02}T090000"
-    return row(pk=100 + day, parent_id=7, recurrence_id=identity, start=start, end=start + timedelta(minutes=45),
-               **fields)  # fmt: skip
+    return row(
+        pk=100 + day, parent_id=7, recurrence_id=identity, start=start, end=start + timedelta(minutes=45), **fields
+    )
 
 
 def told(*children, style=STYLE, **fields):

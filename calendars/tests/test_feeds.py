@@ -50,9 +50,7 @@ def test_an_address_is_shown_once_and_kept_nowhere(api, address, clock):
     secret = re.fullmatch(r"http://testserver/feeds/([\w-]{43})\.ics", made.json()["address"])[1]
     assert made.json()["detail"] == "minimal"
     (listed,) = api.get(address).json()["results"]
-    assert sorted(listed) == [
-        "created_at", "created_by", "detail", "id", "last_used_at", "name", "revoked_at",
-    ]  # fmt: skip
+    assert sorted(listed) == ["created_at", "created_by", "detail", "id", "last_used_at", "name", "revoked_at"]
     assert listed["created_by"] == "riverside-owner"
     with connection.cursor() as cursor:
         cursor.execute("SELECT f::text FROM calendars_calendarfeed f")
@@ -81,9 +79,10 @@ def test_a_whole_calendar_tells_of_each_event_what_is_told_of_it_alone(make, ins
         {"title": "Zähne; \\ " * 12, "description": "a\r\nb"},
         {"start": datetime.fromisoformat("2026-12-01"), "all_day": True},
         {"start": datetime.fromisoformat("2026-10-25T01:30"), "floating": True},
-        {"start": datetime(2026, 11, 1, 6, 30, tzinfo=UTC)}, {"uid": "x" * 90, "start": NOW + timedelta(seconds=7)},
+        {"start": datetime(2026, 11, 1, 6, 30, tzinfo=UTC)},
+        {"uid": "x" * 90, "start": NOW + timedelta(seconds=7)},
         {"start": datetime(1950, 1, 1, tzinfo=UTC)},
-    ):  # fmt: skip
+    ):
         make(**fields)
     events.cancel(make(title="Off"), reason="x", now=clock.at)
     root = make(recurrence="RRULE:FREQ=DAILY;COUNT=4")
@@ -117,8 +116,9 @@ def test_a_series_is_told_as_its_rule(subscribe, make, clock):
     _, text = read(subscribe())
     assert text.count("BEGIN:VEVENT") == 1
     assert re.findall(r"^(?:RRULE|EXDATE).*\r$", text, re.MULTILINE) == [
-        "RRULE:FREQ=DAILY;COUNT=9\r", "EXDATE;TZID=America/New_York:20261126T040000\r",
-    ]  # fmt: skip
+        "RRULE:FREQ=DAILY;COUNT=9\r",
+        "EXDATE;TZID=America/New_York:20261126T040000\r",
+    ]
 
 
 def test_an_occurrence_that_a_closure_moved_is_told_where_it_is(subscribe, make, inside):
@@ -129,8 +129,9 @@ def test_an_occurrence_that_a_closure_moved_is_told_where_it_is(subscribe, make,
     )
     _, text = read(subscribe())
     assert re.findall(r"^RECURRENCE-ID.*\r\n(?:.*\r\n)*?|^DTSTART;.*(?=\r$)", text, re.MULTILINE)[-2:] == [
-        "DTSTART;TZID=America/New_York:20261203T040000", "RECURRENCE-ID;TZID=America/New_York:20261202T040000\r\n",
-    ]  # fmt: skip
+        "DTSTART;TZID=America/New_York:20261203T040000",
+        "RECURRENCE-ID;TZID=America/New_York:20261202T040000\r\n",
+    ]
 
 
 def test_unchanged_it_is_not_sent_again(subscribe, inside, clock):

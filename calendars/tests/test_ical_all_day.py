@@ -129,8 +129,14 @@ def test_series_of_days_are_written_in_dates():
     kept = {"time_zone": BERLIN.key, "all_day": True, "parent_id": 7, "version": 2}
     moved = row(11, start=opening("2026-12-31"), end=opening("2027-01-02"), recurrence_id="20261230T000000", **kept)
     same = row(12, start=opening("2027-01-02"), end=opening("2027-01-04"), recurrence_id="20270102T000000", **kept)
-    off = row(13, start=opening("2027-01-05"), end=opening("2027-01-07"), recurrence_id="20270105T000000",
-              cancelled_at=NOW, **kept)  # fmt: skip
+    off = row(
+        13,
+        start=opening("2027-01-05"),
+        end=opening("2027-01-07"),
+        recurrence_id="20270105T000000",
+        cancelled_at=NOW,
+        **kept,
+    )
     rule = "RRULE:FREQ=DAILY;INTERVAL=3;UNTIL=20270108\nRDATE;VALUE=DATE:20270120\nEXDATE;VALUE=DATE:20261227"
     text = written(moved, same, off, recurrence=rule)
     assert times(text) == [
@@ -149,8 +155,16 @@ def test_series_of_days_are_written_in_dates():
 
 def test_what_passed_in_another_zone_is_no_exception():
     new_york = ZoneInfo("America/New_York")
-    passed = row(11, start=opening("2026-12-25", new_york), end=opening("2026-12-27", new_york), version=2, parent_id=7,
-                 all_day=True, time_zone=new_york.key, recurrence_id="20261225T000000")  # fmt: skip
+    passed = row(
+        11,
+        start=opening("2026-12-25", new_york),
+        end=opening("2026-12-27", new_york),
+        version=2,
+        parent_id=7,
+        all_day=True,
+        time_zone=new_york.key,
+        recurrence_id="20261225T000000",
+    )
     assert times(written(passed, recurrence="RRULE:FREQ=DAILY;COUNT=3")) == [
         "DTSTART;VALUE=DATE:20261224",
         "DTEND;VALUE=DATE:20261226",
@@ -189,15 +203,32 @@ def test_a_date_takes_only_its_own_day_out_of_a_series_at_midnight():
 
 FILE = file(
     vevent("DTSTART;VALUE=DATE:20261224", "DTEND;VALUE=DATE:20261227", "SUMMARY:Closed", uid="a@x"),
-    vevent("DTSTART;VALUE=DATE:20261201", "RRULE:FREQ=WEEKLY;COUNT=6", "EXDATE;VALUE=DATE:20261215",
-           "RDATE;VALUE=DATE:20261203", "SUMMARY:Course", uid="b@x"),
+    vevent(
+        "DTSTART;VALUE=DATE:20261201",
+        "RRULE:FREQ=WEEKLY;COUNT=6",
+        "EXDATE;VALUE=DATE:20261215",
+        "RDATE;VALUE=DATE:20261203",
+        "SUMMARY:Course",
+        uid="b@x",
+    ),
     vevent("RECURRENCE-ID;VALUE=DATE:20261208", "DTSTART;VALUE=DATE:20261209", "SUMMARY:Later", uid="b@x"),
-    vevent("DTSTART:20261224T090000", "DTEND:20261224T093000", "SUMMARY:Swim", uid="c@x",),
-    vevent("DTSTART:20261224T090000", "DTEND:20261224T093000", "RRULE:FREQ=DAILY;UNTIL=20261230T090000", "SUMMARY:Run",
-           uid="d@x"),
-    vevent("RECURRENCE-ID:20261226T090000", "DTSTART:20261226T110000", "DTEND:20261226T113000", "SUMMARY:Run",
-           uid="d@x"),
-)  # fmt: skip
+    vevent(
+        "DTSTART:20261224T090000",
+        "DTEND:20261224T093000",
+        "SUMMARY:Swim",
+        uid="c@x",
+    ),
+    vevent(
+        "DTSTART:20261224T090000",
+        "DTEND:20261224T093000",
+        "RRULE:FREQ=DAILY;UNTIL=20261230T090000",
+        "SUMMARY:Run",
+        uid="d@x",
+    ),
+    vevent(
+        "RECURRENCE-ID:20261226T090000", "DTSTART:20261226T110000", "DTEND:20261226T113000", "SUMMARY:Run", uid="d@x"
+    ),
+)
 
 
 @pytest.fixture
@@ -227,9 +258,11 @@ def test_a_file_of_days_and_floating_times_comes_back_as_it_was(take, inside):
         (row.title, row.all_day, row.floating, row.local_start[:8]) for row in Event.objects.filter(parent_event=None)
     }
     assert kept == {
-        ("Closed", True, False, "20261224"), ("Course", True, False, "20261201"), ("Swim", False, True, "20261224"),
+        ("Closed", True, False, "20261224"),
+        ("Course", True, False, "20261201"),
+        ("Swim", False, True, "20261224"),
         ("Run", False, True, "20261224"),
-    }  # fmt: skip
+    }
     told = export(inside.calendar)
     assert "TZID" not in told
     filled_in = ["DTEND;VALUE=DATE:20261202", "DTEND;VALUE=DATE:20261210"]
@@ -267,8 +300,10 @@ def test_the_first_day_can_be_excluded(take):
     assert take(file(series)) == ["created"]
     root = Event.objects.get(parent_event=None)
     assert (root.local_start, root.end - root.start, root.recurrence) == (
-        "20261202T000000", 2 * DAY, "RRULE:FREQ=DAILY;COUNT=2\nEXDATE;VALUE=DATE:20261201",
-    )  # fmt: skip
+        "20261202T000000",
+        2 * DAY,
+        "RRULE:FREQ=DAILY;COUNT=2\nEXDATE;VALUE=DATE:20261201",
+    )
 
 
 def found_in(calendar, begin, end):

@@ -26,9 +26,7 @@ def one(*lines, zone="Europe/Paris", head=()):
 def test_a_zoned_event_is_read():
     found = one("SEQUENCE:3", "SUMMARY:Check\\, up", "DTSTART;TZID=Europe/Paris:20261201T090000", "DURATION:PT45M")
     assert (found.uid, found.sequence, found.title, found.time_zone) == ("a@x", 3, "Check, up", "Europe/Paris")
-    assert (found.start, found.end) == (
-        datetime(2026, 12, 1, 8, tzinfo=UTC), datetime(2026, 12, 1, 8, 45, tzinfo=UTC),
-    )  # fmt: skip
+    assert (found.start, found.end) == (datetime(2026, 12, 1, 8, tzinfo=UTC), datetime(2026, 12, 1, 8, 45, tzinfo=UTC))
     assert found.warnings == ()
 
 
@@ -69,9 +67,7 @@ def test_a_single_utc_event_hangs_on_the_calendars_clock_and_a_series_on_utc():
 
 def test_a_whole_day_runs_from_midnight_to_midnight():
     found = one("DTSTART;VALUE=DATE:20261025")  # 25 hours: the clocks go back
-    assert (found.start, found.end) == (
-        datetime(2026, 10, 24, 22, tzinfo=UTC), datetime(2026, 10, 25, 23, tzinfo=UTC),
-    )  # fmt: skip
+    assert (found.start, found.end) == (datetime(2026, 10, 24, 22, tzinfo=UTC), datetime(2026, 10, 25, 23, tzinfo=UTC))
 
 
 def test_an_event_without_length_is_given_an_hour():
@@ -89,8 +85,10 @@ def test_recurrence_becomes_lines_on_the_wall_clock():
         "RDATE;VALUE=PERIOD:20261203T080000Z/PT1H",
     )
     assert found.recurrence.splitlines() == [
-        "RRULE:FREQ=WEEKLY;UNTIL=20261231T225959Z", "RDATE:20261203T090000", "EXDATE:20261208T090000,20261215T090000",
-    ]  # fmt: skip
+        "RRULE:FREQ=WEEKLY;UNTIL=20261231T225959Z",
+        "RDATE:20261203T090000",
+        "EXDATE:20261208T090000,20261215T090000",
+    ]
 
 
 def test_an_override_names_the_occurrence_that_it_replaces():
@@ -177,9 +175,7 @@ def test_a_file_in_windows_1252_is_read():
 def test_a_series_without_its_first_occurrence_begins_with_the_second():
     found = one("DTSTART;TZID=Europe/Paris:20261024T090000", "DURATION:PT1H", "RRULE:FREQ=DAILY;COUNT=3")
     rest = event_reader.without_first(found)
-    assert (rest.start, rest.end) == (
-        datetime(2026, 10, 25, 8, tzinfo=UTC), datetime(2026, 10, 25, 9, tzinfo=UTC),
-    )  # fmt: skip
+    assert (rest.start, rest.end) == (datetime(2026, 10, 25, 8, tzinfo=UTC), datetime(2026, 10, 25, 9, tzinfo=UTC))
     assert rest.recurrence == "RRULE:FREQ=DAILY;COUNT=2"
 
 

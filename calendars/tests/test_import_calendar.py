@@ -18,9 +18,7 @@ from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
 ZONE = "America/New_York"
-DAILY = (
-    f"DTSTART;TZID={ZONE}:20261201T090000", "DURATION:PT30M", "RRULE:FREQ=DAILY;COUNT=5", "SUMMARY:Daily",
-)  # fmt: skip
+DAILY = (f"DTSTART;TZID={ZONE}:20261201T090000", "DURATION:PT30M", "RRULE:FREQ=DAILY;COUNT=5", "SUMMARY:Daily")
 ONCE = (f"DTSTART;TZID={ZONE}:20261201T090000", "DURATION:PT30M", "SUMMARY:Once")
 
 
@@ -143,9 +141,9 @@ def test_a_refused_event_costs_only_itself(inside):
 SECOND = [
     vevent(f"DTSTART;TZID={ZONE}:20261201T100000", "SUMMARY:Two", "SEQUENCE:3", "DESCRIPTION:a,b", uid="two"),
     vevent("DTSTART;VALUE=DATE:20261225", "SUMMARY:Three", uid="three"),
-    vevent("DTSTART:20261201T100000", "DURATION:PT2H", "SUMMARY:Four \\\"\\n{NULL}", uid="four"),
+    vevent("DTSTART:20261201T100000", "DURATION:PT2H", 'SUMMARY:Four \\"\\n{NULL}', uid="four"),
     vevent("DTSTART:18990101T000000Z", "DURATION:PT1H", uid="old"),
-]  # fmt: skip
+]
 
 
 def test_events_made_together_are_as_those_made_alone(inside, clock, monkeypatch):

@@ -35,10 +35,14 @@ def test_alarms_come_as_note_object_or_array(api, make, remind, count):
 def test_calendar_users_come_whole_with_their_only_calendar(api, inside):
     user = inside.calendar_user
     told = {
-        "url": f"http://testserver/rest-api/calendar-user/{user.pk}/", "id": user.pk, "username": user.username,
-        "last_name": "", "first_name": "", "email": "",
+        "url": f"http://testserver/rest-api/calendar-user/{user.pk}/",
+        "id": user.pk,
+        "username": user.username,
+        "last_name": "",
+        "first_name": "",
+        "email": "",
         "calendar": {"name": inside.calendar.name, "max_concurrent": 0},
-    }  # fmt: skip
+    }
     assert api.get("/rest-api/calendar-user/?shape=newfies").json() == told
     assert api.get(f"/rest-api/calendar-user/{user.pk}/?shape=newfies").json() == told
     calendar_users.create_user(username="second", password="x", manager=inside.owner)

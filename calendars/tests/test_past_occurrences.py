@@ -55,17 +55,21 @@ def test_all_changes_only_what_is_to_come(begun, clock, place, change):
     child = [root, *root.children.order_by("start")][place]
     stood, kept = past(clock), [row.pk for row in coming(clock)]
     fields = {
-        "start": {"start": child.start + HOUR}, "end": {"end": child.end + HOUR},
-        "recurrence": {"recurrence": "RRULE:FREQ=DAILY;INTERVAL=2;COUNT=6"}, "time_zone": {"time_zone": "Asia/Tokyo"},
-    }[change]  # fmt: skip
+        "start": {"start": child.start + HOUR},
+        "end": {"end": child.end + HOUR},
+        "recurrence": {"recurrence": "RRULE:FREQ=DAILY;INTERVAL=2;COUNT=6"},
+        "time_zone": {"time_zone": "Asia/Tokyo"},
+    }[change]
     series_edits.change(child, now=clock.at, reach=Reach.ALL, **fields)
     assert past(clock) == stood
     found = coming(clock)
     assert {row.pk for row in found} <= set(kept)
     told = {
-        "start": ([3, 4, 5, 6, 7, 8, 9], {HOUR}, {HOUR}), "end": ([3, 4, 5, 6, 7, 8, 9], {0 * HOUR}, {2 * HOUR}),
-        "recurrence": ([3, 5, 7], {0 * HOUR}, {HOUR}), "time_zone": ([3, 4, 5, 6, 7, 8, 9], {0 * HOUR}, {HOUR}),
-    }[change]  # fmt: skip
+        "start": ([3, 4, 5, 6, 7, 8, 9], {HOUR}, {HOUR}),
+        "end": ([3, 4, 5, 6, 7, 8, 9], {0 * HOUR}, {2 * HOUR}),
+        "recurrence": ([3, 5, 7], {0 * HOUR}, {HOUR}),
+        "time_zone": ([3, 4, 5, 6, 7, 8, 9], {0 * HOUR}, {HOUR}),
+    }[change]
     assert [(row.start - root.start).days for row in found] == told[0]
     assert {(row.start - root.start) % DAY for row in found} == told[1]
     assert {row.end - row.start for row in found} == told[2]

@@ -10,9 +10,18 @@ DRAWN = int(os.environ.get("PLAIN_EVENTS", "600"))
 ESCAPED = ["\\n", "\\N", "\\,", "\\;", "\\\\"]
 ODD = ["\\x", "\\:", "\\", '"', ":", ";", ",", "%2C", "%3A", "ü", "\u2028", "\x0b", "\t", " ", "^n"]
 TIMES = [
-    "20261201T090000", "20261201T090000Z", "20260329T023000", "20261301T090000", "20261201T240000", "20261201",
-    "20261201T0900", "20261201T0900001", "", "20261201t090000", "00000101T000000",
-]  # fmt: skip
+    "20261201T090000",
+    "20261201T090000Z",
+    "20260329T023000",
+    "20261301T090000",
+    "20261201T240000",
+    "20261201",
+    "20261201T0900",
+    "20261201T0900001",
+    "",
+    "20261201t090000",
+    "00000101T000000",
+]
 HEADS = ["", ";TZID=Europe/Paris", ";TZID=Nowhere", ";TZID=UTC", ";VALUE=DATE", ";VALUE=DATE-TIME", ";TZID=", ";X-A=b"]
 SPANS = ["PT45M", "P1D", "P1DT2H", "PT", "P", "-PT5M", "P1W", "PT1H30M10S", "PT-5M", "P1DT", "1H"]
 PARAMETERS = [
@@ -40,14 +49,31 @@ def drawn(source):
     lines += [f"DTSTART{source.choice(HEADS[:2])}:{TIMES[0]}"]
     lines += [source.choice([f"DURATION:{SPANS[0]}", f"DTEND;TZID=Europe/Paris:{TIMES[0]}", "DTEND:20261201T120000Z"])]
     more = [
-        f"DTSTART{source.choice(HEADS)}:{source.choice(TIMES)}", f"DTEND{source.choice(HEADS)}:{source.choice(TIMES)}",
-        f"DURATION:{source.choice(SPANS)}", f"SEQUENCE:{source.choice(['3', '-1', 'x', '1.5', '', '٣'])}",
-        f"PRIORITY:{source.choice(['5', 'x'])}", f"DTSTAMP:{source.choice(TIMES)}", f"CREATED:{source.choice(TIMES)}",
-        f"LAST-MODIFIED;TZID=UTC:{source.choice(TIMES)}", f"STATUS:{source.choice(['CANCELLED', 'confirmed', ''])}",
-        f"X-NOTE{source.choice(PARAMETERS)}:{text()}", f"X-:{text()}", f"LOCATION{source.choice(PARAMETERS)}:{text()}",
-        f"RECURRENCE-ID{source.choice(HEADS)}:{source.choice(TIMES)}", "RRULE:FREQ=DAILY;COUNT=3", "DTSTRT:20261201",
-        "summary:small", "GEO:x", "no colon", ":", "BEGIN:VALARM", "END:VALARM", "END:X", "UID:b@x", f"UID:{text()}",
-    ]  # fmt: skip
+        f"DTSTART{source.choice(HEADS)}:{source.choice(TIMES)}",
+        f"DTEND{source.choice(HEADS)}:{source.choice(TIMES)}",
+        f"DURATION:{source.choice(SPANS)}",
+        f"SEQUENCE:{source.choice(['3', '-1', 'x', '1.5', '', '٣'])}",
+        f"PRIORITY:{source.choice(['5', 'x'])}",
+        f"DTSTAMP:{source.choice(TIMES)}",
+        f"CREATED:{source.choice(TIMES)}",
+        f"LAST-MODIFIED;TZID=UTC:{source.choice(TIMES)}",
+        f"STATUS:{source.choice(['CANCELLED', 'confirmed', ''])}",
+        f"X-NOTE{source.choice(PARAMETERS)}:{text()}",
+        f"X-:{text()}",
+        f"LOCATION{source.choice(PARAMETERS)}:{text()}",
+        f"RECURRENCE-ID{source.choice(HEADS)}:{source.choice(TIMES)}",
+        "RRULE:FREQ=DAILY;COUNT=3",
+        "DTSTRT:20261201",
+        "summary:small",
+        "GEO:x",
+        "no colon",
+        ":",
+        "BEGIN:VALARM",
+        "END:VALARM",
+        "END:X",
+        "UID:b@x",
+        f"UID:{text()}",
+    ]
     lines += source.sample(more, source.choice([0, 0, 1, 1, 2]))
     source.shuffle(lines)
     return lines + (_rarely(source, [ALARM]) or [])

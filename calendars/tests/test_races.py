@@ -92,9 +92,16 @@ def test_pause_of_a_series_and_planner_at_once_leave_nothing_to_send(committed):
         root = factories.event(world, contact=contact, rule=daily)
         with tenancy.tenant(world.organization.pk):
             child = Event.objects.create(
-                parent_event=root, recurrence_id="20261201T090000", title="Child", start=root.start, end=root.end,
-                time_zone="UTC", creator=world.calendar_user, calendar=world.calendar, contact=contact,
-            )  # fmt: skip
+                parent_event=root,
+                recurrence_id="20261201T090000",
+                title="Child",
+                start=root.start,
+                end=root.end,
+                time_zone="UTC",
+                creator=world.calendar_user,
+                calendar=world.calendar,
+                contact=contact,
+            )
         factories.alarm(world, child, due_at=now)
 
         def pause(root=root):
@@ -123,8 +130,13 @@ def test_booking_while_a_closure_is_saved_is_judged_after_it(committed, monkeypa
     def book():
         saved.wait(timeout=HANG)
         with tenancy.tenant(world.organization.pk):
-            made = events.create(calendar=world.calendar, creator=world.calendar_user, title="Visit", now=now,
-                                 start=now + timedelta(days=10))  # fmt: skip
+            made = events.create(
+                calendar=world.calendar,
+                creator=world.calendar_user,
+                title="Visit",
+                now=now,
+                start=now + timedelta(days=10),
+            )
         booked.set()
         return made
 
@@ -140,8 +152,13 @@ def test_closure_waits_for_who_books_by_what_was(committed):
 
     def book():
         with tenancy.tenant(world.organization.pk), transaction.atomic():
-            events.create(calendar=world.calendar, creator=world.calendar_user, title="Visit", now=now,
-                          start=now + timedelta(days=10))  # fmt: skip
+            events.create(
+                calendar=world.calendar,
+                creator=world.calendar_user,
+                title="Visit",
+                now=now,
+                start=now + timedelta(days=10),
+            )
             booked.set()
             # As long as the other one needs to get here, and to find that it has to wait.
             with connection.cursor() as cursor:

@@ -194,8 +194,11 @@ def test_named_rule_is_split_too(visits, clock):
     series_edits.change(child, now=clock.at, reach=Reach.FOLLOWING, title="Other")
     root.refresh_from_db()
     assert (root.rule, child.rule, root.recurrence, child.end_recurring_period) == (
-        daily, daily, "", clock.at + 9 * DAY,
-    )  # fmt: skip
+        daily,
+        daily,
+        "",
+        clock.at + 9 * DAY,
+    )
     assert root.end_recurring_period == child.start - timedelta(seconds=1)
 
 

@@ -214,8 +214,9 @@ def test_named_rule_reads_in_each_language():
     ]
 
 
-@pytest.mark.parametrize(("language", "text"), [("fr-CA", "tous les mardis"), ("DE", "jeden Dienstag"),
-                                                ("pt-br", "every Tuesday")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("language", "text"), [("fr-CA", "tous les mardis"), ("DE", "jeden Dienstag"), ("pt-br", "every Tuesday")]
+)
 def test_language_is_found_by_its_code(language, text):
     assert describe(parse(root=ROOT, zone=PARIS, text="FREQ=WEEKLY"), language) == text
 

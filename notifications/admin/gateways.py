@@ -97,9 +97,11 @@ class ProviderFieldsForm(PhonesForm):
         cleaned = super().clean()
         try:
             gateways.check(
-                self._driver, channel=self.cleaned_data.get("channel", ""),
-                base_url=self.cleaned_data.get("base_url", ""), configuration=self._plain(),
-            )  # fmt: skip
+                self._driver,
+                channel=self.cleaned_data.get("channel", ""),
+                base_url=self.cleaned_data.get("base_url", ""),
+                configuration=self._plain(),
+            )
         except (BadAddress, BadConfiguration) as error:
             self.add_error(self._field_named(error.field), forms.ValidationError(error.message, code=error.code))
         self._ask_again()

@@ -39,8 +39,17 @@ class AttemptInline(ReadOnly, TenantInline):
     """The tries of a delivery."""
 
     model = Attempt
-    fields = ("number", "state", "gateway", "provider_id", "error_code", "error_detail", "receipt_status",
-              "started_at", "finished_at")  # fmt: skip
+    fields = (
+        "number",
+        "state",
+        "gateway",
+        "provider_id",
+        "error_code",
+        "error_detail",
+        "receipt_status",
+        "started_at",
+        "finished_at",
+    )
     readonly_fields = fields
     ordering = ("number",)
 
@@ -53,8 +62,18 @@ class AttemptInline(ReadOnly, TenantInline):
 class DeliveryAdmin(ReadOnly, TenantModelAdmin):
     """The outbox: every message, why it was or was not sent, and its tries."""
 
-    list_display = ("id", "recipient", "contact", "channel", "show_state", "reason", "due_at", "tries", "accepted_at",
-                    "delivered_at")  # fmt: skip
+    list_display = (
+        "id",
+        "recipient",
+        "contact",
+        "channel",
+        "show_state",
+        "reason",
+        "due_at",
+        "tries",
+        "accepted_at",
+        "delivered_at",
+    )
     list_display_links = ("id", "recipient")
     list_filter = ("state", "channel", "origin", "gateway")
     list_select_related = ("contact",)
@@ -65,12 +84,22 @@ class DeliveryAdmin(ReadOnly, TenantModelAdmin):
     fieldsets = (
         (None, {"fields": (("channel", "recipient"), ("contact", "gateway"), ("sender", "language"))}),
         (_("Text"), {"fields": ((*channels.content_fields(), "wording"), "values")}),
-        (_("Times"), {"fields": (("due_at", "useful_until"), ("next_attempt_at", "answerable_until"),
-                              ("window_start", "window_stop", "time_zone"),
-                              ("created_at", "accepted_at", "delivered_at"))}),
-        (_("Record"), {"fields": (("state", "reason", "detail"), ("origin", "origin_id", "topic"),
-                                  ("version", "tries"))}),
-    )  # fmt: skip
+        (
+            _("Times"),
+            {
+                "fields": (
+                    ("due_at", "useful_until"),
+                    ("next_attempt_at", "answerable_until"),
+                    ("window_start", "window_stop", "time_zone"),
+                    ("created_at", "accepted_at", "delivered_at"),
+                )
+            },
+        ),
+        (
+            _("Record"),
+            {"fields": (("state", "reason", "detail"), ("origin", "origin_id", "topic"), ("version", "tries"))},
+        ),
+    )
     row_actions = (
         RowAction(
             "retry", _("Retry"), _("put back into the queue"), "replay", "primary", lambda row: row.state in RETRYABLE
@@ -95,8 +124,17 @@ class DeliveryAdmin(ReadOnly, TenantModelAdmin):
 class AttemptAdmin(ReadOnly, TenantModelAdmin):
     """Every try to hand a message to a provider."""
 
-    list_display = ("id", "delivery", "number", "show_state", "gateway", "provider_id", "error_code", "started_at",
-                    "finished_at")  # fmt: skip
+    list_display = (
+        "id",
+        "delivery",
+        "number",
+        "show_state",
+        "gateway",
+        "provider_id",
+        "error_code",
+        "started_at",
+        "finished_at",
+    )
     list_filter = ("state", "gateway")
     list_select_related = ("delivery", "gateway")
     search_fields = ("provider_id", "delivery__recipient")

@@ -167,6 +167,10 @@ def _again(intent: CallIntent, error: DeliveryError, *, now: datetime) -> Outcom
     if at is None or (started and tries >= MOST_TRIES):
         return Outcome(intent.attempt_id, AttemptState.REFUSED, State.FAILED, code=error.code, detail=error.detail)
     return Outcome(
-        intent.attempt_id, AttemptState.REFUSED, State.SCHEDULED, code=error.code, detail=error.detail,
+        intent.attempt_id,
+        AttemptState.REFUSED,
+        State.SCHEDULED,
+        code=error.code,
+        detail=error.detail,
         next_attempt_at=at,
-    )  # fmt: skip
+    )

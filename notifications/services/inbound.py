@@ -128,10 +128,19 @@ def _answered(event: InboundEvent, match: ReplyMatch, *, now: datetime) -> str:
 
 def _repeated(event: InboundEvent) -> bool:
     """Return whether a text only repeats the one before it, and nothing was asked in between."""
-    before = InboundEvent.objects.filter(
-        kind=event.kind, gateway=event.gateway, sender=event.sender, recipient=event.recipient,
-        pk__lt=event.pk, processed_at__isnull=False,
-    ).exclude(outcome="repeated").order_by("-pk").first()  # fmt: skip
+    before = (
+        InboundEvent.objects.filter(
+            kind=event.kind,
+            gateway=event.gateway,
+            sender=event.sender,
+            recipient=event.recipient,
+            pk__lt=event.pk,
+            processed_at__isnull=False,
+        )
+        .exclude(outcome="repeated")
+        .order_by("-pk")
+        .first()
+    )
     if not before or before.text != event.text or event.received_at - before.received_at > REPETITION:
         return False
     asked = Attempt.objects.filter(delivery__recipient=event.sender, delivery__answerable_until__isnull=False)
@@ -189,9 +198,18 @@ def _say(event: InboundEvent, asked: Delivery | None, wording: Wording, *, now: 
     if answers.count() >= MOST_ANSWERS:
         return
     outbox.put(
-        channel=event.gateway.channel, gateway=event.gateway, recipient=event.sender, sender=event.recipient,
+        channel=event.gateway.channel,
+        gateway=event.gateway,
+        recipient=event.sender,
+        sender=event.recipient,
         wording=wording,
-        contact=asked.contact if asked else None, language=asked.language if asked else event.organization.language,
-        values={}, origin="answer", origin_id=event.pk, topic=asked.topic if asked else "",
-        dedup_key=f"answer:{event.pk}", due_at=now, useful_until=now + ANSWER_LIFE,
-    )  # fmt: skip
+        contact=asked.contact if asked else None,
+        language=asked.language if asked else event.organization.language,
+        values={},
+        origin="answer",
+        origin_id=event.pk,
+        topic=asked.topic if asked else "",
+        dedup_key=f"answer:{event.pk}",
+        due_at=now,
+        useful_until=now + ANSWER_LIFE,
+    )

@@ -109,9 +109,7 @@ def _give_back(cursor: Any, lost: list[ReadyMessage]) -> list[int]:
 
 def _row(ready: ReadyMessage, token: str) -> tuple[object, ...]:
     leased, message = ready.leased, ready.message
-    return (
-        leased.delivery.pk, leased.fence, leased.version, hash_of(token), hash_of(message.text), message.sender,
-    )  # fmt: skip
+    return (leased.delivery.pk, leased.fence, leased.version, hash_of(token), hash_of(message.text), message.sender)
 
 
 def hash_of(text: str) -> str:

@@ -30,9 +30,7 @@ class Outcome:
 def accepted(attempt_id: int, provider_id: str, *, now: datetime) -> Outcome:
     """Return the outcome of an accepted message; when its receipts stay out, the provider is asked after a while."""
     patience = now + timedelta(seconds=settings.OUTBOX_RECEIPT_PATIENCE)
-    return Outcome(
-        attempt_id, AttemptState.ACCEPTED, State.ACCEPTED, provider_id=provider_id, settle_at=patience
-    )  # fmt: skip
+    return Outcome(attempt_id, AttemptState.ACCEPTED, State.ACCEPTED, provider_id=provider_id, settle_at=patience)
 
 
 # Deliveries are locked first and in order, as every batch does; only what is still open is changed,

@@ -107,11 +107,14 @@ def _settle(attempt: Attempt, state: State, attempt_state: AttemptState, receipt
         cursor.execute(
             ADVANCE,
             {
-                "id": attempt.delivery_id, "number": attempt.number,
-                "state": str(state), "before": [str(one) for one in before],
-                "reason": "undelivered" if bad else "", "detail": attempt.receipt_status if bad else "",
+                "id": attempt.delivery_id,
+                "number": attempt.number,
+                "state": str(state),
+                "before": [str(one) for one in before],
+                "reason": "undelivered" if bad else "",
+                "detail": attempt.receipt_status if bad else "",
             },
-        )  # fmt: skip
+        )
         changed = [pk for (pk,) in cursor.fetchall()]
     if changed:
         if bad:

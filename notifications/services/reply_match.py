@@ -29,14 +29,17 @@ def find(event: InboundEvent, *, now: datetime) -> ReplyMatch:
     """
     asked = (
         Delivery.objects.filter(
-            channel=event.gateway.channel, recipient=event.sender, answerable_until__gt=now,
-            attempts__sender=event.recipient, attempts__gateway=event.gateway,
+            channel=event.gateway.channel,
+            recipient=event.sender,
+            answerable_until__gt=now,
+            attempts__sender=event.recipient,
+            attempts__gateway=event.gateway,
         )
         .exclude(state__in=NEVER_LEFT)
         .select_related("contact", "organization")
         .order_by("-pk")
         .distinct()
-    )  # fmt: skip
+    )
     by_topic: dict[str, Delivery] = {}
     for delivery in asked:
         by_topic.setdefault(delivery.topic or f"delivery:{delivery.pk}", delivery)

@@ -30,12 +30,21 @@ def deliver(world, clock):
             number = Delivery.objects.count() + 1
             return Delivery.objects.create(
                 **{
-                    "channel": "sms", "recipient": f"+1555123{number:04}", "gateway": world.sms_gateway,
-                    "sms_template": world.sms_template, "values": {"first_name": "Ana"}, "contact": contact,
-                    "origin": "test", "origin_id": number, "dedup_key": f"test:{number}", "due_at": clock.at,
-                    "next_attempt_at": clock.at, "useful_until": clock.at + timedelta(hours=24), **fields,
+                    "channel": "sms",
+                    "recipient": f"+1555123{number:04}",
+                    "gateway": world.sms_gateway,
+                    "sms_template": world.sms_template,
+                    "values": {"first_name": "Ana"},
+                    "contact": contact,
+                    "origin": "test",
+                    "origin_id": number,
+                    "dedup_key": f"test:{number}",
+                    "due_at": clock.at,
+                    "next_attempt_at": clock.at,
+                    "useful_until": clock.at + timedelta(hours=24),
+                    **fields,
                 }
-            )  # fmt: skip
+            )
 
     return make
 

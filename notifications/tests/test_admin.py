@@ -18,9 +18,17 @@ def desk(world, clock):
 
 
 def gateway_form(**fields):
-    return {"name": "Second", "channel": "sms", "driver": "flowroute", "sender": "+15550100009", "status": 1,
-            "rate_per_second": 5, "flowroute__access_key": "AK-1", "flowroute__secret_key": "very-secret",
-            **fields}  # fmt: skip
+    return {
+        "name": "Second",
+        "channel": "sms",
+        "driver": "flowroute",
+        "sender": "+15550100009",
+        "status": 1,
+        "rate_per_second": 5,
+        "flowroute__access_key": "AK-1",
+        "flowroute__secret_key": "very-secret",
+        **fields,
+    }
 
 
 def test_credentials_are_kept_and_never_shown(desk, world):

@@ -81,9 +81,15 @@ def push(world, name):
     driver, sample = registry.load(name), sample_of(name)
     with tenancy.tenant(world.organization.pk):
         Gateway.objects.create(
-            name="Tried", channel=driver.channel, driver=name, sender=OURS, hook_hash=hash_of("tried-hook"),
-            secrets=sample.secrets, configuration=sample.configuration, base_url="https://sms.example.org",
-        )  # fmt: skip
+            name="Tried",
+            channel=driver.channel,
+            driver=name,
+            sender=OURS,
+            hook_hash=hash_of("tried-hook"),
+            secrets=sample.secrets,
+            configuration=sample.configuration,
+            base_url="https://sms.example.org",
+        )
 
     def call(pushed, hook="tried-hook"):
         address = f"/hooks/{hook}/inbound/" + (f"?{pushed.query}" if pushed.query else "")

@@ -17,7 +17,8 @@ def test_unknown_reason_is_named_as_it_is():
     assert explanations.explain("failed", reason="carrier_rejected").why == "Reason: carrier rejected."
 
 
-@pytest.mark.parametrize(("state", "title"), [("failed", "Why was this not sent?"),
-                                              ("delivered", "What became of this message?")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("state", "title"), [("failed", "Why was this not sent?"), ("delivered", "What became of this message?")]
+)
 def test_title_asks_what_a_person_would_ask(state, title):
     assert explanations.explain(state).title == title

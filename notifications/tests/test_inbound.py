@@ -201,9 +201,13 @@ def test_unknown_sender_goes_to_staff_without_an_answer(write, heard):
 def test_same_phone_in_two_organizations_answers_the_right_one(asked, write, heard, deliver, other, tick, clock):
     mine = asked()
     deliver(
-        organization=other.organization, gateway=other.sms_gateway, sms_template=other.sms_template,
-        recipient=PATIENT, topic="event:9", answerable_until=clock.at + timedelta(days=2),
-    )  # fmt: skip
+        organization=other.organization,
+        gateway=other.sms_gateway,
+        sms_template=other.sms_template,
+        recipient=PATIENT,
+        topic="event:9",
+        answerable_until=clock.at + timedelta(days=2),
+    )
     tick()
     write("yes")
     assert heard == [(mine.pk, "yes")]

@@ -29,11 +29,27 @@ api.example.com@127.0.0.1 127.0.0.1\\@api.example.com 127.0.0.1%00.example.com 1
 api_x.example.com -a.example.com a..example.com 127.0.0.1# 127.0.0.1? exa\u00admple.com example.com\u2024local
 """.split()
 FORMS = [
-    "http://{host}:{port}/", "HTTP://{host}:{port}", "https://{host}/", "http://{host}:/", "http:{host}", "//{host}/",
-    "http:///{host}", "http:\\\\{host}", " http://{host}", "http://{host} ", "http://{host}\t.example.com",
-    "http://{host}\r\nHost: x", "smtp://{host}:{port}", "smtps://{host}", "file://{host}/etc/passwd",
-    "gopher://{host}:{port}/_x", "ftp://{host}/", "unix://{host}", "http+unix://{host}/", "jar:http://{host}!/",
-]  # fmt: skip
+    "http://{host}:{port}/",
+    "HTTP://{host}:{port}",
+    "https://{host}/",
+    "http://{host}:/",
+    "http:{host}",
+    "//{host}/",
+    "http:///{host}",
+    "http:\\\\{host}",
+    " http://{host}",
+    "http://{host} ",
+    "http://{host}\t.example.com",
+    "http://{host}\r\nHost: x",
+    "smtp://{host}:{port}",
+    "smtps://{host}",
+    "file://{host}/etc/passwd",
+    "gopher://{host}:{port}/_x",
+    "ftp://{host}/",
+    "unix://{host}",
+    "http+unix://{host}/",
+    "jar:http://{host}!/",
+]
 CORPUS = [form.format(host=host, port="{port}") for host in HOSTS for form in FORMS]
 PUBLIC = [
     ("https://api.flowroute.com", ("https", "api.flowroute.com", 443)),

@@ -30,12 +30,19 @@ def rows(world, count):
     with tenancy.tenant(world.organization.pk):
         return Delivery.objects.bulk_create(
             Delivery(
-                channel="sms", recipient=f"+1555200{number:04}", gateway=world.sms_gateway,
-                sms_template=world.sms_template, origin="test", origin_id=number, dedup_key=f"race:{number}",
-                due_at=now, next_attempt_at=now, useful_until=now + timedelta(days=1),
+                channel="sms",
+                recipient=f"+1555200{number:04}",
+                gateway=world.sms_gateway,
+                sms_template=world.sms_template,
+                origin="test",
+                origin_id=number,
+                dedup_key=f"race:{number}",
+                due_at=now,
+                next_attempt_at=now,
+                useful_until=now + timedelta(days=1),
             )
             for number in range(count)
-        )  # fmt: skip
+        )
 
 
 def together(*acts):

@@ -135,17 +135,23 @@ def _desk(facts: DemoClinic, owner: User) -> tuple[Gateway, Calendar]:
     clinic, _ = Clinic.objects.get_or_create(
         number=1,
         defaults={
-            "name": facts.name, "time_zone": facts.time_zone, "address": facts.address, "phone": facts.phone,
+            "name": facts.name,
+            "time_zone": facts.time_zone,
+            "address": facts.address,
+            "phone": facts.phone,
             "is_default": True,
         },
-    )  # fmt: skip
+    )
     setting, _ = CalendarSetting.objects.get_or_create(
         label=facts.name,
         defaults={
-            "user": owner, "survey": survey.ensure(facts.name, owner=owner), "aleg_gateway": voice,
-            "sms_gateway": sms, "mail_gateway": mail,
+            "user": owner,
+            "survey": survey.ensure(facts.name, owner=owner),
+            "aleg_gateway": voice,
+            "sms_gateway": sms,
+            "mail_gateway": mail,
         },
-    )  # fmt: skip
+    )
     calendar = Calendar.objects.filter(name=facts.calendar).select_related("user", "clinic").first()
     return sms, calendar or _calendar(facts, owner, setting, clinic)
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from itertools import islice
 from math import ceil
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from appointments.engine.states import Status
@@ -13,7 +14,7 @@ from appointments.services import visits, visits_bulk
 from appointments.services.visits_bulk import Booking
 from calendars.engine.recurrence.recurrence_set import resolve
 from calendars.engine.states import AlarmMethod
-from calendars.models import Event
+from calendars.models import CalendarUser, Event
 from calendars.services import events
 from calendars.services.alarms import alarms
 from contacts.models import Contact
@@ -39,11 +40,15 @@ def standing(clinic: Furnished, *, now: datetime) -> None:
     titles, patients = clinic.facts.visits, _patients()
     past = [
         Booking(
-            patients[number + 3], start, start + LENGTH, titles[number % len(titles)],
-            external_id=f"demo-past-{number}", status=status,
+            patients[number + 3],
+            start,
+            start + LENGTH,
+            titles[number % len(titles)],
+            external_id=f"demo-past-{number}",
+            status=status,
         )
         for number, (status, start) in enumerate(zip(PAST, _past(clinic, now), strict=True), start=1)
-    ]  # fmt: skip
+    ]
     visits_bulk.book(past, calendar=clinic.calendar)
     for name, patient, days in (("weekly", patients[10], 3), ("monthly", patients[11], 5)):
         start = _at(clinic, now, days, time(10))
@@ -60,9 +65,14 @@ def standing(clinic: Furnished, *, now: datetime) -> None:
         _remind(visit, now=now, lead=DAY_BEFORE)
     start = _at(clinic, now, 1, time(8))
     events.create(
-        calendar=clinic.calendar, creator=clinic.calendar.user, title=clinic.facts.meeting, start=start,  # type: ignore[arg-type]
-        end=start + LENGTH, now=now, recurrence="RRULE:FREQ=WEEKLY",
-    )  # fmt: skip
+        calendar=clinic.calendar,
+        creator=cast(CalendarUser, clinic.calendar.user),
+        title=clinic.facts.meeting,
+        start=start,
+        end=start + LENGTH,
+        now=now,
+        recurrence="RRULE:FREQ=WEEKLY",
+    )
 
 
 def answered(clinic: Furnished, *, now: datetime) -> list[tuple[str, str]]:
@@ -99,9 +109,14 @@ def fresh(clinic: Furnished, *, now: datetime) -> list[Appointment]:
 def _book(clinic: Furnished, contact: Contact, start: datetime, external_id: str, *, now: datetime) -> Appointment:
     title = clinic.facts.visits[contact.pk % len(clinic.facts.visits)]
     visit = visits.book(
-        contact=contact, calendar=clinic.calendar, starts_at=start, ends_at=start + LENGTH, now=now, title=title,
+        contact=contact,
+        calendar=clinic.calendar,
+        starts_at=start,
+        ends_at=start + LENGTH,
+        now=now,
+        title=title,
         external_id=external_id,
-    )  # fmt: skip
+    )
     _remind(visit, now=now, lead=max(LEAD, ceil((start - now).total_seconds())))
     return visit
 

@@ -100,14 +100,26 @@ def _visit(world, day, number, line, *, tomorrow):
     alarm = factories.alarm(world, event, advance_notice=7200, due_at=start - timedelta(hours=2))
     Alarm.objects.filter(pk=alarm.pk).update(state=state, reason=reason, result=result)
     Appointment.objects.create(
-        clinic=world.clinic, contact=contact, event=event, starts_at=event.start, ends_at=event.end,
-        title=title, status=status,
-    )  # fmt: skip
+        clinic=world.clinic,
+        contact=contact,
+        event=event,
+        starts_at=event.start,
+        ends_at=event.end,
+        title=title,
+        status=status,
+    )
     delivery(
-        world, f"d{day}{number}", contact=contact, recipient=phone, state="delivered" if number < 3 else "failed",
-        reason="" if number < 3 else "30007", detail="" if number < 3 else "Carrier rejected the message",
-        due_at=start - timedelta(hours=2), useful_until=start, origin_id=alarm.pk,
-    )  # fmt: skip
+        world,
+        f"d{day}{number}",
+        contact=contact,
+        recipient=phone,
+        state="delivered" if number < 3 else "failed",
+        reason="" if number < 3 else "30007",
+        detail="" if number < 3 else "Carrier rejected the message",
+        due_at=start - timedelta(hours=2),
+        useful_until=start,
+        origin_id=alarm.pk,
+    )
 
 
 def _things():

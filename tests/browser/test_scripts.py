@@ -18,9 +18,15 @@ OURS = {"time_zone", "code"}
 PAYLOAD = '"><svg onload=xss()>'
 PAGES = ["/", "/admin/"] + [
     f"/admin/{name}/"
-    for name in ("contacts/contact", "calendars/event", "notifications/delivery", "notifications/staffitem",
-                 "notifications/smstemplate", "notifications/gateway")
-]  # fmt: skip
+    for name in (
+        "contacts/contact",
+        "calendars/event",
+        "notifications/delivery",
+        "notifications/staffitem",
+        "notifications/smstemplate",
+        "notifications/gateway",
+    )
+]
 
 
 def poison(world):

@@ -155,9 +155,12 @@ def _draw(operation, mode, number):
 
     @hypothesis.seed(SEED)
     @hypothesis.settings(
-        max_examples=number, database=None, phases=[Phase.generate], deadline=None,
+        max_examples=number,
+        database=None,
+        phases=[Phase.generate],
+        deadline=None,
         suppress_health_check=list(HealthCheck),
-    )  # fmt: skip
+    )
     @hypothesis.given(operation.as_strategy(generation_mode=mode))
     def take(case):
         cases.append(case)

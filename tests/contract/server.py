@@ -22,9 +22,13 @@ def running(folder: Path, env: dict[str, str], settings: str = "tests.contract.s
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     env = env | {
-        "DJANGO_SETTINGS_MODULE": settings, "ALLOWED_HOSTS": "127.0.0.1", "PUBLIC_URL": "https://punctual.example",
-        "SECURE_SSL_REDIRECT": "0", "CELERY_BROKER_URL": "filesystem://localhost//", "LOG_LEVEL": "ERROR",
-    }  # fmt: skip
+        "DJANGO_SETTINGS_MODULE": settings,
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "PUBLIC_URL": "https://punctual.example",
+        "SECURE_SSL_REDIRECT": "0",
+        "CELERY_BROKER_URL": "filesystem://localhost//",
+        "LOG_LEVEL": "ERROR",
+    }
     command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--threads", "2"]
     command += ["--keep-alive", "75", "--no-control-socket"]
     with (folder / "web.log").open("wb") as log:

@@ -142,10 +142,16 @@ def table(case, **fields):
     visit, wanted = case.visit, case.wanted
     start, end = (wanted.get(name) or getattr(visit, name) for name in ("starts_at", "ends_at"))
     row = {
-        "id": EXTERNAL, "first": "Ana", "last": "Lopez",
-        "start": _local(start).replace("T", " "), "minutes": str((end - start) // timedelta(minutes=1)),
-        "title": wanted.get("title") or visit.title, "phone": "+15551234567", "status": "", **fields,
-    }  # fmt: skip
+        "id": EXTERNAL,
+        "first": "Ana",
+        "last": "Lopez",
+        "start": _local(start).replace("T", " "),
+        "minutes": str((end - start) // timedelta(minutes=1)),
+        "title": wanted.get("title") or visit.title,
+        "phone": "+15551234567",
+        "status": "",
+        **fields,
+    }
     path = case.folder / "visits.csv"
     path.write_text(f"{','.join(row)}\n{','.join(row.values())}\n")
     names = {"id": "external_id", "first": "first_name", "last": "last_name", "minutes": "duration"}
@@ -162,10 +168,14 @@ def file(case, **lines):
     start, end = wanted.get("starts_at", case.visit.starts_at), wanted.get("ends_at", case.visit.ends_at)
     known = f"RECURRENCE-ID;TZID=America/New_York:{child.recurrence_id}\r\n" if child.parent_event_id else ""
     given = {
-        "UID": UID, "DTSTAMP": "20261120T000000Z", "SUMMARY": wanted.get("title", child.title),
+        "UID": UID,
+        "DTSTAMP": "20261120T000000Z",
+        "SUMMARY": wanted.get("title", child.title),
         "DTSTART;TZID=America/New_York": f"{start.astimezone(ZONE):%Y%m%dT%H%M%S}",
-        "DTEND;TZID=America/New_York": f"{end.astimezone(ZONE):%Y%m%dT%H%M%S}", "SEQUENCE": "0", **lines,
-    }  # fmt: skip
+        "DTEND;TZID=America/New_York": f"{end.astimezone(ZONE):%Y%m%dT%H%M%S}",
+        "SEQUENCE": "0",
+        **lines,
+    }
     event = known + "".join(f"{name}:{value}\r\n" for name, value in given.items())
     text = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\n{event}END:VEVENT\r\nEND:VCALENDAR\r\n"
     upload = BytesIO(text.encode())
@@ -288,28 +298,45 @@ def admin_book(case):
 
 
 EDITS = {
-    "service": service, "REST visit": rest_visit, "REST event": rest_event, "admin visit": admin_visit,
-    "admin event": admin_event, "table": table, "iCalendar file": file,
-}  # fmt: skip
+    "service": service,
+    "REST visit": rest_visit,
+    "REST event": rest_event,
+    "admin visit": admin_visit,
+    "admin event": admin_event,
+    "table": table,
+    "iCalendar file": file,
+}
 DOORS = {
     "book": {"service": service_book, "REST visit": rest_book, "admin visit": admin_book, "table": table},
     "move": {**EDITS, "desk visit": desk_visit},
     "rename": EDITS,
     "change": {name: EDITS[name] for name in ("service", "REST visit", "REST event", "admin visit", "admin event")},
     "set_status": {
-        "service": service_status, "REST visit": rest_visit, "REST visit's confirm": rest_confirm,
-        "admin visit's button": admin_button, "desk visit": desk_confirm, "table": table_status,
+        "service": service_status,
+        "REST visit": rest_visit,
+        "REST visit's confirm": rest_confirm,
+        "admin visit's button": admin_button,
+        "desk visit": desk_confirm,
+        "table": table_status,
     },
     "cancel": {
-        "service": service_cancel, "REST visit": rest_cancel("appointment"), "REST event": rest_cancel("event"),
-        "admin visit's button": admin_button, "admin event's button": admin_event_button, "desk visit": desk_cancel,
-        "table": table_status, "iCalendar file": file_cancelled,
+        "service": service_cancel,
+        "REST visit": rest_cancel("appointment"),
+        "REST event": rest_cancel("event"),
+        "admin visit's button": admin_button,
+        "admin event's button": admin_event_button,
+        "desk visit": desk_cancel,
+        "table": table_status,
+        "iCalendar file": file_cancelled,
     },
     "delete": {
-        "service": service_delete, "service of events": service_event_delete,
-        "REST visit": rest_delete("appointment"), "REST event": rest_delete("event"),
-        "admin visit": admin_delete("appointments", "appointment"), "admin event": admin_delete("calendars", "event"),
+        "service": service_delete,
+        "service of events": service_event_delete,
+        "REST visit": rest_delete("appointment"),
+        "REST event": rest_delete("event"),
+        "admin visit": admin_delete("appointments", "appointment"),
+        "admin event": admin_delete("calendars", "event"),
         "admin's list of visits": admin_delete_of_list("appointments", "appointment"),
         "admin's list of events": admin_delete_of_list("calendars", "event"),
     },
-}  # fmt: skip
+}

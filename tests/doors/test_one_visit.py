@@ -32,9 +32,13 @@ def book(inside, clock):
 
     def book(**fields):
         made = visits.book(
-            contact=patient, calendar=inside.calendar, starts_at=NINE, ends_at=NINE + timedelta(minutes=30),
-            now=clock.at, **{"title": "Check-up", **fields},
-        )  # fmt: skip
+            contact=patient,
+            calendar=inside.calendar,
+            starts_at=NINE,
+            ends_at=NINE + timedelta(minutes=30),
+            now=clock.at,
+            **{"title": "Check-up", **fields},
+        )
         alarms.create(
             made.event, now=clock.at, method=AlarmMethod.SMS, sms_template=inside.sms_template, advance_notice=86_400
         )

@@ -27,10 +27,16 @@ WRITTEN = {"id", "created_at", "created_on", "created_date", "changed_at", "dedu
 OF_FILES = {"data", "description"}
 # Of which visit, how far, and how many weeks of the series have been.
 CASES = [
-    ("alone", Reach.THIS, 0), ("first", Reach.THIS, 0), ("third", Reach.THIS, 0), ("third", Reach.FOLLOWING, 0),
-    ("third", Reach.ALL, 0), ("first", Reach.ALL, 0), ("third", Reach.THIS, 1), ("third", Reach.FOLLOWING, 1),
+    ("alone", Reach.THIS, 0),
+    ("first", Reach.THIS, 0),
+    ("third", Reach.THIS, 0),
+    ("third", Reach.FOLLOWING, 0),
+    ("third", Reach.ALL, 0),
+    ("first", Reach.ALL, 0),
+    ("third", Reach.THIS, 1),
+    ("third", Reach.FOLLOWING, 1),
     ("third", Reach.ALL, 1),
-]  # fmt: skip
+]
 IDS = [f"{part}-{reach}-{'begun' if weeks else 'ahead'}" for part, reach, weeks in CASES]
 
 
@@ -41,9 +47,15 @@ def case(inside, api, clock, tmp_path):
 
     def begin(part, reach, weeks, **wanted):
         root = visits.book(
-            contact=patient, calendar=inside.calendar, starts_at=NINE, ends_at=NINE + timedelta(minutes=30),
-            now=clock.at, title="Check-up", uid=UID, recurrence="" if part == "alone" else "RRULE:FREQ=WEEKLY;COUNT=4",
-        )  # fmt: skip
+            contact=patient,
+            calendar=inside.calendar,
+            starts_at=NINE,
+            ends_at=NINE + timedelta(minutes=30),
+            now=clock.at,
+            title="Check-up",
+            uid=UID,
+            recurrence="" if part == "alone" else "RRULE:FREQ=WEEKLY;COUNT=4",
+        )
         alarms.create(
             root.event, now=clock.at, method=AlarmMethod.SMS, sms_template=inside.sms_template, advance_notice=MONTH
         )
@@ -126,9 +138,13 @@ def compare(verb, case):
 
 def test_visit_is_booked_alike(inside, api, clock, tmp_path):
     wanted = {
-        "contact": factories.contact(inside), "calendar": inside.calendar, "starts_at": NINE,
-        "ends_at": NINE + timedelta(minutes=30), "title": "Check-up", "external_id": EXTERNAL,
-    }  # fmt: skip
+        "contact": factories.contact(inside),
+        "calendar": inside.calendar,
+        "starts_at": NINE,
+        "ends_at": NINE + timedelta(minutes=30),
+        "title": "Check-up",
+        "external_id": EXTERNAL,
+    }
     case = Case(None, Reach.THIS, inside, api, browser(inside.staff), clock.at, tmp_path, wanted)
     assert compare("book", case) == ["service", "REST visit", "admin visit", "table"]
 
@@ -181,5 +197,6 @@ def test_visit_is_cancelled_alike(case, part, reach, weeks):
 @pytest.mark.parametrize(("part", "reach", "weeks"), CASES, ids=IDS)
 def test_visit_is_deleted_alike(case, part, reach, weeks):
     offered = compare("delete", case(part, reach, weeks))
-    assert ("admin visit" in offered) == ((part, reach) != ("first", Reach.THIS) and (
-        reach == Reach.THIS or (part, reach) == ("first", Reach.ALL)))  # fmt: skip
+    assert ("admin visit" in offered) == (
+        (part, reach) != ("first", Reach.THIS) and (reach == Reach.THIS or (part, reach) == ("first", Reach.ALL))
+    )

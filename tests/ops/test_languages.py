@@ -190,11 +190,12 @@ def test_sentence_that_stands_nowhere_is_told(locales):
         ("<b>Day</b>", "Tag", "“<b>Day</b>” has other tags than “Tag”."),
         (("%(n)s day", "%(n)s days"), ("Ein Tag", ""), "“%(n)s day” has no words yet."),
         (
-            ("%(name)s day", "%(name)s days"), ("Ein Tag", "%(name)s Tage"),
+            ("%(name)s day", "%(name)s days"),
+            ("Ein Tag", "%(name)s Tage"),
             "“%(name)s day” has other places for values than “Ein Tag”.",
         ),
     ],
-)  # fmt: skip
+)
 def test_bad_entry_is_told(locales, key, words, problem):
     for language in ("en", "fr", "es"):
         catalogue(locales, language, {key: key})

@@ -8,9 +8,13 @@ from django.core.exceptions import ImproperlyConfigured
 from config.settings import oidc
 
 ROW = {
-    "id": "clinic", "name": "Clinic", "client_id": "punctual", "secret": "s", "server_url": "https://id.clinic.example",
+    "id": "clinic",
+    "name": "Clinic",
+    "client_id": "punctual",
+    "secret": "s",
+    "server_url": "https://id.clinic.example",
     "domains": ["Clinic.example"],
-}  # fmt: skip
+}
 
 
 def test_provider_becomes_an_app_of_allauth():

@@ -15,8 +15,12 @@ celery[redis]==5.7.0 ; python_version > "3" \\
 
 
 def part(name, version, *licences):
-    return {"name": name, "version": version, "bom-ref": f"{name}=={version}",
-            "licenses": [{"license": {"id": each}} for each in licences]}  # fmt: skip
+    return {
+        "name": name,
+        "version": version,
+        "bom-ref": f"{name}=={version}",
+        "licenses": [{"license": {"id": each}} for each in licences],
+    }
 
 
 DJANGO, CELERY = part("Django", "5.2.19", "BSD-3-Clause"), part("celery", "5.7.0", "BSD-3-Clause")
@@ -50,8 +54,10 @@ def test_what_does_not_ship_is_cut_out():
     found = parts.cut(
         {"components": [DJANGO, CELERY, part("pytest", "9", "MIT")], "dependencies": graph}, {"django", "celery"}
     )
-    assert found == {"components": [DJANGO, CELERY],
-                     "dependencies": [{"ref": "Django==5.2.19", "dependsOn": ["celery==5.7.0"]}]}  # fmt: skip
+    assert found == {
+        "components": [DJANGO, CELERY],
+        "dependencies": [{"ref": "Django==5.2.19", "dependsOn": ["celery==5.7.0"]}],
+    }
 
 
 def test_real_lock_pins_everything_with_hashes():

@@ -10,10 +10,13 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 GIVEN = {
-    "SECRET_KEY": "x" * 60, "FIELD_ENCRYPTION_KEY": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
-    "ALLOWED_HOSTS": "punctual.example", "PUBLIC_URL": "https://punctual.example",
-    "DATABASE_URL": "postgres://app@database/punctual", "CELERY_BROKER_URL": "redis://broker:6379/0",
-}  # fmt: skip
+    "SECRET_KEY": "x" * 60,
+    "FIELD_ENCRYPTION_KEY": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+    "ALLOWED_HOSTS": "punctual.example",
+    "PUBLIC_URL": "https://punctual.example",
+    "DATABASE_URL": "postgres://app@database/punctual",
+    "CELERY_BROKER_URL": "redis://broker:6379/0",
+}
 TELL = """
 import json
 from config.settings import production as found
@@ -64,8 +67,15 @@ def test_headers_of_a_proxy_count_only_where_one_is_known():
 def test_everything_that_browsers_can_insist_on_is_on():
     found = settings()
     assert found["SECURE_HSTS_SECONDS"] == 31_536_000
-    on = ["SECURE_SSL_REDIRECT", "SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD", "SECURE_CONTENT_TYPE_NOSNIFF",
-          "SESSION_COOKIE_SECURE", "SESSION_COOKIE_HTTPONLY", "CSRF_COOKIE_SECURE"]  # fmt: skip
+    on = [
+        "SECURE_SSL_REDIRECT",
+        "SECURE_HSTS_INCLUDE_SUBDOMAINS",
+        "SECURE_HSTS_PRELOAD",
+        "SECURE_CONTENT_TYPE_NOSNIFF",
+        "SESSION_COOKIE_SECURE",
+        "SESSION_COOKIE_HTTPONLY",
+        "CSRF_COOKIE_SECURE",
+    ]
     assert [name for name in on if found[name] is not True] == []
     assert (found["DEBUG"], found["OUTGOING_ALLOWED"]) == (False, [])
 

@@ -42,13 +42,25 @@ def book(world, contact, *, days, **fields):
     """Book a visit at nine with a reminder that is due an hour before now, or days ahead."""
     start = NOW + timedelta(days=days)
     visit = visits.book(
-        contact=contact, calendar=world.calendar, starts_at=start, now=NOW, title="Zebra check", creator=None,
-        description="Zebra notes", data={"reason": "zebra pain"}, **fields,
-    )  # fmt: skip
+        contact=contact,
+        calendar=world.calendar,
+        starts_at=start,
+        now=NOW,
+        title="Zebra check",
+        creator=None,
+        description="Zebra notes",
+        data={"reason": "zebra pain"},
+        **fields,
+    )
     alarms.create(
-        visit.event, now=NOW, method=2, sms_template=world.sms_template, date_start_notice=start,
-        advance_notice=172800, url_confirm="https://crm.example/zebra",
-    )  # fmt: skip
+        visit.event,
+        now=NOW,
+        method=2,
+        sms_template=world.sms_template,
+        date_start_notice=start,
+        advance_notice=172800,
+        url_confirm="https://crm.example/zebra",
+    )
     return visit
 
 
@@ -67,9 +79,20 @@ def write(world, said, phone, *, key):
 
 
 TABLES = [
-    Alarm, Appointment, Attempt, CallRequest, Contact, ContactEmail, ContactPhone, Delivery, Event, InboundEvent,
-    LogEntry, Result, StaffItem,
-]  # fmt: skip
+    Alarm,
+    Appointment,
+    Attempt,
+    CallRequest,
+    Contact,
+    ContactEmail,
+    ContactPhone,
+    Delivery,
+    Event,
+    InboundEvent,
+    LogEntry,
+    Result,
+    StaffItem,
+]
 
 
 def told(organization):

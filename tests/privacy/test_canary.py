@@ -138,11 +138,14 @@ def test_import(world, sinks, capfd, tmp_path):
 @pytest.mark.parametrize(
     "error",
     [
-        PermanentFailure("http_422", f"{PHONE} is no number of {FIRST}"), TemporaryFailure("overloaded", PHONE),
-        Ambiguous("no_answer", PHONE), ValueError(f"{FIRST}: {TEXT}"), KeyError(PHONE),
+        PermanentFailure("http_422", f"{PHONE} is no number of {FIRST}"),
+        TemporaryFailure("overloaded", PHONE),
+        Ambiguous("no_answer", PHONE),
+        ValueError(f"{FIRST}: {TEXT}"),
+        KeyError(PHONE),
     ],
     ids=lambda error: type(error).__name__,
-)  # fmt: skip
+)
 def test_sending_that_fails(world, canary, provider, sinks, capfd, clock, error):
     provider.script = [(error, False)]
     remind(world, canary)

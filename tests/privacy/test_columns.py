@@ -124,8 +124,9 @@ def blanked(contact):
         if update := re.match(r'UPDATE "(\w+)" SET (.*?) WHERE', query["sql"], re.DOTALL):
             found.setdefault(update[1], set()).update(re.findall(r'"(\w+)" = ', update[2]))
         if gone := re.match(r'DELETE FROM "(\w+)"', query["sql"]):
-            found[gone[1]] = {name for model in tables_of_people() if model._meta.db_table == gone[1]
-                              for name in columns(model)}  # fmt: skip
+            found[gone[1]] = {
+                name for model in tables_of_people() if model._meta.db_table == gone[1] for name in columns(model)
+            }
     return found
 
 

@@ -63,9 +63,18 @@ def test_record_of_the_erasure_counts_the_rows(inside, patient):
     made = privacy.erase(patient, by=inside.owner, now=NOW)
     assert (made.erased_at, made.erased_by, made.contact_id) == (NOW, inside.owner, patient.pk)
     assert made.counts == {
-        "deliveries": 2, "attempts": 1, "inbound": 2, "things_for_staff": 2, "survey_results": 1, "call_requests": 1,
-        "events": 2, "alarms": 2, "appointments": 2, "phones": 1, "emails": 1,
-    }  # fmt: skip
+        "deliveries": 2,
+        "attempts": 1,
+        "inbound": 2,
+        "things_for_staff": 2,
+        "survey_results": 1,
+        "call_requests": 1,
+        "events": 2,
+        "alarms": 2,
+        "appointments": 2,
+        "phones": 1,
+        "emails": 1,
+    }
 
 
 def test_token_stands_in_place_of_the_number(inside, patient):
@@ -80,8 +89,9 @@ def test_visits_to_come_are_cancelled_with_their_reminders(inside, patient):
     assert list(Appointment.objects.values_list("status", flat=True)) == ["cancelled", "cancelled"]
     assert list(Event.objects.values_list("cancelled_at", flat=True)) == [NOW, NOW]
     assert list(Alarm.objects.order_by("pk").values_list("state", "reason")) == [
-        ("sent", ""), ("cancelled", "event_cancelled")
-    ]  # fmt: skip
+        ("sent", ""),
+        ("cancelled", "event_cancelled"),
+    ]
 
 
 def test_visits_that_were_keep_their_status(inside, patient, clock):
@@ -94,9 +104,14 @@ def test_visits_that_were_keep_their_status(inside, patient, clock):
 def test_series_ends_and_its_past_stays(inside, clock):
     contact = factories.contact(inside)
     root = events.create(
-        calendar=inside.calendar, creator=inside.calendar_user, title="Weekly", start=NOW + timedelta(hours=1),
-        now=NOW, recurrence="RRULE:FREQ=WEEKLY", contact=contact,
-    )  # fmt: skip
+        calendar=inside.calendar,
+        creator=inside.calendar_user,
+        title="Weekly",
+        start=NOW + timedelta(hours=1),
+        now=NOW,
+        recurrence="RRULE:FREQ=WEEKLY",
+        contact=contact,
+    )
     clock.forward(days=8)
     privacy.erase(contact, by=None, now=clock.at)
     root.refresh_from_db()
@@ -177,9 +192,13 @@ def test_late_receipt_is_blanked_by_night(inside, patient, provider):
     privacy.erase(patient, by=None, now=NOW)
     attempt = Attempt.objects.get()
     InboundEvent.objects.create(
-        gateway=inside.sms_gateway, kind="receipt", event_key="late", raw=f"to {patients.PHONE}", attempt=attempt,
+        gateway=inside.sms_gateway,
+        kind="receipt",
+        event_key="late",
+        raw=f"to {patients.PHONE}",
+        attempt=attempt,
         processed_at=NOW,
-    )  # fmt: skip
+    )
     assert left(inside.organization) == ["7778899"]
     retention.apply_policies(now=NOW + timedelta(days=1), seconds=5)
     assert left(inside.organization) == []
@@ -196,9 +215,17 @@ def test_person_who_comes_back_is_spared_by_night(inside, patient):
 def test_night_goes_on_past_a_message_under_way(inside, patient):
     privacy.erase(patient, by=None, now=NOW)
     late = Delivery.objects.create(
-        contact=patient, channel="sms", recipient=patients.PHONE, dedup_key="late", origin="test", origin_id=1,
-        due_at=NOW, useful_until=NOW + timedelta(days=9), next_attempt_at=NOW, state="calling",
-    )  # fmt: skip
+        contact=patient,
+        channel="sms",
+        recipient=patients.PHONE,
+        dedup_key="late",
+        origin="test",
+        origin_id=1,
+        due_at=NOW,
+        useful_until=NOW + timedelta(days=9),
+        next_attempt_at=NOW,
+        state="calling",
+    )
     assert retention.apply_policies(now=NOW + timedelta(days=1), seconds=5) is True
     late.refresh_from_db()
     assert (late.state, late.recipient) == ("calling", patients.PHONE)
@@ -206,9 +233,13 @@ def test_night_goes_on_past_a_message_under_way(inside, patient):
 
 def test_payload_that_could_not_be_read_is_found_by_its_digits(inside, patient, monkeypatch):
     InboundEvent.objects.create(
-        gateway=inside.sms_gateway, kind="message", event_key="odd", raw="?? 15557778899 ??", outcome="unreadable",
+        gateway=inside.sms_gateway,
+        kind="message",
+        event_key="odd",
+        raw="?? 15557778899 ??",
+        outcome="unreadable",
         processed_at=NOW,
-    )  # fmt: skip
+    )
     privacy.erase(patient, by=None, now=NOW)
     assert InboundEvent.objects.get(event_key="odd").raw == ""
 
@@ -286,8 +317,9 @@ def test_admin_erases_and_keeps_who_did_it(admin, world, patient):
     assert left(world.organization) == []
     entries = LogEntry.objects.order_by("pk").values_list("user__username", "object_repr", "change_message")
     assert list(entries) == [
-        ("riverside-owner", "Erased", ""), ("riverside-manager", f"Contact {patient.pk}", "Erased")
-    ]  # fmt: skip
+        ("riverside-owner", "Erased", ""),
+        ("riverside-manager", f"Contact {patient.pk}", "Erased"),
+    ]
 
 
 def test_admin_exports(admin, patient):

@@ -18,10 +18,22 @@ from tests.privacy import patients
 pytestmark = pytest.mark.django_db
 
 ROWS = {
-    "contact": 1, "phones": 1, "emails": 1, "deliveries": 2, "attempts": 1, "inbound": 2, "suppressions": 1,
-    "things_for_staff": 2, "call_requests": 1, "survey_results": 1, "events": 2, "alarms": 2, "alarm_requests": 1,
-    "imported_components": 0, "appointments": 2,
-}  # fmt: skip
+    "contact": 1,
+    "phones": 1,
+    "emails": 1,
+    "deliveries": 2,
+    "attempts": 1,
+    "inbound": 2,
+    "suppressions": 1,
+    "things_for_staff": 2,
+    "call_requests": 1,
+    "survey_results": 1,
+    "events": 2,
+    "alarms": 2,
+    "alarm_requests": 1,
+    "imported_components": 0,
+    "appointments": 2,
+}
 
 
 def tables(contact):

@@ -61,9 +61,16 @@ def test_words_of_a_message_go_after_their_days(inside, policy):
 def test_words_of_the_provider_go_with_them(inside, policy):
     row = make(inside)
     attempt = Attempt.objects.create(
-        delivery=row, gateway=inside.sms_gateway, number=1, token_hash="t", body_hash="b", started_at=NOW,
-        state="delivered", error_detail="words", error_code="http_422",
-    )  # fmt: skip
+        delivery=row,
+        gateway=inside.sms_gateway,
+        number=1,
+        token_hash="t",
+        body_hash="b",
+        started_at=NOW,
+        state="delivered",
+        error_detail="words",
+        error_code="http_422",
+    )
     night(101)
     attempt.refresh_from_db()
     assert (attempt.error_detail, attempt.error_code, attempt.body_hash) == ("", "http_422", "b")
@@ -137,10 +144,16 @@ def test_each_clinic_has_its_own_days(inside, other, policy):
 
 def test_many_rows_go_in_batches(inside, policy):
     InboundEvent.objects.bulk_create(
-        InboundEvent(gateway=inside.sms_gateway, kind="receipt", event_key=str(number), raw="{}", received_at=NOW,
-                     processed_at=NOW)
+        InboundEvent(
+            gateway=inside.sms_gateway,
+            kind="receipt",
+            event_key=str(number),
+            raw="{}",
+            received_at=NOW,
+            processed_at=NOW,
+        )
         for number in range(25)
-    )  # fmt: skip
+    )
     cleaned = [retention.clean_batch(policy, now=days_on(11), limit=10) for _ in range(4)]
     assert cleaned == [10, 10, 5, 0]
 

@@ -45,10 +45,16 @@ def make(world, number):
     patient = factories.contact(world, phone=f"+1555{number:07}")
     day, now = first_day(), clock.now()
     root = events.create(
-        calendar=world.calendar, creator=world.calendar_user, title="Visit", now=now, contact=patient, time_zone="UTC",
+        calendar=world.calendar,
+        creator=world.calendar_user,
+        title="Visit",
+        now=now,
+        contact=patient,
+        time_zone="UTC",
         start=now.astimezone(UTC).replace(year=day.year, month=day.month, day=day.day, hour=12, minute=0),
-        recurrence="RRULE:FREQ=DAILY;COUNT=3", on_closure="skip",
-    )  # fmt: skip
+        recurrence="RRULE:FREQ=DAILY;COUNT=3",
+        on_closure="skip",
+    )
     alarms.create(root, now=now, method=2, sms_template=world.sms_template, advance_notice=14 * 86_400)
 
 

@@ -49,9 +49,15 @@ def roots(committed, provider):
             patient = factories.contact(world, phone=f"+1555{number:07}")
             start = (now + 10 * DAY).astimezone(UTC).replace(hour=9, minute=0, second=0, microsecond=0)
             root = events.create(
-                calendar=world.calendar, creator=world.calendar_user, title="Old", start=start, now=now,
-                contact=patient, time_zone="UTC", recurrence=f"RRULE:FREQ=DAILY;COUNT={LENGTH}",
-            )  # fmt: skip
+                calendar=world.calendar,
+                creator=world.calendar_user,
+                title="Old",
+                start=start,
+                now=now,
+                contact=patient,
+                time_zone="UTC",
+                recurrence=f"RRULE:FREQ=DAILY;COUNT={LENGTH}",
+            )
             alarms.create(root, now=now, method=2, sms_template=template, advance_notice=14 * 86_400)
             made.append(root)
     return made
@@ -127,8 +133,9 @@ def test_edits_against_expansion_and_sending(roots, provider, reach):
     assert len(texts) == RACES * LENGTH + len(too_late)
     assert any(text.startswith("New") for _, text in texts)
     late = [
-        attempt for attempt in attempts
+        attempt
+        for attempt in attempts
         if attempt.delivery.values["title"] == "Old" and attempt.started_at > done[attempt.delivery.contact_id]
-    ]  # fmt: skip
+    ]
     untouched = {f"event:{row.pk}" for row in rows if row.title == "Old"}
     assert [attempt for attempt in late if attempt.delivery.topic not in untouched] == []

@@ -45,9 +45,13 @@ def table(folder: Path) -> Path:
 def load(clinic, file: Path) -> None:
     """Import the table, with a reminder a day ahead of each visit."""
     columns = {
-        "PatientId": "contact_external_id", "AppointmentID": "external_id", "First": "first_name",
-        "Last": "last_name", "Phone": "phone", "Start": "start",
-    }  # fmt: skip
+        "PatientId": "contact_external_id",
+        "AppointmentID": "external_id",
+        "First": "first_name",
+        "Last": "last_name",
+        "Phone": "phone",
+        "Start": "start",
+    }
     options = ["--organization", str(clinic.organization.uuid), "--calendar", clinic.calendar.name]
     for column, field in columns.items():
         options += ["--map", f"{column}={field}"]

@@ -26,13 +26,21 @@ def visit(clinic):
     with tenancy.tenant(clinic.organization.pk):
         starts_at = (now + timedelta(days=2)).replace(microsecond=0)
         visit = visits.book(
-            contact=ana, calendar=clinic.calendar, starts_at=starts_at, ends_at=starts_at + timedelta(minutes=30),
-            now=now, title="Check-up",
-        )  # fmt: skip
+            contact=ana,
+            calendar=clinic.calendar,
+            starts_at=starts_at,
+            ends_at=starts_at + timedelta(minutes=30),
+            now=now,
+            title="Check-up",
+        )
         alarms.create(
-            visit.event, now=now, method=AlarmMethod.SMS, sms_template=clinic.sms_template, advance_notice=48 * 3600,
+            visit.event,
+            now=now,
+            method=AlarmMethod.SMS,
+            sms_template=clinic.sms_template,
+            advance_notice=48 * 3600,
             date_start_notice=starts_at,
-        )  # fmt: skip
+        )
     return visit
 
 
@@ -93,9 +101,13 @@ def test_stop_ends_all_texts(visit, phone, carry, clinic):
     carry()
     with tenancy.tenant(clinic.organization.pk):
         alarms.create(
-            visit.event, now=clock.now(), method=AlarmMethod.SMS, sms_template=clinic.sms_template,
-            advance_notice=48 * 3600, date_start_notice=visit.starts_at,
-        )  # fmt: skip
+            visit.event,
+            now=clock.now(),
+            method=AlarmMethod.SMS,
+            sms_template=clinic.sms_template,
+            advance_notice=48 * 3600,
+            date_start_notice=visit.starts_at,
+        )
     alarm_planning.plan()
     before = phone.texts()
     carry()

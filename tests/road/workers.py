@@ -14,10 +14,19 @@ from tests.time_limits import HANG
 
 # Short times, so that a crash is settled within seconds; settle still exceeds the call's time limit.
 TIMES = {
-    "OUTBOX_LEASE": "4", "OUTBOX_SETTLE": "3", "OUTBOX_CALL_TIMEOUT": "2", "OUTBOX_LOOKUP_PAUSE": "1",
-    "TICK_PLAN": "0.5", "TICK_DISPATCH": "0.5", "TICK_RECONCILE": "1", "TICK_EXPAND": "30", "OUTBOX_BATCH": "60",
-    "OUTBOX_CONCURRENCY": "8", "OUTBOX_RETRY_BASE": "1", "OUTBOX_RETRY_CAP": "2",
-}  # fmt: skip
+    "OUTBOX_LEASE": "4",
+    "OUTBOX_SETTLE": "3",
+    "OUTBOX_CALL_TIMEOUT": "2",
+    "OUTBOX_LOOKUP_PAUSE": "1",
+    "TICK_PLAN": "0.5",
+    "TICK_DISPATCH": "0.5",
+    "TICK_RECONCILE": "1",
+    "TICK_EXPAND": "30",
+    "OUTBOX_BATCH": "60",
+    "OUTBOX_CONCURRENCY": "8",
+    "OUTBOX_RETRY_BASE": "1",
+    "OUTBOX_RETRY_CAP": "2",
+}
 
 
 def environment(folder: Path, public_url: str) -> dict[str, str]:
@@ -25,10 +34,16 @@ def environment(folder: Path, public_url: str) -> dict[str, str]:
     params = connections["default"].get_connection_params()
     url = f"postgres://{params['user']}@/{params['dbname']}?host={quote(params['host'])}"
     return {
-        **os.environ, **TIMES, "DJANGO_SETTINGS_MODULE": "config.settings.local", "DATABASE_URL": url,
-        "DATA_DIR": str(folder), "SECRET_KEY": settings.SECRET_KEY, "PUBLIC_URL": public_url,
-        "FIELD_ENCRYPTION_KEY": settings.FIELD_ENCRYPTION_KEY, "LOG_LEVEL": "WARNING",
-    }  # fmt: skip
+        **os.environ,
+        **TIMES,
+        "DJANGO_SETTINGS_MODULE": "config.settings.local",
+        "DATABASE_URL": url,
+        "DATA_DIR": str(folder),
+        "SECRET_KEY": settings.SECRET_KEY,
+        "PUBLIC_URL": public_url,
+        "FIELD_ENCRYPTION_KEY": settings.FIELD_ENCRYPTION_KEY,
+        "LOG_LEVEL": "WARNING",
+    }
 
 
 class Worker:

@@ -138,10 +138,16 @@ def series(walk, world):
     start = datetime(2013, 12, 16, 16, 26, 7, tzinfo=UTC) + timedelta(days=walk.days)
     with tenancy.tenant(world.organization.pk):
         made = events.create(
-            calendar=world.calendar, creator=world.calendar_user, title="EventTitle", description="", start=start,
-            time_zone="UTC", rule=Rule.objects.get(name="Daily"), end_recurring_period=start + timedelta(days=1),
+            calendar=world.calendar,
+            creator=world.calendar_user,
+            title="EventTitle",
+            description="",
+            start=start,
+            time_zone="UTC",
+            rule=Rule.objects.get(name="Daily"),
+            end_recurring_period=start + timedelta(days=1),
             now=NOW,
-        )  # fmt: skip
+        )
         walk.ids["event", "5"], walk.ids["event", "11"] = made.pk, made.children.get().pk
     return made
 
@@ -201,7 +207,8 @@ def _renumbered(printed, walk):
         text = re.sub(r"http://localhost:8000", walk.base, printed)
         return re.sub(r"rest-api/([a-z-]+)/(\d+)/", walk._address, text)
     return {
-        re.sub(r"^(event|alarm|alarm-request)-(\d+)$", lambda key: f"{key[1]}-{walk.ids[key[1], key[2]]}", key):
-        _renumbered(value, walk)
+        re.sub(
+            r"^(event|alarm|alarm-request)-(\d+)$", lambda key: f"{key[1]}-{walk.ids[key[1], key[2]]}", key
+        ): _renumbered(value, walk)
         for key, value in printed.items()
-    }  # fmt: skip
+    }

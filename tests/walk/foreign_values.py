@@ -66,8 +66,18 @@ def found_by(ground, asker, route, query):
     return found + ([f"{route.name} {query}: finds rows"] if answer.json()["results"] else [])
 
 
-HOSTILE = ["organization", "organization__name", "user__password", "password", "secrets", "secret_hash", "token_hash",
-           "contact__organization__name", "creator__password", "__class__"]  # fmt: skip
+HOSTILE = [
+    "organization",
+    "organization__name",
+    "user__password",
+    "password",
+    "secrets",
+    "secret_hash",
+    "token_hash",
+    "contact__organization__name",
+    "creator__password",
+    "__class__",
+]
 
 
 def orders_of(route, request):
@@ -87,9 +97,10 @@ def links_of(route):
     view = route.view.cls(action=action, swagger_fake_view=True, request=None, format_kwarg=None)
     fields = view.get_serializer_class()().fields
     return {
-        name: field for name, field in fields.items()
+        name: field
+        for name, field in fields.items()
         if isinstance(field, RelatedField) and not field.read_only and field.model not in routes.SHARED
-    }  # fmt: skip
+    }
 
 
 def has_links(route):
@@ -192,8 +203,10 @@ def management_of(page):
     found = {}
     for inline in (page.context or {}).get("inline_admin_formsets", ()):
         prefix = inline.formset.prefix
-        found |= {f"{prefix}-{name}_FORMS": count for name, count in
-                  {"TOTAL": 1, "INITIAL": 0, "MIN_NUM": 0, "MAX_NUM": 10}.items()}  # fmt: skip
+        found |= {
+            f"{prefix}-{name}_FORMS": count
+            for name, count in {"TOTAL": 1, "INITIAL": 0, "MIN_NUM": 0, "MAX_NUM": 10}.items()
+        }
     return found
 
 
@@ -211,8 +224,9 @@ def autocompletes():
     """Return the questions that the admin's autocomplete takes."""
     return [
         (model, name, model._meta.get_field(name).related_model)
-        for model, page in admin.site._registry.items() for name in page.autocomplete_fields
-    ]  # fmt: skip
+        for model, page in admin.site._registry.items()
+        for name in page.autocomplete_fields
+    ]
 
 
 def related_filters():
@@ -220,10 +234,14 @@ def related_filters():
     for model, page in admin.site._registry.items():
         names = {name if isinstance(name, str) else name[0] for name in page.list_filter}
         fields = [(name, _field(model, name)) for name in sorted(names)]
-        yield model, [
-            (name, field.related_model) for name, field in fields
-            if field is not None and (issubclass(field.related_model, TenantOwned) or field.related_model is User)
-        ]  # fmt: skip
+        yield (
+            model,
+            [
+                (name, field.related_model)
+                for name, field in fields
+                if field is not None and (issubclass(field.related_model, TenantOwned) or field.related_model is User)
+            ],
+        )
 
 
 def _field(model, path):

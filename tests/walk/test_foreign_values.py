@@ -16,10 +16,13 @@ from tests.walk.two_clinics import seal
 pytestmark = pytest.mark.usefixtures("quiet")
 ROUTES = routes.everything()
 LISTS = [
-    route for route in ROUTES
-    if routes.is_rest(route) and "list" in getattr(route.view, "actions", {}).values()
-    and route.model not in routes.SHARED and not route.groups
-]  # fmt: skip
+    route
+    for route in ROUTES
+    if routes.is_rest(route)
+    and "list" in getattr(route.view, "actions", {}).values()
+    and route.model not in routes.SHARED
+    and not route.groups
+]
 WRITING = [route for route in ROUTES if routes.is_rest(route) and foreign_values.has_links(route)]
 PAGES = sorted(admin.site._registry, key=lambda model: model.__name__)
 

@@ -51,8 +51,9 @@ def test_canaries_stand_in_every_text(ground):
             for field in grounds.texts(model):
                 cursor.execute(
                     f"SELECT EXISTS (SELECT FROM {model._meta.db_table} WHERE organization_id = %s "
-                    f"AND {field.column}::text LIKE %s)", [ground.theirs.organization.pk, f"%{grounds.CANARY}%"],
-                )  # fmt: skip
+                    f"AND {field.column}::text LIKE %s)",
+                    [ground.theirs.organization.pk, f"%{grounds.CANARY}%"],
+                )
                 bare += [] if cursor.fetchone()[0] else [f"{model.__name__}.{field.name}"]
     assert bare == []
 
@@ -84,9 +85,10 @@ def crosses(ground, model, field):
 
 
 CHANGING = [
-    route for route in routes.everything()
+    route
+    for route in routes.everything()
     if routes.is_rest(route) and "partial_update" in getattr(route.view, "actions", {}).values()
-]  # fmt: skip
+]
 # Any change computes these anew.
 COMPUTED = {"updated_date", "version", "revision", "local_start", "due_at", "useful_until"}
 

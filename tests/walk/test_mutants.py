@@ -21,9 +21,10 @@ ROUTES = routes.everything()
 def readable(model):
     """Return the REST routes that read single rows of a model."""
     return [
-        route for route in ROUTES
+        route
+        for route in ROUTES
         if routes.is_rest(route) and route.model is model and route.name.endswith("-detail") and routes.is_of_row(route)
-    ]  # fmt: skip
+    ]
 
 
 def chosen(found, *names):

@@ -55,8 +55,10 @@ def enters(ground, route, method, asker):
 def test_the_role_table_decides_on_the_interface(ground, model):
     found = [
         wrong(ground, route, method, ground[name])
-        for route in REST[model] for method in route.methods for name in PEOPLE
-    ]  # fmt: skip
+        for route in REST[model]
+        for method in route.methods
+        for name in PEOPLE
+    ]
     assert sum(found, []) == []
 
 

@@ -79,10 +79,13 @@ def texts(model):
     """Return the columns of a model that hold words of people."""
     kinds = (models.CharField, models.TextField, models.JSONField)
     return [
-        field for field in model._meta.local_concrete_fields
-        if isinstance(field, kinds) and not field.choices and not isinstance(field, EncryptedJSONField)
+        field
+        for field in model._meta.local_concrete_fields
+        if isinstance(field, kinds)
+        and not field.choices
+        and not isinstance(field, EncryptedJSONField)
         and field.name not in UNSTAINED
-    ]  # fmt: skip
+    ]
 
 
 def stain(organization_id):
@@ -147,8 +150,9 @@ def _tables():
         for column in ("user_id", "organization_id"):
             cursor.execute(
                 "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = %s "
-                "WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' ORDER BY 1", [column],
-            )  # fmt: skip
+                "WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' ORDER BY 1",
+                [column],
+            )
             found |= {name: column for (name,) in cursor.fetchall()}
     return found
 

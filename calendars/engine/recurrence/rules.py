@@ -124,8 +124,17 @@ def _build(frequency: str, pairs: list[tuple[str, str]]) -> Rule:
 def _refuse_forbidden(rule: Rule) -> None:
     """Refuse the combinations that RFC 5545 3.3.10 says MUST NOT be."""
     counted = any(ordinal for _, ordinal in rule.byweekday)
-    others = (rule.bymonth, rule.bymonthday, rule.byyearday, rule.byweekno, rule.byweekday, rule.byhour,
-              rule.byminute, rule.bysecond, rule.byeaster)  # fmt: skip
+    others = (
+        rule.bymonth,
+        rule.bymonthday,
+        rule.byyearday,
+        rule.byweekno,
+        rule.byweekday,
+        rule.byhour,
+        rule.byminute,
+        rule.bysecond,
+        rule.byeaster,
+    )
     forbidden = (
         (rule.count and rule.until, N_("COUNT and UNTIL exclude each other; keep one.")),
         (counted and rule.frequency not in ("YEARLY", "MONTHLY"), "only MONTHLY and YEARLY count weekdays, as in 2MO."),

@@ -116,9 +116,10 @@ def compute(
             found = decide(opening, series.recurrence, root.on_closure, ScheduledTimes(local, start, finish))
             is_moved, is_skipped = found.effect == ClosureEffect.MOVED, found.effect == ClosureEffect.SKIPPED
             identity = local.strftime(IDENTITY)
-            yield start, Occurrence(
-                found.start, found.end, identity, None, is_moved, is_skipped, found.closure, root.kind
-            )  # fmt: skip
+            yield (
+                start,
+                Occurrence(found.start, found.end, identity, None, is_moved, is_skipped, found.closure, root.kind),
+            )
 
 
 def compute_delayed(root: Event, series: Series, period: Period, opening: OpeningTimes) -> list[Occurrence]:
@@ -135,10 +136,15 @@ def _rows(root: Event, series: Series, found: list[Occurrence], period: Period) 
     """Yield the rows that stand for computed occurrences, or were moved into the period."""
     first = resolve(series.recurrence.root, series.zone)
     yield Occurrence(
-        root.start, root.end, series.recurrence.root.strftime(IDENTITY), root.pk,
-        is_moved=root.start != first, is_cancelled=root.cancelled_at is not None, closure=root.closure,
+        root.start,
+        root.end,
+        series.recurrence.root.strftime(IDENTITY),
+        root.pk,
+        is_moved=root.start != first,
+        is_cancelled=root.cancelled_at is not None,
+        closure=root.closure,
         kind=root.kind,
-    )  # fmt: skip
+    )
     wanted = Q(start__gte=period.begin, start__lt=period.end)
     if found:
         wanted |= Q(recurrence_id__range=(found[0].recurrence_id, found[-1].recurrence_id))
@@ -161,6 +167,12 @@ def start_of(recurrence_id: str, zone: str) -> datetime:
 
 def _of_row(row: Event, root: Event) -> Occurrence:
     return Occurrence(
-        row.start, row.end, row.recurrence_id, row.pk, is_moved=row.start != original_start(row, root),
-        is_cancelled=row.cancelled_at is not None, closure=row.closure, kind=row.kind,
-    )  # fmt: skip
+        row.start,
+        row.end,
+        row.recurrence_id,
+        row.pk,
+        is_moved=row.start != original_start(row, root),
+        is_cancelled=row.cancelled_at is not None,
+        closure=row.closure,
+        kind=row.kind,
+    )

@@ -187,9 +187,13 @@ def test_reminders_leave_at_once_when_the_next_days_are_full(clock):
     with clinic():
         calendar = Calendar.objects.get()
         Event.objects.create(
-            title="Full", start=NOW, end=NOW + timedelta(days=3), time_zone="UTC", calendar=calendar,
+            title="Full",
+            start=NOW,
+            end=NOW + timedelta(days=3),
+            time_zone="UTC",
+            calendar=calendar,
             creator=calendar.user,
-        )  # fmt: skip
+        )
     demo.seed(now=NOW, known=known)
     alarm_planning.plan()
     with clinic():

@@ -6,13 +6,30 @@ from datetime import date
 from calendars.engine.recurrence.words.phrases import LISTED, Phrases, Places, numbers
 
 DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-MONTHS = ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
-          "décembre")  # fmt: skip
+MONTHS = (
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+)
 # All of it, and one of it.
-UNITS = {"YEARLY": ("tous les", "ans", "an"), "MONTHLY": ("tous les", "mois", "mois"),
-         "WEEKLY": ("toutes les", "semaines", "semaine"), "DAILY": ("tous les", "jours", "jour"),
-         "HOURLY": ("toutes les", "heures", "heure"), "MINUTELY": ("toutes les", "minutes", "minute"),
-         "SECONDLY": ("toutes les", "secondes", "seconde")}  # fmt: skip
+UNITS = {
+    "YEARLY": ("tous les", "ans", "an"),
+    "MONTHLY": ("tous les", "mois", "mois"),
+    "WEEKLY": ("toutes les", "semaines", "semaine"),
+    "DAILY": ("tous les", "jours", "jour"),
+    "HOURLY": ("toutes les", "heures", "heure"),
+    "MINUTELY": ("toutes les", "minutes", "minute"),
+    "SECONDLY": ("toutes les", "secondes", "seconde"),
+}
 NUMBERS = ("", "", "deux", "trois")
 ORDINALS = ("", "premier", "deuxième", "troisième", "quatrième", "cinquième")
 VOWELS = "aeiouyhâàéèêîôûœ"

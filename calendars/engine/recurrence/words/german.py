@@ -6,13 +6,30 @@ from datetime import date
 from calendars.engine.recurrence.words.phrases import LISTED, Phrases, Places, numbers
 
 DAYS = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag")
-MONTHS = ("Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November",
-          "Dezember")  # fmt: skip
+MONTHS = (
+    "Januar",
+    "Februar",
+    "März",
+    "April",
+    "Mai",
+    "Juni",
+    "Juli",
+    "August",
+    "September",
+    "Oktober",
+    "November",
+    "Dezember",
+)
 # Each one (accusative), the ending of its ordinal, one, several.
-UNITS = {"YEARLY": ("jedes", "e", "Jahr", "Jahre"), "MONTHLY": ("jeden", "en", "Monat", "Monate"),
-         "WEEKLY": ("jede", "e", "Woche", "Wochen"), "DAILY": ("jeden", "en", "Tag", "Tage"),
-         "HOURLY": ("jede", "e", "Stunde", "Stunden"), "MINUTELY": ("jede", "e", "Minute", "Minuten"),
-         "SECONDLY": ("jede", "e", "Sekunde", "Sekunden")}  # fmt: skip
+UNITS = {
+    "YEARLY": ("jedes", "e", "Jahr", "Jahre"),
+    "MONTHLY": ("jeden", "en", "Monat", "Monate"),
+    "WEEKLY": ("jede", "e", "Woche", "Wochen"),
+    "DAILY": ("jeden", "en", "Tag", "Tage"),
+    "HOURLY": ("jede", "e", "Stunde", "Stunden"),
+    "MINUTELY": ("jede", "e", "Minute", "Minuten"),
+    "SECONDLY": ("jede", "e", "Sekunde", "Sekunden"),
+}
 STEMS = ("", "erst", "zweit", "dritt", "viert", "fünft")
 
 

@@ -6,11 +6,29 @@ from datetime import date
 from calendars.engine.recurrence.words.phrases import LISTED, Phrases, Places, numbers
 
 DAYS = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
-MONTHS = ("enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre",
-          "noviembre", "diciembre")  # fmt: skip
-UNITS = {"YEARLY": ("año", "años"), "MONTHLY": ("mes", "meses"), "WEEKLY": ("semana", "semanas"),
-         "DAILY": ("día", "días"), "HOURLY": ("hora", "horas"), "MINUTELY": ("minuto", "minutos"),
-         "SECONDLY": ("segundo", "segundos")}  # fmt: skip
+MONTHS = (
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
+)
+UNITS = {
+    "YEARLY": ("año", "años"),
+    "MONTHLY": ("mes", "meses"),
+    "WEEKLY": ("semana", "semanas"),
+    "DAILY": ("día", "días"),
+    "HOURLY": ("hora", "horas"),
+    "MINUTELY": ("minuto", "minutos"),
+    "SECONDLY": ("segundo", "segundos"),
+}
 NUMBERS = ("", "", "dos", "tres")
 ORDINALS = ("", "primero", "segundo", "tercero", "cuarto", "quinto")
 FROM_THE_END = {-1: "último", -2: "penúltimo", -3: "antepenúltimo"}

@@ -8,9 +8,12 @@ from notifications.providers.http_sms import answers, settings
 
 PLAIN = {"id_path": "", "id_text": "OK: {id}"}
 RESULTS = {
-    "result_path": "result.code", "accepted_results": "ok, queued", "temporary_results": "BUSY",
-    "opted_out_results": "blocked", "id_path": "result.ids.0",
-}  # fmt: skip
+    "result_path": "result.code",
+    "accepted_results": "ok, queued",
+    "temporary_results": "BUSY",
+    "opted_out_results": "blocked",
+    "id_path": "result.ids.0",
+}
 
 
 def told(configuration, status, text):

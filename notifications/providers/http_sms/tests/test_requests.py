@@ -23,15 +23,19 @@ def test_json_is_encoded_after_it_is_filled():
     request = built()
     assert (request.method, request.headers["Content-Type"]) == ("POST", "application/json")
     assert json.loads(request.body) == {
-        "to": "+15551234567", "from": "+15550100001", "text": 'Say "Yes" & {token}\n', "callback": "https://x/r",
-    }  # fmt: skip
+        "to": "+15551234567",
+        "from": "+15550100001",
+        "text": 'Say "Yes" & {token}\n',
+        "callback": "https://x/r",
+    }
 
 
 def test_json_keeps_its_shape_and_what_is_no_text():
     body = '{"messages": [{"to": ["{to}"], "n": 1, "ok": true, "none": null}], "user": "{username}"}'
     assert json.loads(built(body=body, number_format="digits").body) == {
-        "messages": [{"to": ["15551234567"], "n": 1, "ok": True, "none": None}], "user": "u",
-    }  # fmt: skip
+        "messages": [{"to": ["15551234567"], "n": 1, "ok": True, "none": None}],
+        "user": "u",
+    }
 
 
 def test_form_fields_are_encoded_after_they_are_filled():
