@@ -32,8 +32,9 @@ help: ## Show this help
 demo: $(VENV)/.base ## Start everything with two demo clinics; Ctrl-C stops it
 	@DATA_DIR="$(DATA_DIR)" PORT="$(PORT)" exec $(BIN)/python -m simulator.local.launcher
 
+# Compiled modules are kept whatever the environment says: a run starts some fifty processes.
 test: $(VENV)/.dev ## Run the whole test suite on two cores (ARGS="-k name" chooses)
-	@DATA_DIR="$(DATA_DIR)" $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@DATA_DIR="$(DATA_DIR)" PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 lint: $(VENV)/.dev ## Check style, types, import contract, risks, parts and licences, migrations, deployment settings
 	$(BIN)/ruff check .
