@@ -36,12 +36,14 @@ demo: $(VENV)/.base ## Start everything with two demo clinics; Ctrl-C stops it
 test: $(VENV)/.dev ## Run the whole test suite on two cores (ARGS="-k name" chooses)
 	@DATA_DIR="$(DATA_DIR)" PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
-lint: $(VENV)/.dev ## Check style, types, import contract, risks, parts and licences, migrations, deployment settings
+lint: $(VENV)/.dev ## Check style, types, import contract, languages, risks, parts and licences, migrations, deployment settings
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --no-error-summary .
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.wall
+	$(BIN)/python -m tools.unmarked
+	$(BIN)/python -W ignore -m tools.messages --check
 	$(BIN)/bandit -q -c pyproject.toml -r accounts contacts notifications surveys calendars appointments simulator config tools
 	@mkdir -p build
 	$(BIN)/cyclonedx-py environment $(BIN)/python --of JSON --output-reproducible -o build/parts.cdx.json

@@ -128,7 +128,8 @@ class RowActionsMixin:
                 refused[error_message(error)] += 1
         if done:
             noun = self.opts.verbose_name if done == 1 else self.opts.verbose_name_plural
-            messages.success(request, f"{done} {noun} {action.done}.")
+            told = {"number": done, "things": noun, "done": action.done}
+            messages.success(request, _("%(number)d %(things)s %(done)s.") % told)
         for message, count in refused.items():
             messages.error(
                 request,
