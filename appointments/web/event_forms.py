@@ -168,7 +168,9 @@ class EventFields(forms.Form):
         if chosen == NEVER:
             return ""
         try:
-            return presets.line(Preset(chosen), given["day"], ending, presets.Clock(ZoneInfo(self.zone), self.kind))
+            return presets.line(
+                Preset(chosen), given["day"], ending, presets.SeriesClock(ZoneInfo(self.zone), self.kind)
+            )
         except BadRule as error:
             self.add_error("repeats", error.message)
             return None

@@ -1,4 +1,4 @@
-"""When an alarm is due, and until when it is of use. Plain Python; instants are aware."""
+"""Compute when an alarm is due, and until when it is of use. Plain Python; instants are aware."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta

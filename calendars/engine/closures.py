@@ -1,4 +1,4 @@
-"""Whether a clinic is open, and what a closure does to an occurrence of a series. Plain Python.
+"""Say whether a clinic is open, and decide what a closure does to an occurrence of a series. Plain Python.
 
 A clinic has its own wall clock: opening hours of each weekday, closures, and public holidays.
 """
@@ -83,7 +83,7 @@ class OpeningTimes:
         return [*names, holiday] if holiday else names
 
     def _keeps_hours(self, begin: datetime, finish: datetime) -> bool:
-        """Return whether the hours cover a span; what lasts longer than a day is not held against them."""
+        """Return whether the hours cover a span; what lasts longer than a day may exceed them."""
         if not self.hours or finish - begin > DAY:
             return True
         at = begin
@@ -141,7 +141,7 @@ def decide(opening: OpeningTimes, series: RecurrenceSet, on_closure: str, found:
 
 
 def closure_met(opening: OpeningTimes, kind: TimeKind, span: tuple[datetime, datetime], zone: ZoneInfo) -> str:
-    """Return what an event of some kind, from one instant to another, meets at a place."""
+    """Return what an event of some kind, from one instant to another, meets."""
     return opening.why_days_closed(*span, zone) if kind == TimeKind.DAYS else opening.why_closed(*span)
 
 

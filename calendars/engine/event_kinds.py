@@ -1,4 +1,4 @@
-"""Events of whole days, and floating ones, beside those at a time of a zone. Plain Python.
+"""Convert times by kind: whole days (RFC 5545 3.3.4), floating (3.3.5 form 1), of a zone (form 3). Plain Python.
 
 A day begins at its first instant: where the clock leaves midnight out, that is a later time, and where it leaves the
 whole day out, the beginning of the next. Days are counted on the calendar; how many hours they have does not matter.
@@ -44,7 +44,7 @@ class Shift:
 
 
 def midnight(day: date) -> datetime:
-    """Return the wall-clock time at which a day is said to begin."""
+    """Return the midnight of a day, as a wall-clock time."""
     return datetime.combine(day, MIDNIGHT)
 
 

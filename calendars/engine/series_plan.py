@@ -1,4 +1,4 @@
-"""What an edit of a series comes to: which lines and end its root keeps, and where its occurrences go. Plain Python.
+"""Plan an edit of a series: which lines and end its root keeps, and where its occurrences go. Plain Python.
 
 A series is a DTSTART with RRULE, RDATE and EXDATE lines (RFC 5545 3.8.5). An occurrence is known by its RECURRENCE-ID
 (3.8.4.4): the wall-clock start that its series gives it. "This and the following" (3.2.13, THISANDFUTURE) ends one
@@ -109,7 +109,7 @@ class RootLines:
 
 
 @dataclass(frozen=True)
-class Ending:
+class SeriesEnding:
     """How a root ends its series: its lines, and the last instant at which an occurrence may start."""
 
     lines: str
@@ -120,7 +120,7 @@ class Ending:
 class Split:
     """A series cut in two: how the old root ends, and the lines of the new one."""
 
-    ended: Ending
+    ended: SeriesEnding
     begun: RootLines
 
 
@@ -168,13 +168,13 @@ def move(before: Series, first: datetime, kind: TimeKind) -> RootLines:
     return _root_lines(before.text.moved(before.shift(first, kind), kind), before)
 
 
-def end(before: Series, at: datetime) -> Ending:
+def end(before: Series, at: datetime) -> SeriesEnding:
     """End a series before one of its occurrences (UNTIL, RFC 5545 3.3.10); a named rule stays, its end beside it."""
-    lines = before.text.until(at)
+    lines = before.text.ended_before(at)
     lines = without_rules(lines) if before.text.is_named else lines
     if before.first != before.recurrence.root:
         lines = anchored(lines, before.recurrence.root, before.kind)
-    return Ending(lines, resolve(at, before.zone) - SECOND)
+    return SeriesEnding(lines, resolve(at, before.zone) - SECOND)
 
 
 def split(before: Series, child: Series, at: datetime) -> Split:
@@ -182,7 +182,7 @@ def split(before: Series, child: Series, at: datetime) -> Split:
 
     Raises `CannotSplit` where what follows would be another series than before.
     """
-    begun = _root_lines(before.text.since(at), before)
+    begun = _root_lines(before.text.begun_at(at), before)
     if event_kinds.local(child.start, child.zone, child.kind) != at:
         begun = replace(begun, lines=anchored(begun.lines, at, child.kind))
     frequency, params = (before.frequency, before.params) if begun.keeps_rule else ("", None)
@@ -223,7 +223,7 @@ def would_differ(before: Series, after: Series, now: datetime) -> bool:
 def lines_left(before: Series, given: Series, at: datetime) -> str | None:
     """Return given lines with a COUNT less by what has been before an occurrence; None where that leaves nothing."""
     first = before.recurrence.root
-    return given.text.less(1 + sum(1 for _ in before.recurrence.between(first, at - SECOND)))
+    return given.text.with_count_less(1 + sum(1 for _ in before.recurrence.between(first, at - SECOND)))
 
 
 def _root_lines(lines: str, before: Series) -> RootLines:

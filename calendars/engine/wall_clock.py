@@ -1,4 +1,4 @@
-"""Between wall clocks and instants (RFC 5545 3.3.5). Plain Python."""
+"""Convert wall-clock times to instants and back (RFC 5545 3.3.5). Plain Python."""
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta

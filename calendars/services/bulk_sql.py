@@ -1,4 +1,4 @@
-"""Many rows in one statement: as PostgreSQL arrays, one a column, or as a JSON array."""
+"""Pass many rows to one statement: as PostgreSQL arrays, one a column, or as a JSON array."""
 
 import json
 from collections.abc import Iterable, Sequence

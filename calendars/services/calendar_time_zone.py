@@ -54,7 +54,7 @@ def _move_family(root_id: int, zones: dict[int, str], now: datetime) -> None:
     family = locking.lock_family(locking.lock(root_id))
     rows = [row for row in family if (row.end > now or row.is_series) and row.kind != TimeKind.TIMED]
     elsewhere = [row for row in rows if row.time_zone != zones[row.calendar_id]]
-    alarm_cancellation.lock(elsewhere)
+    alarm_cancellation.lock_messages(elsewhere)
     for row in elsewhere:
         old, new = ZoneInfo(row.time_zone), ZoneInfo(zones[row.calendar_id])
         _move(row, old, new)

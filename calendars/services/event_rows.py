@@ -1,4 +1,4 @@
-"""The rows of events, written in one place; all but new ones are locked by the caller."""
+"""Write the table of events: the only module that does. All but new rows are locked by the caller."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import NamedTuple, cast
 from django.db import connection
 from django.db.models import F, Func, Q, QuerySet, Value
 
-from calendars.engine.series_plan import Ending
+from calendars.engine.series_plan import SeriesEnding
 from calendars.engine.states import ClosureEffect, EventStatus
 from calendars.models import Event
 from calendars.querysets import EventQuerySet
@@ -248,7 +248,7 @@ def give_to(root: Event, children: Iterable[Event]) -> None:
     Event.objects.filter(pk__in=[child.pk for child in children]).update(parent_event=root)
 
 
-def end_series(root: Event, ending: Ending | None = None) -> None:
+def end_series(root: Event, ending: SeriesEnding | None = None) -> None:
     """Let a root make no more occurrences; with an ending, its lines say so."""
     if ending is None:
         Event.objects.filter(pk=root.pk).update(series_ended=True)

@@ -113,7 +113,7 @@ def change(event: Event, *, now: datetime, whole_series: bool = True, **fields: 
     status = fields.pop("status", row.status)
     was_series = row.is_series
     if was_series and whole_series:
-        alarm_cancellation.lock(locking.lock_family(row))
+        alarm_cancellation.lock_messages(locking.lock_family(row))
     is_lifted = _lift(row, fields, whole_series=whole_series, now=now)
     old = {name: getattr(row, name) for name in (*PLAIN, *SERIES)}
     before = series_recurrence.snapshot(row) if was_series and whole_series else None

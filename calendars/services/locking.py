@@ -1,4 +1,4 @@
-"""One transaction, inside the organization of the row that a service is about."""
+"""Lock events and series, in one order everywhere, inside the organization of the row that a service is about."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -40,7 +40,7 @@ def same_wall_time() -> Iterator[None]:
 
 
 def lock(event_id: int) -> Event:
-    """Lock an event and return it as it stands now; the first lock that any service takes."""
+    """Lock an event and return it as it is now; the first lock of every service. Raises `Event.DoesNotExist`."""
     rows = Event.objects.select_for_update(of=("self",)).select_related("organization", "contact", "rule")
     event: Event = rows.get(pk=event_id)
     return event

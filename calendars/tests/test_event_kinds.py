@@ -168,8 +168,8 @@ def test_lines_of_days_are_dates():
 
 def test_both_halves_of_split_days_are_the_whole():
     text = RecurrenceText.read("RRULE:FREQ=DAILY;COUNT=9", root=day("2026-12-24"), zone=BERLIN, kind=TimeKind.DAYS)
-    assert text.until(day("2026-12-27")) == "RRULE:FREQ=DAILY;UNTIL=20261226"
-    assert text.since(day("2026-12-27")) == "RRULE:FREQ=DAILY;COUNT=6"
+    assert text.ended_before(day("2026-12-27")) == "RRULE:FREQ=DAILY;UNTIL=20261226"
+    assert text.begun_at(day("2026-12-27")) == "RRULE:FREQ=DAILY;COUNT=6"
 
 
 def test_times_become_days_and_days_times():

@@ -44,7 +44,7 @@ def starts(text, root=ROOT, number=8):
 def test_both_halves_of_a_split_are_the_whole(text, place):
     whole = starts(text, number=30)
     at = whole[place]
-    first, second = read(text).until(at), read(text).since(at)
+    first, second = read(text).ended_before(at), read(text).begun_at(at)
     before = [start for start in starts(first, number=30)]
     after = starts(second, root=at, number=30)
     assert [*before, *after][: len(whole)] == whole

@@ -5,12 +5,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from calendars.engine.recurrence.presets import Clock, Ending, Preset, line
+from calendars.engine.recurrence.presets import Ending, Preset, SeriesClock, line
 from calendars.engine.states import TimeKind
 from calendars.errors import BadRule
 
 TUESDAY = date(2026, 11, 24)
-NEW_YORK = Clock(ZoneInfo("America/New_York"))
+NEW_YORK = SeriesClock(ZoneInfo("America/New_York"))
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_choice_is_a_line(preset, first, rule):
     ],
 )
 def test_end_includes_its_day(ending, kind, end):
-    assert line(Preset.DAILY, TUESDAY, ending, Clock(NEW_YORK.zone, kind)) == f"RRULE:FREQ=DAILY{end}"
+    assert line(Preset.DAILY, TUESDAY, ending, SeriesClock(NEW_YORK.zone, kind)) == f"RRULE:FREQ=DAILY{end}"
 
 
 @pytest.mark.parametrize(

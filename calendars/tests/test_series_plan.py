@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from calendars.engine import series_plan
-from calendars.engine.series_plan import ChildMove, ChildTimes, Ending, RootLines, Series
+from calendars.engine.series_plan import ChildMove, ChildTimes, RootLines, Series, SeriesEnding
 from calendars.engine.states import TimeKind
 from calendars.errors import CannotSplit, RuleNamesDays
 
@@ -34,7 +34,7 @@ def child(pk, local, start=None, *, is_cancelled=False):
 def test_split_ends_the_old_series_a_second_before_the_new_one_begins():
     second = FIRST + WEEK
     plan = series_plan.split(series(), series(lines="", first=second), second)
-    assert plan.ended == Ending("RRULE:FREQ=WEEKLY;UNTIL=20261207T135959Z", at(second) - timedelta(seconds=1))
+    assert plan.ended == SeriesEnding("RRULE:FREQ=WEEKLY;UNTIL=20261207T135959Z", at(second) - timedelta(seconds=1))
     assert plan.begun == RootLines("RRULE:FREQ=WEEKLY;COUNT=4", keeps_rule=False)
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from calendars.engine import event_kinds
 from calendars.engine.icalendar.content_lines import content_line, date_list_line, local_text, utc_text
 from calendars.engine.recurrence import recurrence_set, rules
-from calendars.engine.recurrence.lines import Lines
+from calendars.engine.recurrence.lines import ParsedLines
 from calendars.engine.recurrence.recurrence_set import RecurrenceSet, by_days, resolve, wall
 from calendars.engine.recurrence.rules import WEEKDAYS, Rule, Until
 from calendars.engine.states import TimeKind
@@ -54,7 +54,7 @@ class SeriesDefinition:
 
     def plain(self, root: datetime) -> list[Rule]:
         """Return its rules as written, without the parts implied by DTSTART."""
-        found = Lines(root, self.zone, self.kind).read(self.recurrence).rules
+        found = ParsedLines(root, self.zone, self.kind).read(self.recurrence).rules
         if not found and self.frequency:
             found = [rules.named(self.frequency, self.params)]
         return [by_days(rule) for rule in found] if self.kind == TimeKind.DAYS else found

@@ -1,4 +1,4 @@
-"""The lines of a series after an edit: moved on the clock, ended before an occurrence, begun at one. Plain Python.
+"""Edit the lines of a series (RFC 5545 3.8.5): move them on the clock, end them before an occurrence, begin at one.
 
 RRULE lines keep their text but for COUNT, UNTIL and moved weekdays; dates are written anew as wall-clock times of the
 series' zone, or as days.
@@ -12,7 +12,7 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from calendars.engine.event_kinds import Shift, midnight
-from calendars.engine.recurrence.lines import Lines
+from calendars.engine.recurrence.lines import ParsedLines
 from calendars.engine.recurrence.recurrence_set import Bound, RecurrenceSet, by_days, parse
 from calendars.engine.recurrence.rules import LIMITS, WEEKDAYS, Rule, rrule
 from calendars.engine.recurrence.walk import defaulted, walk_of
@@ -36,7 +36,7 @@ class RecurrenceText:
     root: datetime
     zone: ZoneInfo
     rules: tuple[str, ...]
-    dates: Lines
+    dates: ParsedLines
     is_named: bool = False  # its rule is a named one, and not among the lines
     is_anchored: bool = False  # its first occurrence stands among the lines
 
@@ -45,7 +45,7 @@ class RecurrenceText:
         cls, text: str, *, root: datetime, zone: ZoneInfo, named: Rule | None = None, kind: TimeKind = TimeKind.TIMED
     ) -> "RecurrenceText":
         """Read lines that were checked before, and a named rule where they have none; DTSTART stands for the root."""
-        dates = Lines(root, zone, kind).read(text)
+        dates = ParsedLines(root, zone, kind).read(text)
         lines = [line.strip() for line in re.sub(r"\r?\n[ \t]", "", text).splitlines()]
         rules = [line.rpartition(":")[2] for line in lines if _is_rule(line)]
         is_anchored = any(line.upper().startswith("DTSTART") for line in lines)
@@ -75,16 +75,16 @@ class RecurrenceText:
         """Whether a rule of it ends after so many occurrences."""
         return any(rrule(rule).count for rule in self.rules)
 
-    def less(self, been: int) -> str | None:
+    def with_count_less(self, been: int) -> str | None:
         """Return the lines of what is left after so many occurrences, which COUNT counts; None where nothing is."""
         rules = [rule for rule in (_less(rule, been) for rule in self.rules) if rule]
         return self._lines(rules, _always) if rules else None
 
-    def until(self, at: datetime) -> str:
+    def ended_before(self, at: datetime) -> str:
         """Return the lines of the same series ended before one of its occurrences."""
         return self._lines([self._ended(rule, at) for rule in self.rules], at.__gt__)
 
-    def since(self, at: datetime) -> str:
+    def begun_at(self, at: datetime) -> str:
         """Return the lines of what is left of the series when it begins at one of its occurrences."""
         rules = [rule for rule in (self._left(rule, at) for rule in self.rules) if rule]
         return self._lines(rules, at.__lt__)
@@ -141,7 +141,7 @@ class RecurrenceText:
 
 
 def rule_value(rule: Rule) -> str:
-    """Return a rule as the value of an RRULE line."""
+    """Return a rule as the value of an RRULE line (RFC 5545 3.3.10)."""
     values = {"FREQ": rule.frequency, "INTERVAL": rule.interval, "COUNT": rule.count or ""}
     if rule.until:
         values["UNTIL"] = f"{rule.until.moment:{LOCAL}}" + ("Z" if rule.until.moment.tzinfo else "")
@@ -153,7 +153,7 @@ def rule_value(rule: Rule) -> str:
 
 
 def dates_line(name: str, starts: Iterable[datetime], kind: TimeKind) -> str:
-    """Return a line of wall-clock times, or of days, in order; nothing for none."""
+    """Return an RDATE, EXDATE or DTSTART line of wall-clock times, or of days, in order; nothing for none."""
     days = kind == TimeKind.DAYS
     values = sorted({f"{start:{DATE if days else LOCAL}}" for start in starts})
     return f"{name}{';VALUE=DATE' if days else ''}:{','.join(values)}" if values else ""
@@ -173,7 +173,7 @@ def moved_rule(text: str, *, days: int, clock: bool) -> str:
 
 
 def check_same_rest(before: RecurrenceSet, after: RecurrenceSet) -> None:
-    """Make sure that a series which begins at an occurrence of another goes on like it; raise `CannotSplit`."""
+    """Check that a series which begins at an occurrence of another continues like it; raise `CannotSplit`."""
     left, right = (list(islice(found.between(after.root, after.root + YEARS), ALIKE)) for found in (before, after))
     if left != right:
         raise CannotSplit

@@ -1,4 +1,4 @@
-"""Reads RRULE, RDATE, EXDATE and DTSTART lines of RFC 5545, folded or not. Plain Python."""
+"""Read RRULE, RDATE, EXDATE and DTSTART lines (RFC 5545 3.8.5, 3.8.2.4), folded or not (3.1). Plain Python."""
 
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -20,7 +20,7 @@ YEARS = range(1900, 2200)
 VALUES = {"RDATE": ("DATE-TIME", "DATE", "PERIOD"), "EXDATE": ("DATE-TIME", "DATE"), "DTSTART": ("DATE-TIME", "DATE")}
 
 
-class Lines:
+class ParsedLines:
     """What the lines of a series say; times without a zone, and dates, are of the wall clock of `zone`.
 
     In a series of days every date is a day, told by its midnight.
@@ -37,7 +37,7 @@ class Lines:
         self.excluded: set[datetime] = set()
         self.excluded_days: set[date] = set()
 
-    def read(self, text: str) -> "Lines":
+    def read(self, text: str) -> "ParsedLines":
         """Take in the lines of a text; raise `BadRule`."""
         if len(text) > LONGEST:
             raise BadRule(N_("The recurrence is longer than %(longest)s characters.", longest=LONGEST))
@@ -161,8 +161,8 @@ def _zone(name: str) -> ZoneInfo:
         raise BadRule(N_("“%(name)s” is no IANA time zone.", name=name[:40])) from None
 
 
-def _local(moment: datetime, zone: Any, home: ZoneInfo) -> datetime:
-    """Return the wall-clock time at home of a time that hangs on another zone."""
+def _local(moment: datetime, zone: Any, own_zone: ZoneInfo) -> datetime:
+    """Return the wall-clock time in the series' zone of a time of another zone."""
     if zone is UTC:
-        return wall(moment.replace(tzinfo=UTC), home)
-    return moment if zone == home else wall(resolve(moment, zone), home)
+        return wall(moment.replace(tzinfo=UTC), own_zone)
+    return moment if zone == own_zone else wall(resolve(moment, zone), own_zone)

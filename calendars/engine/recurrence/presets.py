@@ -1,4 +1,4 @@
-"""The rules that people choose from a list, as lines of RFC 5545. Plain Python."""
+"""Write the rules that people choose from a list as RRULE lines (RFC 5545 3.3.10). Plain Python."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -27,7 +27,7 @@ class Preset(StrEnum):
 
 
 @dataclass(frozen=True)
-class Clock:
+class SeriesClock:
     """How the series hangs on a clock."""
 
     zone: ZoneInfo
@@ -36,13 +36,13 @@ class Clock:
 
 @dataclass(frozen=True)
 class Ending:
-    """After how many times, or with which day; with neither it goes on."""
+    """After how many times, or with which day; with neither it continues."""
 
     times: int | None = None
     until: date | None = None
 
 
-def line(preset: Preset, first: date, ending: Ending, clock: Clock) -> str:
+def line(preset: Preset, first: date, ending: Ending, clock: SeriesClock) -> str:
     """Return the RRULE line of a series that begins on a day; raise `BadRule` where it does not fit that day."""
     if preset == Preset.WORKDAYS and first.weekday() >= SATURDAY:
         raise BadRule(
@@ -73,7 +73,7 @@ def _named(preset: Preset, first: date) -> str:
     return f"FREQ=MONTHLY;BYDAY={place}{WEEKDAYS[first.weekday()]}"
 
 
-def _end(ending: Ending, clock: Clock) -> str:
+def _end(ending: Ending, clock: SeriesClock) -> str:
     if ending.times:
         return f";COUNT={ending.times}"
     if not ending.until:

@@ -1,4 +1,4 @@
-"""When a series happens: naive wall-clock starts in the zone of its event (RFC 5545). Plain Python.
+"""Compute when a series happens: naive wall-clock starts in the zone of its event (RFC 5545 3.8.5.3). Plain Python.
 
 Days are computed on the calendar, never on instants, so that 09:00 stays 09:00 across clock changes.
 docs/recurrence.md says what is meant by each part, and where python-dateutil, with which the tests compare, differs.
@@ -12,7 +12,7 @@ from heapq import merge
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from calendars.engine.recurrence.lines import Lines
+from calendars.engine.recurrence.lines import ParsedLines
 from calendars.engine.recurrence.rule_times import UNITS
 from calendars.engine.recurrence.rules import Rule, named
 from calendars.engine.recurrence.walk import Walk, defaulted, walk_of
@@ -165,7 +165,7 @@ def parse(
 
     `root` is the naive wall-clock start of the first occurrence; a DTSTART line stands for it where it was moved alone.
     """
-    lines = Lines(root, zone, kind).read(text)
+    lines = ParsedLines(root, zone, kind).read(text)
     if not lines.rules and frequency:
         lines.rules.append(named(frequency, params))
     if kind == TimeKind.DAYS:

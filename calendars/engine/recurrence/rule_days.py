@@ -1,4 +1,4 @@
-"""Which days a recurrence rule chooses in a year, month or week, as ordinals. Plain Python.
+"""Compute which days a rule chooses in a year, month or week (RFC 5545 3.3.10), as ordinals. Plain Python.
 
 The parts of a rule limit or expand as the table of RFC 5545 3.3.10 says; parts that the RFC does not allow together,
 which the older grammar does, limit each other.
@@ -17,7 +17,7 @@ WEEK = 7
 LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
-class Days:
+class RuleDays:
     """The days of one rule."""
 
     def __init__(self, rule: Rule) -> None:

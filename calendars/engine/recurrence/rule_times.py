@@ -1,4 +1,4 @@
-"""At which times of a day a recurrence rule happens. Plain Python."""
+"""Compute at which times of a day a rule happens (RFC 5545 3.3.10: BYHOUR, BYMINUTE, BYSECOND). Plain Python."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,7 +17,7 @@ MANY = 1500
 
 
 @dataclass(frozen=True)
-class Clock:
+class DayTimes:
     """The times of one day, in seconds after midnight, ascending."""
 
     seconds: Sequence[int]
@@ -38,39 +38,39 @@ class Clock:
         """Return how many of its times have come at a time of day, this one included."""
         return bisect_right(self.seconds, second_of(at))
 
-    def cut(self, first: int, end: int) -> "Clock":
+    def cut(self, first: int, end: int) -> "DayTimes":
         """Return the times from one place up to another."""
         return replace(self, seconds=self.seconds[first:end])
 
 
-class Times:
+class RuleTimes:
     """The clocks of one rule that names its times (`walk.defaulted`)."""
 
     def __init__(self, rule: Rule, root: datetime) -> None:
         self.rule = rule
         self.unit = UNITS.get(rule.frequency, DAY)
         self.origin = (root.toordinal() * DAY + second_of(root)) // self.unit
-        self.cached: dict[int, Clock] = {}
+        self.cached: dict[int, DayTimes] = {}
         # How many times were looked at to find those that fit.
         self.looked = 0
         # The smaller parts fill an hour or a minute, and BYSETPOS chooses among them.
         self.filling = list(_chosen(self._fill(), rule.bysetpos)) if self.unit < DAY else []
 
     @cached_property
-    def whole(self) -> Clock:
+    def whole(self) -> DayTimes:
         """All times of a day, of a rule that is daily or rarer; of a daily one, those that BYSETPOS chooses."""
         rule = self.rule
         hours = product(rule.byhour, rule.byminute, rule.bysecond)
         seconds = [hour * 3600 + minute * 60 + second for hour, minute, second in hours]
-        return Clock(tuple(_chosen(seconds, rule.bysetpos) if rule.frequency == "DAILY" else seconds))
+        return DayTimes(tuple(_chosen(seconds, rule.bysetpos) if rule.frequency == "DAILY" else seconds))
 
-    def on(self, ordinal: int) -> Clock:
+    def on(self, ordinal: int) -> DayTimes:
         """Return the clock of one day, of a rule that is more than daily; it depends on the phase of the interval."""
         phase = (self.origin - ordinal * (DAY // self.unit)) % self.rule.interval
         if phase not in self.cached:
             if len(self.cached) > MANY:
                 self.cached.clear()
-            self.cached[phase] = Clock(self._of_phase(phase))
+            self.cached[phase] = DayTimes(self._of_phase(phase))
         return self.cached[phase]
 
     @property

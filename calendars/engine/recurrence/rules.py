@@ -1,4 +1,4 @@
-"""How a series recurs: named parameters of the older interface, and RRULE lines. Plain Python, nothing is evaluated."""
+"""Read rules: named parameters of the older interface, and RRULE values (RFC 5545 3.3.10). Nothing is evaluated."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Walks a recurrence rule on the wall clock, from wherever it is asked; bounded, whatever the rule says. Plain Python.
+"""Walk a rule (RFC 5545 3.3.10) on the wall clock, from wherever it is asked; always bounded. Plain Python.
 
 A walk begins at the period that holds the wanted moment: periods are counted from the start of the series, so that
 what INTERVAL skips is known without walking there. COUNT is dealt with in `recurrence`.
@@ -12,14 +12,14 @@ from itertools import groupby
 from math import gcd, lcm
 from typing import Any
 
-from calendars.engine.recurrence.rule_days import Days, week_start, week_year
-from calendars.engine.recurrence.rule_times import DAY, Clock, Times, chosen
+from calendars.engine.recurrence.rule_days import RuleDays, week_start, week_year
+from calendars.engine.recurrence.rule_times import DAY, DayTimes, RuleTimes, chosen
 from calendars.engine.recurrence.rules import FREQUENCIES, Rule
 from calendars.errors import BadRule
 from config.kernel.text import N_
 
 WEEK = 7
-# Days, and shorter periods, that one walk looks at before it gives up: about 30 ms.
+# RuleDays, and shorter periods, that one walk looks at before it gives up: about 30 ms.
 BUDGET = 60_000
 # A time that is looked at costs so much less than a day.
 CHEAPER = 8
@@ -45,7 +45,7 @@ def defaulted(rule: Rule, root: datetime) -> Rule:
 class Budget:
     """What one walk may still look at: days, and times of day, which cost less."""
 
-    def __init__(self, times: Times) -> None:
+    def __init__(self, times: RuleTimes) -> None:
         self.left, self.times, self.looked = BUDGET, times, times.looked
 
     def spend(self, steps: int) -> None:
@@ -60,7 +60,7 @@ class Walk:
 
     def __init__(self, rule: Rule, root: datetime) -> None:
         self.rule, self.root = rule, root
-        self.days, self.times = Days(rule), Times(rule, root)
+        self.days, self.times = RuleDays(rule), RuleTimes(rule, root)
         self.origin = self._index(root.toordinal())
 
     def between(self, after: datetime, until: datetime) -> Iterator[datetime]:
@@ -98,7 +98,7 @@ class Walk:
     def _walked(self, after: datetime, until: datetime) -> int:
         return sum(len(clock.seconds) for _, clock in self._clocks(after, until))
 
-    def _clocks(self, after: datetime, until: datetime) -> Iterator[tuple[int, Clock]]:
+    def _clocks(self, after: datetime, until: datetime) -> Iterator[tuple[int, DayTimes]]:
         """Yield each day that has starts in (after, until], with its clock cut to them."""
         if until <= after:
             return
@@ -112,7 +112,7 @@ class Walk:
                 if clock.seconds:
                     yield ordinal, clock
 
-    def _days(self, first: int, last: int, budget: Budget) -> Iterator[tuple[int, Clock]]:
+    def _days(self, first: int, last: int, budget: Budget) -> Iterator[tuple[int, DayTimes]]:
         if self.rule.frequency not in ("YEARLY", "MONTHLY", "WEEKLY"):
             yield from self._daily(first, last, budget)
         elif self.rule.bysetpos:
@@ -123,16 +123,16 @@ class Walk:
                 for day in days:
                     yield day, clock
 
-    def _placed(self, first: int, last: int, budget: Budget) -> Iterator[tuple[int, Clock]]:
+    def _placed(self, first: int, last: int, budget: Budget) -> Iterator[tuple[int, DayTimes]]:
         """Yield what BYSETPOS chooses of each period's days and times."""
         seconds = self.times.whole.seconds
         number = len(seconds)
         for days in self._periods(first, last, budget):
             indices = chosen(self.rule.bysetpos, len(days) * number)
             for day, group in groupby(indices, key=lambda index: index // number):
-                yield days[day], Clock(tuple(seconds[index % number] for index in group))
+                yield days[day], DayTimes(tuple(seconds[index % number] for index in group))
 
-    def _daily(self, first: int, last: int, budget: Budget) -> Iterator[tuple[int, Clock]]:
+    def _daily(self, first: int, last: int, budget: Budget) -> Iterator[tuple[int, DayTimes]]:
         times = self.times
         steady = times.whole if self.rule.frequency == "DAILY" else times.on(first) if times.is_steady else None
         for day in self._allowed(first, last, budget):

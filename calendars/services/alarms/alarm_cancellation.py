@@ -1,4 +1,4 @@
-"""Stopping the alarms of events, and letting them wait again; their events are locked by the caller."""
+"""Cancel the alarms of events, or return them to waiting; their events are locked by the caller."""
 
 from collections.abc import Iterable
 
@@ -25,13 +25,13 @@ TOO_LATE = {
 }
 
 
-def lock(events: Iterable[Event]) -> None:
+def lock_messages(events: Iterable[Event]) -> None:
     """Lock the messages of all events that a change reaches, before any of their alarms, as workers do."""
     outbox.lock("alarm", Alarm.objects.filter(event__in=list(events)).values_list("pk", flat=True))
 
 
 def recall(events: Iterable[Event], *, reason: str) -> Stopped:
-    """Take the messages of some events back out of the outbox; tell staff of those that are just leaving."""
+    """Cancel the messages of events in the outbox; tell staff of those that are leaving already."""
     rows = {event.pk: event for event in events}
     owners = dict(Alarm.objects.filter(event__in=rows).values_list("pk", "event_id"))
     stopped = outbox.cancel("alarm", owners, reason=reason)
@@ -41,19 +41,19 @@ def recall(events: Iterable[Event], *, reason: str) -> Stopped:
 
 
 def cancel(events: Iterable[Event], *, reason: str) -> None:
-    """End what waits of some events' alarms; what is just leaving follows its message."""
+    """Cancel the unsent alarms of events; one whose message is leaving already gets that message's state."""
     rows = list(events)
     stopped = recall(rows, reason=reason)
     unsent = Alarm.objects.filter(event__in=rows, status__in=UNFINISHED).exclude(pk__in=stopped.too_late)
     unsent.update(status=AlarmStatus.FAILURE, state=AlarmState.CANCELLED, reason=reason)
 
 
-def hold(events: Iterable[Event], *, reason: str) -> None:
-    """Let what was in the outbox wait again, under a new revision."""
-    wait(recall(events, reason=reason).cancelled)
+def return_to_waiting(events: Iterable[Event], *, reason: str) -> None:
+    """Cancel the messages of events in the outbox, and let their alarms wait again under a new revision."""
+    set_waiting(recall(events, reason=reason).cancelled)
 
 
-def wait(alarm_ids: Iterable[int]) -> None:
+def set_waiting(alarm_ids: Iterable[int]) -> None:
     """Let alarms wait for their time again; a new revision gives them a new message."""
     Alarm.objects.filter(pk__in=list(alarm_ids)).update(
         status=AlarmStatus.PENDING, state=AlarmState.PLANNED, reason="", revision=F("revision") + 1

@@ -1,4 +1,4 @@
-"""The alarms of occurrences: copies of those that the root of their series has."""
+"""Copy the alarms of a series' root to its occurrences."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime

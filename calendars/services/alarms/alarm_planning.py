@@ -1,4 +1,4 @@
-"""Turning alarms that fall due into messages of the outbox; one statement, across organizations."""
+"""Plan due alarms: put their messages into the outbox; one statement, across organizations."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -126,7 +126,7 @@ def plan(*, limit: int = 5000) -> int:
 
 
 def _catch_up(taken: list[Planned]) -> None:
-    """Let alarms whose message exists already (their status was set back by hand) stand as that message does."""
+    """Give alarms whose message exists already (their status was set back by hand) the state of that message."""
     if not taken:
         return
     keys = [f"alarm:{row.alarm_id}:{row.revision}" for row in taken]

@@ -1,4 +1,4 @@
-"""Attempts that somebody writes down who made them elsewhere, such as a call by hand; nothing is sent by that.
+"""Record attempts that were made elsewhere, such as a call by hand; nothing is sent by that.
 
 What the machine recorded stays as it is.
 """

@@ -35,7 +35,7 @@ def move(moves: Iterable[tuple[Event, datetime]], *, now: datetime) -> None:
 def refresh(events: Iterable[Event], *, now: datetime) -> None:
     """Take waiting messages back whose recipient or text is outdated, and plan them with what is true now."""
     rows = list(events)
-    alarm_cancellation.hold(rows, reason="changed")
+    alarm_cancellation.return_to_waiting(rows, reason="changed")
     contexts = {row.pk: AlarmContext.of(row) for row in rows}
     waiting = list(Alarm.objects.waiting().filter(event__in=rows).select_for_update(of=("self",)).order_by("pk"))
     for alarm in waiting:
@@ -50,7 +50,7 @@ def shift_notices(
 
     Nobody is told again who was told before.
     """
-    alarm_cancellation.hold([event], reason=reason)
+    alarm_cancellation.return_to_waiting([event], reason=reason)
     context = AlarmContext.of(event)
     rows = Alarm.objects.waiting() if waiting_only else Alarm.objects.all()
     alarms = list(rows.filter(event=event).select_for_update(of=("self",)).order_by("pk"))

@@ -1,4 +1,4 @@
-"""From rows to the due times of the engine."""
+"""Compute when alarms are due, from rows: what `engine.alarm_due` needs to know of an event and its alarm."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -90,7 +90,7 @@ def due_with_notice(alarm: Alarm, context: AlarmContext, *, notice: datetime, no
 
 
 def set_due(alarm: Alarm, context: AlarmContext, *, now: datetime) -> None:
-    """Set an alarm's due times anew, without saving."""
+    """Compute the due times of an alarm, and set them; unsaved."""
     found = due_with_notice(alarm, context, notice=alarm.date_start_notice, now=now)
     alarm.due_at, alarm.useful_until = found.at, found.useful_until
 

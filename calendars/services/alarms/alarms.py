@@ -1,4 +1,4 @@
-"""Making, changing, sending and retrying alarms; on the root of a series also their copies."""
+"""Create, change, delete, send and retry alarms; on the root of a series also their copies."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -38,7 +38,9 @@ PHONES = ("alarm_phonenumber", "phonenumber_transfer", "phonenumber_sms_failure"
 def create(event: Event, *, now: datetime, **fields: Unpack[AlarmFields]) -> Alarm:
     """Give an event an alarm; the coming occurrences of a series get theirs at once.
 
-    Without a notice it tells of the event's start; a naive one is a wall-clock time of the event's zone.
+    Without a notice it tells of the event's start; a naive one is a wall-clock time of the event's zone. Raises
+    `EventCancelled`, `TooFarAhead`, `BadPhone`, `BadAddress`, `NoSurvey`, `NoTemplate`, `NoRecipient`, `NoGateway`,
+    `ValidationError`, and `TypeError` for unknown fields.
     """
     shapes.check(fields, AlarmFields)
     row = locking.lock(event.pk)
@@ -58,7 +60,7 @@ def create(event: Event, *, now: datetime, **fields: Unpack[AlarmFields]) -> Ala
 def change(alarm: Alarm, *, now: datetime, **fields: Unpack[AlarmFields]) -> Alarm:
     """Change an alarm; a waiting message is taken back and planned anew, copies that still wait follow.
 
-    Setting its status back to pending sends it once more.
+    Setting its status back to pending sends it once more. Raises what `create` does, but `EventCancelled`.
     """
     shapes.check(fields, AlarmFields)
     event = locking.lock(alarm.event_id)
@@ -78,7 +80,7 @@ def change(alarm: Alarm, *, now: datetime, **fields: Unpack[AlarmFields]) -> Ala
 
 @locking.of_row
 def delete(alarm: Alarm, *, now: datetime) -> None:
-    """Remove an alarm, its message while that can be stopped, and its copies that still wait."""
+    """Delete an alarm, its copies that still wait, and their messages while these can be stopped."""
     event = locking.lock(alarm.event_id)
     copies = list(_waiting_copies(alarm, event, now)) if event.is_series else []
     outbox.cancel("alarm", [alarm.pk, *(copy.pk for copy in copies)], reason="alarm_deleted")
@@ -88,7 +90,7 @@ def delete(alarm: Alarm, *, now: datetime) -> None:
 
 @locking.of_row
 def send_now(alarm: Alarm, *, now: datetime) -> Alarm:
-    """Let an alarm leave as soon as its daily window allows, once more if it was sent; raises `TooLate`."""
+    """Send an alarm as soon as its daily window allows, also once more; raises `EventCancelled` and `TooLate`."""
     event = locking.lock(alarm.event_id)
     if event.cancelled_at:
         raise EventCancelled
@@ -100,7 +102,7 @@ def send_now(alarm: Alarm, *, now: datetime) -> Alarm:
 
 @locking.of_row
 def retry(alarm: Alarm, *, now: datetime) -> Alarm:
-    """Try an alarm again that failed; raises `NotRetryable`, or `TooLate` when it would be of no use."""
+    """Try an alarm again that failed; raises `EventCancelled`, `NotRetryable`, and `TooLate` when it is of no use."""
     event = locking.lock(alarm.event_id)
     alarm.refresh_from_db()
     if event.cancelled_at:
@@ -113,7 +115,7 @@ def retry(alarm: Alarm, *, now: datetime) -> Alarm:
 
 
 def _plan_at(alarm: Alarm, event: Event, now: datetime) -> Alarm:
-    alarm_cancellation.wait([alarm.pk])
+    alarm_cancellation.set_waiting([alarm.pk])
     until = max(event.told_until, alarm.useful_until)
     Alarm.objects.filter(pk=alarm.pk).update(due_at=now, useful_until=until)
     alarm.refresh_from_db()

@@ -1,4 +1,4 @@
-"""Keeping alarms and alarm requests in step with their deliveries; set-based, across organizations."""
+"""Update alarms and alarm requests from their deliveries; set-based, across organizations."""
 
 from dataclasses import dataclass
 
@@ -99,4 +99,4 @@ def _stop(alarm_ids: list[int], reason: str) -> None:
     if reason not in ("event_cancelled", CLOSED):
         # Only an alarm whose own, current message was stopped waits again; an outdated one has its successor.
         halted = Alarm.objects.filter(pk__in=stopped.cancelled, state=AlarmState.CANCELLED, reason=reason)
-        alarm_cancellation.wait(halted.values_list("pk", flat=True))
+        alarm_cancellation.set_waiting(halted.values_list("pk", flat=True))

@@ -1,4 +1,4 @@
-"""What a patient's yes or no does to the visit."""
+"""Apply a patient's yes or no to the event of the message that was answered."""
 
 from datetime import datetime
 

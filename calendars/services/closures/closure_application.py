@@ -59,7 +59,7 @@ def apply(changes: Sequence[ClosureChange], *, now: datetime) -> None:
     """Skip, move or restore locked events, with their alarms and visits."""
     if not changes:
         return
-    alarm_cancellation.lock([change.row for change in changes])
+    alarm_cancellation.lock_messages([change.row for change in changes])
     moved = [(change.row, change.row.start) for change in changes if change.is_move]
     were_skipped = {change.row.pk for change in changes if change.row.closure_effect == ClosureEffect.SKIPPED}
     for change in changes:

@@ -48,7 +48,7 @@ class Period:
     shows_cancelled: bool = False
 
     def check(self) -> None:
-        """Raise `BadWindow` for one without or with too much length."""
+        """Raise `BadWindow` for a period that is empty, or longer than `LONGEST`."""
         if self.end <= self.begin:
             raise BadWindow(_("“to” must be later than “from”."), field="to")
         if self.end - self.begin > LONGEST:

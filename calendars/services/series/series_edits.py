@@ -83,7 +83,7 @@ def split(child: Event, *, now: datetime) -> Event:
     series than before.
     """
     family = locking.lock_family(locking.lock_series(child))
-    alarm_cancellation.lock(family)
+    alarm_cancellation.lock_messages(family)
     root, row = family[0], next(row for row in family if row.pk == child.pk)
     following = [other for other in family[1:] if other.recurrence_id > row.recurrence_id]
     at, before = datetime.fromisoformat(row.recurrence_id), series_recurrence.snapshot(root)

@@ -1,4 +1,4 @@
-"""How a series recurs, read from its root: as values for the engine, and in plain words."""
+"""Read how a series recurs from its root: as values for the engine, and in plain words."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -18,7 +18,7 @@ UNREADABLE = (OverflowError, ValueError, ZoneInfoNotFoundError)
 
 
 def snapshot(root: Event) -> Series:
-    """Return how a series stands, as values; its rule is read when it is asked for, which raises `BadRule`."""
+    """Return a series as values; its rule is read when it is asked for, which raises `BadRule`."""
     return Series(
         start=root.start,
         end=root.end,
