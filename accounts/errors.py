@@ -87,6 +87,12 @@ class LastOwner(Conflict):
     code = "last_owner"
 
 
+class ClinicNumberTaken(Conflict):
+    """Another clinic has that number already."""
+
+    code = "clinic_number_taken"
+
+
 class DefaultClinic(Conflict):
     """The default clinic cannot be deleted; make another one the default first."""
 

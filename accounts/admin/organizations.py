@@ -18,10 +18,10 @@ from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from accounts import tenancy
-from accounts.admin.access import ROLES, tenant_of
+from accounts.admin.access import ROLES, copy_state, tenant_of
 from accounts.admin.cross_tenant import AcrossQuerySet
 from accounts.admin.row_actions import RowAction
-from accounts.admin.site import Refusable, TenantForm, TenantInline, TenantModelAdmin
+from accounts.admin.site import Refusable, ServedForm, TenantForm, TenantInline, TenantModelAdmin
 from accounts.engine.roles import Area, Role
 from accounts.errors import SharedIdentity, StillAMember
 from accounts.models import Clinic, Membership, Organization, User
@@ -40,6 +40,7 @@ class ClinicInline(TenantInline):
 
     area = Area.PEOPLE
     model = Clinic
+    form = ServedForm
     fields = ("number", "name", "time_zone", "phone", "is_default")
 
 
@@ -103,15 +104,27 @@ class OrganizationAdmin(TenantModelAdmin):
         super().save_model(request, obj, form, change)
         if not change:
             with tenant_of(obj):
-                clinics.create(name=obj.name, time_zone=obj.time_zone)
+                clinics.create(name=obj.name, time_zone=obj.time_zone, now=now_of(request))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Tell of zones and public holidays that changed."""
+        """Tell of a zone or public holidays of the organization that changed."""
         super().save_related(request, form, formsets, change)
-        inlines = (each for formset in formsets for each in formset.forms)
-        changed = {*form.changed_data, *(name for each in inlines for name in each.changed_data)}
         with tenant_of(form.instance):
-            clinics.announce_changes(changed, now=now_of(request))
+            clinics.announce_changes(form.changed_data, now=now_of(request))
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Make, change and delete its clinics through their service."""
+        formset.save(commit=False)
+        with tenant_of(formset.instance):
+            for new in formset.new_objects:
+                each = next(each for each in formset.extra_forms if each.instance is new)
+                clinics.create(now=now_of(request), **_typed_clinic(each))
+            for row, names in formset.changed_objects:
+                clinics.change(
+                    Clinic.objects.get(pk=row.pk), now=now_of(request), **{name: getattr(row, name) for name in names}
+                )
+            for gone in formset.deleted_objects:
+                clinics.delete(gone)
 
 
 @admin.register(Clinic)
@@ -119,6 +132,7 @@ class ClinicAdmin(TenantModelAdmin):
     """Locations."""
 
     area = Area.PEOPLE
+    form = ServedForm
     list_display = ("number", "name", "time_zone", "phone", "is_default")
     list_display_links = ("number", "name")
     list_filter = ("time_zone",)
@@ -128,10 +142,23 @@ class ClinicAdmin(TenantModelAdmin):
     )
 
     def save_model(self, request: HttpRequest, obj: Clinic, form: Any, change: bool) -> None:
-        """Tell of a zone or public holidays that changed."""
-        super().save_model(request, obj, form, change)
+        """Make or change it through the service, which keeps one default and tells of its zone."""
         with tenant_of(obj):
-            clinics.announce_changes(form.changed_data, now=now_of(request))
+            if not change:
+                return copy_state(obj, clinics.create(now=now_of(request), **_typed_clinic(form)))
+            given = {name: form.cleaned_data[name] for name in form.changed_data if name != "organization"}
+            return copy_state(obj, clinics.change(Clinic.objects.get(pk=obj.pk), now=now_of(request), **given))
+
+    def delete_model(self, request: HttpRequest, obj: Clinic) -> None:
+        """Delete it through the service, which keeps the default one."""
+        with tenant_of(obj):
+            clinics.delete(obj)
+
+
+def _typed_clinic(form: Any) -> dict[str, Any]:
+    """Return what was typed of a new clinic."""
+    names = {field.name for field in Clinic._meta.concrete_fields} - {"id", "organization"}
+    return {name: value for name, value in form.cleaned_data.items() if name in names}
 
 
 class MembershipForm(TenantForm):

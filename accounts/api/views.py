@@ -61,13 +61,11 @@ class ClinicViews(WriteViews):
 
     def perform_create(self, serializer: Any) -> None:
         """Give it a number when it has none."""
-        serializer.instance = clinics.create(**serializer.validated_data)
-        clinics.announce_changes(serializer.validated_data, now=clock.now())
+        serializer.instance = clinics.create(now=clock.now(), **serializer.validated_data)
 
     def perform_update(self, serializer: Any) -> None:
         """Keep exactly one default."""
-        serializer.instance = clinics.change(serializer.instance, **serializer.validated_data)
-        clinics.announce_changes(serializer.validated_data, now=clock.now())
+        serializer.instance = clinics.change(serializer.instance, now=clock.now(), **serializer.validated_data)
 
     def perform_destroy(self, instance: Clinic) -> None:
         """Keep the default."""

@@ -47,6 +47,9 @@ SPLIT = gettext_lazy(
 )
 UNCHANGED = gettext_lazy("Its reminders were not changed along: change them on the page of what is to come.")
 DEFAULTED = {
+    "end_recurring_period": gettext_lazy(
+        "Empty: of a named rule a month after the start; recurrence lines say when they end."
+    ),
     "end": gettext_lazy("Empty: an hour, or a day. Of an all-day event the day after its last."),
     "time_zone": gettext_lazy("Empty: the calendar's, which all-day and floating events always have."),
     "on_closure": gettext_lazy(

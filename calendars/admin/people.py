@@ -30,13 +30,13 @@ from calendars.models import (
     CalendarUserProfile,
     Rule,
 )
-from calendars.services import calendar_time_zone, calendar_users
-from calendars.services.closures import closure_lock
+from calendars.services import calendar_users, calendars
 from config.kernel import clock, language
 from notifications import channels
 
 # How far the next dates of a rule are looked for, and how many are shown.
 FAR, NEXT = timedelta(days=3660), 5
+USER_FIELDS = ("username", "email", "first_name", "last_name")
 
 
 @admin.register(CalendarSetting)
@@ -141,13 +141,31 @@ class CalendarUserAdmin(TenantModelAdmin):
     def save_model(self, request: HttpRequest, obj: CalendarUser, form: Any, change: bool) -> None:
         """Make the user with a profile, as the interface does."""
         password = form.cleaned_data["new_password"]
-        if change:
-            if password:
-                obj.set_password(password)
-            return super().save_model(request, obj, form, change)
-        fields = {name: getattr(obj, name) for name in ("username", "email", "first_name", "last_name")}
         with tenant_of(obj):
-            return copy_state(obj, calendar_users.create_user(password=password, manager=person(request), **fields))
+            if change:
+                stored = CalendarUser.objects.get(pk=obj.pk)
+                return copy_state(obj, calendar_users.change_user(stored, password=password, **self._typed(form)))
+            return copy_state(
+                obj,
+                calendar_users.create_user(
+                    password=password, manager=person(request), **{**self._typed(form), "username": obj.username}
+                ),
+            )
+
+    @staticmethod
+    def _typed(form: Any) -> dict[str, Any]:
+        return {name: form.cleaned_data[name] for name in form.changed_data if name in USER_FIELDS}
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Note when the profile was changed."""
+        for each in formset.forms:
+            each.instance.updated_date = now_of(request) if each.has_changed() else each.instance.updated_date
+        super().save_formset(request, form, formset, change)
+
+    def delete_model(self, request: HttpRequest, obj: CalendarUser) -> None:
+        """Delete it with its calendars and events, and take their messages back."""
+        with tenant_of(obj):
+            calendar_users.delete_user(obj, now=now_of(request))
 
 
 @admin.register(CalendarUserProfile)
@@ -166,6 +184,11 @@ class CalendarUserProfileAdmin(TenantModelAdmin):
         (_("Company"), {"fields": (("company_name", "company_website"), ("language", "accountcode"), "note")}),
         (_("Record"), {"fields": (("created_date", "updated_date"),)}),
     )
+
+    def save_model(self, request: HttpRequest, obj: CalendarUserProfile, form: Any, change: bool) -> None:
+        """Note when it was changed."""
+        obj.updated_date = now_of(request)
+        super().save_model(request, obj, form, change)
 
 
 @admin.register(Calendar)
@@ -191,12 +214,18 @@ class CalendarAdmin(ExchangeMixin, TenantModelAdmin):
         return row.coming
 
     def save_model(self, request: HttpRequest, obj: Calendar, form: Any, change: bool) -> None:
-        """Change it; all-day and floating events go along to another zone, and another clinic has other hours."""
-        super().save_model(request, obj, form, change)
-        if {"time_zone", "clinic"} & set(form.changed_data):
-            with tenant_of(obj):
-                calendar_time_zone.move_to_calendar_zones(now=now_of(request))
-                closure_lock.evaluate_later()
+        """Change it, and what follows for its events."""
+        if not change:
+            return super().save_model(request, obj, form, change)
+        with tenant_of(obj):
+            given = {name: form.cleaned_data[name] for name in form.changed_data if name != "organization"}
+            stored = Calendar.objects.get(pk=obj.pk)
+            return copy_state(obj, calendars.change(stored, now=now_of(request), **given))
+
+    def delete_model(self, request: HttpRequest, obj: Calendar) -> None:
+        """Delete it with its events, and take their messages back."""
+        with tenant_of(obj):
+            calendars.delete(obj, now=now_of(request))
 
 
 @admin.register(Rule)

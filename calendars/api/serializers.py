@@ -1,9 +1,8 @@
 """Calendar users, calendars and events as JSON."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from dateutil.relativedelta import relativedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
@@ -292,8 +291,3 @@ class ChildSerializer(serializers.Serializer):
 def manager_of(request: Any) -> Any:
     """Return the person for whom rows of the older interface are made."""
     return principal.require(request).person()
-
-
-def month_after(start: datetime) -> datetime:
-    """Return the end of the recurring period of the older interface, when the request names none."""
-    return start + relativedelta(months=1)

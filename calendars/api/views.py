@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -18,8 +17,7 @@ from calendars.api import edits as reaching
 from calendars.api.edits import EditedViews
 from calendars.api.files import FileActions
 from calendars.models import Calendar, CalendarSetting, CalendarUser, CalendarUserProfile, Event, Rule
-from calendars.services import calendar_time_zone, calendar_users, event_edits, event_pause, events, time_normalisation
-from calendars.services.closures import closure_lock
+from calendars.services import calendar_users, calendars, event_edits, event_pause, events, time_normalisation
 from calendars.services.series import occurrences
 from config.kernel import clock
 
@@ -95,11 +93,8 @@ class CalendarUserViews(OlderLists):
         serializer.instance = calendar_users.create_user(manager=manager, **serializer.validated_data)
 
     def perform_update(self, serializer: Any) -> None:
-        """Keep a new password as its hash."""
-        password = serializer.validated_data.pop("password", None)
-        if password:
-            serializer.instance.set_password(password)
-        serializer.save()
+        """Change it; a new password is kept as its hash."""
+        serializer.instance = calendar_users.change_user(serializer.instance, **serializer.validated_data)
 
     def perform_destroy(self, instance: CalendarUser) -> None:
         """Remove it with its calendars and events, and take their messages back."""
@@ -139,19 +134,12 @@ class CalendarViews(FileActions, WriteViews):
     ordering_fields = ("id", "name", "created_date")
 
     def perform_update(self, serializer: Any) -> None:
-        """Change it; all-day and floating events go along to another zone, and another clinic has other hours."""
-        serializer.save()
-        if {"time_zone", "clinic"} & set(serializer.validated_data):
-            calendar_time_zone.move_to_calendar_zones(now=clock.now())
-            closure_lock.evaluate_later()
+        """Change it, and what follows for its events."""
+        serializer.instance = calendars.change(serializer.instance, now=clock.now(), **serializer.validated_data)
 
-    @transaction.atomic
     def perform_destroy(self, instance: Calendar) -> None:
-        """Remove its events one by one, so that their messages are taken back."""
-        now = clock.now()
-        for event in instance.events.filter(parent_event=None).order_by("pk"):
-            event_edits.delete(event, now=now)
-        instance.delete()
+        """Delete it with its events, and take their messages back."""
+        calendars.delete(instance, now=clock.now())
 
 
 class RuleViews(ReadViews):
@@ -184,7 +172,7 @@ class EventViews(EditedViews, WriteViews):
         if "start" not in fields:
             fields["start"] = time_normalisation.today(fields["calendar"], now) if fields.get("all_day") else now
         if "end_recurring_period" not in fields and not fields.get("recurrence"):
-            fields["end_recurring_period"] = serializers.month_after(fields["start"])
+            fields["end_recurring_period"] = events.month_after(fields["start"])
         serializer.instance = events.create(now=now, **fields)
 
     def perform_update(self, serializer: Any) -> None:

@@ -11,7 +11,7 @@ from calendars.errors import NoSetting, UsernameTaken
 from calendars.models import CalendarSetting, CalendarUser, CalendarUserProfile, Event
 from calendars.services import event_edits, locking
 from calendars.services import fields as shapes
-from calendars.services.fields import CalendarUserFields
+from calendars.services.fields import CalendarUserChange, CalendarUserFields
 
 
 @transaction.atomic
@@ -37,6 +37,21 @@ def create_user(
     user.set_password(password)
     user.save()
     CalendarUserProfile.objects.create(user=user, manager=manager, calendar_setting=setting)
+    return user
+
+
+@locking.of_row
+def change_user(user: CalendarUser, *, password: str = "", **fields: Unpack[CalendarUserChange]) -> CalendarUser:
+    """Change a calendar user; an empty password stays as it is. Raises `UsernameTaken`."""
+    shapes.check(fields, CalendarUserChange)
+    others = CalendarUser.objects.exclude(pk=user.pk)
+    if others.filter(username=fields.get("username", user.username)).exists():
+        raise UsernameTaken(field="username")
+    for name, value in fields.items():
+        setattr(user, name, value)
+    if password:
+        user.set_password(password)
+    user.save(update_fields=[*fields, *(["password"] if password else [])])
     return user
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Unpack
 from zoneinfo import ZoneInfo
 
+from dateutil.relativedelta import relativedelta
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
@@ -63,9 +64,13 @@ def create(
     """Create an event, and at once the first children of a series; naive times are wall-clock times of its zone.
 
     Without an end it takes an hour, or a day; without a zone it has its calendar's, else the clinic's, else the
-    organization's, as all-day and floating ones always have. Raises `BadData`, `BadRule`, `BadZone`, `EndBeforeStart`,
-    `NoDay`, `OneKind`, `OutOfRange` and `ZoneOfCalendar`, and `TypeError` for unknown fields.
+    organization's, as all-day and floating ones always have. A series by a named rule ends a month after its start,
+    unless another end or, by None, no end is given; recurrence lines say themselves when they end. Raises `BadData`,
+    `BadRule`, `BadZone`, `EndBeforeStart`, `NoDay`, `OneKind`, `OutOfRange` and `ZoneOfCalendar`, and `TypeError` for
+    unknown fields.
     """
+    if fields.get("rule") and not fields.get("recurrence"):
+        fields.setdefault("end_recurring_period", month_after(start))
     event = _new(Event(calendar=calendar, creator=creator), {**fields, "title": title, "start": start})
     mark_closed([event])
     event_rows.insert(event)
@@ -75,6 +80,11 @@ def create(
         expansion.expand_roots([locking.lock(event.pk)], now=now)
         event.refresh_from_db()
     return event
+
+
+def month_after(start: datetime) -> datetime:
+    """Return when a series by a named rule ends of which nothing else is said, as in the older interface."""
+    return start + relativedelta(months=1)
 
 
 @transaction.atomic
@@ -116,6 +126,7 @@ def change(event: Event, *, now: datetime, whole_series: bool = True, **fields: 
         alarm_cancellation.lock_messages(locking.lock_family(row))
     is_lifted = _lift(row, fields, whole_series=whole_series, now=now)
     old = {name: getattr(row, name) for name in (*PLAIN, *SERIES)}
+    _end_of_rule(row, fields)
     before = series_recurrence.snapshot(row) if was_series and whole_series else None
     if before is None and (row.parent_event_id or was_series):
         _keep_kind(fields, old)
@@ -232,6 +243,12 @@ def _rewrite(row: Event, fields: Mapping[str, Any], *, old: dict[str, Any], befo
         row.closure_effect = ""
     event_rows.save(row, keeps_wall_time=row.time_zone != old["time_zone"] and row.kind != TimeKind.TIMED)
     return {name for name, value in old.items() if getattr(row, name) != value}
+
+
+def _end_of_rule(row: Event, fields: EventChange) -> None:
+    """Let an event that becomes a series by a named rule end as a new one does."""
+    if fields.get("rule") and not (row.is_series or row.parent_event_id or row.end_recurring_period):
+        fields.setdefault("end_recurring_period", month_after(fields.get("start", row.start)))
 
 
 def _keep_kind(fields: Mapping[str, Any], old: dict[str, Any]) -> None:

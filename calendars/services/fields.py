@@ -95,6 +95,12 @@ class CalendarUserFields(TypedDict, total=False):
     last_name: str
 
 
+class CalendarUserChange(CalendarUserFields, total=False):
+    """What can be changed of a calendar user."""
+
+    username: str
+
+
 def check(fields: Mapping[str, Any], shape: type) -> None:
     """Raise `TypeError` for fields that a shape, one of the classes above, does not have."""
     keys: frozenset[str] = cast(Any, shape).__required_keys__ | cast(Any, shape).__optional_keys__

@@ -30,6 +30,7 @@ def make(inside, clock, patient):
             "title": "Visit",
             "start": clock.at + timedelta(days=2),
             "contact": patient,
+            "end_recurring_period": None,
             **fields,
         }
         return events.create(now=clock.at, **given)
