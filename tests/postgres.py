@@ -40,7 +40,7 @@ if not os.environ.get("DATABASE_URL"):
     os.environ.update(_server.environment(), SERVER_LOG=str(_server.folder / "log"))
 
 HEAVY = {"chromium", "live_server", "committed"}
-# Groups that take a tenth of a minute and more, the longest first: none is left for the end of a run, when the other
+# Groups that take ten seconds and more, the longest first: none is left for the end of a run, when the other
 # worker would have nothing to do. The tests of a folder share what they start.
 LONGEST = (
     "tests/road/test_kills.py",
