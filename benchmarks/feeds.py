@@ -28,7 +28,7 @@ def main() -> None:
     with database():
         call_command("migrate", verbosity=0)
         # It imports models, so it comes after Django's set-up.
-        desk = importlib.import_module("benchmarks.filing").Desk(options.events)
+        desk = importlib.import_module("benchmarks.calendar_files").CalendarFileBenchmark(options.events)
         rounds = [desk.round() for _ in range(options.rounds)]
         memory = {number: desk.memory(number) for number in (options.events // 2, options.events)}
     figures = {name: statistics.median(one[name] for one in rounds) for name in rounds[0]}

@@ -62,7 +62,7 @@ def main() -> None:
     with database(), carrier() as address:
         call_command("migrate", verbosity=0)
         # It imports models, so it comes after Django's set-up.
-        measure = importlib.import_module("benchmarks.measure").measure
+        measure = importlib.import_module("benchmarks.outbox_measurement").measure
         rounds = [measure(address, options.number) for _ in range(options.rounds)]
     figures = {name: statistics.median(one[name] for one in rounds) for name in rounds[0]}
     whole = 1 / (1 / figures["plan"] + 1 / figures["dispatch"])

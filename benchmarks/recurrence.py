@@ -86,7 +86,7 @@ def expansion(number: int, rounds: int) -> None:
     with database():
         call_command("migrate", verbosity=0)
         # It imports models, so it comes after Django's set-up.
-        measure = importlib.import_module("benchmarks.expansion").measure
+        measure = importlib.import_module("benchmarks.recurrence_measurement").measure
         found = [measure(number) for _ in range(rounds)]
     figures = {name: statistics.median(one[name] for one in found) for name in found[0]}
     print(f"{number:,} mixed series with an alarm each, one expander, median of {rounds} rounds:\n")

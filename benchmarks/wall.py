@@ -117,12 +117,12 @@ def main() -> int:
     with database() as server, TemporaryDirectory() as folder:
         call_command("migrate", database="owner", verbosity=0)
         # It imports models, so it comes after Django's set-up.
-        clinic = importlib.import_module("benchmarks.clinic")
+        clinic = importlib.import_module("benchmarks.wall_servers")
         key = clinic.fill(options.contacts)
         copy(server)
         with (
             clinic.serve(server.url(roles.APPLICATION), folder, "walled", "config.settings.production") as walled,
-            clinic.serve(server.url("postgres", BARE), folder, "bare", "benchmarks.bare") as bare,
+            clinic.serve(server.url("postgres", BARE), folder, "bare", "benchmarks.settings_without_wall") as bare,
         ):
             sides = [Side(walled, key), Side(bare, key)]
             measure(sides, options.number)

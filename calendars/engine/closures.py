@@ -1,4 +1,4 @@
-"""Say whether a clinic is open, and decide what a closure does to an occurrence of a series. Plain Python.
+"""Return whether a clinic is open, and decide what a closure does to an occurrence of a series. Plain Python.
 
 A clinic has its own wall clock: opening hours of each weekday, closures, and public holidays.
 """

@@ -81,9 +81,13 @@ def change(door, kind, row, api, admin, **fields):
 def test_whole_days_go_along_to_another_zone(inside, clock, api, admin, door):
     calendar = inside.calendar
     day = events.create(
-        calendar=calendar, creator=inside.calendar_user, title="Outing", all_day=True, now=clock.at,
+        calendar=calendar,
+        creator=inside.calendar_user,
+        title="Outing",
+        all_day=True,
+        now=clock.at,
         start=datetime.fromisoformat("2026-12-01T00:00"),
-    )  # fmt: skip
+    )
     change(door, "calendar", calendar, api, admin, time_zone="Asia/Tokyo")
     day.refresh_from_db()
     assert (day.time_zone, day.start.isoformat()) == ("Asia/Tokyo", "2026-11-30T15:00:00+00:00")
@@ -132,8 +136,10 @@ def test_number_of_a_clinic_is_taken_once(inside, clock, api, admin, door):
 @pytest.mark.parametrize("door", ["rest event", "rest visit", "admin", "service"])
 def test_series_by_a_named_rule_ends_after_a_month_unless_told_otherwise(inside, clock, api, admin, door):
     rule, patient = Rule.objects.get(name="Daily"), factories.contact(inside)
-    links = {name: f"http://localhost/rest-api/{name}/{row.pk}/" for name, row in (
-        ("calendar", inside.calendar), ("rule", rule), ("contact", patient))}  # fmt: skip
+    links = {
+        name: f"http://localhost/rest-api/{name}/{row.pk}/"
+        for name, row in (("calendar", inside.calendar), ("rule", rule), ("contact", patient))
+    }
     creator = f"http://localhost/rest-api/calendar-user/{inside.calendar_user.pk}/"
     if door == "rest event":
         given = {"title": "Daily", "start": "2026-12-01T09:00", "creator": creator, **links}
@@ -142,8 +148,14 @@ def test_series_by_a_named_rule_ends_after_a_month_unless_told_otherwise(inside,
         assert api.post("/rest-api/appointment/", {"starts_at": "2026-12-01T09:00", **links}).status_code == 201
     elif door == "admin":
         page = "/admin/calendars/event/add/"
-        given = {"title": "Daily", "calendar": inside.calendar.pk, "creator": inside.calendar_user.pk, "rule": rule.pk,
-                 "start_0": "2026-12-01", "start_1": "09:00"}  # fmt: skip
+        given = {
+            "title": "Daily",
+            "calendar": inside.calendar.pk,
+            "creator": inside.calendar_user.pk,
+            "rule": rule.pk,
+            "start_0": "2026-12-01",
+            "start_1": "09:00",
+        }
         assert admin.post(page, fields_of(admin.get(page)) | given).status_code == 302
     else:
         events.create(
@@ -154,8 +166,10 @@ def test_series_by_a_named_rule_ends_after_a_month_unless_told_otherwise(inside,
 
 
 def test_series_without_an_end_is_asked_for(inside, clock, api):
-    links = {name: f"http://localhost/rest-api/{name}/{row.pk}/" for name, row in (
-        ("calendar", inside.calendar), ("rule", Rule.objects.get(name="Daily")))}  # fmt: skip
+    links = {
+        name: f"http://localhost/rest-api/{name}/{row.pk}/"
+        for name, row in (("calendar", inside.calendar), ("rule", Rule.objects.get(name="Daily")))
+    }
     creator = f"http://localhost/rest-api/calendar-user/{inside.calendar_user.pk}/"
     given = {"title": "Daily", "start": "2026-12-01T09:00", "creator": creator, "end_recurring_period": None, **links}
     assert api.post("/rest-api/event/", given).status_code == 201
