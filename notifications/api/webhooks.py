@@ -17,7 +17,7 @@ LIMIT = 256 * 1024  # bytes
 
 @csrf_exempt
 @require_http_methods(["GET", "POST", "PUT"])
-def webhook(request: HttpRequest, hook: str, token: str = "") -> HttpResponse:
+def webhook(request: HttpRequest, hook: str, token: str | None = None) -> HttpResponse:
     """Take what a provider pushes; with a token, about the attempt that it belongs to."""
     gateway = gateways.by_hook(hook)
     if not gateway:
@@ -27,7 +27,7 @@ def webhook(request: HttpRequest, hook: str, token: str = "") -> HttpResponse:
     return _receive(gateway, _whole(request), token)
 
 
-def _receive(gateway: Gateway, request: WebhookRequest, token: str) -> HttpResponse:
+def _receive(gateway: Gateway, request: WebhookRequest, token: str | None) -> HttpResponse:
     try:
         received = webhooks.receive(gateway, request, token=token)
     except BadSignature as error:

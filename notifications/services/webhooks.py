@@ -39,7 +39,7 @@ class Received:
     answer: str | None = None
 
 
-def receive(gateway: Gateway, request: WebhookRequest, *, token: str = "") -> Received:
+def receive(gateway: Gateway, request: WebhookRequest, *, token: str | None = None) -> Received:
     """Verify a push and store each of its events; one that cannot be read costs only itself.
 
     A token names the attempt that receipts are about; without one their provider's id does. Raises `BadSignature`,
@@ -62,7 +62,7 @@ def receive(gateway: Gateway, request: WebhookRequest, *, token: str = "") -> Re
         return Received(stored, driver.acknowledgement(account))
 
 
-def _attempt(gateway: Gateway, token: str) -> Attempt | None:
+def _attempt(gateway: Gateway, token: str | None) -> Attempt | None:
     if not token:
         return None
     found = Attempt.objects.filter(token_hash=hash_of(token), gateway=gateway).first()

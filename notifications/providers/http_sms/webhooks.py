@@ -77,7 +77,8 @@ def _parts(settings: HttpSmsSettings, request: WebhookRequest) -> list[Any]:
     if request.is_form:
         return [request.form]
     if not request.body:
-        return [request.query]
+        # A call without anything, such as a browser's, tells nothing.
+        return [request.query] if request.query else []
     found = at(request.json, settings.values["events_path"])
     return found if isinstance(found, list) else [found]
 
