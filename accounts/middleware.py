@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.principal import PLATFORM, Principal
 from accounts.request_facts import attributes
 from accounts.services import audit, signin
-from accounts.web import factor, reader, request_audit
+from accounts.web import reader, request_audit, second_factor_redirect
 from config.kernel.errors import Denied, Missing, PunctualError, Throttled
 
 # Callbacks of providers, and calendar feeds, are known by the secret in their path, whatever header they send.
@@ -73,7 +73,7 @@ def _principal(request: HttpRequest) -> Principal | None:
 
 def _second_factor_redirect(request: HttpRequest) -> HttpResponse | None:
     """Return where a session without its second factor is led; who came by a header was looked at already."""
-    return None if request.path.startswith(OPEN) else factor.redirect(request)
+    return None if request.path.startswith(OPEN) else second_factor_redirect.redirect(request)
 
 
 def _of_session(request: HttpRequest, organization: str) -> Principal | None:

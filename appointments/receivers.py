@@ -16,7 +16,7 @@ from calendars.signals import (
     events_renamed,
     occurrences_closed,
 )
-from contacts.services.dossier import DataSubject, ExportTable
+from contacts.services.personal_data import DataSubject, ExportTable
 from contacts.signals import person_erased, person_leaving, personal_data_wanted
 
 

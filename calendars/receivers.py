@@ -10,7 +10,7 @@ from calendars.services import calendar_time_zone, privacy
 from calendars.services.alarms import alarm_planning, patient_answers
 from calendars.services.closures import closure_lock
 from calendars.services.exchange import file_import
-from contacts.services.dossier import DataSubject, ExportTable
+from contacts.services.personal_data import DataSubject, ExportTable
 from contacts.signals import person_erased, person_leaving, personal_data_wanted, retention_due
 from notifications.engine.replies import ReplyIntent
 from notifications.engine.wording import Wording

@@ -16,10 +16,10 @@ from accounts.admin.access import REFUSALS, error_message, is_allowed, tenant_of
 from accounts.admin.site import ReadOnly, TenantInline, TenantModelAdmin
 from accounts.engine.roles import WRITE, Area
 from accounts.request_facts import now_of, person
-from contacts.adminforms import ContactPhoneForm
+from contacts.admin_forms import ContactPhoneForm
 from contacts.download import download
 from contacts.models import Contact, ContactEmail, ContactPhone, Erasure, RetentionPolicy
-from contacts.services import dossier, privacy
+from contacts.services import personal_data, privacy
 
 
 class PhoneInline(TenantInline):
@@ -76,13 +76,13 @@ class ContactAdmin(TenantModelAdmin):
     @action(description=gettext_lazy("Export"), url_path="export-json", permissions=["privacy"], icon="download")
     def export_json(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Hand out everything that is stored about the contact, as one document."""
-        found = dossier.collect(self._row(request, object_id), now=now_of(request))
+        found = personal_data.collect(self._row(request, object_id), now=now_of(request))
         return download(found, "json")
 
     @action(description=gettext_lazy("Export as tables"), url_path="export-csv", permissions=["privacy"], icon="table")
     def export_csv(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Hand it out as a ZIP of CSV files."""
-        found = dossier.collect(self._row(request, object_id), now=now_of(request))
+        found = personal_data.collect(self._row(request, object_id), now=now_of(request))
         return download(found, "csv")
 
     @action(description=gettext_lazy("Erase …"), url_path="erase", permissions=["privacy"], icon="person_remove")

@@ -2,7 +2,7 @@
 
 from django.http import HttpResponse
 
-from contacts.services.dossier import PersonalData
+from contacts.services.personal_data import PersonalData
 
 FORMATS = ("json", "csv")
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from contacts.models import RetentionPolicy
-from contacts.services.dossier import DataSubject, ExportTable
+from contacts.services.personal_data import DataSubject, ExportTable
 from contacts.signals import person_erased, personal_data_wanted, retention_due
 from notifications.services import privacy
 

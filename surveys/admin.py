@@ -28,7 +28,7 @@ from surveys.models import (
     Survey,
     SurveyTemplate,
 )
-from surveys.services import audio, sealing, sections
+from surveys.services import audio, sealed_surveys, sections
 
 SPOKEN = (("order", "type"), "question", "script", ("audiofile", "invalid_audiofile"))
 KEYS = tuple((f"key_{one}", f"key_{one + 1}", f"key_{one + 2}") for one in (1, 4, 7))
@@ -108,7 +108,7 @@ class SurveyTemplateAdmin(TenantModelAdmin):
 
     def seal(self, request: HttpRequest, row: SurveyTemplate, now: datetime) -> None:
         """Copy it for calls."""
-        sealing.seal(row)
+        sealed_surveys.seal(row)
 
 
 @admin.register(SectionTemplate)

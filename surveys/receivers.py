@@ -4,8 +4,8 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from contacts.services import adminlog, dossier
-from contacts.services.dossier import DataSubject, ExportTable
+from contacts.services import admin_log, personal_data
+from contacts.services.personal_data import DataSubject, ExportTable
 from contacts.signals import person_erased, personal_data_wanted
 from surveys.models import CallRequest, Result
 
@@ -18,14 +18,14 @@ def show(sender: Any, person: DataSubject, **kwargs: Any) -> list[ExportTable]:
     """Return the calls, and what was answered in them."""
     calls = CallRequest.objects.filter(phone_number__in=person.own)
     results = Result.objects.filter(callrequest__in=calls)
-    return [dossier.table("call_requests", calls, CALL), dossier.table("survey_results", results, RESULT)]
+    return [personal_data.table("call_requests", calls, CALL), personal_data.table("survey_results", results, RESULT)]
 
 
 @receiver(person_erased, dispatch_uid="surveys.erased")
 def erase(sender: Any, person: DataSubject, token: str, **kwargs: Any) -> dict[str, int]:
     """Keep the calls and how many answers there were, without the number and the words."""
     calls = CallRequest.objects.filter(phone_number__in=person.own)
-    adminlog.anonymise_entries(calls)
+    admin_log.anonymise_entries(calls)
     results = Result.objects.filter(callrequest__in=calls)
     return {
         "survey_results": results.update(response="", record_file=""),

@@ -10,7 +10,7 @@ from calendars.models import AlarmRequest, CalendarFeed, CalendarImport, Closure
 from contacts.models import Erasure, RetentionPolicy
 from notifications.models import Attempt, Delivery, InboundEvent, ReplyText, StaffItem, Suppression
 from surveys.models import AudioFile, CallRequest, Result, SurveyTemplate
-from surveys.services import sealing, sections
+from surveys.services import sealed_surveys, sections
 from tests import factories
 from tests.factories import NOW
 
@@ -63,7 +63,7 @@ def delivery(world, key, **fields):
 def _voice(world, tag):
     template = SurveyTemplate.objects.create(name=tag, user=world.owner)
     sections.create(template, question=f"Question of {tag}")
-    section = sealing.seal(template).sections.get()
+    section = sealed_surveys.seal(template).sections.get()
     call = CallRequest.objects.create(phone_number="+15551112222", survey=section.survey, user=world.owner)
     Result.objects.create(callrequest=call, section=section, response=tag)
 

@@ -9,7 +9,7 @@ from calendars.services import events
 from calendars.services.exchange import file_import, ical_import, import_undo
 from calendars.services.fields import EventChange, NewEvent
 from surveys.models import Branching, BranchingTemplate, Section, SectionTemplate, Survey, SurveyTemplate
-from surveys.services import sealing
+from surveys.services import sealed_surveys
 
 
 def names(model):
@@ -63,5 +63,5 @@ def test_sealed_survey_has_what_its_template_says():
     assert names(Survey) - {"template"} == names(SurveyTemplate) - {"user", "updated_date"}
     said = names(SectionTemplate) - {"id", "organization", "survey"}
     assert names(Section) - {"id", "organization", "survey", "section_template"} == said
-    assert set(sealing.COPIED) == {Section._meta.get_field(name).attname for name in said}
+    assert set(sealed_surveys.COPIED) == {Section._meta.get_field(name).attname for name in said}
     assert names(Branching) == names(BranchingTemplate) == {"id", "organization", "section", "keys", "goto"}

@@ -13,7 +13,7 @@ from django.test import Client
 
 from accounts import tenancy
 from accounts.tenancy import TenantOwned
-from contacts.engine.dossier import FORMULA
+from contacts.engine.personal_data_files import FORMULA
 from notifications.engine import rendering
 from notifications.models import MailTemplate, ReplyText, SMSTemplate
 from notifications.models.templates import validate_template
@@ -138,4 +138,4 @@ def test_one_helper_writes_all_tables():
         for file in (ROOT / app).rglob("*.py")
         if "/tests/" not in str(file) and ("csv.writer" in (text := file.read_text()) or "DictWriter" in text)
     ]
-    assert writers == ["contacts/engine/dossier.py"]
+    assert writers == ["contacts/engine/personal_data_files.py"]

@@ -5,15 +5,15 @@ from datetime import datetime
 from appointments.engine.states import Status
 from appointments.models import Appointment
 from appointments.services import visit_rows, visits
-from contacts.services import adminlog, dossier
-from contacts.services.dossier import DataSubject, ExportTable
+from contacts.services import admin_log, personal_data
+from contacts.services.personal_data import DataSubject, ExportTable
 
 COLUMNS = "id clinic_id event_id starts_at ends_at status answered_at title external_id created_at"
 
 
 def tables(person: DataSubject) -> list[ExportTable]:
     """Return the visits."""
-    return [dossier.table("appointments", Appointment.objects.filter(contact=person.contact), COLUMNS)]
+    return [personal_data.table("appointments", Appointment.objects.filter(contact=person.contact), COLUMNS)]
 
 
 def leave(person: DataSubject, *, now: datetime) -> None:
@@ -28,5 +28,5 @@ def leave(person: DataSubject, *, now: datetime) -> None:
 def erase(person: DataSubject) -> dict[str, int]:
     """Blank titles and foreign ids; times and states stay."""
     rows = Appointment.objects.filter(contact=person.contact)
-    adminlog.anonymise_entries(rows)
+    admin_log.anonymise_entries(rows)
     return {"appointments": visit_rows.write(rows, title="", external_id="")}

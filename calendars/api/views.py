@@ -12,7 +12,7 @@ from rest_framework.reverse import reverse
 
 from accounts.api.base import ReadViews, WriteViews
 from accounts.engine.roles import Area
-from calendars.api import alarm_serializers, filters, recurrence, serializers, shape
+from calendars.api import alarm_serializers, filters, older_format, recurrence, serializers
 from calendars.api import edits as reaching
 from calendars.api.edits import EditedViews
 from calendars.api.files import FileActions
@@ -54,10 +54,10 @@ class OlderLists(WriteViews):
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """List the rows; `?shape=newfies` answers all of them at once, one as a bare object, none as a note."""
-        if not shape.wants_older_format(request):
+        if not older_format.wants_older_format(request):
             return super().list(request, *args, **kwargs)
         rows = self.filter_queryset(self.get_queryset())
-        return Response(shape.to_older_format(self.get_serializer(rows, many=True).data, kind=self.kind))
+        return Response(older_format.to_older_format(self.get_serializer(rows, many=True).data, kind=self.kind))
 
 
 class CalendarUserViews(OlderLists):
@@ -84,7 +84,9 @@ class CalendarUserViews(OlderLists):
 
     def _is_older(self) -> bool:
         return (
-            self.request is not None and self.action in ("list", "retrieve") and shape.wants_older_format(self.request)
+            self.request is not None
+            and self.action in ("list", "retrieve")
+            and older_format.wants_older_format(self.request)
         )
 
     def perform_create(self, serializer: Any) -> None:
@@ -252,7 +254,9 @@ class EventViews(EditedViews, WriteViews):
         return self._listed(alarms, kind="alarm")
 
     def _listed(self, rows: list[Any], *, kind: str) -> Response:
-        return Response(shape.to_older_format(rows, kind=kind) if shape.wants_older_format(self.request) else rows)
+        return Response(
+            older_format.to_older_format(rows, kind=kind) if older_format.wants_older_format(self.request) else rows
+        )
 
     def _child(self, row: Event) -> dict[str, str]:
         told = {

@@ -9,9 +9,9 @@ from calendars.models import Alarm, AlarmRequest, Event, ImportedComponent
 from calendars.querysets import AlarmQuerySet, EventQuerySet
 from calendars.services import event_rows, events
 from calendars.services.alarms import alarm_cancellation
-from contacts.services import adminlog, dossier
-from contacts.services.adminlog import ERASED
-from contacts.services.dossier import DataSubject, ExportTable
+from contacts.services import admin_log, personal_data
+from contacts.services.admin_log import ERASED
+from contacts.services.personal_data import DataSubject, ExportTable
 
 EVENT = (
     "id title description start end time_zone all_day floating status data uid rule_id recurrence parent_event_id "
@@ -43,10 +43,12 @@ def tables(person: DataSubject) -> list[ExportTable]:
     """Return what is held about a person."""
     alarms = alarms_of(person)
     return [
-        dossier.table("events", events_of(person), EVENT),
-        dossier.table("alarms", alarms, ALARM),
-        dossier.table("alarm_requests", AlarmRequest.objects.filter(alarm__in=alarms), REQUEST),
-        dossier.table("imported_components", ImportedComponent.objects.filter(event__in=events_of(person)), IMPORTED),
+        personal_data.table("events", events_of(person), EVENT),
+        personal_data.table("alarms", alarms, ALARM),
+        personal_data.table("alarm_requests", AlarmRequest.objects.filter(alarm__in=alarms), REQUEST),
+        personal_data.table(
+            "imported_components", ImportedComponent.objects.filter(event__in=events_of(person)), IMPORTED
+        ),
     ]
 
 
@@ -67,10 +69,10 @@ def leave(person: DataSubject, *, now: datetime) -> None:
 def erase(person: DataSubject) -> dict[str, int]:
     """Blank titles, texts, data, numbers and addresses; times, states and results stay."""
     rows, alarms = events_of(person), alarms_of(person)
-    adminlog.anonymise_entries(rows)
+    admin_log.anonymise_entries(rows)
     ImportedComponent.objects.filter(event__in=rows).update(uid="", before={}, notes=[])
     alarm_ids = list(alarms.values_list("pk", flat=True))
-    adminlog.anonymise_entries(Alarm.objects.filter(pk__in=alarm_ids))
+    admin_log.anonymise_entries(Alarm.objects.filter(pk__in=alarm_ids))
     nothing = dict.fromkeys(
         (
             "alarm_phonenumber",

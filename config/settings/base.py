@@ -106,7 +106,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "accounts.web.lifetime.SessionLifetimeMiddleware",
+    "accounts.web.session_lifetime.SessionLifetimeMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.web.reader.LanguageMiddleware",
     "accounts.middleware.PrincipalMiddleware",

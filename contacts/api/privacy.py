@@ -16,7 +16,7 @@ from accounts.engine.roles import READ, WRITE, Area
 from config.kernel import clock
 from contacts.download import FORMATS, download
 from contacts.models import Erasure
-from contacts.services import dossier, privacy
+from contacts.services import personal_data, privacy
 
 
 class ErasureSerializer(serializers.ModelSerializer):
@@ -47,7 +47,7 @@ class PrivacyActions:
         wanted = request.query_params.get("as", "json")
         if wanted not in FORMATS:
             raise serializers.ValidationError({"as": [_("Write %(choices)s.") % {"choices": " or ".join(FORMATS)}]})
-        found = dossier.collect(self.get_object(), now=clock.now())
+        found = personal_data.collect(self.get_object(), now=clock.now())
         return download(found, wanted)
 
     @extend_schema(request=None, responses=ErasureSerializer)

@@ -11,8 +11,8 @@ from accounts import tenancy
 from accounts.models import User
 from accounts.services import audit
 from contacts.models import Contact, ContactEmail, ContactPhone, Erasure
-from contacts.services import adminlog, dossier
-from contacts.services.dossier import DataSubject
+from contacts.services import admin_log, personal_data
+from contacts.services.personal_data import DataSubject
 from contacts.signals import person_erased, person_leaving
 
 
@@ -26,7 +26,7 @@ def erase(contact: Contact, *, by: User | None, now: datetime) -> Erasure:
     with tenancy.tenant(contact.organization_id):
         # Not FOR UPDATE: messages that refer to the contact check their key while others hold their rows.
         row = Contact.objects.select_for_update(of=("self",), no_key=True).get(pk=contact.pk)
-        whom = dossier.data_subject(row)
+        whom = personal_data.data_subject(row)
         person_leaving.send(Contact, person=whom, now=now)
         erasure, is_new = Erasure.objects.get_or_create(
             contact=row, defaults={"token": _token(), "erased_at": now, "erased_by": by}
@@ -56,7 +56,7 @@ def _token() -> str:
 def _blank_contact(contact: Contact) -> dict[str, int]:
     phones, emails = ContactPhone.objects.filter(contact=contact), ContactEmail.objects.filter(contact=contact)
     for rows in (Contact.objects.filter(pk=contact.pk), phones, emails):
-        adminlog.anonymise_entries(rows)
+        admin_log.anonymise_entries(rows)
     counts = {"phones": phones.delete()[0], "emails": emails.delete()[0]}
     nothing = dict.fromkeys(("first_name", "last_name", "language", "time_zone", "external_id"), "")
     # Other programs know the person by it.

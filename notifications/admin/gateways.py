@@ -24,7 +24,7 @@ from accounts.admin.row_actions import RowAction
 from accounts.admin.site import TenantModelAdmin
 from accounts.engine.roles import Area
 from config.kernel.clock import DatabaseNow
-from contacts.adminforms import PhonesForm
+from contacts.admin_forms import PhonesForm
 from notifications import channels
 from notifications.engine.envelope import AddressForm
 from notifications.errors import BadAddress, BadConfiguration

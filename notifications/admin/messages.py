@@ -12,7 +12,7 @@ from accounts.admin.access import Tones
 from accounts.admin.row_actions import RowAction
 from accounts.admin.site import ReadOnly, TenantInline, TenantModelAdmin
 from accounts.request_facts import person
-from contacts.adminforms import PhonesForm
+from contacts.admin_forms import PhonesForm
 from notifications import channels
 from notifications.engine import explanations
 from notifications.engine.envelope import AddressForm

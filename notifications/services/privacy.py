@@ -9,8 +9,8 @@ from django.db.models.functions import Cast, Concat, Least
 
 from contacts.errors import MessageUnderWay
 from contacts.models import RetentionPolicy
-from contacts.services import adminlog, dossier
-from contacts.services.dossier import DataSubject, ExportTable
+from contacts.services import admin_log, personal_data
+from contacts.services.personal_data import DataSubject, ExportTable
 from notifications import channels
 from notifications.engine.states import OPEN, UNDER_WAY, State
 from notifications.models import Attempt, Delivery, InboundEvent, StaffItem, Suppression
@@ -54,16 +54,16 @@ def tables(person: DataSubject) -> list[ExportTable]:
     received = _ids(inbound(person, sent))
     return [
         _messages(rows),
-        dossier.table("attempts", Attempt.objects.filter(delivery__in=sent), ATTEMPT),
-        dossier.table("inbound", InboundEvent.objects.filter(pk__in=received), INBOUND),
-        dossier.table("suppressions", Suppression.objects.filter(address__in=person.addresses), SUPPRESSION),
-        dossier.table("things_for_staff", staff_items(person, sent, received), STAFF),
+        personal_data.table("attempts", Attempt.objects.filter(delivery__in=sent), ATTEMPT),
+        personal_data.table("inbound", InboundEvent.objects.filter(pk__in=received), INBOUND),
+        personal_data.table("suppressions", Suppression.objects.filter(address__in=person.addresses), SUPPRESSION),
+        personal_data.table("things_for_staff", staff_items(person, sent, received), STAFF),
     ]
 
 
 def _messages(rows: QuerySet[Delivery]) -> ExportTable:
     """Return messages with their values, and what these make of the text as it stands today."""
-    found = dossier.table("deliveries", rows, f"{DELIVERY} values")
+    found = personal_data.table("deliveries", rows, f"{DELIVERY} values")
     related = ("organization", "gateway", *channels.content_fields())
     whole = {row.pk: row for row in rows.select_related(*related)}
     replies = message_preparation.reply_texts(list(whole.values()))
@@ -98,7 +98,7 @@ def erase(person: DataSubject, token: str, *, now: datetime) -> dict[str, int]:
         "things_for_staff": _blank_staff_items(staff_items(person, sent, received), now),
     }
     for rows in (Delivery.objects.filter(pk__in=sent), InboundEvent.objects.filter(pk__in=received)):
-        adminlog.anonymise_entries(rows)
+        admin_log.anonymise_entries(rows)
     return counts
 
 
@@ -124,7 +124,7 @@ def _blank_inbound(ids: list[int], token: str, now: datetime) -> int:
 
 
 def _blank_staff_items(rows: QuerySet[StaffItem], now: datetime) -> int:
-    adminlog.anonymise_entries(rows)
+    admin_log.anonymise_entries(rows)
     rows.filter(done_at=None).update(done_at=now)
     key = Concat(Value("erased:"), Cast("pk", CharField()))
     return rows.update(code="erased", values={}, dedup_key=key)

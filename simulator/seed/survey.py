@@ -3,13 +3,13 @@
 from accounts.models import User
 from surveys.engine.states import SectionType
 from surveys.models import BranchingTemplate, Survey, SurveyTemplate
-from surveys.services import sealing, sections
+from surveys.services import sealed_surveys, sections
 
 
 def ensure(name: str, *, owner: User) -> Survey:
     """Return the sealed survey of a clinic; the first time it is written and sealed."""
     known = Survey.objects.filter(name=name).first()
-    return known or sealing.seal(_template(name, owner))
+    return known or sealed_surveys.seal(_template(name, owner))
 
 
 def _template(name: str, owner: User) -> SurveyTemplate:

@@ -21,7 +21,7 @@ from config.kernel import clock
 from config.kernel.api.parsers import StrictMultiPartParser, TooLarge
 from surveys.api import filters, serializers
 from surveys.models import AudioFile, BranchingTemplate, CallRequest, Result, SectionTemplate, Survey, SurveyTemplate
-from surveys.services import audio, sealing, sections
+from surveys.services import audio, sealed_surveys, sections
 
 LONGEST_AUDIO = 10 * 2**20
 DIGEST = Func("content", function="sha256", output_field=BinaryField())
@@ -54,7 +54,7 @@ class SurveyTemplateViews(WriteViews):
         """Copy it into a sealed survey, which nothing changes any more; each sealing makes a new one."""
         given = serializers.SealSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        sealed = sealing.seal(self.get_object(), **given.validated_data)
+        sealed = sealed_surveys.seal(self.get_object(), **given.validated_data)
         told = serializers.SurveySerializer(sealed, context=self.get_serializer_context()).data
         return Response(told, status=201, headers={"Location": str(told["url"])})
 

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from appointments.models import Appointment
 from calendars.models import Alarm, AlarmRequest, Event, ImportedComponent
 from contacts.models import Contact, ContactEmail, ContactPhone, Erasure
-from contacts.services import dossier, privacy
+from contacts.services import personal_data, privacy
 from notifications.models import Attempt, Delivery, InboundEvent, StaffItem, Suppression
 from surveys.models import CallRequest, Result
 from tests.factories import NOW
@@ -103,21 +103,21 @@ def listed(names):
 
 def exported(contact, monkeypatch):
     """Return the columns that an export names, by model."""
-    found, table = {}, dossier.table
+    found, table = {}, personal_data.table
 
     def note(name, rows, names):
         found.setdefault(rows.model, set()).update(names.split())
         return table(name, rows, names)
 
-    monkeypatch.setattr(dossier, "table", note)
-    dossier.collect(contact, now=NOW)
+    monkeypatch.setattr(personal_data, "table", note)
+    personal_data.collect(contact, now=NOW)
     return found
 
 
 def blanked(contact):
     """Return the columns that an erasure writes, by table; of rows that it deletes, all."""
     with CaptureQueriesContext(connection) as captured:
-        privacy._blank(dossier.data_subject(contact), "token", now=NOW)
+        privacy._blank(personal_data.data_subject(contact), "token", now=NOW)
         privacy._blank_contact(contact)
     found = {}
     for query in captured.captured_queries:

@@ -9,9 +9,14 @@ from notifications.models import Gateway, InboundEvent
 pytestmark = pytest.mark.django_db
 
 BODY = {
-    "name": "Other", "driver": "http_sms", "sender": "+15550100009", "base_url": "https://sms.example.com/send?v=2",
-    "body_format": "form", "body": "to={to}\ntext={text}", "token": "s3cret",
-}  # fmt: skip
+    "name": "Other",
+    "driver": "http_sms",
+    "sender": "+15550100009",
+    "base_url": "https://sms.example.com/send?v=2",
+    "body_format": "form",
+    "body": "to={to}\ntext={text}",
+    "token": "s3cret",
+}
 
 
 def kept(world):
@@ -54,12 +59,29 @@ def test_connecting_shows_the_address_that_people_write_into_the_provider_s_page
 def test_admin_keeps_its_fields_and_names_what_does_not_fit(world, clock):
     desk = Client()
     desk.force_login(world.manager)
-    own = {f"http_sms__{name}": value for name, value in {
-        "method": "POST", "body_format": "json", "body": '{"to": "{to}"}', "headers": "", "number_format": "digits",
-        "accepted_status": "202", "push_check": "none", "token": "s3cret",
-    }.items()}  # fmt: skip
-    form = {"name": "Other", "channel": "sms", "driver": "http_sms", "sender": "+15550100009", "status": 1,
-            "rate_per_second": 5, "base_url": "https://sms.example.com/send", **own}  # fmt: skip
+    own = {
+        f"http_sms__{name}": value
+        for name, value in {
+            "method": "POST",
+            "body_format": "json",
+            "body": '{"to": "{to}"}',
+            "headers": "",
+            "number_format": "digits",
+            "accepted_status": "202",
+            "push_check": "none",
+            "token": "s3cret",
+        }.items()
+    }
+    form = {
+        "name": "Other",
+        "channel": "sms",
+        "driver": "http_sms",
+        "sender": "+15550100009",
+        "status": 1,
+        "rate_per_second": 5,
+        "base_url": "https://sms.example.com/send",
+        **own,
+    }
     wrong = desk.post("/admin/notifications/gateway/add/", {**form, "http_sms__body": "{to}"})
     assert list(wrong.context["adminform"].form.errors) == ["http_sms__body"]
     desk.post("/admin/notifications/gateway/add/", form)

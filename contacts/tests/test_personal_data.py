@@ -8,13 +8,13 @@ from uuid import UUID
 
 import pytest
 
-from contacts.engine import dossier
-from contacts.engine.dossier import ExportTable
+from contacts.engine import personal_data_files
+from contacts.engine.personal_data_files import ExportTable
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "\x00"])
 def test_formula_gets_an_apostrophe(start):
-    assert dossier.csv_cell(f"{start}1+1") == f"'{start}1+1"
+    assert personal_data_files.csv_cell(f"{start}1+1") == f"'{start}1+1"
 
 
 @pytest.mark.parametrize(
@@ -33,26 +33,26 @@ def test_formula_gets_an_apostrophe(start):
     ],
 )
 def test_cell(value, text):
-    assert dossier.csv_cell(value) == text
+    assert personal_data_files.csv_cell(value) == text
 
 
 def test_values_of_rows_become_plain():
     at = datetime(2026, 11, 23, 9, tzinfo=UTC)
-    assert dossier.json_value(at) == "2026-11-23T09:00:00+00:00"
-    assert dossier.json_value(at.date()) == "2026-11-23"
-    assert dossier.json_value(at.time()) == "09:00:00"
-    assert dossier.json_value(UUID(int=1)) == "00000000-0000-0000-0000-000000000001"
-    assert dossier.json_value({"a": 1}) == {"a": 1}
+    assert personal_data_files.json_value(at) == "2026-11-23T09:00:00+00:00"
+    assert personal_data_files.json_value(at.date()) == "2026-11-23"
+    assert personal_data_files.json_value(at.time()) == "09:00:00"
+    assert personal_data_files.json_value(UUID(int=1)) == "00000000-0000-0000-0000-000000000001"
+    assert personal_data_files.json_value({"a": 1}) == {"a": 1}
 
 
 def test_table_survives_quotes_and_lines():
     table = ExportTable("x", ["a", "b"], [{"a": 'say "hi"', "b": "one,\ntwo"}])
-    assert list(csv.reader(io.StringIO(dossier.as_csv(table)))) == [["a", "b"], ['say "hi"', "one,\ntwo"]]
+    assert list(csv.reader(io.StringIO(personal_data_files.as_csv(table)))) == [["a", "b"], ['say "hi"', "one,\ntwo"]]
 
 
 def test_archive_has_a_file_for_each_table():
     archive = zipfile.ZipFile(
-        io.BytesIO(dossier.as_zip([ExportTable("x", ["a"], [{"a": "é"}]), ExportTable("y", ["b"], [])]))
+        io.BytesIO(personal_data_files.as_zip([ExportTable("x", ["a"], [{"a": "é"}]), ExportTable("y", ["b"], [])]))
     )
     assert {name: archive.read(name) for name in archive.namelist()} == {
         "x.csv": b"\xef\xbb\xbfa\r\n\xc3\xa9\r\n",

@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from accounts import tenancy
 from accounts.models import Organization
 from accounts.services import audit
-from contacts.engine import dossier
-from contacts.engine.dossier import ExportTable as ExportTable
+from contacts.engine import personal_data_files
+from contacts.engine.personal_data_files import ExportTable as ExportTable
 from contacts.models import Contact, ContactEmail, ContactPhone
 from contacts.signals import personal_data_wanted
 
@@ -42,7 +42,7 @@ class PersonalData:
 
     def as_zip(self) -> bytes:
         """Return an archive with a CSV file a table."""
-        return dossier.as_zip(self.tables)
+        return personal_data_files.as_zip(self.tables)
 
     def name(self, suffix: str) -> str:
         """Return a file name that does not tell who it is about."""
@@ -63,7 +63,9 @@ def table(name: str, rows: QuerySet[Any], columns: str) -> ExportTable:
     """Return some columns (names separated by spaces) of rows, oldest first."""
     names = columns.split()
     found = rows.order_by("pk").values(*names)
-    return ExportTable(name, names, [{key: dossier.json_value(value) for key, value in row.items()} for row in found])
+    return ExportTable(
+        name, names, [{key: personal_data_files.json_value(value) for key, value in row.items()} for row in found]
+    )
 
 
 def collect(contact: Contact, *, now: datetime) -> PersonalData:
