@@ -27,4 +27,3 @@ CREATE OR REPLACE FUNCTION punctual_now() RETURNS timestamptz LANGUAGE sql STABL
     SELECT coalesce(nullif(current_setting('punctual.now', true), '')::timestamptz, clock_timestamp())
 $$
 """
-DROP = "DROP FUNCTION IF EXISTS punctual_now()"

@@ -1,8 +1,11 @@
 """Migrations: what they say of models, and what they tell whoever comes with an older database."""
 
+import re
 from io import StringIO
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connections, models
 from django.db.migrations.questioner import MigrationQuestioner
@@ -64,3 +67,13 @@ def test_a_database_from_before_the_squash_is_told_what_to_do():
         )
     with pytest.raises(CommandError, match=r"calendars\.0002_seed_of_long_ago.*remove the folder"):
         call_command("migrate", stdout=StringIO())
+
+
+FILES = [file for file in Path(settings.BASE_DIR).glob("*/migrations/*.py") if file.name != "__init__.py"]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parts[-3]}-{file.stem}")
+def test_a_migration_stands_on_no_code_that_changes(file):
+    found = re.findall(r"^\s*(?:from|import) ([\w.]+)", file.read_text(), re.MULTILINE)
+    of_others = [name for name in found if name.partition(".")[0] not in ("django", "datetime", "uuid")]
+    assert [name for name in of_others if name != "accounts.migrations._wall"] == []

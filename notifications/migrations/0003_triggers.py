@@ -18,8 +18,10 @@ LEGAL = [
     "in_doubt>delivered",
     "in_doubt>failed",
     "in_doubt>scheduled",
+    "in_doubt>suppressed",
     "in_doubt>undelivered",
     "in_doubt>unknown",
+    "leased>accepted",
     "leased>calling",
     "leased>cancelled",
     "leased>failed",
@@ -28,6 +30,7 @@ LEGAL = [
     "leased>skipped",
     "leased>suppressed",
     "quarantined>scheduled",
+    "scheduled>accepted",
     "scheduled>cancelled",
     "scheduled>failed",
     "scheduled>leased",
@@ -62,6 +65,6 @@ DROP FUNCTION notifications_delivery_transition();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("notifications", "0001_initial")]
+    dependencies = [("notifications", "0002_wall")]
 
     operations = [migrations.RunSQL(CREATE, DROP)]
