@@ -240,3 +240,7 @@ def test_dates_are_written_in_every_language_in_the_same_formats():
         for language in messages.LANGUAGES
     }
     assert names["fr"] == names["de"] == names["es"] == names["en"]
+
+
+def test_catalogues_are_whole():
+    assert list(messages.complaints(messages.gather())) == []
