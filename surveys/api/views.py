@@ -142,7 +142,7 @@ class AudioFileViews(WriteViews):
     def rows(self) -> QuerySet[AudioFile]:
         """Leave the contents in the database, which tells other bytes by their digest."""
         rows = AudioFile.objects.defer("content")
-        return rows.annotate(digest=DIGEST) if self.detail else rows
+        return rows if self.action == "list" else rows.annotate(digest=DIGEST)
 
     def perform_create(self, serializer: Any) -> None:
         """Keep the bytes."""
