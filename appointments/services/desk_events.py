@@ -17,7 +17,7 @@ from calendars.errors import CalendarWithoutUser, ChangedMeanwhile
 from calendars.models import Calendar, Event
 from calendars.services import event_edits, events, locking
 from calendars.services.alarms import alarms
-from calendars.services.fields import EventChange
+from calendars.services.fields import EventChange, NewEventFields
 from calendars.services.series import series_edits, series_recurrence
 from notifications import channels
 
@@ -25,7 +25,7 @@ DATES = ("RDATE", "EXDATE")
 
 
 @dataclass(frozen=True)
-class Reminding:
+class EventReminder:
     """A text, so many seconds before an event, to its contact unless a number is given."""
 
     lead: int
@@ -34,30 +34,42 @@ class Reminding:
 
 
 @transaction.atomic
-def make(
-    *, calendar: Calendar, once: UUID, now: datetime, reminding: Reminding | None = None, **fields: Any
+def create(
+    *,
+    calendar: Calendar,
+    once: UUID,
+    title: str,
+    start: datetime,
+    now: datetime,
+    reminder: EventReminder | None = None,
+    **fields: Unpack[NewEventFields],
 ) -> tuple[Event, bool]:
-    """Make an event, and say whether it is new: a form that is sent twice makes one."""
+    """Create an event, and say whether it is new: a form that is sent twice makes one.
+
+    Raises `CalendarWithoutUser`, and what `events.create` and `alarms.create` raise.
+    """
     if calendar.user is None:
         raise CalendarWithoutUser(field="calendar")
     if found := _known(once):
         return found, False
     try:
         with transaction.atomic():
-            made = events.create(calendar=calendar, creator=calendar.user, uid=str(once), now=now, **fields)
+            made = events.create(
+                calendar=calendar, creator=calendar.user, title=title, start=start, uid=str(once), now=now, **fields
+            )
     except IntegrityError:
         # The same form came twice at once, and the other was faster.
         if found := _known(once):
             return found, False
         raise
-    if reminding:
+    if reminder:
         alarms.create(
             made,
             now=now,
-            advance_notice=reminding.lead,
-            **channels.usual().alarm(reminding.text, address=reminding.number),
+            advance_notice=reminder.lead,
+            **channels.usual().alarm(reminder.text, address=reminder.number),
         )
-    audit.record("create", made, changed=fields)
+    audit.record("create", made, changed={"title", "start", *fields})
     return made, True
 
 

@@ -19,7 +19,7 @@ from accounts import principal
 from accounts.engine.roles import READ, WRITE, Area
 from appointments.engine.calendar_spans import View
 from appointments.web.view_models import calendar_view
-from appointments.web.view_models.calendar_view import Asked, Page
+from appointments.web.view_models.calendar_view import CalendarPage, CalendarQuery
 from appointments.web.views import members_only
 from calendars.models import Calendar
 from config.kernel import clock
@@ -62,11 +62,11 @@ class Choice(forms.Form):
         return day
 
     @property
-    def asked(self) -> Asked:
+    def asked(self) -> CalendarQuery:
         """Return what is asked for; what makes no sense is left out."""
         given = self.cleaned_data
         view = View(given.get("view") or View.MONTH)
-        return Asked(view, given.get("date"), self.rows.get(given.get("calendar", "")))
+        return CalendarQuery(view, given.get("date"), self.rows.get(given.get("calendar", "")))
 
 
 @never_cache
@@ -93,7 +93,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
     return render(request, "appointments/calendar.html", context, status=200 if is_good else 400)
 
 
-def _links(page: Page, asked: Asked) -> dict[str, Any]:
+def _links(page: CalendarPage, asked: CalendarQuery) -> dict[str, Any]:
     """Return the addresses of what lies around a page."""
     at = {"previous": page.span.previous, "next": page.span.next, "today": None}
     views = [(words, view == page.span.view, _address(asked, view, page.span.at)) for view, words in VIEWS]
@@ -101,7 +101,7 @@ def _links(page: Page, asked: Asked) -> dict[str, Any]:
     return {name: _address(asked, page.span.view, day) for name, day in at.items()} | {"views": views, "days": days}
 
 
-def _rest(page: Page, day: date, asked: Asked) -> str:
+def _rest(page: CalendarPage, day: date, asked: CalendarQuery) -> str:
     """Return where those are that are not listed: on the day's own page, and of a day beyond that in the admin."""
     if page.span.view != View.DAY:
         return _address(asked, View.DAY, day)
@@ -110,6 +110,6 @@ def _rest(page: Page, day: date, asked: Asked) -> str:
     return f"{reverse('admin:calendars_event_changelist')}?{urlencode(given)}"
 
 
-def _address(asked: Asked, view: str, day: Any, page: str = "calendar") -> str:
+def _address(asked: CalendarQuery, view: str, day: Any, page: str = "calendar") -> str:
     given = {"view": view, "date": day and day.isoformat(), "calendar": asked.calendar and asked.calendar.pk}
     return f"{reverse(page)}?{urlencode({name: value for name, value in given.items() if value})}"

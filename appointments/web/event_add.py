@@ -41,7 +41,7 @@ def add(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, Refusal("add", form))
     try:
-        made, is_new = desk_events.make(now=clock.now(), **form.wanted)
+        made, is_new = desk_events.create(now=clock.now(), **form.wanted)
     except (Invalid, Conflict) as error:
         return _page(
             request, form, Refusal("add", form, row_page.words_of(error, form), status=row_page.status_of(error))

@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from appointments.engine import date_input
 from appointments.engine.reminder_leads import LEADS
 from appointments.services import contact_lookup
-from appointments.services.desk_events import Reminding
+from appointments.services.desk_events import EventReminder
 from appointments.web.forms import REASONS, VisitForm
-from appointments.web.view_models.event_view import Shown
+from appointments.web.view_models.event_view import EventDetails
 from calendars.engine import event_kinds
 from calendars.engine.recurrence import presets
 from calendars.engine.recurrence.presets import Ending, Preset
@@ -181,7 +181,7 @@ class Change(EventFields, VisitForm):
 
     field_order = (*EventFields.base_fields, "reach")
 
-    def __init__(self, shown: Shown, data: Any = None) -> None:
+    def __init__(self, shown: EventDetails, data: Any = None) -> None:
         super().__init__(shown, data)
         if "reach" in self.fields:
             cast(forms.ChoiceField, self.fields["reach"]).choices = REACHES
@@ -224,13 +224,13 @@ class Cancel(VisitForm):
     reason = forms.ChoiceField(choices=REASONS, label=gettext_lazy("Why"))
     field_order = ("reason", "reach")
 
-    def __init__(self, shown: Shown, data: Any = None) -> None:
+    def __init__(self, shown: EventDetails, data: Any = None) -> None:
         super().__init__(shown, data)
         if "reach" in self.fields:
             cast(forms.ChoiceField, self.fields["reach"]).choices = REACHES
 
 
-def _initial(shown: Shown) -> dict[str, Any]:
+def _initial(shown: EventDetails) -> dict[str, Any]:
     event = shown.event
     last_day = shown.last_day if shown.last_day > shown.at.date() else None
     times = (
@@ -334,11 +334,13 @@ class Add(EventFields):
         """Return what is to be made."""
         given = self.cleaned_data
         start, end = given["span"]
-        reminding = Reminding(given["reminder"], given["reminder_text"], given["number"]) if given["reminder"] else None
+        reminder = (
+            EventReminder(given["reminder"], given["reminder_text"], given["number"]) if given["reminder"] else None
+        )
         return {
             "calendar": given["calendar"],
             "once": given["once"],
-            "reminding": reminding,
+            "reminder": reminder,
             "title": given["title"],
             "description": given["description"],
             "start": start,

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments.engine import date_input
-from appointments.web.view_models.visit_view import Shown
+from appointments.web.view_models.visit_view import VisitDetails
 from calendars.engine.states import Reach
 
 REACHES = [
@@ -47,7 +47,7 @@ class VisitForm(forms.Form):
 class Confirm(VisitForm):
     """Asks nothing: an answer is one visit's."""
 
-    def __init__(self, shown: Shown, data: Any = None) -> None:
+    def __init__(self, shown: VisitDetails, data: Any = None) -> None:
         super().__init__(shown, data)
         self.fields.pop("reach", None)
 
@@ -60,7 +60,7 @@ class Move(VisitForm):
     minutes = forms.IntegerField(label=gettext_lazy("Length in minutes"), min_value=1, max_value=A_WEEK)
     field_order = ("day", "clock", "minutes", "reach")
 
-    def __init__(self, shown: Shown, data: Any = None) -> None:
+    def __init__(self, shown: VisitDetails, data: Any = None) -> None:
         super().__init__(shown, data)
         self.initial = {"day": shown.at.date(), "clock": shown.at.time(), "minutes": shown.minutes}
 

@@ -50,7 +50,7 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Placed:
+class DayItem:
     """An item on one of its days, on the wall clock that it hangs on."""
 
     item: Item
@@ -85,14 +85,14 @@ class Block:
     is_cancelled: bool
 
 
-def place(item: Item, days: Days) -> list[Placed]:
+def place(item: Item, days: Days) -> list[DayItem]:
     """Return an item on each of the days that it touches."""
     start, end = days.span(item.event, item.start, item.end)
     last = max(start, end - MOMENT).date()
-    return [Placed(item, day, start, end) for day in days.days if start.date() <= day <= last]
+    return [DayItem(item, day, start, end) for day in days.days if start.date() <= day <= last]
 
 
-def block(placed: Placed, alarms: list[Alarm], days: Days, *, brief: bool) -> Block:
+def block(placed: DayItem, alarms: list[Alarm], days: Days, *, brief: bool) -> Block:
     """Say what is shown of an item on a day; with `brief`, of its time only the start."""
     item, event = placed.item, placed.item.event
     visit = getattr(event, "appointment", None)
@@ -111,7 +111,7 @@ def block(placed: Placed, alarms: list[Alarm], days: Days, *, brief: bool) -> Bl
     )
 
 
-def _clock(placed: Placed, zone: str, *, brief: bool) -> str:
+def _clock(placed: DayItem, zone: str, *, brief: bool) -> str:
     """Return its time on its day; a time that comes twice names which of the two it is."""
     item = placed.item
     if item.event.all_day:

@@ -16,7 +16,7 @@ from django.utils.formats import date_format
 from accounts.models import Clinic, Organization
 from appointments.engine.calendar_spans import Span, View, week_begins
 from appointments.web.view_models import closed_days, day_view
-from appointments.web.view_models.calendar_blocks import Block, Item, Placed, block, place
+from appointments.web.view_models.calendar_blocks import Block, DayItem, Item, block, place
 from calendars.engine.closures import OpeningTimes
 from calendars.models import Alarm, Calendar, Event
 from calendars.services import day_query
@@ -48,7 +48,7 @@ class Day:
 
 
 @dataclass(frozen=True)
-class Page:
+class CalendarPage:
     """Everything that the page shows."""
 
     span: Span
@@ -64,7 +64,7 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Asked:
+class CalendarQuery:
     """What somebody wants to see: how much around which day (None: today), of one calendar or of all."""
 
     view: View
@@ -91,7 +91,7 @@ def calendars() -> list[Calendar]:
     return list(Calendar.objects.select_related("clinic", "organization"))
 
 
-def show(asked: Asked, rows: list[Calendar], organization: Organization, *, now: datetime) -> Page:
+def show(asked: CalendarQuery, rows: list[Calendar], organization: Organization, *, now: datetime) -> CalendarPage:
     """Gather what the page shows of one of the organization's calendars, or of all of `rows`."""
     shown = [asked.calendar] if asked.calendar else rows
     default = Clinic.objects.filter(is_default=True).first()
@@ -105,7 +105,7 @@ def show(asked: Asked, rows: list[Calendar], organization: Organization, *, now:
     made = [Day(day, day == today, not span.holds(day), closed[day]) for day in days.days]
     coming = _fill(made, days, asked, open_at)
     since = coming.since and coming.since.astimezone(ZoneInfo(zone)).date()
-    return Page(span, zone, made, coming.left_out, since)
+    return CalendarPage(span, zone, made, coming.left_out, since)
 
 
 def _zone(clinic: Clinic | None, organization: Organization) -> str:
@@ -113,7 +113,7 @@ def _zone(clinic: Clinic | None, organization: Organization) -> str:
 
 
 def _fill(
-    made: list[Day], days: Days, asked: Asked, open_at: Mapping[int, OpeningTimes]
+    made: list[Day], days: Days, asked: CalendarQuery, open_at: Mapping[int, OpeningTimes]
 ) -> computed_occurrences.ComputedOccurrences:
     """Put events onto their days, the first of each; return what was computed."""
     rows = Event.objects.filter(calendar=asked.calendar) if asked.calendar else Event.objects.all()
@@ -138,13 +138,13 @@ def _fill(
     return coming
 
 
-def _placed(items: Iterable[Item], days: Days) -> Mapping[date, list[Placed]]:
-    found: dict[date, list[Placed]] = defaultdict(list)
+def _placed(items: Iterable[Item], days: Days) -> Mapping[date, list[DayItem]]:
+    found: dict[date, list[DayItem]] = defaultdict(list)
     for item in items:
         for placed in place(item, days):
             found[placed.day].append(placed)
     return found
 
 
-def _alarms(placed: Placed, alarms: Mapping[int, list[Alarm]]) -> list[Alarm]:
+def _alarms(placed: DayItem, alarms: Mapping[int, list[Alarm]]) -> list[Alarm]:
     return alarms.get(placed.item.event.pk, []) if placed.item.is_row else []

@@ -17,7 +17,7 @@ from config.kernel import text
 NEXT = 5
 
 
-class Met(NamedTuple):
+class ClosedOccurrence(NamedTuple):
     """An occurrence on a closed day, or one that a closure took from there: when it is, and what is to be known."""
 
     at: datetime
@@ -38,12 +38,13 @@ def of_all(days: Iterable[date]) -> dict[date, list[str]]:
     return of_days(days, [(row.clinic or default, open_at[row.pk]) for row in rows])
 
 
-def of_series(root: Event, zone: ZoneInfo, *, now: datetime) -> list[Met]:
+def of_series(root: Event, zone: ZoneInfo, *, now: datetime) -> list[ClosedOccurrence]:
     """Return the next made occurrences of a series with which closed days have to do; one query."""
     if not root.is_series:
         return []
-    rows = Event.objects.closable(now).filter(Q(pk=root.pk) | Q(parent_event=root)).exclude(closure="")
-    return [Met(row.start.astimezone(zone), " ".join(row.warnings)) for row in rows.order_by("start", "pk")[:NEXT]]
+    family = Event.objects.closable(now).filter(Q(pk=root.pk) | Q(parent_event=root)).exclude(closure="")
+    rows = family.order_by("start", "pk")[:NEXT]
+    return [ClosedOccurrence(row.start.astimezone(zone), " ".join(row.warnings)) for row in rows]
 
 
 def _why_closed(day: date, places_: list[tuple[str, OpeningTimes]]) -> list[str]:

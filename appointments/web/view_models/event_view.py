@@ -25,7 +25,7 @@ MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
-class Next:
+class UpcomingOccurrence:
     """An occurrence to come in words, and its row where there is one."""
 
     words: str
@@ -36,7 +36,7 @@ class Next:
 
 
 @dataclass(frozen=True)
-class Shown:
+class EventDetails:
     """An event as its page shows it, on the clock of its own zone."""
 
     event: Event
@@ -49,7 +49,7 @@ class Shown:
     status: Badge
     version: int
     in_words: str  # how its series reads; empty for an event alone
-    coming: list[Next]
+    coming: list[UpcomingOccurrence]
     closed: list[str]  # what closed days mean for its series
     is_series: bool
     is_root: bool
@@ -63,11 +63,11 @@ def find(pk: int) -> Event | None:
     return Event.objects.select_related(*KNOWN).filter(pk=pk).first()
 
 
-def show(event: Event, *, now: datetime) -> Shown:
+def show(event: Event, *, now: datetime) -> EventDetails:
     """Gather what the page shows."""
     zone, root = ZoneInfo(event.time_zone), event.parent_event or event
     start, end = (event_kinds.local(at, zone, event.kind) for at in (event.start, event.end))
-    return Shown(
+    return EventDetails(
         event=event,
         at=start,
         last_day=max(start, end - MOMENT).date(),
@@ -125,7 +125,7 @@ def _status(event: Event) -> Badge:
     return Badge(_("Planned") if status == EventStatus.PENDING else event.get_status_display(), TONES[status])
 
 
-def _next(one: occurrences.Occurrence, root: Event) -> Next:
+def _next(one: occurrences.Occurrence, root: Event) -> UpcomingOccurrence:
     local = event_kinds.local(one.start, ZoneInfo(root.time_zone), root.kind)
     words = _day(local) if root.all_day else visit_view.day_and_time(local)
-    return Next(words, one.event_id)
+    return UpcomingOccurrence(words, one.event_id)

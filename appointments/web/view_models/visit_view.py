@@ -27,7 +27,7 @@ class Reminder:
 
 
 @dataclass(frozen=True)
-class Shown:
+class VisitDetails:
     """A visit as its page shows it; all times are the clinic's."""
 
     visit: Appointment
@@ -52,10 +52,10 @@ def find(pk: int) -> Appointment | None:
     return rows.select_related("event__parent_event__rule").filter(pk=pk).first()
 
 
-def show(visit: Appointment, *, now: datetime) -> Shown:
+def show(visit: Appointment, *, now: datetime) -> VisitDetails:
     """Gather what the page shows."""
     zone, root = ZoneInfo(visit.clinic.time_zone), visit.event.parent_event or visit.event
-    return Shown(
+    return VisitDetails(
         visit=visit,
         at=visit.starts_at.astimezone(zone),
         when=when(visit),
