@@ -2,6 +2,7 @@
 
 import pytest
 from django.core import mail
+from django.core.cache import cache
 from django.test import Client
 
 from accounts import tenancy
@@ -12,7 +13,13 @@ from notifications.models import StaffItem
 from notifications.services import staff
 from tests.factories import PASSWORD
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_cache", "clock")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_tries", "clock")]
+
+
+@pytest.fixture
+def no_tries():
+    """Forget what was counted and kept before."""
+    cache.clear()
 
 
 def answered(user=None, *, own="", organization="en", asked="", path="/", **headers):
