@@ -7,11 +7,11 @@ def planted(tmp_path, text):
     folder = tmp_path / "contacts"
     folder.mkdir()
     (folder / "views.py").write_text(text)
-    return [line for line in wall.strangers(tmp_path) if not line.endswith("looks nowhere")]
+    return [line for line in wall.unlisted_uses(tmp_path) if not line.endswith("has no such use")]
 
 
 def test_only_the_listed_places_look_across_organizations():
-    assert wall.strangers() == []
+    assert wall.unlisted_uses() == []
 
 
 def test_every_listed_place_gives_a_reason():
