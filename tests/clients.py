@@ -25,7 +25,7 @@ def client_of(user, password=PASSWORD):
 def supporter_of(world, *, hours=8, **ticks):
     """Return a browser of a platform administrator who works for an organization under a support access."""
     user = User.objects.filter(username="supporter").first()
-    user = user or User.objects.create_superuser(username="supporter", password=PASSWORD)
+    user = user or User.objects.create_superuser(username="supporter", password=PASSWORD, language="en")
     reason = "Reminders do not leave, says Ana"
     support.open_access(world.organization, person=user, reason=reason, hours=hours, now=clock.now(), **ticks)
     client = Client()

@@ -27,7 +27,7 @@ GLOBAL = {
     "calendars_alarmrequest.attempt_id": "a row of the same organization: its composite key",
     "calendars_calendaruserprofile.user_id": "a row of the same organization: its composite key",
     "contacts_erasure.contact_id": "a row of the same organization: its composite key",
-    "calendars_event.end,id,start": "holds the primary key",
+    "calendars_event.contact_id,end,id,start": "holds the primary key",
 }
 UNIQUE = """
 SELECT c.relname || '.' || string_agg(a.attname, ',' ORDER BY a.attname) FROM pg_index i
