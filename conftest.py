@@ -7,8 +7,8 @@ import pytest
 from django.db import connections
 from django.test.utils import setup_databases, teardown_databases
 
-from accounts import scope, tenancy
-from config.kernel import roles
+from accounts import database_scope, tenancy
+from config.kernel import database_roles
 from tests import database_clock, factories
 from tests.clients import client_of
 from tests.factories import NOW
@@ -26,9 +26,9 @@ BEGIN
     FOR granted IN
         SELECT c.oid::regclass AS name, kind FROM pg_class c, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) kind
         WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
-            AND has_table_privilege('{roles.APPLICATION}', c.oid, kind)
+            AND has_table_privilege('{database_roles.APPLICATION}', c.oid, kind)
     LOOP
-        EXECUTE format('GRANT %s ON %s TO {roles.UNRESTRICTED}', granted.kind, granted.name);
+        EXECUTE format('GRANT %s ON %s TO {database_roles.UNRESTRICTED}', granted.kind, granted.name);
     END LOOP;
 END $$
 """
@@ -51,7 +51,7 @@ def django_db_setup(django_test_environment, django_db_modify_db_settings, djang
 @pytest.fixture(autouse=True)
 def unrestricted():
     """Let a test see and change the rows of all organizations wherever it entered no other scope."""
-    with scope.entered(UNRESTRICTED):
+    with database_scope.entered(UNRESTRICTED):
         yield
 
 
@@ -98,7 +98,8 @@ def empty_tables(django_db_setup):
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
         tables = [table for (table,) in cursor.fetchall() if table not in SEEDED]
     statements = f"""
-        SET LOCAL ROLE {roles.CLEANER}; SET LOCAL lock_timeout = '60s'; SET LOCAL session_replication_role = replica;
+        SET LOCAL ROLE {database_roles.CLEANER}; SET LOCAL lock_timeout = '60s';
+        SET LOCAL session_replication_role = replica;
         LOCK TABLE {", ".join(tables)} IN EXCLUSIVE MODE;
         {"; ".join(f"DELETE FROM {table}" for table in tables)}
     """

@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.principal import PLATFORM, Principal
 from accounts.request_facts import attributes
 from accounts.services import audit, signin
-from accounts.web import reader, request_audit, second_factor_redirect
+from accounts.web import language_middleware, request_audit, second_factor_redirect
 from config.kernel.errors import Denied, Missing, PunctualError, Throttled
 
 # Callbacks of providers, and calendar feeds, are known by the secret in their path, whatever header they send.
@@ -42,7 +42,7 @@ class PrincipalMiddleware:
             return _refusal(error, 403)
         if detour:
             return detour
-        with _context(request), reader.speaking(request), audit.acting(request_audit.actor(request)):
+        with _context(request), language_middleware.speaking(request), audit.acting(request_audit.actor(request)):
             response = self.get_response(request)
             request_audit.record(request, response)
             return response

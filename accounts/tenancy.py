@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models.sql.where import AND
 from django.utils.translation import gettext as _
 
-from accounts import scope
+from accounts import database_scope
 from config.kernel.errors import Denied
 
 RowType = TypeVar("RowType", bound=models.Model, covariant=True)
@@ -23,7 +23,7 @@ class NoTenant(Denied):
 
 def current() -> int:
     """Return the organization's id; raise `NoTenant` outside any organization's context."""
-    organization = scope.current().organization
+    organization = database_scope.current().organization
     if organization is None:
         raise NoTenant
     return organization
@@ -31,14 +31,14 @@ def current() -> int:
 
 def current_id() -> int | None:
     """Return the organization's id, or None where no single one is chosen (the default of new rows)."""
-    return scope.current().organization
+    return database_scope.current().organization
 
 
 def tenant(organization_id: int | None) -> AbstractContextManager[None]:
     """Work as one organization; raise `NoTenant` for none."""
     if organization_id is None:
         raise NoTenant
-    return scope.entered(scope.Scope(organization_id))
+    return database_scope.entered(database_scope.Scope(organization_id))
 
 
 @contextmanager
@@ -48,7 +48,7 @@ def system() -> Iterator[None]:
     Statements run under a role of their own, which may read and write only what these places need. Usable as a
     decorator too.
     """
-    with scope.entered(scope.SYSTEM):
+    with database_scope.entered(database_scope.SYSTEM):
         yield
 
 
@@ -69,7 +69,7 @@ class TenantManager(models.Manager[RowType], Generic[RowType]):
 
         Raises `NoTenant` where nobody was let in, since the database would show nothing there.
         """
-        if scope.current() == scope.NOBODY:
+        if database_scope.current() == database_scope.NOBODY:
             raise NoTenant
         return super().get_queryset()
 

@@ -18,7 +18,7 @@ from django.db import models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 
-from config.kernel import roles
+from config.kernel import database_roles
 
 OWNER = "organization"
 
@@ -75,7 +75,11 @@ def missing_constraints(names: list[str], connection: Any) -> list[str]:
 
 def policies(table: str, owner: str) -> dict[str, str]:
     """Return what forced row-level security needs: policy names and their SQL."""
-    granted = {"tenant": (application_role(), TENANT), "system": (roles.SYSTEM, "true"), "owner": (owner, "true")}
+    granted = {
+        "tenant": (application_role(), TENANT),
+        "system": (database_roles.SYSTEM, "true"),
+        "owner": (owner, "true"),
+    }
     return {
         f"{table}_{name}": f'TO "{role}" USING ({condition})' for name, (role, condition) in granted.items() if role
     }
@@ -151,8 +155,8 @@ class Wall(Operation):
 
 
 def _enable_row_security(table: str, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    if not _exists(roles.SYSTEM, schema_editor.connection):
-        raise ImproperlyConfigured(f"There is no role “{roles.SYSTEM}”: run `manage.py setup_roles` first.")
+    if not _exists(database_roles.SYSTEM, schema_editor.connection):
+        raise ImproperlyConfigured(f"There is no role “{database_roles.SYSTEM}”: run `manage.py setup_roles` first.")
     schema_editor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
     schema_editor.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     for name, sql in policies(table, schema_editor.connection.settings_dict["USER"]).items():
@@ -182,13 +186,13 @@ class SystemMay(Operation):
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
     ) -> None:
         """Grant; what was granted before stays."""
-        schema_editor.execute(f'GRANT {self.rights} ON {", ".join(self.tables)} TO "{roles.SYSTEM}"')
+        schema_editor.execute(f'GRANT {self.rights} ON {", ".join(self.tables)} TO "{database_roles.SYSTEM}"')
 
     def database_backwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
     ) -> None:
         """Take the rights back."""
-        schema_editor.execute(f'REVOKE {self.rights} ON {", ".join(self.tables)} FROM "{roles.SYSTEM}"')
+        schema_editor.execute(f'REVOKE {self.rights} ON {", ".join(self.tables)} FROM "{database_roles.SYSTEM}"')
 
     def describe(self) -> str:
         """Say what it does."""

@@ -15,8 +15,8 @@ from accounts import tenancy
 from accounts.models import RateCounter
 from calendars.engine.icalendar.content_lines import zone_definition
 from calendars.engine.icalendar.event_writer import ExportStyle, calendar_properties
-from calendars.services.exchange import feeds, file_import, ical_export
-from calendars.services.exchange.file_import import CalendarFile
+from calendars.services.exchange import feed_addresses, ical_export, import_run
+from calendars.services.exchange.import_run import CalendarFile
 from config.kernel import clock
 from tests import factories
 
@@ -39,7 +39,7 @@ class CalendarFileBenchmark:
         self.number, self.file = number, visits_file(number)
         self.parsed: Any = icalendar.Calendar.from_ical(self.file)
         with tenancy.tenant(self.world.organization.pk):
-            _, secret = feeds.create(self.world.calendar, name="Phone", detail="full", created_by=None)
+            _, secret = feed_addresses.create(self.world.calendar, name="Phone", detail="full", created_by=None)
         self.path = f"/feeds/{secret}.ics"
 
     def round(self) -> dict[str, float]:
@@ -73,7 +73,7 @@ class CalendarFileBenchmark:
         """Import a file as the command does."""
         with tenancy.tenant(self.world.organization.pk):
             given = {"calendar": self.world.calendar, "now": clock.now(), "commit": True}
-            file_import.import_in_batches(
+            import_run.import_in_batches(
                 CalendarFile("visits.ics", io.BytesIO(text)), tell=lambda outcomes: None, **given
             )
 

@@ -24,7 +24,7 @@ import django
 import psycopg2
 from django.core.management import call_command
 
-from config.kernel import roles
+from config.kernel import database_roles
 from simulator.local import embedded_postgres
 
 BARE = "punctual_bare"
@@ -121,7 +121,9 @@ def main() -> int:
         key = clinic.fill(options.contacts)
         copy(server)
         with (
-            clinic.serve(server.url(roles.APPLICATION), folder, "walled", "config.settings.production") as walled,
+            clinic.serve(
+                server.url(database_roles.APPLICATION), folder, "walled", "config.settings.production"
+            ) as walled,
             clinic.serve(server.url("postgres", BARE), folder, "bare", "benchmarks.settings_without_wall") as bare,
         ):
             sides = [Side(walled, key), Side(bare, key)]

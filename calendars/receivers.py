@@ -7,9 +7,9 @@ from django.dispatch import receiver
 
 from accounts.signals import places_changed, zones_changed
 from calendars.services import calendar_time_zone, privacy
-from calendars.services.alarms import alarm_planning, patient_answers
+from calendars.services.alarms import delivery_sync, patient_answers
 from calendars.services.closures import closure_lock
-from calendars.services.exchange import file_import
+from calendars.services.exchange import import_run
 from contacts.services.personal_data import DataSubject, ExportTable
 from contacts.signals import person_erased, person_leaving, personal_data_wanted, retention_due
 from notifications.engine.replies import ReplyIntent
@@ -21,7 +21,7 @@ from notifications.signals import deliveries_changed, reply_received
 @receiver(deliveries_changed, dispatch_uid="calendars.follow")
 def follow(sender: Any, delivery_ids: list[int], **kwargs: Any) -> None:
     """Let alarms follow their deliveries."""
-    alarm_planning.follow(delivery_ids)
+    delivery_sync.sync_alarms(delivery_ids)
 
 
 @receiver(zones_changed, dispatch_uid="calendars.zones")
@@ -65,4 +65,4 @@ def erase(sender: Any, person: DataSubject, **kwargs: Any) -> dict[str, int]:
 @receiver(retention_due, dispatch_uid="calendars.retention")
 def forget(sender: Any, now: datetime, limit: int, **kwargs: Any) -> int:
     """Forget what imports replaced, once they can no longer be taken back."""
-    return file_import.delete_undo_data(now=now, limit=limit)
+    return import_run.delete_undo_data(now=now, limit=limit)

@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from config.kernel.text import N_, Sentence
-from notifications.engine.envelope import AddressForm
+from notifications.engine.address_validation import AddressForm
 from notifications.engine.replies import NO_KEYWORDS, TEXT_KEYWORDS, Keywords
 from notifications.engine.states import Channel
 

@@ -11,7 +11,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import condition, require_GET, require_http_methods, require_POST
 
 from config.kernel.errors import PunctualError
-from simulator import addresses, boxes, carrier, faults
+from simulator import addresses, carrier, faults, inboxes
 from simulator.errors import BadField
 from simulator.models import CarrierMessage
 
@@ -33,7 +33,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _list_version(request: HttpRequest) -> str:
     seen = request.session.get("simulator_seen", {})
-    return f'"{boxes.newest()}-{sum(seen.values())}-{len(seen)}-{request.META.get("QUERY_STRING", "")}"'
+    return f'"{inboxes.newest()}-{sum(seen.values())}-{len(seen)}-{request.META.get("QUERY_STRING", "")}"'
 
 
 @require_GET
@@ -158,7 +158,7 @@ def _box_pages(request: HttpRequest, kind: str, *, size: int = PAGE_SIZE) -> dic
     page = request.GET.get(kind, "1")
     number = int(page) if page.isascii() and page.isdigit() and 0 < int(page[:6]) < 10**5 else 1
     seen = request.session.get("simulator_seen", {})
-    return {kind: boxes.page_of(channel, seen=seen, query=request.GET.get("q", "").strip(), number=number, size=size)}
+    return {kind: inboxes.page_of(channel, seen=seen, query=request.GET.get("q", "").strip(), number=number, size=size)}
 
 
 def _faults() -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.core.cache import cache
 from django.db import connection, models
 
-from accounts import scope
+from accounts import database_scope
 from tests.unrestricted import UNRESTRICTED
 
 # The columns that a row is put back with, and whether the database fills them in by its clock.
@@ -34,7 +34,7 @@ class SavedRows:
         """Put the rows into the database, as if the function had made them now; return what it returned."""
         # What is remembered of rows with these numbers is about those of an earlier test.
         cache.clear()
-        with scope.entered(UNRESTRICTED), connection.cursor() as cursor:
+        with database_scope.entered(UNRESTRICTED), connection.cursor() as cursor:
             if not self.kept:
                 return self._first(given)
             cursor.execute(self.sql)

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.db import connection
 
-from tools import writers
+from tools import table_writers
 
 TRIGGERS = """
 SELECT t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal
@@ -18,14 +18,14 @@ def test_triggers_of_the_database_are_those_of_the_page():
         cursor.execute(TRIGGERS)
         found = set(cursor.fetchall())
     rows = re.findall(
-        r"^\| `(\w+)` \| ((?:`\w+`(?:, )?)+) \| (?:before|after) ", writers.PAGE.read_text(), re.MULTILINE
+        r"^\| `(\w+)` \| ((?:`\w+`(?:, )?)+) \| (?:before|after) ", table_writers.PAGE.read_text(), re.MULTILINE
     )
     assert {(name, table) for name, tables in rows for table in re.findall(r"\w+", tables)} == found
 
 
 def test_writers_of_tables_are_those_of_the_page():
-    found = re.search(f"{writers.BEGIN}.*{writers.END}", writers.PAGE.read_text(), re.DOTALL)
-    assert found[0] == writers.table(), "Run python -m tools.writers, and look at what it changes."
+    found = re.search(f"{table_writers.BEGIN}.*{table_writers.END}", table_writers.PAGE.read_text(), re.DOTALL)
+    assert found[0] == table_writers.table(), "Run python -m tools.table_writers, and look at what it changes."
 
 
 SOURCE = """
@@ -45,8 +45,8 @@ def only_reads(row: Gateway): row.refresh_from_db(); {}.update(row.values)
 def test_writers_are_found_by_sql_manager_and_row(tmp_path, monkeypatch):
     (tmp_path / "calendars").mkdir()
     (tmp_path / "calendars/some.py").write_text(SOURCE)
-    monkeypatch.setattr(writers, "ROOT", tmp_path)
-    assert set(writers.writers()) == {
+    monkeypatch.setattr(table_writers, "ROOT", tmp_path)
+    assert set(table_writers.writers()) == {
         "calendars_event",
         "contacts_contact",
         "appointments_appointment",

@@ -7,10 +7,10 @@ import pytest
 from django.apps import apps
 from django.db import NotSupportedError, ProgrammingError, connection, connections, transaction
 
-from accounts import scope, tenancy, wall
+from accounts import database_scope, tenancy, wall
 from accounts.checks import tenant_tables_are_guarded
 from accounts.models import Clinic, Membership, User
-from config.kernel import roles
+from config.kernel import database_roles
 from contacts.models import Contact
 from notifications.models import Delivery
 from tests import factories
@@ -37,7 +37,7 @@ def full(world):
 
 def test_every_table_has_rows_and_nobody_sees_one(full):
     assert [table for table in TABLES if not count(table)] == []
-    with scope.entered(scope.NOBODY):
+    with database_scope.entered(database_scope.NOBODY):
         assert {table: count(table) for table in TABLES} == dict.fromkeys(TABLES, 0)
 
 
@@ -86,7 +86,7 @@ def test_scope_follows_every_turn_of_a_transaction(world, other):
         with tenancy.system():
             assert count("accounts_clinic") == 2
         assert count("accounts_clinic") == 1
-    with scope.entered(scope.NOBODY):
+    with database_scope.entered(database_scope.NOBODY):
         assert count("accounts_clinic") == 0
 
 
@@ -150,9 +150,9 @@ def test_a_failed_statement_leaves_the_way_back_open(world):
 def test_a_connection_carries_no_tenant_into_its_next_use(committed, world):
     with tenancy.tenant(world.organization.pk):
         assert count("accounts_clinic") == 1
-    with scope.entered(scope.NOBODY), connection.cursor() as cursor:
+    with database_scope.entered(database_scope.NOBODY), connection.cursor() as cursor:
         cursor.execute("SELECT current_user, coalesce(current_setting('punctual.organization', true), '')")
-        assert cursor.fetchone() == (roles.APPLICATION, "")
+        assert cursor.fetchone() == (database_roles.APPLICATION, "")
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ WHERE table_schema = 'public' AND has_table_privilege(%s, format('public.%%I', t
 
 def test_what_the_system_role_may_write_is_this():
     with connection.cursor() as cursor:
-        cursor.execute(RIGHTS, [roles.SYSTEM])
+        cursor.execute(RIGHTS, [database_roles.SYSTEM])
         assert dict(cursor.fetchall()) == {
             "accounts_idempotentrequest": "DELETE",
             "calendars_alarm": "INSERT UPDATE",
@@ -201,17 +201,17 @@ def test_no_role_can_bypass_the_policies():
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT rolname, rolsuper, rolbypassrls, rolcanlogin FROM pg_roles WHERE rolname = ANY(%s) ORDER BY 1",
-            [[roles.APPLICATION, roles.OWNER, roles.SYSTEM]],
+            [[database_roles.APPLICATION, database_roles.OWNER, database_roles.SYSTEM]],
         )
         assert cursor.fetchall() == [
-            (roles.APPLICATION, False, False, True),
-            (roles.OWNER, False, False, True),
-            (roles.SYSTEM, False, False, False),
+            (database_roles.APPLICATION, False, False, True),
+            (database_roles.OWNER, False, False, True),
+            (database_roles.SYSTEM, False, False, False),
         ]
 
 
 def test_unscoped_needs_somebody(world):
-    with scope.entered(scope.NOBODY), pytest.raises(tenancy.NoTenant):
+    with database_scope.entered(database_scope.NOBODY), pytest.raises(tenancy.NoTenant):
         Membership.objects.unscoped()
 
 

@@ -1,11 +1,11 @@
 """The scope of tests: a role that no policy binds, and that no production server has."""
 
-from accounts import scope
-from config.kernel import roles
+from accounts import database_scope
+from config.kernel import database_roles
 
-UNRESTRICTED = scope.Scope(role=roles.UNRESTRICTED)
+UNRESTRICTED = database_scope.Scope(role=database_roles.UNRESTRICTED)
 # Takes parts of the wall away, inside a transaction that is rolled back.
-OWNER = scope.Scope(role=roles.OWNER)
+OWNER = database_scope.Scope(role=database_roles.OWNER)
 
 
 class NobodyFirst:
@@ -16,5 +16,5 @@ class NobodyFirst:
 
     def __call__(self, request):
         """Answer as a server would."""
-        with scope.entered(scope.NOBODY):
+        with database_scope.entered(database_scope.NOBODY):
             return self.get_response(request)

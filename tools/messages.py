@@ -21,13 +21,13 @@ from babel.messages import mofile, pofile
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_python
 
-from tools import unmarked
-from tools.unmarked import ROOT
+from tools import unmarked_sentences
+from tools.unmarked_sentences import ROOT
 
 LOCALES = ROOT / "locale"
 # English is the language of the sentences themselves; its catalogue says them as they are.
 LANGUAGES = ("en", "fr", "de", "es")
-KEYWORDS = unmarked.MARKS
+KEYWORDS = unmarked_sentences.MARKS
 PLACE = re.compile(r"%\((\w+)\)[#0\- +]?\d*\.?\d*[a-z]|(?<!\{)\{(\w*)\}(?!\})|%(?![%(])\w")
 TAG = re.compile(r"</?[a-z][^>]*>")
 # The same in each catalogue, so that bringing them up to date changes only what changed.
@@ -62,7 +62,7 @@ class Gatherer:
     def read_module(self, source: str, file: str) -> None:
         """Gather the marked sentences of a module."""
         for node in ast.walk(ast.parse(source)):
-            if isinstance(node, ast.Call) and (name := unmarked.name_of(node.func)) in KEYWORDS:
+            if isinstance(node, ast.Call) and (name := unmarked_sentences.name_of(node.func)) in KEYWORDS:
                 self._take(name, [getattr(argument, "value", None) for argument in node.args], file)
 
     def read_template(self, source: str, file: str) -> None:
@@ -84,14 +84,14 @@ class Gatherer:
 def gather(root: Path = ROOT) -> list[Found]:
     """Return all sentences in the order of their keys."""
     gatherer = Gatherer()
-    for file in unmarked.modules(root):
+    for file in unmarked_sentences.modules(root):
         gatherer.read_module(file.read_text(), _name(file, root))
     gatherer.read_module((root / "config/settings/base.py").read_text(), "config/settings/base.py")
-    for name, places in unmarked.error_classes(root).items():
+    for name, places in unmarked_sentences.error_classes(root).items():
         for place, words in places:
             if words and name != "PunctualError":
                 gatherer.add(words, place)
-    for file in unmarked.templates(root):
+    for file in unmarked_sentences.templates(root):
         gatherer.read_template(file.read_text(), _name(file, root))
     for words, place in names_of_models():
         gatherer.add(words, place)
@@ -114,7 +114,7 @@ def names_of_models() -> Iterator[tuple[str, str]]:
     with translation.override(None):
         for model in apps.get_models():
             app = model._meta.app_config.name if model._meta.app_config else ""
-            if app not in unmarked.APPS:
+            if app not in unmarked_sentences.APPS:
                 continue
             yield from ((str(words), f"{app}/models") for words in _names(model._meta))
 

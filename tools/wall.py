@@ -25,7 +25,7 @@ ALLOWED = {
     "appointments/admin.py": "an empty list for a form that is declared where there is no tenant",
     "appointments/management/commands/doctor.py": "counts what is overdue, and shows no content",
     "calendars/services/event_rows.py": "completes events of all organizations whose time has passed",
-    "calendars/services/exchange/feeds.py": "finds the calendar of a secret feed address",
+    "calendars/services/exchange/feed_addresses.py": "finds the calendar of a secret feed address",
     "calendars/services/alarms/alarm_planning.py": "puts due alarms of all organizations into the outbox",
     "calendars/services/closures/opening_hours.py": "reads when the clinics of expanded series are open; reads only",
     "calendars/services/series/expansion.py": "scans for series to expand, of all organizations",
@@ -35,7 +35,7 @@ ALLOWED = {
     "notifications/services/dispatch.py": "sends what was claimed of all organizations",
     "notifications/services/gateways.py": "finds the gateway of a secret callback address",
     "notifications/services/inbound.py": "takes stored callbacks of all organizations in turn",
-    "notifications/services/limits.py": "keeps the rate and the breaker of claimed gateways",
+    "notifications/services/gateway_limits.py": "keeps the rate and the breaker of claimed gateways",
     "notifications/services/message_preparation.py": "reads the wordings of a claimed batch",
     "notifications/services/reconcile.py": "settles doubts of all organizations",
 }

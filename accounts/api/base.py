@@ -10,7 +10,7 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api import conditions
+from accounts.api import etags
 from accounts.engine import audit_actor
 from accounts.engine.roles import Area
 from accounts.services import audit
@@ -48,7 +48,7 @@ class TenantViews(viewsets.GenericViewSet):
         """Hold what makes new rows against the conditions of the request, too."""
         super().initial(request, *args, **kwargs)
         if request.method not in SAFE_METHODS and not self.detail:
-            conditions.check(request, LIST)
+            etags.check(request, LIST)
 
     def get_queryset(self) -> QuerySet[Any]:
         """Return the tenant's rows; none while the OpenAPI schema is generated, when there is no tenant."""
@@ -61,10 +61,10 @@ class TenantViews(viewsets.GenericViewSet):
         row = super().get_object()
         if self.request.method in SAFE_METHODS or self.snapshot is not None:
             return row
-        if conditions.are_asked(self.request):
+        if etags.are_asked(self.request):
             self.lock(row)
             row = super().get_object()
-            conditions.check(self.request, self.tag(row))
+            etags.check(self.request, self.tag(row))
         self.snapshot = audit.RowSnapshot(row)
         return row
 
@@ -75,7 +75,7 @@ class TenantViews(viewsets.GenericViewSet):
 
     def tag(self, row: Any) -> str:
         """Return the ETag of a row as it was read."""
-        return conditions.tag(row, shown=self.shown, ignored=self.unshown)
+        return etags.tag(row, shown=self.shown, ignored=self.unshown)
 
     def answer(self, row: Any, serializer: Any = None) -> Response:
         """Answer with a row as it stands in the database now."""
@@ -144,7 +144,7 @@ class RetrieveMixin(mixins.RetrieveModelMixin):
         """Show one row, or answer 304 to who holds it as it is."""
         row = self.answered = self.get_object()
         is_page = request.accepted_renderer.format == "api"
-        if not is_page and conditions.is_known(request, self.tag(row)):
+        if not is_page and etags.is_known(request, self.tag(row)):
             return Response(status=304)
         return Response(self.get_serializer(row).data)
 

@@ -12,7 +12,7 @@ from django.db.backends.postgresql import base
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE, connection, cursor
 from psycopg2.sql import Composable
 
-from accounts import scope
+from accounts import database_scope
 
 # These work in a transaction that has failed, where nothing else does, and read no row.
 BARE = ("SAVEPOINT", "RELEASE", "ROLLBACK")
@@ -21,7 +21,7 @@ BARE = ("SAVEPOINT", "RELEASE", "ROLLBACK")
 class ScopedConnection(connection):
     """Remembers the scope that PostgreSQL was told in the transaction that is open."""
 
-    told: scope.Scope | None = None
+    told: database_scope.Scope | None = None
 
 
 class ScopedCursor(cursor):
@@ -56,7 +56,7 @@ class ScopedCursor(cursor):
             # Back at a savepoint the setting is what it was there.
             self.connection.told = None
             return ""
-        current = scope.current()
+        current = database_scope.current()
         if self.connection.info.transaction_status != TRANSACTION_STATUS_IDLE:
             if self.connection.told == current:
                 return ""
@@ -64,7 +64,7 @@ class ScopedCursor(cursor):
             return current.sql
         # A new transaction knows nothing. It ends with the statement, or else the next one finds it open.
         self.connection.told = current
-        return "" if current == scope.NOBODY else current.sql
+        return "" if current == database_scope.NOBODY else current.sql
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

@@ -11,7 +11,7 @@ from typing import Any
 from celery import current_task
 from django.db.models import Model
 
-from accounts import scope, tenancy
+from accounts import database_scope, tenancy
 from accounts.engine.audit_actor import Actor
 from accounts.models import AuditEntry, Organization, PlatformEntry, Via
 from accounts.tenancy import TenantOwned
@@ -69,7 +69,7 @@ def record(
     entry = {**_actor_values(), **values, "changed": sorted(changed), "facts": facts}
     organization_id = tenancy.current_id()
     if organization_id is None:
-        with scope.entered(scope.NOBODY):
+        with database_scope.entered(database_scope.NOBODY):
             PlatformEntry.objects.create(**entry)
     owner = _owner(row) or organization_id
     if owner:

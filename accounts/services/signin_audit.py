@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from accounts import scope, tenancy
+from accounts import database_scope, tenancy
 from accounts.models import RateCounter, User, Via
 from accounts.services import audit, limits, members
 from accounts.services.limits import Limit, Permit
@@ -26,7 +26,7 @@ def record_failure(username: str, *, locked: bool) -> None:
         _record_in_all_trails("locked_out" if locked else "sign_in_failed", user)
     elif isinstance(limits.acquire(UNKNOWN, "unknown"), Permit):
         # Not the name: people type their password into the wrong field.
-        with scope.entered(scope.NOBODY):
+        with database_scope.entered(database_scope.NOBODY):
             audit.record("sign_in_failed", subject=("accounts.user", ""), known=False)
 
 
@@ -35,5 +35,5 @@ def _record_in_all_trails(action: str, user: User) -> None:
         with tenancy.tenant(organization.pk):
             audit.record(action, user)
     if user.is_superuser:
-        with scope.entered(scope.NOBODY):
+        with database_scope.entered(database_scope.NOBODY):
             audit.record(action, user)

@@ -6,13 +6,13 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from accounts.engine import claims, public_keys
-from accounts.engine.claims import Claims
+from accounts.engine import public_keys, token_claims
+from accounts.engine.token_claims import Claims
 from accounts.models import TrustedIssuer
 from accounts.tenancy import system
 
 LONGEST = 8192  # characters
-# The clock is ours (accounts.engine.claims); what other claims say is no matter of ours.
+# The clock is ours (accounts.engine.token_claims); what other claims say is no matter of ours.
 UNCHECKED = {"exp", "nbf", "iat", "sub", "jti"}
 OPTIONS: Any = {"require": ["exp", "iss", "aud"], **{f"verify_{name}": False for name in UNCHECKED}}
 # Nested deeply enough, a token exhausts the JSON reader.
@@ -28,7 +28,7 @@ def find(text: str, *, now: datetime) -> tuple[TrustedIssuer, Claims] | None:
         told = Claims.read(jwt.decode(text, options={"verify_signature": False}))
         issuer = _issuer(told)
         payload = _checked(text, issuer) if issuer else None
-        if not issuer or not payload or not claims.is_current(payload, now=now):
+        if not issuer or not payload or not token_claims.is_current(payload, now=now):
             return None
         return issuer, Claims.read(payload)
     except MALFORMED:

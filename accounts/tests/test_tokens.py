@@ -18,7 +18,7 @@ from rest_framework.test import APIClient
 
 from accounts import tenancy
 from accounts.engine import public_keys
-from accounts.engine.claims import is_current
+from accounts.engine.token_claims import is_current
 from accounts.models import IdempotentRequest, Membership, TrustedIssuer, User
 from accounts.services import signin
 from tests.clients import client_of, key_client

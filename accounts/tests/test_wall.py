@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts import checks, tenancy, wall
 from accounts.checks import references_are_keys, tenant_tables_have_keys
-from config.kernel import roles
+from config.kernel import database_roles
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -122,6 +122,6 @@ def test_relation_inside_the_organization_holds(world):
 
 
 def test_migration_without_the_system_role_says_what_to_run(monkeypatch):
-    monkeypatch.setattr(roles, "SYSTEM", "no_such_role")
+    monkeypatch.setattr(database_roles, "SYSTEM", "no_such_role")
     with connection.schema_editor(collect_sql=True) as editor, pytest.raises(ImproperlyConfigured, match="setup_roles"):
         wall._enable_row_security("contacts_contact", editor)

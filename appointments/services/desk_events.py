@@ -11,13 +11,13 @@ from django.db.models import Model
 
 from accounts.services import audit
 from appointments.errors import RuleAlone
-from calendars.engine import event_kinds, series_plan
+from calendars.engine import series_plan, time_kinds
 from calendars.engine.states import Reach, TimeKind
 from calendars.errors import CalendarWithoutUser, ChangedMeanwhile
 from calendars.models import Calendar, Event
 from calendars.services import event_edits, events, locking
 from calendars.services.alarms import alarms
-from calendars.services.fields import EventChange, NewEventFields
+from calendars.services.field_types import EventChange, NewEventFields
 from calendars.services.series import series_edits, series_recurrence
 from notifications import channels
 
@@ -136,7 +136,7 @@ def _lines(row: Event, rule: str, fields: dict[str, Any]) -> str:
     clock = TimeKind.FLOATING if row.floating else TimeKind.TIMED
     kind = TimeKind.DAYS if fields.get("all_day", row.all_day) else clock
     start = fields.get("start", row.start)
-    first = event_kinds.local(start, zone, kind) if start.tzinfo else start
+    first = time_kinds.local(start, zone, kind) if start.tzinfo else start
     # What takes out whole days of a timed series is told by its rule.
     text = series.text if series.text.dates.excluded_days else replace(series.text, rules=())
     dates = series_plan.without_rules(text.moved(series.shift(first, kind), kind))

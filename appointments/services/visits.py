@@ -34,8 +34,8 @@ from calendars.engine.wall_clock import resolve
 from calendars.errors import CannotSplit, ChangedMeanwhile
 from calendars.models import Calendar, CalendarUser, Event
 from calendars.services import events, locking
-from calendars.services import fields as shapes
-from calendars.services.fields import EventChange, NewEventFields
+from calendars.services import field_types as shapes
+from calendars.services.field_types import EventChange, NewEventFields
 from calendars.services.series import series_edits
 from config.kernel.choices import choices
 from config.kernel.errors import PunctualError

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import principal
 from accounts.engine.roles import READ, Area
 from appointments.services import desk_events
-from appointments.web import event_forms, row_page
-from appointments.web.row_page import Edit
+from appointments.web import detail_page, event_forms
+from appointments.web.detail_page import Edit
 from appointments.web.view_models import event_view
 from appointments.web.views import members_only
 from calendars.models import Event
@@ -32,7 +32,7 @@ def _cancel(event: Event, form: Any, edit: Edit) -> str:
     return _("Cancelled. Nothing more is sent.")
 
 
-EVENTS = row_page.RowPage(
+EVENTS = detail_page.RowPage(
     template="appointments/event.html",
     find=event_view.find,
     show=lambda row, now: event_view.show(row, now=now),
@@ -49,7 +49,7 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
     visit = getattr(found, "appointment", None)
     if visit:
         return HttpResponseRedirect(reverse("visit", args=[visit.pk]), status=303)
-    return row_page.serve(request, pk, EVENTS)
+    return detail_page.serve(request, pk, EVENTS)
 
 
 @never_cache

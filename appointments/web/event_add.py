@@ -15,10 +15,10 @@ from django.views.decorators.http import require_http_methods
 from accounts import principal
 from accounts.engine.roles import WRITE, Area
 from appointments.services import desk_events
-from appointments.web import row_page
+from appointments.web import detail_page
 from appointments.web.calendar import Choice
+from appointments.web.detail_page import Refusal
 from appointments.web.event_forms import Add
-from appointments.web.row_page import Refusal
 from appointments.web.view_models import calendar_view
 from appointments.web.views import members_only
 from calendars.services import time_normalisation
@@ -44,7 +44,7 @@ def add(request: HttpRequest) -> HttpResponse:
         made, is_new = desk_events.create(now=clock.now(), **form.wanted)
     except (Invalid, Conflict) as error:
         return _page(
-            request, form, Refusal("add", form, row_page.words_of(error, form), status=row_page.status_of(error))
+            request, form, Refusal("add", form, detail_page.words_of(error, form), status=detail_page.status_of(error))
         )
     messages.success(request, _("Made.")) if is_new else messages.info(request, TWICE)
     return HttpResponseRedirect(reverse("event", args=[made.pk]))

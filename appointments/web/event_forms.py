@@ -17,7 +17,7 @@ from appointments.services import contact_lookup
 from appointments.services.desk_events import EventReminder
 from appointments.web.forms import REASONS, VisitForm
 from appointments.web.view_models.event_view import EventDetails
-from calendars.engine import event_kinds
+from calendars.engine import time_kinds
 from calendars.engine.recurrence import presets
 from calendars.engine.recurrence.presets import Ending, Preset
 from calendars.engine.states import Reach, TimeKind
@@ -134,7 +134,7 @@ class EventFields(forms.Form):
                 _("It begins on %(day)s; choose that day or a later one.") % {"day": language.short_day(given["day"])},
             )
             return None
-        return event_kinds.midnight(given["day"]), event_kinds.midnight(last + DAY)
+        return time_kinds.midnight(given["day"]), time_kinds.midnight(last + DAY)
 
     def _timed(self, given: dict[str, Any]) -> tuple[datetime, datetime] | None:
         clock: time = given["clock"]

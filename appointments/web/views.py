@@ -18,7 +18,7 @@ from accounts.services import members
 from appointments.web.view_models import day_view
 from config.kernel import clock
 from notifications.models import StaffItem
-from notifications.services import staff
+from notifications.services import staff_items
 
 
 def members_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -72,5 +72,5 @@ def finish(request: HttpRequest, pk: int) -> HttpResponse:
     item = StaffItem.objects.filter(pk=pk).first()
     if item is None:
         raise Http404
-    staff.finish(item, by=found.user, now=clock.now())
+    staff_items.finish(item, by=found.user, now=clock.now())
     return HttpResponseRedirect("/")

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_http_methods
 
 from appointments.models import Appointment
 from appointments.services import visits
-from appointments.web import forms, row_page
-from appointments.web.row_page import Edit
+from appointments.web import detail_page, forms
+from appointments.web.detail_page import Edit
 from appointments.web.view_models import visit_view
 from appointments.web.views import members_only
 
@@ -35,7 +35,7 @@ def _cancel(visit: Appointment, form: Any, edit: Edit) -> str:
     return _("Cancelled. Nothing more is sent.")
 
 
-VISITS = row_page.RowPage(
+VISITS = detail_page.RowPage(
     template="appointments/visit.html",
     find=visit_view.find,
     show=lambda row, now: visit_view.show(row, now=now),
@@ -52,4 +52,4 @@ VISITS = row_page.RowPage(
 @members_only
 def visit(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a visit, and change it for those who may."""
-    return row_page.serve(request, pk, VISITS)
+    return detail_page.serve(request, pk, VISITS)

@@ -23,7 +23,7 @@ from accounts.admin.site import ServedForm, TenantModelAdmin
 from accounts.models import validate_zone
 from accounts.request_facts import now_of
 from calendars.admin.shared import STATUS, AlarmInline, filled, typed
-from calendars.engine import event_kinds
+from calendars.engine import time_kinds
 from calendars.engine.recurrence.lines import YEARS
 from calendars.engine.states import EventStatus, Reach, TimeKind
 from calendars.errors import ChangedMeanwhile
@@ -81,7 +81,7 @@ class EventForm(ServedForm):
             zone = ZoneInfo(self.instance.time_zone)
             for name in TIMES:
                 # Days have no zone: they are shown as what they are, whatever the page's clock.
-                self.initial[name] = event_kinds.local(getattr(self.instance, name), zone, TimeKind.DAYS)
+                self.initial[name] = time_kinds.local(getattr(self.instance, name), zone, TimeKind.DAYS)
 
     def clean(self) -> Any:
         """Read days, and refuse to overwrite what somebody changed since the page was opened."""
@@ -106,8 +106,8 @@ class EventForm(ServedForm):
             at = self.cleaned_data.get(name)
             if at and at.year in YEARS:
                 typed_at = timezone.localtime(at).replace(tzinfo=None)
-                first, last = event_kinds.days_touched(typed_at, typed_at)
-                is_within = name == "end" and typed_at.time() != event_kinds.MIDNIGHT
+                first, last = time_kinds.days_touched(typed_at, typed_at)
+                is_within = name == "end" and typed_at.time() != time_kinds.MIDNIGHT
                 self.cleaned_data[name] = last if is_within else first
 
 
@@ -242,7 +242,7 @@ class EventAdmin(TenantModelAdmin):
     def lasts(self, row: Event) -> str:
         """Return how long it lasts."""
         if row.all_day:
-            days = event_kinds.length(row.start, row.end, ZoneInfo(row.time_zone), row.kind).days
+            days = time_kinds.length(row.start, row.end, ZoneInfo(row.time_zone), row.kind).days
             return f"{days}\u00a0days" if days > 1 else "1\u00a0day"
         return f"{(row.end - row.start) // timedelta(minutes=1)}\u00a0min"
 

@@ -17,8 +17,8 @@ from accounts.engine.roles import READ, WRITE, Area
 from accounts.request_facts import now_of, person
 from calendars.engine.states import Detail
 from calendars.models import Calendar
-from calendars.services.exchange import feeds, file_import
-from calendars.services.exchange.file_import import MAX_COMPONENTS, CalendarFile, ImportResult
+from calendars.services.exchange import feed_addresses, import_run
+from calendars.services.exchange.import_run import MAX_COMPONENTS, CalendarFile, ImportResult
 from config.kernel.choices import choices
 
 
@@ -84,7 +84,7 @@ class ExchangeMixin:
         form = FeedForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             with transaction.atomic(), tenant_of(row):
-                _feed, secret = feeds.create(row, created_by=person(request), **form.cleaned_data)
+                _feed, secret = feed_addresses.create(row, created_by=person(request), **form.cleaned_data)
             address = request.build_absolute_uri(reverse("calendar-feed", args=[secret]))
         return self._page(
             request,
@@ -105,7 +105,7 @@ class ExchangeMixin:
         file = CalendarFile(upload.name, upload.file, person(request), MAX_COMPONENTS)
         try:
             with transaction.atomic(), tenant_of(row):
-                return file_import.import_file(file, calendar=row, now=now_of(request), commit="commit" in request.POST)
+                return import_run.import_file(file, calendar=row, now=now_of(request), commit="commit" in request.POST)
         except REFUSALS as error:
             messages.error(request, error_message(error))
             return None

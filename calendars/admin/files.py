@@ -11,7 +11,7 @@ from unfold.decorators import display
 from accounts.admin.row_actions import RowAction
 from accounts.admin.site import ReadOnly, TenantInline, TenantModelAdmin
 from calendars.models import CalendarFeed, CalendarImport, ImportedComponent
-from calendars.services.exchange import feeds, import_undo
+from calendars.services.exchange import feed_addresses, import_undo
 
 FATES = {
     "Created": "success",
@@ -72,7 +72,7 @@ class CalendarFeedAdmin(ReadOnly, TenantModelAdmin):
 
     def revoke(self, request: HttpRequest, row: CalendarFeed, now: datetime) -> None:
         """Close it at once."""
-        feeds.revoke(row, now=now)
+        feed_addresses.revoke(row, now=now)
 
 
 class ComponentInline(ReadOnly, TenantInline):

@@ -15,7 +15,7 @@ from accounts.api.base import WriteViews
 from calendars.api import alarm_serializers, filters
 from calendars.models import Alarm, AlarmRequest, Event
 from calendars.services import locking
-from calendars.services.alarms import alarm_requests, alarms
+from calendars.services.alarms import alarms, manual_attempts
 from config.kernel import clock
 from notifications.services import outbox
 
@@ -75,11 +75,11 @@ class AlarmRequestViews(WriteViews):
 
     def perform_update(self, serializer: Any) -> None:
         """Correct what was written down."""
-        alarm_requests.change(serializer.instance, **serializer.validated_data)
+        manual_attempts.change(serializer.instance, **serializer.validated_data)
 
     def perform_destroy(self, instance: AlarmRequest) -> None:
         """Remove what was written down."""
-        alarm_requests.delete(instance)
+        manual_attempts.delete(instance)
 
     @extend_schema(
         responses=OpenApiTypes.OBJECT,

@@ -25,7 +25,7 @@ from calendars.api.files import OfCalendarViews
 from calendars.engine.icalendar.event_writer import ExportStyle, calendar_properties
 from calendars.engine.states import Detail
 from calendars.models import CalendarFeed
-from calendars.services.exchange import access_log, feeds, ical_export
+from calendars.services.exchange import access_log, feed_addresses, ical_export
 from config.kernel import clock
 from config.kernel.api.calendar_renderer import CONTENT_TYPE
 
@@ -76,20 +76,20 @@ class CalendarFeedViews(
         """Make the feed."""
         fields = {"detail": Detail.MINIMAL, **serializer.validated_data}
         maker = principal.require(self.request).user
-        made, secret = feeds.create(self.calendar, created_by=maker, **fields)
+        made, secret = feed_addresses.create(self.calendar, created_by=maker, **fields)
         serializer.instance = made
         serializer.instance.address = feed_url(self.request, secret)
 
     def perform_destroy(self, instance: CalendarFeed) -> None:
         """Revoke it; its row stays."""
-        feeds.revoke(instance, now=clock.now())
+        feed_addresses.revoke(instance, now=clock.now())
 
     @extend_schema(request=None, responses=CalendarFeedSerializer)
     @action(detail=True, methods=["post"])
     def revoke(self, request: Request, **kwargs: str) -> Response:
         """Close the address at once."""
         row = self.get_object()
-        feeds.revoke(row, now=clock.now())
+        feed_addresses.revoke(row, now=clock.now())
         return self.answer(row)
 
 
@@ -102,11 +102,11 @@ def feed_url(request: Any, secret: str) -> str:
 @require_safe
 def feed(request: HttpRequest, secret: str) -> HttpResponseBase:
     """Give a calendar to whoever knows its address; 304 where nothing changed, 404 where there is none (any more)."""
-    found = feeds.find_by_secret(secret)
+    found = feed_addresses.find_by_secret(secret)
     if found is None:
         raise Http404
     try:
-        feeds.count_request(found)
+        feed_addresses.count_request(found)
     except TooManyRequests as error:
         return HttpResponse(
             error.message,
@@ -114,7 +114,7 @@ def feed(request: HttpRequest, secret: str) -> HttpResponseBase:
             content_type="text/plain; charset=utf-8",
             headers={"Retry-After": str(error.retry_after)},
         )
-    feeds.record_use(found, now=clock.now())
+    feed_addresses.record_use(found, now=clock.now())
     reader = replace(audit.actor(), via=Via.FEED, identity=f"feed:{found.pk}", name=found.name)
     with audit.acting(reader):
         return _answer(request, found)

@@ -21,8 +21,8 @@ from accounts.services import audit
 from calendars.engine.icalendar.event_writer import ExportStyle, calendar_properties
 from calendars.engine.states import ImportOutcome
 from calendars.models import Calendar, CalendarImport, ImportedComponent
-from calendars.services.exchange import file_import, ical_export, import_undo
-from calendars.services.exchange.file_import import MAX_COMPONENTS, CalendarFile, ImportResult
+from calendars.services.exchange import ical_export, import_run, import_undo
+from calendars.services.exchange.import_run import MAX_COMPONENTS, CalendarFile, ImportResult
 from config.kernel import clock
 from config.kernel.api.calendar_renderer import CONTENT_TYPE, CalendarRenderer
 
@@ -93,7 +93,7 @@ class FileActions(viewsets.GenericViewSet):
         upload = given.validated_data["file"]
         file = CalendarFile(upload.name or "", upload.file, principal.require(request).user, MAX_COMPONENTS)
         commit = not given.validated_data["dry_run"]
-        taken = file_import.import_file(file, calendar=calendar, now=clock.now(), commit=commit)
+        taken = import_run.import_file(file, calendar=calendar, now=clock.now(), commit=commit)
         return Response(ReportSerializer(report(taken), context=self.get_serializer_context()).data)
 
     @extend_schema(

@@ -11,7 +11,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
-from calendars.engine import event_kinds
+from calendars.engine import time_kinds
 from calendars.engine.states import TimeKind
 from calendars.models import Event
 from calendars.services.series.occurrences import LONGEST, MOST, Occurrence, OccurrencePage, Period
@@ -115,7 +115,7 @@ class OccurrenceSerializer(serializers.Serializer):
 
 def day_of(at: datetime, zone: str, kind: TimeKind) -> date | None:
     """Return the day that begins at an instant where the event is of whole days; None otherwise."""
-    return event_kinds.day_of(at, ZoneInfo(zone)) if kind == TimeKind.DAYS else None
+    return time_kinds.day_of(at, ZoneInfo(zone)) if kind == TimeKind.DAYS else None
 
 
 class OccurrencesSerializer(serializers.Serializer):

@@ -13,8 +13,8 @@ from rest_framework.reverse import reverse
 from accounts.api.base import ReadViews, WriteViews
 from accounts.engine.roles import Area
 from calendars.api import alarm_serializers, filters, older_format, recurrence, serializers
-from calendars.api import edits as reaching
-from calendars.api.edits import EditedViews
+from calendars.api import edit_reach as reaching
+from calendars.api.edit_reach import EditedViews
 from calendars.api.files import FileActions
 from calendars.models import Calendar, CalendarSetting, CalendarUser, CalendarUserProfile, Event, Rule
 from calendars.services import calendar_users, calendars, event_edits, event_pause, events, time_normalisation

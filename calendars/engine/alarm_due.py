@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from calendars.engine.recurrence.recurrence_set import resolve, wall
-from notifications.engine.window import Window
+from notifications.engine.sending_window import Window
 
 DAY = 86_400
 # What is due at the start of its event or later, such as a wake-up call, may leave so long after its time.

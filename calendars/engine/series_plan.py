@@ -12,12 +12,12 @@ from functools import cached_property
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from calendars.engine import event_kinds
-from calendars.engine.event_kinds import Shift
+from calendars.engine import time_kinds
 from calendars.engine.recurrence.line_edits import RecurrenceText, check_same_rest, dates_line
 from calendars.engine.recurrence.recurrence_set import RecurrenceSet, parse, resolve, wall
-from calendars.engine.recurrence.rules import named
+from calendars.engine.recurrence.rule_parser import named
 from calendars.engine.states import TimeKind
+from calendars.engine.time_kinds import Shift
 from calendars.errors import BadRule
 
 # How a RECURRENCE-ID is written.
@@ -77,10 +77,10 @@ class Series:
     def spans(self, starts: Iterable[datetime]) -> Iterator[Span]:
         """Yield the occurrences at wall-clock starts: as long as the root, but where a period has its own end."""
         zone, kind, ends = self.zone, self.kind, self.recurrence.ends
-        length = event_kinds.length(self.start, self.end, zone, kind)
+        length = time_kinds.length(self.start, self.end, zone, kind)
         for local in starts:
             start = resolve(local, zone)
-            end = ends.get(local) or event_kinds.finish(local, length, zone, kind)
+            end = ends.get(local) or time_kinds.finish(local, length, zone, kind)
             # A start inside a missing hour can land behind its end on the wall clock: then the elapsed duration counts.
             yield local, start, end if end > start else start + (self.end - self.start)
 
@@ -183,7 +183,7 @@ def split(before: Series, child: Series, at: datetime) -> Split:
     Raises `CannotSplit` where what follows would be another series than before.
     """
     begun = _root_lines(before.text.begun_at(at), before)
-    if event_kinds.local(child.start, child.zone, child.kind) != at:
+    if time_kinds.local(child.start, child.zone, child.kind) != at:
         begun = replace(begun, lines=anchored(begun.lines, at, child.kind))
     frequency, params = (before.frequency, before.params) if begun.keeps_rule else ("", None)
     after = replace(child, lines=begun.lines, frequency=frequency, params=params, last=before.last)
@@ -258,5 +258,5 @@ def _move(child: ChildTimes, identity: datetime, shift: Shift, before: Series, a
 
 def _own_day(child: ChildTimes, shift: Shift) -> datetime:
     """Return the start of an occurrence on its own day, where its series becomes all-day or ceases to be."""
-    local = event_kinds.local(child.start, child.zone, child.kind)
+    local = time_kinds.local(child.start, child.zone, child.kind)
     return datetime.combine(local.date(), shift.new.time()) if shift.turns else local

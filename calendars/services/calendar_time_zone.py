@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 
-from calendars.engine import event_kinds
+from calendars.engine import time_kinds
 from calendars.engine.recurrence.recurrence_set import resolve, wall
 from calendars.engine.states import TimeKind
 from calendars.models import Event
@@ -70,8 +70,8 @@ def _same_wall_time(old: ZoneInfo, new: ZoneInfo, at: datetime) -> datetime:
 def _move(row: Event, old: ZoneInfo, new: ZoneInfo) -> None:
     """Move a locked event to the instants at which the clock of another zone shows its times."""
     local, elapsed = series_recurrence.intended_start(row), row.end - row.start
-    length = event_kinds.length(row.start, row.end, old, row.kind)
-    row.start, row.end = resolve(local, new), event_kinds.finish(local, length, new, row.kind)
+    length = time_kinds.length(row.start, row.end, old, row.kind)
+    row.start, row.end = resolve(local, new), time_kinds.finish(local, length, new, row.kind)
     row.end = row.end if row.end > row.start else row.start + elapsed
     for name in ("end_recurring_period", "expanded_until"):
         at = getattr(row, name)

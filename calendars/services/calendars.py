@@ -5,7 +5,7 @@ from typing import Any, TypedDict, Unpack
 
 from calendars.models import Calendar, CalendarUser
 from calendars.services import calendar_time_zone, event_edits, locking
-from calendars.services import fields as shapes
+from calendars.services import field_types as shapes
 from calendars.services.closures import closure_lock
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Case, Count, F, Func, IntegerField, Q, Value, When, Window
 from django.db.models.functions import RowNumber
 
-from calendars.engine import event_kinds
+from calendars.engine import time_kinds
 from calendars.engine.recurrence.recurrence_set import resolve
 from calendars.engine.states import TimeKind
 from calendars.models import Event
@@ -47,7 +47,7 @@ class Days:
     def span(self, event: Event, start: datetime, end: datetime) -> tuple[datetime, datetime]:
         """Return from when to when an event of such a kind is shown, on the wall clock that it hangs on."""
         zone = ZoneInfo(self.zone if event.kind == TimeKind.TIMED else event.time_zone)
-        return event_kinds.local(start, zone, event.kind), event_kinds.local(end, zone, event.kind)
+        return time_kinds.local(start, zone, event.kind), time_kinds.local(end, zone, event.kind)
 
     @property
     def slot(self) -> Any:
@@ -59,7 +59,7 @@ class Days:
     @cached_property
     def _bounds(self) -> dict[str, list[datetime]]:
         """Return by zone the instants at which the days begin, and at which the last one ends."""
-        midnights = [event_kinds.midnight(day) for day in (*self.days, self.days[-1] + DAY)]
+        midnights = [time_kinds.midnight(day) for day in (*self.days, self.days[-1] + DAY)]
         return {name: [resolve(at, ZoneInfo(name)) for at in midnights] for name in {self.zone, *self.calendar_zones}}
 
 

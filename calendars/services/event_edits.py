@@ -14,7 +14,7 @@ from calendars.engine.states import Reach
 from calendars.errors import BadReach
 from calendars.models import Event
 from calendars.services import events
-from calendars.services.fields import EventChange
+from calendars.services.field_types import EventChange
 from calendars.services.series import series_edits
 
 

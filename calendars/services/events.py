@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from accounts import tenancy
-from calendars.engine import closures, event_kinds, series_plan
+from calendars.engine import closure_rules, series_plan, time_kinds
 from calendars.engine.recurrence.line_edits import dates_line
 from calendars.engine.recurrence.lines import YEARS
 from calendars.engine.recurrence.recurrence_set import resolve, wall
@@ -33,10 +33,10 @@ from calendars.errors import (
 )
 from calendars.models import Calendar, CalendarUser, Event
 from calendars.services import calendar_lookup, event_pause, event_rows, locking, time_normalisation
-from calendars.services import fields as shapes
+from calendars.services import field_types as shapes
 from calendars.services.alarms import alarm_cancellation, alarm_rescheduling
 from calendars.services.closures import closure_evaluation, closure_lock, opening_hours
-from calendars.services.fields import EventChange, NewEvent, NewEventFields
+from calendars.services.field_types import EventChange, NewEvent, NewEventFields
 from calendars.services.series import expansion, series_recurrence
 from calendars.services.time_normalisation import EventTimes
 from calendars.signals import event_cancelled, event_moved, events_renamed
@@ -106,7 +106,9 @@ def mark_closed(rows: Sequence[Event]) -> None:
     open_at = opening_hours.for_events(rows)
     for event in rows:
         span = event.start, event.end
-        event.closure = closures.closure_met(open_at[event.calendar_id], event.kind, span, ZoneInfo(event.time_zone))
+        event.closure = closure_rules.closure_met(
+            open_at[event.calendar_id], event.kind, span, ZoneInfo(event.time_zone)
+        )
 
 
 @locking.of_row
@@ -223,7 +225,7 @@ def _has_other_times(row: Event, fields: Mapping[str, Any]) -> bool:
     stands = {name: getattr(row, name) for name in SERIES} | {"start": own.start, "end": own.end}
     for name in ("start", "end"):
         if fields.get(name) and fields[name].tzinfo is None:
-            stands[name] = event_kinds.local(stands[name], ZoneInfo(row.time_zone), row.kind)
+            stands[name] = time_kinds.local(stands[name], ZoneInfo(row.time_zone), row.kind)
     return any(fields[name] != stands[name] for name in stands if name in fields)
 
 
@@ -233,7 +235,7 @@ def _rewrite(row: Event, fields: Mapping[str, Any], *, old: dict[str, Any], befo
     time_normalisation.apply_fields(row, fields, times)
     if before and (row.start, row.kind) != (old["start"], times.kind):
         if "recurrence" not in fields and "rule" not in fields:
-            first = event_kinds.local(row.start, ZoneInfo(row.time_zone), row.kind)
+            first = time_kinds.local(row.start, ZoneInfo(row.time_zone), row.kind)
             lines = series_plan.move(before, first, row.kind)
             row.recurrence, row.rule = lines.lines, row.rule if lines.keeps_rule else None
     elif was_series and not before and row.start != old["start"]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from calendars.engine import event_kinds
+from calendars.engine import time_kinds
 from calendars.engine.recurrence.lines import YEARS
 from calendars.engine.recurrence.recurrence_set import resolve
 from calendars.engine.states import TimeKind
@@ -33,7 +33,7 @@ class EventTimes:
     def of(cls, event: Event) -> "EventTimes":
         """Read an event that is as it was stored."""
         zone, kind = ZoneInfo(event.time_zone), event.kind
-        return cls(kind, event_kinds.local(event.start, zone, kind), event_kinds.local(event.end, zone, kind))
+        return cls(kind, time_kinds.local(event.start, zone, kind), time_kinds.local(event.end, zone, kind))
 
 
 def apply_fields(
@@ -61,13 +61,13 @@ def apply_fields(
         _resolve(event, zone)
     if event.end_recurring_period is not None and event.end_recurring_period.tzinfo is None:
         event.end_recurring_period = resolve(event.end_recurring_period, zone)
-    event.local_start = event_kinds.name(event.start, zone, event.kind)
+    event.local_start = time_kinds.name(event.start, zone, event.kind)
 
 
 def today(calendar: Calendar, now: datetime) -> datetime:
     """Return the midnight, naive, with which today begins where a calendar is."""
     here = now.astimezone(ZoneInfo(calendar_lookup.zone(calendar, calendar.organization)))
-    return event_kinds.midnight(here.date())
+    return time_kinds.midnight(here.date())
 
 
 def _set_zone(event: Event, fields: Mapping[str, Any], calendar_zone: str) -> None:
@@ -97,20 +97,20 @@ def _zone(name: str) -> ZoneInfo:
 def _set_days(event: Event, fields: Mapping[str, Any], before: EventTimes | None, zone: ZoneInfo) -> None:
     was_days = before is not None and before.kind == TimeKind.DAYS
     if before and "start" not in fields:
-        start, end = (before.start, before.end) if was_days else event_kinds.days_touched(before.start, before.end)
+        start, end = (before.start, before.end) if was_days else time_kinds.days_touched(before.start, before.end)
     else:
         start = _midnight(fields["start"], zone, "start")
-        end = start + (before.end - before.start if before and was_days else event_kinds.DAY)
+        end = start + (before.end - before.start if before and was_days else time_kinds.DAY)
     if fields.get("end"):
         end = _midnight(fields["end"], zone, "end")
     event.start = resolve(start, zone)
-    event.end = event_kinds.finish(start, end - start, zone, TimeKind.DAYS)
+    event.end = time_kinds.finish(start, end - start, zone, TimeKind.DAYS)
 
 
 def _midnight(at: datetime, zone: ZoneInfo, field: str) -> datetime:
     """Return the midnight of a day, given as such or as its first instant; raise `NoDay`."""
-    local = at if at.tzinfo is None else event_kinds.local(at, zone, TimeKind.DAYS)
-    if local.time() != event_kinds.MIDNIGHT or (at.tzinfo and not event_kinds.is_start_of_day(at, zone)):
+    local = at if at.tzinfo is None else time_kinds.local(at, zone, TimeKind.DAYS)
+    if local.time() != time_kinds.MIDNIGHT or (at.tzinfo and not time_kinds.is_start_of_day(at, zone)):
         raise NoDay(field=field)
     return local
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from dateutil import rrule as dateutil_rrule
 
 from calendars.engine.recurrence.recurrence_set import parse
-from calendars.engine.recurrence.rules import FREQUENCIES
+from calendars.engine.recurrence.rule_parser import FREQUENCIES
 
 ORDINALS = {"MONTHLY": ["3", "-2"], "YEARLY": ["1", "-1", "20", "53", "-53"]}
 WEEKDAYS = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]

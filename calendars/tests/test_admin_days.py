@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.test import Client
 
-from calendars.engine import event_kinds
+from calendars.engine import time_kinds
 from calendars.models import Event
 from calendars.tests.test_admin import event_form
 from calendars.tests.test_admin_edits import post
@@ -29,12 +29,12 @@ def away(inside):
 
 def stands():
     (event,) = Event.objects.filter(parent_event=None)
-    told = [f"{at:%m-%d}" for at in (event_kinds.local(at, tz(event), event.kind) for at in (event.start, event.end))]
+    told = [f"{at:%m-%d}" for at in (time_kinds.local(at, tz(event), event.kind) for at in (event.start, event.end))]
     return [event.kind.value, *told, event.time_zone]
 
 
 def tz(event):
-    return event_kinds.ZoneInfo(event.time_zone)
+    return time_kinds.ZoneInfo(event.time_zone)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_typed_times_become_the_days_that_they_touch(desk, world, inside, away, 
 
 
 def test_page_shows_the_days_themselves_and_saves_them_as_they_are(desk, inside, away, make):
-    event = make(start=event_kinds.midnight(date(2026, 11, 26)), all_day=True, recurrence="RRULE:FREQ=DAILY;COUNT=3")
+    event = make(start=time_kinds.midnight(date(2026, 11, 26)), all_day=True, recurrence="RRULE:FREQ=DAILY;COUNT=3")
     page = desk.get(f"/admin/calendars/event/{event.pk}/change/")
     text = page.content.decode()
     assert 'value="2026-11-26"' in text

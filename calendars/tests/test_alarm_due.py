@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from calendars.engine.alarm_due import GRACE, Notice, due, moved
-from notifications.engine.window import Window
+from notifications.engine.sending_window import Window
 
 PARIS = ZoneInfo("Europe/Paris")
 APIA = ZoneInfo("Pacific/Apia")

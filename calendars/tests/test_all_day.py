@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import IntegrityError, transaction
 
-from calendars.engine import event_kinds
+from calendars.engine import time_kinds
 from calendars.engine.states import Reach, TimeKind
 from calendars.errors import (
     BadRule,
@@ -31,7 +31,7 @@ DAY = timedelta(days=1)
 
 
 def day(text):
-    return event_kinds.midnight(date.fromisoformat(text))
+    return time_kinds.midnight(date.fromisoformat(text))
 
 
 def shown(*rows):

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditEntry
 from accounts.services import keys
-from calendars.engine import event_kinds
+from calendars.engine import time_kinds
 from calendars.engine.icalendar import caldav
 from calendars.errors import BadReport, UnsupportedFilter
 from calendars.services import events
@@ -345,7 +345,7 @@ def test_a_negated_filter_is_not_taken_for_its_opposite():
 
 @pytest.mark.django_db
 def test_days_are_looked_at_in_the_zone_that_the_app_names(app, home, make):
-    make(title="Day", start=event_kinds.midnight(date(2026, 11, 26)), all_day=True)
+    make(title="Day", start=time_kinds.midnight(date(2026, 11, 26)), all_day=True)
     make(title="Swim", start=datetime.fromisoformat("2026-11-26T09:00"), floating=True)
     make(title="Visit", start=datetime.fromisoformat("2026-11-26T09:00"))
     tokyo = (

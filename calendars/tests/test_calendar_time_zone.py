@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Clinic
-from calendars.engine import event_kinds
+from calendars.engine import time_kinds
 from calendars.models import Alarm, Calendar, Event
 from calendars.services import calendar_time_zone
 from calendars.services.alarms import alarm_planning, alarms
@@ -23,7 +23,7 @@ def days(make):
     """Return a function that makes an all-day event, the 26th of November unless told otherwise."""
 
     def days(**fields):
-        return make(**{"start": event_kinds.midnight(date(2026, 11, 26)), "all_day": True, **fields})
+        return make(**{"start": time_kinds.midnight(date(2026, 11, 26)), "all_day": True, **fields})
 
     return days
 
@@ -60,7 +60,7 @@ def test_days_and_floating_times_go_along_and_timed_events_stay(days, make, insi
 
 def test_a_series_goes_on_in_the_new_zone_with_all_it_has(days, inside, clock, remind):
     clock.set(datetime(2026, 11, 28, 20, tzinfo=UTC))
-    last = event_kinds.midnight(date(2027, 1, 10))
+    last = time_kinds.midnight(date(2027, 1, 10))
     root = days(recurrence="RRULE:FREQ=DAILY;COUNT=50\nEXDATE;VALUE=DATE:20261203", end_recurring_period=last)
     remind(root)
     Event.objects.filter(parent_event=root, recurrence_id="20261202T000000").update(cancelled_at=clock.at)
@@ -91,7 +91,7 @@ def test_a_series_goes_on_in_the_new_zone_with_all_it_has(days, inside, clock, r
 
 
 def test_whoever_was_told_is_not_told_again_and_what_waits_leaves_on_time(days, remind, inside, clock):
-    told, waits = days(title="Told"), days(title="Waits", start=event_kinds.midnight(date(2026, 11, 28)))
+    told, waits = days(title="Told"), days(title="Waits", start=time_kinds.midnight(date(2026, 11, 28)))
     for event in (told, waits):
         remind(event)
     clock.set(told.start - DAY)
@@ -176,7 +176,7 @@ def test_whoever_changes_a_zone_in_the_admin_moves_the_days(days, inside, world)
 
 def test_days_keep_their_date_when_a_zone_changes_its_rules(days, inside, clock):
     home_of(inside.calendar, "Europe/Paris")
-    event = days(end=event_kinds.midnight(date(2026, 11, 28)))
+    event = days(end=time_kinds.midnight(date(2026, 11, 28)))
     # As if the zone had been an hour further when it was made.
     Event.objects.filter(pk=event.pk).update(
         start=event.start - timedelta(hours=1), end=event.end - timedelta(hours=1), local_start=event.local_start

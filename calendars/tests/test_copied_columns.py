@@ -11,7 +11,7 @@ from calendars.engine.states import AlarmMethod, Reach
 from calendars.models import Alarm, Event
 from calendars.services import event_rows
 from calendars.services.alarms import alarm_copies, alarms
-from calendars.services.fields import AlarmFields, EventChange
+from calendars.services.field_types import AlarmFields, EventChange
 from calendars.services.series import series_edits
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from accounts.models import AuditEntry, Membership
 from calendars.engine.icalendar.event_writer import ExportStyle
 from calendars.models import CalendarFeed, Event
 from calendars.services import events
-from calendars.services.exchange import feeds, ical_export
+from calendars.services.exchange import feed_addresses, ical_export
 from tests import factories
 from tests.clients import client_of
 from tests.factories import NOW
@@ -30,7 +30,7 @@ def subscribe(inside, clock):
 
     def subscribe(detail="minimal", **fields):
         given = {"name": "Phone", "detail": detail, "created_by": inside.owner, **fields}
-        return f"/feeds/{feeds.create(inside.calendar, **given)[1]}.ics"
+        return f"/feeds/{feed_addresses.create(inside.calendar, **given)[1]}.ics"
 
     return subscribe
 
@@ -231,7 +231,7 @@ def test_the_trail_tells_once_a_day_who_was_given_a_calendar(subscribe, inside, 
 
 
 def test_a_feed_has_its_own_rate(subscribe, monkeypatch):
-    monkeypatch.setattr(feeds, "RATE", 2)
+    monkeypatch.setattr(feed_addresses, "RATE", 2)
     path, other = subscribe(), subscribe()
     assert [read(path)[0].status_code for _ in range(3)] == [200, 200, 429]
     assert Client().get(path)["Retry-After"] == "60"

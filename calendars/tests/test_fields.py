@@ -5,7 +5,7 @@ import pytest
 from calendars.engine.states import Reach
 from calendars.models import Alarm, AlarmRequest, CalendarUser, Event
 from calendars.services import calendar_users, events
-from calendars.services.alarms import alarm_requests, alarms
+from calendars.services.alarms import alarms, manual_attempts
 from calendars.services.series import series_edits
 
 pytestmark = pytest.mark.django_db
@@ -59,7 +59,7 @@ def test_attempt_refuses_what_it_does_not_know(make, remind, clock):
     alarm = remind(make())
     row = AlarmRequest.objects.create(alarm=alarm, date=clock.at)
     with pytest.raises(TypeError, match="AlarmRequestChange has no attempt"):
-        alarm_requests.change(row, attempt=None)
+        manual_attempts.change(row, attempt=None)
 
 
 def test_calendar_user_refuses_what_it_does_not_know(inside):

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from calendars.engine import event_kinds
+from calendars.engine import time_kinds
 from calendars.engine.icalendar import content_lines, event_writer
 from calendars.engine.icalendar.event_reader import SkippedComponent
 from calendars.engine.icalendar.event_writer import ExportStyle, WrittenEvent
@@ -28,7 +28,7 @@ DAY = timedelta(days=1)
 
 
 def opening(text, zone=BERLIN):
-    return resolve(event_kinds.midnight(date.fromisoformat(text)), zone)
+    return resolve(time_kinds.midnight(date.fromisoformat(text)), zone)
 
 
 def written(*children, **fields):
@@ -312,7 +312,7 @@ def found_in(calendar, begin, end):
 
 def test_a_span_of_time_meets_days_where_the_calendar_is(make, inside, clock):
     """RFC 4791 9.9: dates and floating times are looked at in the calendar's zone."""
-    midnight = event_kinds.midnight(date(2026, 12, 24))
+    midnight = time_kinds.midnight(date(2026, 12, 24))
     make(title="Closed", start=midnight, all_day=True)
     make(title="Course", start=midnight - 20 * DAY, all_day=True, recurrence="RRULE:FREQ=WEEKLY")
     make(title="Swim", start=midnight.replace(hour=9), floating=True)
@@ -333,12 +333,10 @@ def test_a_span_of_time_meets_days_where_the_calendar_is(make, inside, clock):
 
 
 def test_an_all_day_series_that_was_edited_is_told_as_it_goes(make, inside, clock):
-    root = make(start=event_kinds.midnight(date(2026, 12, 1)), all_day=True, recurrence="RRULE:FREQ=DAILY;COUNT=6")
+    root = make(start=time_kinds.midnight(date(2026, 12, 1)), all_day=True, recurrence="RRULE:FREQ=DAILY;COUNT=6")
     third, fifth = root.children.order_by("start")[1], root.children.order_by("start")[3]
     events.cancel(third, reason="x", now=clock.at)
-    series_edits.change(
-        fifth, now=clock.at, reach=Reach.THIS, title="Long", end=event_kinds.midnight(date(2026, 12, 7))
-    )
+    series_edits.change(fifth, now=clock.at, reach=Reach.THIS, title="Long", end=time_kinds.midnight(date(2026, 12, 7)))
     assert times(export(inside.calendar)) == [
         "DTSTART;VALUE=DATE:20261201",
         "DTSTART;VALUE=DATE:20261205",

@@ -10,8 +10,8 @@ from accounts import tenancy
 from calendars.engine.icalendar.file_index import build_index
 from calendars.models import Event
 from calendars.services import events
-from calendars.services.exchange import ical_import
-from calendars.services.exchange.ical_import import ImportSource, UidComponents
+from calendars.services.exchange import component_import
+from calendars.services.exchange.component_import import ImportSource, UidComponents
 from calendars.tests.test_ical_components import calendar as file
 from calendars.tests.test_ical_components import event as vevent
 from tests.factories import NOW
@@ -31,7 +31,9 @@ def take(world, *components, commit=True, head=()):
     source = ImportSource(lines, ZONE, build_index(lines).repeated)
     with transaction.atomic():
         outcomes = [
-            each for some in ical_import.import_components(source, calendar=world.calendar, now=NOW) for each in some
+            each
+            for some in component_import.import_components(source, calendar=world.calendar, now=NOW)
+            for each in some
         ]
         transaction.set_rollback(not commit)
     return [outcome.fate for outcome in sorted(outcomes, key=lambda each: each.line)]
@@ -179,7 +181,7 @@ def test_what_is_told_far_apart_is_taken_together(inside, other, monkeypatch):
 
     found = told(inside)
     assert found[0] == ["created", "created", "created", "skipped", "created"]
-    monkeypatch.setattr(ical_import, "BATCH", 1)
+    monkeypatch.setattr(component_import, "BATCH", 1)
     assert told(other) == found
 
 

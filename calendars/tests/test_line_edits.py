@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from calendars.engine.event_kinds import Shift
 from calendars.engine.recurrence.line_edits import RecurrenceText, check_same_rest, moved_rule, rule_value
 from calendars.engine.recurrence.recurrence_set import parse
-from calendars.engine.recurrence.rules import named, rrule
+from calendars.engine.recurrence.rule_parser import named, rrule
 from calendars.engine.states import TimeKind
+from calendars.engine.time_kinds import Shift
 from calendars.errors import CannotSplit, RuleNamesDays
 
 PARIS = ZoneInfo("Europe/Paris")

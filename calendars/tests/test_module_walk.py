@@ -24,7 +24,7 @@ HELPERS = {
     "services.closures.closure_application",
     "services.closures.closure_lock",
     "services.closures.opening_hours",
-    "services.fields",
+    "services.field_types",
     "services.locking",
     "services.series.series_recurrence",
 }

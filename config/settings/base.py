@@ -108,9 +108,9 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.web.session_lifetime.SessionLifetimeMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "accounts.web.reader.LanguageMiddleware",
+    "accounts.web.language_middleware.LanguageMiddleware",
     "accounts.middleware.PrincipalMiddleware",
-    "accounts.web.zone.AdminZoneMiddleware",
+    "accounts.web.timezone_middleware.AdminZoneMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     # The last: what it wraps happens in one transaction with the answer that it keeps.

@@ -26,7 +26,7 @@ from accounts.engine.roles import Area
 from config.kernel.clock import DatabaseNow
 from contacts.admin_forms import PhonesForm
 from notifications import channels
-from notifications.engine.envelope import AddressForm
+from notifications.engine.address_validation import AddressForm
 from notifications.errors import BadAddress, BadConfiguration
 from notifications.models import (
     Gateway,

@@ -15,7 +15,7 @@ from accounts.request_facts import person
 from contacts.admin_forms import PhonesForm
 from notifications import channels
 from notifications.engine import explanations
-from notifications.engine.envelope import AddressForm
+from notifications.engine.address_validation import AddressForm
 from notifications.engine.states import State
 from notifications.models import (
     Attempt,
@@ -24,7 +24,7 @@ from notifications.models import (
     StaffItem,
     Suppression,
 )
-from notifications.services import outbox, staff
+from notifications.services import outbox, staff_items
 
 TONES = Tones({state: tone for state, (tone, _headline, _next) in explanations.STATES.items()})
 ATTEMPT_TONES = {**TONES, "refused": "danger", "absent": "warning"}
@@ -246,4 +246,4 @@ class StaffItemAdmin(ReadOnly, TenantModelAdmin):
 
     def finish(self, request: HttpRequest, row: StaffItem, now: datetime) -> None:
         """Mark it as done by whoever is signed in."""
-        staff.finish(row, by=person(request), now=now)
+        staff_items.finish(row, by=person(request), now=now)

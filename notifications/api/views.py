@@ -19,7 +19,7 @@ from notifications.api import filters, serializers
 from notifications.channels import ChannelEntry
 from notifications.models import Delivery, Gateway, MailTemplate, ReplyText, SMSTemplate, StaffItem
 from notifications.providers import registry
-from notifications.services import gateways, outbox, staff
+from notifications.services import gateways, outbox, staff_items
 
 
 class GatewayViews(ReadViews):
@@ -154,5 +154,5 @@ class StaffItemViews(ReadViews):
     def done(self, request: Request, pk: str) -> Response:
         """Mark it as done; a second time changes nothing."""
         row = self.get_object()
-        staff.finish(row, by=principal.require(request).user, now=clock.now())
+        staff_items.finish(row, by=principal.require(request).user, now=clock.now())
         return self.answer(row)

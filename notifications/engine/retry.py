@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from notifications.engine.window import Window
+from notifications.engine.sending_window import Window
 
 
 @dataclass(frozen=True)

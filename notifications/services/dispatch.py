@@ -16,7 +16,15 @@ from notifications.engine.states import AttemptState, State
 from notifications.errors import Ambiguous, DeliveryError, PermanentFailure, Suppressed
 from notifications.models import Delivery, StaffItem
 from notifications.providers.base import Outgoing
-from notifications.services import claims, intents, limits, message_preparation, outcomes, provider_calls, staff
+from notifications.services import (
+    claims,
+    gateway_limits,
+    intents,
+    message_preparation,
+    outcomes,
+    provider_calls,
+    staff_items,
+)
 from notifications.services.claims import LeasedDelivery
 from notifications.services.intents import CallIntent, ReadyMessage
 from notifications.services.message_preparation import NotSendable, Postponed
@@ -78,9 +86,9 @@ def _permit(
     messages.sort(key=lambda pair: pair[0].gateway.pk)
     for gateway_id, group in groupby(messages, key=lambda pair: pair[0].gateway.pk):
         pairs = list(group)
-        granted, free_at = limits.permits(gateway_id, len(pairs), now=now)
+        granted, free_at = gateway_limits.permits(gateway_id, len(pairs), now=now)
         ready += [ReadyMessage(leased, text, at) for (leased, text), at in zip(pairs, granted, strict=False)]
-        step = limits.spacing(pairs[0][0].gateway)
+        step = gateway_limits.spacing(pairs[0][0].gateway)
         waiting += [
             (leased, Postponed(free_at + step * place, "rate_limit"))
             for place, (leased, _) in enumerate(pairs[len(granted) :])
@@ -115,7 +123,7 @@ def release(put_off: Sequence[tuple[LeasedDelivery, Postponed | NotSendable]]) -
         changed = cursor.fetchall()
     failed = [pk for pk, state in changed if state == State.FAILED]
     if failed:
-        staff.tell_of_deliveries(StaffItem.Kind.FAILED, failed, code="not_sent")
+        staff_items.tell_of_deliveries(StaffItem.Kind.FAILED, failed, code="not_sent")
         deliveries_changed.send(Delivery, delivery_ids=failed)
 
 
@@ -127,7 +135,7 @@ def _released(leased: LeasedDelivery, why: Postponed | NotSendable) -> tuple[obj
 
 def _record(results: Sequence[CallResult], *, now: datetime) -> None:
     outcomes.apply([_outcome(result, now=now) for result in results])
-    limits.note([_gateway_verdict(result) for result in results], now=now)
+    gateway_limits.note([_gateway_verdict(result) for result in results], now=now)
 
 
 def _gateway_verdict(result: CallResult) -> tuple[int, bool]:

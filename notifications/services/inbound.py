@@ -15,7 +15,7 @@ from notifications import channels
 from notifications.engine.replies import ReplyIntent, parse
 from notifications.engine.wording import Wording
 from notifications.models import Attempt, Delivery, InboundEvent, StaffItem
-from notifications.services import outbox, receipts, reply_match, staff
+from notifications.services import outbox, receipts, reply_match, staff_items
 from notifications.services.reply_match import ReplyMatch
 from notifications.signals import reply_received
 
@@ -80,7 +80,7 @@ def _note_failure(pk: int) -> None:
         event.failures += 1
         if event.failures >= MOST_FAILURES:
             event.processed_at, event.outcome = clock.now(), "failed"
-            staff.tell(StaffItem.Kind.WARNING, "unprocessed", key=f"inbound:{pk}", inbound=event)
+            staff_items.tell(StaffItem.Kind.WARNING, "unprocessed", key=f"inbound:{pk}", inbound=event)
         event.save(update_fields=["failures", "processed_at", "outcome"])
 
 
@@ -150,7 +150,7 @@ def _repeated(event: InboundEvent) -> bool:
 def _opted_out(event: InboundEvent, match: ReplyMatch) -> str:
     """Tell staff: the patient may have meant the visit, and can no longer be asked by text."""
     contact = match.delivery.contact if match.delivery else None
-    staff.tell(
+    staff_items.tell(
         StaffItem.Kind.OPT_OUT,
         "opted_out",
         key=f"optout:{event.sender}",
@@ -166,7 +166,7 @@ def _unknown_sender(event: InboundEvent) -> str:
     address = channels.of(event.gateway.channel).address
     known = {f"{address.contact_relation}__{address.contact_column}": event.sender}
     contact = Contact.objects.filter(**known).order_by(f"{address.contact_relation}__id").first()
-    staff.tell(
+    staff_items.tell(
         StaffItem.Kind.UNKNOWN_SENDER,
         "unknown_sender",
         key=f"inbound:{event.pk}",
@@ -179,7 +179,7 @@ def _unknown_sender(event: InboundEvent) -> str:
 
 def _for_staff(event: InboundEvent, match: ReplyMatch, kind: StaffItem.Kind, wording: Wording, *, now: datetime) -> str:
     asked = match.delivery or match.asked
-    staff.tell(
+    staff_items.tell(
         kind,
         "replied",
         key=f"inbound:{event.pk}",

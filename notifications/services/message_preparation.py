@@ -10,9 +10,9 @@ from django.conf import settings
 from django.utils.dateparse import parse_datetime
 
 from notifications import channels
-from notifications.engine import envelope, rendering, wording
-from notifications.engine.envelope import AddressForm
-from notifications.engine.window import Window
+from notifications.engine import address_validation, rendering, wording
+from notifications.engine.address_validation import AddressForm
+from notifications.engine.sending_window import Window
 from notifications.models import Delivery, Gateway, ReplyText
 from notifications.providers import registry
 from notifications.providers.base import Outgoing
@@ -70,14 +70,16 @@ def _prepare(
     said = message(delivery, gateway, replies)
     if not said.text.strip():
         return NotSendable("empty_text", "The template renders to nothing.")
-    wrong = envelope.problem(channels.of(delivery.channel).address.form, said.recipient, said.sender) or _toll(delivery)
+    wrong = address_validation.problem(
+        channels.of(delivery.channel).address.form, said.recipient, said.sender
+    ) or _toll(delivery)
     return NotSendable(wrong) if wrong else said
 
 
 def _toll(delivery: Delivery) -> str:
     if channels.of(delivery.channel).address.form is not AddressForm.PHONE:
         return ""
-    return envelope.toll(delivery.recipient, delivery.organization.message_regions)
+    return address_validation.toll(delivery.recipient, delivery.organization.message_regions)
 
 
 def reply_texts(rows: list[Delivery]) -> dict[tuple[int, str, str], str]:
@@ -98,10 +100,10 @@ def message(delivery: Delivery, gateway: Gateway, replies: dict[tuple[int, str, 
         return Outgoing(
             recipient=delivery.recipient,
             sender=mail.from_email or sender,
-            from_name=envelope.name(mail.from_name or delivery.organization.name),
-            subject=envelope.line(rendering.render(mail.subject, values)),
-            text=envelope.body(rendering.render(mail.message_plaintext, values)),
-            html=envelope.body(rendering.render(mail.message_html, html_values)),
+            from_name=address_validation.name(mail.from_name or delivery.organization.name),
+            subject=address_validation.line(rendering.render(mail.subject, values)),
+            text=address_validation.body(rendering.render(mail.message_plaintext, values)),
+            html=address_validation.body(rendering.render(mail.message_html, html_values)),
             message_id=_message_id(delivery, mail.from_email or sender),
         )
     text = delivery.sms_template.sms_text if delivery.sms_template else _wording(delivery, replies)
@@ -110,7 +112,7 @@ def message(delivery: Delivery, gateway: Gateway, replies: dict[tuple[int, str, 
     return Outgoing(
         recipient=delivery.recipient,
         sender=_number(sender),
-        text=envelope.body(rendering.render(text, values))[:limit],
+        text=address_validation.body(rendering.render(text, values))[:limit],
         message_id=_message_id(delivery, sender),
     )
 

@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from notifications.engine.states import AttemptState, State
 from notifications.models import Delivery, StaffItem
-from notifications.services import staff
+from notifications.services import staff_items
 from notifications.signals import deliveries_changed
 
 
@@ -113,7 +113,7 @@ def _apply(outcomes: Sequence[Outcome]) -> list[int]:
     for state, (kind, code) in TOLD.items():
         concerned = [pk for pk, now_in in changed if now_in == state]
         if concerned:
-            staff.tell_of_deliveries(kind, concerned, code=code)
+            staff_items.tell_of_deliveries(kind, concerned, code=code)
     if ids:
         deliveries_changed.send(Delivery, delivery_ids=ids)
     return ids

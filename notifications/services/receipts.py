@@ -8,7 +8,7 @@ from config.kernel import clock
 from notifications.engine.states import AttemptState, State
 from notifications.models import Attempt, Delivery, InboundEvent, StaffItem
 from notifications.providers.webhooks import Progress, Receipt
-from notifications.services import outcomes, staff
+from notifications.services import outcomes, staff_items
 from notifications.signals import deliveries_changed
 
 OPEN_ATTEMPTS = (AttemptState.CALLING, AttemptState.IN_DOUBT)
@@ -84,7 +84,7 @@ def _revive(attempt: Attempt, receipt: Receipt) -> None:
         cursor.execute(REVIVE, [attempt.delivery_id])
         revived = [pk for (pk,) in cursor.fetchall()]
     if not revived and Attempt.objects.filter(delivery=attempt.delivery_id, number__gt=attempt.number).exists():
-        staff.tell_of_deliveries(StaffItem.Kind.DOUBT, [attempt.delivery_id], code="sent_twice")
+        staff_items.tell_of_deliveries(StaffItem.Kind.DOUBT, [attempt.delivery_id], code="sent_twice")
     deliveries_changed.send(Delivery, delivery_ids=[attempt.delivery_id])
 
 
@@ -118,6 +118,6 @@ def _settle(attempt: Attempt, state: State, attempt_state: AttemptState, receipt
         changed = [pk for (pk,) in cursor.fetchall()]
     if changed:
         if bad:
-            staff.tell_of_deliveries(StaffItem.Kind.FAILED, changed, code="not_delivered")
+            staff_items.tell_of_deliveries(StaffItem.Kind.FAILED, changed, code="not_delivered")
         deliveries_changed.send(Delivery, delivery_ids=changed)
     return str(receipt.progress)

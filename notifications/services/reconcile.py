@@ -18,7 +18,7 @@ from notifications.engine.states import AttemptState, State
 from notifications.models import Attempt, Delivery, StaffItem
 from notifications.providers import registry
 from notifications.providers.base import ProviderRecord
-from notifications.services import outcomes, provider_calls, receipt_lookup, staff
+from notifications.services import outcomes, provider_calls, receipt_lookup, staff_items
 from notifications.services.intents import hash_of
 from notifications.services.outcomes import Outcome
 from notifications.signals import deliveries_changed
@@ -106,7 +106,7 @@ def _update(
     for state, (kind, code) in (told or {}).items():
         concerned = [pk for pk, now_in in rows if now_in == state]
         if concerned:
-            staff.tell_of_deliveries(kind, concerned, code=code)
+            staff_items.tell_of_deliveries(kind, concerned, code=code)
     ids = sorted(pk for pk, _ in rows)
     if ids:
         deliveries_changed.send(Delivery, delivery_ids=ids)

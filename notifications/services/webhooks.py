@@ -17,7 +17,7 @@ from notifications.models import Attempt, Gateway, InboundEvent, StaffItem
 from notifications.providers import registry
 from notifications.providers.base import Driver
 from notifications.providers.webhooks import InboundText, PushedEvent, Receipt, Unreadable, WebhookRequest
-from notifications.services import opt_out, provider_calls, staff
+from notifications.services import opt_out, provider_calls, staff_items
 from notifications.services.intents import hash_of
 
 logger = logging.getLogger(__name__)
@@ -145,7 +145,7 @@ def _keep_unreadable(gateway: Gateway, raw: str) -> Stored:
     )
     if _insert(event) is Stored.NEW:
         values = {"gateway": gateway.name}
-        staff.tell(StaffItem.Kind.WARNING, "unreadable", key=f"unreadable:{gateway.pk}", values=values)
+        staff_items.tell(StaffItem.Kind.WARNING, "unreadable", key=f"unreadable:{gateway.pk}", values=values)
     return Stored.UNREADABLE
 
 

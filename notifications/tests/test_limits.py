@@ -6,7 +6,7 @@ import pytest
 
 from notifications.errors import Ambiguous, TemporaryFailure
 from notifications.models import Gateway
-from notifications.services import limits
+from notifications.services import gateway_limits
 from notifications.tests.conftest import fresh
 
 pytestmark = pytest.mark.django_db
@@ -23,22 +23,22 @@ def offsets(granted, now):
 
 def test_permits_are_evenly_spaced(world, clock):
     pk = gateway(world, rate_per_second=5).pk
-    granted, free_at = limits.permits(pk, 20, now=clock.at)
+    granted, free_at = gateway_limits.permits(pk, 20, now=clock.at)
     assert (offsets(granted, clock.at), free_at - clock.at) == ([0, 0.2, 0.4, 0.6, 0.8], timedelta(seconds=1))
 
 
 def test_next_batch_waits_for_the_first(world, clock):
     pk = gateway(world, rate_per_second=5).pk
-    limits.permits(pk, 5, now=clock.at)
+    gateway_limits.permits(pk, 5, now=clock.at)
     later = clock.at + timedelta(seconds=0.4)
-    granted, _ = limits.permits(pk, 5, now=later)
+    granted, _ = gateway_limits.permits(pk, 5, now=later)
     assert offsets(granted, clock.at) == [1.0, 1.2]
 
 
 def test_slow_account_still_gets_one(world, clock):
     pk = gateway(world, rate_per_second=0.1).pk
-    assert offsets(limits.permits(pk, 3, now=clock.at)[0], clock.at) == [0]
-    assert limits.permits(pk, 3, now=clock.at + timedelta(seconds=5))[0] == []
+    assert offsets(gateway_limits.permits(pk, 3, now=clock.at)[0], clock.at) == [0]
+    assert gateway_limits.permits(pk, 3, now=clock.at + timedelta(seconds=5))[0] == []
 
 
 def test_what_does_not_fit_waits_in_the_table(provider, deliver, tick, world, clock):
@@ -56,7 +56,7 @@ def test_breaker_opens_after_five_failures(provider, deliver, tick, world, clock
     for _ in range(5):
         deliver()
     tick()
-    assert gateway(world).open_until == clock.at + limits.REST
+    assert gateway(world).open_until == clock.at + gateway_limits.REST
     waiting = deliver()
     assert (tick(), fresh(waiting).tries) == (0, 0)
 

@@ -10,11 +10,11 @@ from config.kernel import text
 from config.kernel.text import N_
 from notifications.engine.staff_sentences import SENTENCES
 from notifications.models import StaffItem
-from notifications.services import staff
+from notifications.services import staff_items
 
 
 def tell(code, **values):
-    staff.tell(StaffItem.Kind.WARNING, code, key="k", values=values)
+    staff_items.tell(StaffItem.Kind.WARNING, code, key="k", values=values)
     return StaffItem.objects.get()
 
 

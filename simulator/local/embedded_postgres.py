@@ -12,7 +12,7 @@ from urllib.parse import quote
 import psutil
 import psycopg2
 
-from config.kernel import roles
+from config.kernel import database_roles
 
 with warnings.catch_warnings():
     # The wheel warns about a missing XDG_RUNTIME_DIR when it is imported.
@@ -34,7 +34,7 @@ class Server:
     pid: int
     socket: str
 
-    def url(self, role: str, database: str = roles.DATABASE) -> str:
+    def url(self, role: str, database: str = database_roles.DATABASE) -> str:
         """Return the `postgres://` address for a role (trust authentication on the socket)."""
         return f"postgres://{role}@/{database}?host={quote(self.socket)}"
 
@@ -45,8 +45,8 @@ class Server:
     def environment(self) -> dict[str, str]:
         """Return the variables that point Punctual at this server."""
         return {
-            "DATABASE_URL": self.url(roles.APPLICATION),
-            "DATABASE_OWNER_URL": self.url(roles.OWNER),
+            "DATABASE_URL": self.url(database_roles.APPLICATION),
+            "DATABASE_OWNER_URL": self.url(database_roles.OWNER),
         }
 
     def stop(self) -> None:
@@ -77,7 +77,7 @@ def start(folder: Path, *, durable: bool = True, create_databases: bool = False)
     info = handle.get_postmaster_info()
     server = Server(folder=folder, pid=info.pid, socket=str(info.socket_dir))
     _set(server, DISCREET | (RELAXED if not durable else {}))
-    roles.create_roles(server.dsn(), create_databases=create_databases)
+    database_roles.create_roles(server.dsn(), create_databases=create_databases)
     return server
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from surveys.engine import sound, states
+from surveys.engine import audio_format, states
 from surveys.engine.states import SectionType
 
 
@@ -58,4 +58,4 @@ def test_keys_are_digits_or_a_word(keys, known):
     ],
 )
 def test_recording_is_known_by_its_first_bytes(content, kind):
-    assert sound.media_type(content) == kind
+    assert audio_format.media_type(content) == kind

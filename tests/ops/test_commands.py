@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.core.management.commands.migrate import Command as DjangoMigrate
 
 from accounts.management.commands.migrate import Command as Migrate
-from config.kernel import roles
+from config.kernel import database_roles
 
 
 def run(name, *args, **options):
@@ -41,7 +41,7 @@ def test_new_secrets_fill_an_env_file():
 def ensured(monkeypatch):
     """Return what `roles.ensure` was asked for."""
     asked = []
-    monkeypatch.setattr(roles, "create_roles", lambda *args, **options: asked.append((args, options)))
+    monkeypatch.setattr(database_roles, "create_roles", lambda *args, **options: asked.append((args, options)))
     return asked
 
 

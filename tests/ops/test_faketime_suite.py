@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests import share
+from tests import sampling
 from tools import faketime_suite as suite
 
 
@@ -85,7 +85,7 @@ def kept(count, **options):
     items, gone = [SimpleNamespace(nodeid=f"{number}") for number in range(count)], []
     hook = SimpleNamespace(pytest_deselected=lambda items: gone.extend(items))
     config = SimpleNamespace(hook=hook, getoption=options.get)
-    share.pytest_collection_modifyitems(config, items)
+    sampling.pytest_collection_modifyitems(config, items)
     return [int(item.nodeid) for item in items], [int(item.nodeid) for item in gone]
 
 

@@ -7,13 +7,13 @@ import pytest
 from babel.messages import mofile
 from babel.messages.catalog import Catalog
 
-from tools import messages, unmarked
+from tools import messages, unmarked_sentences
 from tools.messages import Found
 
 
 def found_in(source):
     """Return the texts of a module that are taken for unmarked sentences."""
-    return [unmarked._text(node) for node, _why in unmarked.in_module(source, {"NoRecipient"})]
+    return [unmarked_sentences._text(node) for node, _why in unmarked_sentences.in_module(source, {"NoRecipient"})]
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_what_is_marked_or_not_for_people_passes(source):
     ],
 )
 def test_unmarked_words_of_a_template_are_found(source, words):
-    assert words in [text for _line, text in unmarked.in_template(source)]
+    assert words in [text for _line, text in unmarked_sentences.in_template(source)]
 
 
 @pytest.mark.parametrize(
@@ -95,15 +95,15 @@ def test_unmarked_words_of_a_template_are_found(source, words):
     ],
 )
 def test_marked_words_of_a_template_pass(source):
-    assert unmarked.in_template(source) == []
+    assert unmarked_sentences.in_template(source) == []
 
 
 def test_line_of_a_template_is_told():
-    assert unmarked.in_template("{% if a %}\n\n{% endif %}\n<p>Here it is</p>\n")[0][0] == 4
+    assert unmarked_sentences.in_template("{% if a %}\n\n{% endif %}\n<p>Here it is</p>\n")[0][0] == 4
 
 
 def test_no_sentence_of_ours_is_unmarked():
-    assert list(unmarked.complaints()) == []
+    assert list(unmarked_sentences.complaints()) == []
 
 
 def gathered(kind, source):

@@ -7,7 +7,7 @@ from datetime import UTC, date, timedelta
 import pytest
 from django.db import connection, transaction
 
-from accounts import scope, tenancy
+from accounts import database_scope, tenancy
 from calendars.models import Alarm, Closure, Event
 from calendars.services import events
 from calendars.services.alarms import alarm_planning, alarms
@@ -119,7 +119,7 @@ def test_closing_against_booking_expansion_and_sending(committed, provider, day)
 
 def look(world, closed, at):
     """Compare what stands, and who was told, with the day that was closed at a time."""
-    with scope.entered(UNRESTRICTED):
+    with database_scope.entered(UNRESTRICTED):
         skipped = Event.objects.unscoped().filter(start__date=closed)
         assert (Event.objects.unscoped().count(), skipped.count()) == (RACES * 3, RACES)
         assert set(skipped.values_list("closure_effect", flat=True)) == {"skipped"}

@@ -8,7 +8,7 @@ from datetime import UTC, timedelta
 import pytest
 from django.db import connection
 
-from accounts import scope, tenancy
+from accounts import database_scope, tenancy
 from calendars.engine.states import Reach
 from calendars.models import Event
 from calendars.services import events
@@ -118,7 +118,7 @@ def race(roots, reach):
 @pytest.mark.parametrize("reach", [Reach.ALL, Reach.FOLLOWING])
 def test_edits_against_expansion_and_sending(roots, provider, reach):
     done = race(roots, reach)
-    with scope.entered(UNRESTRICTED):
+    with database_scope.entered(UNRESTRICTED):
         rows = list(Event.objects.unscoped())
         too_late = list(StaffItem.objects.unscoped().filter(kind=StaffItem.Kind.TOO_LATE))
         attempts = list(Attempt.objects.unscoped().select_related("delivery"))

@@ -5,7 +5,7 @@ from django.core import mail
 from django.core.cache import cache
 from django.db import connection, transaction
 
-from accounts import scope
+from accounts import database_scope
 from conftest import NOW, Clock
 from tests.unrestricted import UNRESTRICTED
 from tests.walk import inspections
@@ -15,7 +15,7 @@ from tests.walk import two_clinics as grounds
 @pytest.fixture(scope="package")
 def standing(django_db_setup, django_db_blocker):
     """Make both clinics, and take them back after the last test of the walk."""
-    with django_db_blocker.unblock(), scope.entered(UNRESTRICTED), transaction.atomic():
+    with django_db_blocker.unblock(), database_scope.entered(UNRESTRICTED), transaction.atomic():
         Clock(NOW)
         yield grounds.made()
         transaction.set_rollback(True)

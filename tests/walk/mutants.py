@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from django.db import connection, models, transaction
 
-from accounts import scope, tenancy, wall
-from config.kernel import roles
+from accounts import database_scope, tenancy, wall
+from config.kernel import database_roles
 from tests.unrestricted import OWNER
 
 
@@ -17,17 +17,17 @@ def no_manager(monkeypatch):
 
 def no_row_security(monkeypatch):
     """Let every statement of a request run as a role that no policy binds."""
-    kept = vars(scope.Scope)["sql"]
+    kept = vars(database_scope.Scope)["sql"]
     plain = getattr(kept, "func", None) or kept.fget
-    behind = property(lambda self: plain(self if self == OWNER else replace(self, role=roles.UNRESTRICTED)))
-    monkeypatch.setattr(scope.Scope, "sql", behind)
+    behind = property(lambda self: plain(self if self == OWNER else replace(self, role=database_roles.UNRESTRICTED)))
+    monkeypatch.setattr(database_scope.Scope, "sql", behind)
 
 
 @contextmanager
 def altered(*statements):
     """Change the schema as its owner does, until the block ends."""
     with transaction.atomic():
-        with scope.entered(OWNER), connection.cursor() as cursor:
+        with database_scope.entered(OWNER), connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             for statement in statements:
                 cursor.execute(statement)

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.db import IntegrityError, ProgrammingError, connection, models, transaction
 
-from accounts import scope, tenancy, wall
+from accounts import database_scope, tenancy, wall
 from accounts.checks import tenant_models_are_owned
 from tests import routes
 from tests.unrestricted import OWNER
@@ -146,7 +146,7 @@ def annexe(db):
     """Add a tenant model by hand, and its table without the wall."""
     meta = type("Meta", (), {"app_label": "accounts", "db_table": "accounts_annexe"})
     model = type("Annexe", (tenancy.TenantOwned,), {"__module__": "accounts.models", "Meta": meta})
-    with scope.entered(OWNER), connection.schema_editor() as editor:
+    with database_scope.entered(OWNER), connection.schema_editor() as editor:
         editor.create_model(model)
     yield model
     del apps.all_models["accounts"]["annexe"]
@@ -162,7 +162,7 @@ def test_a_tenant_model_without_its_wall_fails_the_checks(annexe):
 
 
 def test_the_wall_of_a_migration_is_all_that_it_lacks(annexe):
-    with scope.entered(OWNER), connection.schema_editor() as editor:
+    with database_scope.entered(OWNER), connection.schema_editor() as editor:
         for name, sql in wall.tenant_constraints(annexe).items():
             editor.execute(f'ALTER TABLE accounts_annexe ADD CONSTRAINT "{name}" {sql}')
         wall._enable_row_security("accounts_annexe", editor)

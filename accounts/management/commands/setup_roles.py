@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 from psycopg2 import OperationalError
 
-from config.kernel import roles
+from config.kernel import database_roles
 
 
 class Command(BaseCommand):
@@ -31,7 +31,7 @@ class Command(BaseCommand):
             raise CommandError("DATABASE_URL and DATABASE_OWNER_URL must name the same database.")
         passwords = {role["USER"]: role["PASSWORD"] for role in (application, owner)}
         try:
-            roles.create_roles(
+            database_roles.create_roles(
                 admin_url,
                 passwords=passwords,
                 database=owner["NAME"],

@@ -11,7 +11,7 @@ from appointments.services import desk_events
 from appointments.web.view_models import closed_days, visit_view
 from appointments.web.view_models.day_view import Badge
 from appointments.web.view_models.visit_view import Reminder
-from calendars.engine import event_kinds
+from calendars.engine import time_kinds
 from calendars.engine.icalendar.event_writer import ExportStyle
 from calendars.engine.states import EventStatus, TimeKind
 from calendars.models import Event
@@ -66,7 +66,7 @@ def find(pk: int) -> Event | None:
 def show(event: Event, *, now: datetime) -> EventDetails:
     """Gather what the page shows."""
     zone, root = ZoneInfo(event.time_zone), event.parent_event or event
-    start, end = (event_kinds.local(at, zone, event.kind) for at in (event.start, event.end))
+    start, end = (time_kinds.local(at, zone, event.kind) for at in (event.start, event.end))
     return EventDetails(
         event=event,
         at=start,
@@ -126,6 +126,6 @@ def _status(event: Event) -> Badge:
 
 
 def _next(one: occurrences.Occurrence, root: Event) -> UpcomingOccurrence:
-    local = event_kinds.local(one.start, ZoneInfo(root.time_zone), root.kind)
+    local = time_kinds.local(one.start, ZoneInfo(root.time_zone), root.kind)
     words = _day(local) if root.all_day else visit_view.day_and_time(local)
     return UpcomingOccurrence(words, one.event_id)

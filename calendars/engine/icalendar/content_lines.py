@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Timezone
 
-from calendars.engine import event_kinds
+from calendars.engine import time_kinds
 from calendars.engine.states import TimeKind
 
 MAX_OCTETS = 75  # octets of a line, without its end
@@ -61,7 +61,7 @@ def date_line(name: str, at: datetime, zone: str, kind: TimeKind = TimeKind.TIME
     Days are dates, and floating times name no zone.
     """
     if kind != TimeKind.TIMED:
-        return date_list_line(name, [event_kinds.local(at, zone_of(zone), kind)], zone, kind)
+        return date_list_line(name, [time_kinds.local(at, zone_of(zone), kind)], zone, kind)
     if zone not in UTC_NAMES:
         local = at.astimezone(zone_of(zone))
         # The second of two equal times would be taken for the first.

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Event as Component
 
-from calendars.engine import event_kinds
+from calendars.engine import time_kinds
 from calendars.engine.icalendar import plain_reader, zone_names
 from calendars.engine.icalendar.component_blocks import ComponentBlock, split_components
 from calendars.engine.icalendar.file_index import normalise_uid
@@ -81,7 +81,7 @@ class ParsedEvent:
     @property
     def first(self) -> datetime:
         """Its start in wall-clock time, naive."""
-        return event_kinds.local(self.start, ZoneInfo(self.time_zone), self.kind)
+        return time_kinds.local(self.start, ZoneInfo(self.time_zone), self.kind)
 
     @property
     def series(self) -> RecurrenceSet:
@@ -217,13 +217,13 @@ class _EventReader:
         elif "DURATION" in self.component:
             end = _add_duration(start, zone, self._length(), kind)
         else:
-            end = _add_duration(start, zone, event_kinds.DAY if kind == TimeKind.DAYS else timedelta(0), kind)
+            end = _add_duration(start, zone, time_kinds.DAY if kind == TimeKind.DAYS else timedelta(0), kind)
         if end < start:
             raise UnusableEvent(N_("DTEND is before DTSTART"))
         if end == start:
             day, hour = N_("it has no length; a day is assumed"), N_("it has no length; an hour is assumed")
             self.notes.append(day if kind == TimeKind.DAYS else hour)
-            return _add_duration(start, zone, event_kinds.DAY if kind == TimeKind.DAYS else timedelta(hours=1), kind)
+            return _add_duration(start, zone, time_kinds.DAY if kind == TimeKind.DAYS else timedelta(hours=1), kind)
         return end
 
     def _length(self) -> timedelta:
@@ -259,14 +259,14 @@ class _EventReader:
         lines = [f"RRULE:{rule}" for rule in rules]
         for name in ("RDATE", "EXDATE"):
             values = [self._local(prop, zone) for group in _as_list(self.component.get(name)) for prop in group.dts]
-            if kind == TimeKind.DAYS and any(value.time() != event_kinds.MIDNIGHT for value in values):
+            if kind == TimeKind.DAYS and any(value.time() != time_kinds.MIDNIGHT for value in values):
                 raise UnusableEvent(N_("it is all-day, but its %(name)s is not", name=name))
             if values:
                 lines.append(dates_line(name, values, kind))
         if not rules and not any(line.startswith("RDATE") for line in lines):
             return ""  # at most exceptions without a rule
         text = "\n".join(lines)
-        root = event_kinds.local(start, ZoneInfo(zone), kind)
+        root = time_kinds.local(start, ZoneInfo(zone), kind)
         try:
             recurrence_set.checked(recurrence_set.parse(root=root, zone=ZoneInfo(zone), text=text, kind=kind))
         except BadRule as error:
@@ -279,7 +279,7 @@ class _EventReader:
             prop.dt = prop.dt[0]
         value, own = self._value(prop)
         if not isinstance(value, datetime):
-            return event_kinds.midnight(value)
+            return time_kinds.midnight(value)
         return recurrence_set.wall(_instant(value, own), ZoneInfo(zone))
 
     def _recurrence_at(self, zone: str) -> datetime | None:
@@ -369,7 +369,7 @@ def without_first(entry: ParsedEvent) -> ParsedEvent | None:
     start = recurrence_set.resolve(second, zone)
     end = start + (entry.end - entry.start)
     if entry.kind == TimeKind.DAYS:
-        end = event_kinds.finish(second, event_kinds.length(entry.start, entry.end, zone, entry.kind), zone, entry.kind)
+        end = time_kinds.finish(second, time_kinds.length(entry.start, entry.end, zone, entry.kind), zone, entry.kind)
     text = COUNT.sub(lambda match: f"COUNT={max(1, int(match[1]) - 1)}", entry.recurrence)
     return replace(entry, start=start, end=end, recurrence=text)
 
@@ -395,5 +395,5 @@ def _instant(value: date | datetime, zone: str) -> datetime:
 
 def _add_duration(start: datetime, zone: str, span: timedelta, kind: TimeKind) -> datetime:
     """Add days on the wall clock, hours as they pass."""
-    local = event_kinds.local(start, ZoneInfo(zone), kind) + timedelta(days=span.days)
+    local = time_kinds.local(start, ZoneInfo(zone), kind) + timedelta(days=span.days)
     return _instant(local, zone) + timedelta(seconds=span.seconds)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from calendars.engine import event_kinds
+from calendars.engine import time_kinds
 from calendars.engine.icalendar import series_lines
 from calendars.engine.icalendar.content_lines import (
     CALENDAR_BEGIN,
@@ -157,8 +157,8 @@ def _write_series(shown: WrittenEvent, style: ExportStyle) -> str:
     away = [child for child in shown.children if child.cancelled_at or child.calendar_id != root.calendar_id]
     off = [datetime.fromisoformat(child.recurrence_id) for child in away]
     off += [anchor] if root.cancelled_at else []
-    first, length = resolve(anchor, zone), event_kinds.length(root.start, root.end, zone, kind)
-    last = event_kinds.finish(anchor, length, zone, kind) if kind == TimeKind.DAYS else first + (root.end - root.start)
+    first, length = resolve(anchor, zone), time_kinds.length(root.start, root.end, zone, kind)
+    last = time_kinds.finish(anchor, length, zone, kind) if kind == TimeKind.DAYS else first + (root.end - root.start)
     master = root._replace(
         start=first,
         end=last,
@@ -193,10 +193,10 @@ def _write_series(shown: WrittenEvent, style: ExportStyle) -> str:
 def _differs(child: EventRow, root: EventRow) -> bool:
     """Return whether a child is not what the rule makes of its root."""
     kind, original = root.kind, datetime.fromisoformat(child.recurrence_id)
-    length = event_kinds.length(root.start, root.end, ZoneInfo(root.time_zone), kind)
+    length = time_kinds.length(root.start, root.end, ZoneInfo(root.time_zone), kind)
     # Days and floating times that have passed stay with the zone in which they passed.
     zone = ZoneInfo(root.time_zone if kind == TimeKind.TIMED else child.time_zone)
-    start, end = resolve(original, zone), event_kinds.finish(original, length, zone, kind)
+    start, end = resolve(original, zone), time_kinds.finish(original, length, zone, kind)
     usual = {end} if kind == TimeKind.DAYS else {start + (root.end - root.start), end}
     texts = (child.title, child.description) == (root.title, root.description)
     return child.start != start or child.end not in usual or not texts

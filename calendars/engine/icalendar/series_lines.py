@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from calendars.engine import event_kinds
+from calendars.engine import time_kinds
 from calendars.engine.icalendar.content_lines import content_line, date_list_line, local_text, utc_text
-from calendars.engine.recurrence import recurrence_set, rules
+from calendars.engine.recurrence import recurrence_set, rule_parser
 from calendars.engine.recurrence.lines import ParsedLines
 from calendars.engine.recurrence.recurrence_set import RecurrenceSet, by_days, resolve, wall
-from calendars.engine.recurrence.rules import WEEKDAYS, Rule, Until
+from calendars.engine.recurrence.rule_parser import WEEKDAYS, Rule, Until
 from calendars.engine.states import TimeKind
 from calendars.errors import BadRule
 
@@ -43,7 +43,7 @@ class SeriesDefinition:
     def read(self) -> RecurrenceSet:
         """Return its recurrence; raise `BadRule`."""
         return recurrence_set.parse(
-            root=event_kinds.local(self.start, self.zone, self.kind),
+            root=time_kinds.local(self.start, self.zone, self.kind),
             zone=self.zone,
             frequency=self.frequency or "",
             params=self.params,
@@ -56,7 +56,7 @@ class SeriesDefinition:
         """Return its rules as written, without the parts implied by DTSTART."""
         found = ParsedLines(root, self.zone, self.kind).read(self.recurrence).rules
         if not found and self.frequency:
-            found = [rules.named(self.frequency, self.params)]
+            found = [rule_parser.named(self.frequency, self.params)]
         return [by_days(rule) for rule in found] if self.kind == TimeKind.DAYS else found
 
 
@@ -112,7 +112,7 @@ def _rule_text(rule: Rule, alone: RecurrenceSet) -> str:
     parts += [f"WKST={WEEKDAYS[rule.wkst]}"] if rule.wkst else []
     text = ";".join(parts)
     try:
-        rules.rrule(text)
+        rule_parser.rrule(text)
     except BadRule:
         return ""
     return "" if rule.byeaster else text
@@ -144,7 +144,7 @@ def _period_line(found: RecurrenceSet, bound: datetime | None) -> str:
 def _excluded_times(found: RecurrenceSet) -> list[datetime]:
     """Return what is excluded as times: beside a DTSTART with a time, a date excludes nothing."""
     if found.kind == TimeKind.DAYS:
-        return sorted({*found.excluded, *map(event_kinds.midnight, found.excluded_days)})
+        return sorted({*found.excluded, *map(time_kinds.midnight, found.excluded_days)})
     bare = replace(found, excluded=frozenset(), excluded_days=frozenset())
     moments = set(found.excluded)
     for day in found.excluded_days:

@@ -5,7 +5,7 @@ from itertools import product
 
 from calendars.engine.recurrence import words
 from calendars.engine.recurrence.recurrence_set import RecurrenceSet, wall
-from calendars.engine.recurrence.rules import Rule, named
+from calendars.engine.recurrence.rule_parser import Rule, named
 from calendars.engine.recurrence.words.phrases import Phrases, forward
 
 WORKDAYS = tuple((day, 0) for day in range(5))

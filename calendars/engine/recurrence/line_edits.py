@@ -11,12 +11,12 @@ from datetime import datetime, time, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from calendars.engine.event_kinds import Shift, midnight
 from calendars.engine.recurrence.lines import ParsedLines
 from calendars.engine.recurrence.recurrence_set import Bound, RecurrenceSet, by_days, parse
-from calendars.engine.recurrence.rules import LIMITS, WEEKDAYS, Rule, rrule
+from calendars.engine.recurrence.rule_parser import LIMITS, WEEKDAYS, Rule, rrule
 from calendars.engine.recurrence.walk import defaulted, walk_of
 from calendars.engine.states import TimeKind
+from calendars.engine.time_kinds import Shift, midnight
 from calendars.engine.wall_clock import resolve, wall
 from calendars.errors import CannotSplit, RuleNamesDays
 

@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from calendars.engine.event_kinds import MIDNIGHT, is_start_of_day, midnight
-from calendars.engine.recurrence.rules import LONGEST, Rule, rrule, stamp
+from calendars.engine.recurrence.rule_parser import LONGEST, Rule, rrule, stamp
 from calendars.engine.states import TimeKind
+from calendars.engine.time_kinds import MIDNIGHT, is_start_of_day, midnight
 from calendars.engine.wall_clock import resolve, wall
 from calendars.errors import BadRule
 from config.kernel.text import N_

@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from calendars.engine.recurrence.rules import WEEKDAYS
+from calendars.engine.recurrence.rule_parser import WEEKDAYS
 from calendars.engine.states import TimeKind
 from calendars.engine.wall_clock import resolve
 from calendars.errors import BadRule

@@ -13,8 +13,8 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from calendars.engine.recurrence.lines import ParsedLines
+from calendars.engine.recurrence.rule_parser import Rule, named
 from calendars.engine.recurrence.rule_times import UNITS
-from calendars.engine.recurrence.rules import Rule, named
 from calendars.engine.recurrence.walk import Walk, defaulted, walk_of
 from calendars.engine.states import TimeKind
 from calendars.engine.wall_clock import is_missing, resolve, resolve_all, steady_offset, wall

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from dateutil.easter import easter
 
-from calendars.engine.recurrence.rules import Rule
+from calendars.engine.recurrence.rule_parser import Rule
 
 WEEK = 7
 LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)

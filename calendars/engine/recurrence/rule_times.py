@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import product
 
-from calendars.engine.recurrence.rules import Rule
+from calendars.engine.recurrence.rule_parser import Rule
 
 DAY = 86_400
 # Seconds of a period that is shorter than a day.

@@ -1,7 +1,7 @@
 """Walk a rule (RFC 5545 3.3.10) on the wall clock, from wherever it is asked; always bounded. Plain Python.
 
 A walk begins at the period that holds the wanted moment: periods are counted from the start of the series, so that
-what INTERVAL skips is known without walking there. COUNT is dealt with in `recurrence`.
+what INTERVAL skips is known without walking there. COUNT is dealt with in `recurrence_set`.
 """
 
 from collections.abc import Iterator
@@ -13,8 +13,8 @@ from math import gcd, lcm
 from typing import Any
 
 from calendars.engine.recurrence.rule_days import RuleDays, week_start, week_year
+from calendars.engine.recurrence.rule_parser import FREQUENCIES, Rule
 from calendars.engine.recurrence.rule_times import DAY, DayTimes, RuleTimes, chosen
-from calendars.engine.recurrence.rules import FREQUENCIES, Rule
 from calendars.errors import BadRule
 from config.kernel.text import N_
 

@@ -10,9 +10,9 @@ from accounts import tenancy
 from accounts.services import organizations
 from calendars.engine.states import ImportOutcome
 from calendars.services import calendar_lookup
-from calendars.services.exchange import file_import
-from calendars.services.exchange.file_import import CalendarFile
-from calendars.services.exchange.ical_import import ComponentResult
+from calendars.services.exchange import import_run
+from calendars.services.exchange.component_import import ComponentResult
+from calendars.services.exchange.import_run import CalendarFile
 from config.kernel import clock
 from config.kernel.errors import PunctualError
 
@@ -43,7 +43,7 @@ class Command(BaseCommand):
                 calendar = calendar_lookup.calendar(options["calendar"])
                 given = {"calendar": calendar, "now": clock.now(), "commit": options["commit"], "tell": self._tell}
                 with path.open("rb") as stream:
-                    file_import.import_in_batches(CalendarFile(path.name, stream), **given)
+                    import_run.import_in_batches(CalendarFile(path.name, stream), **given)
         except PunctualError as error:
             raise CommandError(error.message) from error
         self.stdout.write(summary(self.counts, commit=options["commit"]))

@@ -7,7 +7,7 @@ from django.db.models import F
 from calendars.engine.states import AlarmState, AlarmStatus
 from calendars.models import Alarm, Event
 from notifications.models import StaffItem
-from notifications.services import outbox, staff
+from notifications.services import outbox, staff_items
 from notifications.services.outbox import Stopped
 
 UNFINISHED = (AlarmStatus.PENDING, AlarmStatus.IN_PROCESS, AlarmStatus.RETRY)
@@ -69,4 +69,4 @@ def events_acted_on(events: Iterable[Event]) -> set[int]:
 def _tell(event: Event, reason: str) -> None:
     code = TOO_LATE.get(reason, "changed_too_late")
     values = {"title": event.title}
-    staff.tell(StaffItem.Kind.TOO_LATE, code, key=f"too_late:{event.pk}", values=values, contact=event.contact)
+    staff_items.tell(StaffItem.Kind.TOO_LATE, code, key=f"too_late:{event.pk}", values=values, contact=event.contact)

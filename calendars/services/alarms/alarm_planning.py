@@ -8,9 +8,7 @@ from django.db import connection, transaction
 from accounts import tenancy
 from calendars.services.alarms import channel_sql, delivery_sync
 from notifications.models import StaffItem
-from notifications.services import staff
-
-follow = delivery_sync.sync_alarms
+from notifications.services import staff_items
 
 # An alarm is taken together with its event and the root of its series: whoever cancels, moves or pauses holds one
 # of these, so either this statement comes first and its messages are seen, or it skips the alarm for this tick.
@@ -135,14 +133,14 @@ def _catch_up(taken: list[Planned]) -> None:
             "SELECT id FROM notifications_delivery WHERE dedup_key = ANY(%s) AND organization_id = ANY(%s)",
             [keys, [row.organization_id for row in taken]],
         )
-        follow([pk for (pk,) in cursor.fetchall()])
+        delivery_sync.sync_alarms([pk for (pk,) in cursor.fetchall()])
 
 
 def _tell(taken: list[Planned]) -> None:
     """Tell staff: of each patient who cannot be reached, and once per organization of all else."""
     nobody = [row.delivery_id for row in taken if row.problem == "no_recipient" and row.delivery_id]
     if nobody:
-        staff.tell_of_deliveries(StaffItem.Kind.FAILED, nobody, code="nobody_to_write_to")
+        staff_items.tell_of_deliveries(StaffItem.Kind.FAILED, nobody, code="nobody_to_write_to")
     digest = Counter((row.organization_id, row.problem) for row in taken if row.problem != "no_recipient")
     for (organization_id, problem), number in sorted(digest.items()):
         with tenancy.tenant(organization_id):
@@ -152,6 +150,6 @@ def _tell(taken: list[Planned]) -> None:
 def _tell_digest(problem: str, number: int) -> None:
     # The number is that of all ticks together, so it stands beside the words.
     if problem == "too_late":
-        staff.tell(StaffItem.Kind.SKIPPED, "reminders_too_late", key="skipped:too_late", times=number)
+        staff_items.tell(StaffItem.Kind.SKIPPED, "reminders_too_late", key="skipped:too_late", times=number)
     else:
-        staff.tell(StaffItem.Kind.FAILED, f"reminders_{problem}", key=f"failed:{problem}", times=number)
+        staff_items.tell(StaffItem.Kind.FAILED, f"reminders_{problem}", key=f"failed:{problem}", times=number)

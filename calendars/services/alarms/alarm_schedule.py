@@ -4,12 +4,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from calendars.engine import event_kinds
+from calendars.engine import time_kinds
 from calendars.engine.alarm_due import Due, Notice, due, moved
 from calendars.engine.recurrence.recurrence_set import resolve, wall
 from calendars.engine.states import TimeKind
 from calendars.models import Alarm, Event
-from notifications.engine.window import Window
+from notifications.engine.sending_window import Window
 
 # Occurrences are made at most so far ahead for the sake of an alarm; what is to be sent still earlier is sent late.
 LONGEST_LEAD = timedelta(days=366)
@@ -34,7 +34,7 @@ class AlarmContext:
             zone=zone,
             recipient_zone=ZoneInfo(reader or event.time_zone),
             margin=event.organization.reminder_margin,
-            days=event_kinds.length(event.start, event.end, zone, event.kind) if event.all_day else timedelta(0),
+            days=time_kinds.length(event.start, event.end, zone, event.kind) if event.all_day else timedelta(0),
         )
 
     def at(self, start: datetime) -> "AlarmContext":
@@ -45,8 +45,8 @@ class AlarmContext:
         """Return the end of an all-day event that starts then; None for all others."""
         if not self.days:
             return None
-        first = event_kinds.local(start, self.zone, TimeKind.DAYS)
-        return event_kinds.finish(first, self.days, self.zone, TimeKind.DAYS)
+        first = time_kinds.local(start, self.zone, TimeKind.DAYS)
+        return time_kinds.finish(first, self.days, self.zone, TimeKind.DAYS)
 
 
 @dataclass(frozen=True)

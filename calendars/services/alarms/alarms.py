@@ -13,20 +13,20 @@ from calendars.engine.states import AlarmState, AlarmStatus
 from calendars.errors import EventCancelled, NotRetryable, TooFarAhead, TooLate
 from calendars.models import Alarm, Event
 from calendars.querysets import AlarmQuerySet
-from calendars.services import fields as shapes
+from calendars.services import field_types as shapes
 from calendars.services import locking
 from calendars.services.alarms import alarm_cancellation, alarm_copies, alarm_validation
 from calendars.services.alarms.alarm_copies import CLOSED, COPIED
 from calendars.services.alarms.alarm_rescheduling import TIMES
 from calendars.services.alarms.alarm_schedule import LONGEST_LEAD, AlarmContext, lead_of, moved_notice, set_due
 from calendars.services.event_rows import Child
-from calendars.services.fields import AlarmFields
+from calendars.services.field_types import AlarmFields
 from calendars.services.series import expansion
 from config.kernel.text import of as sentence_of
 from contacts.errors import BadPhone
 from contacts.services import people
 from notifications import channels
-from notifications.engine import envelope, outgoing_addresses
+from notifications.engine import address_validation, outgoing_addresses
 from notifications.errors import BadAddress
 from notifications.services import outbox
 
@@ -154,7 +154,7 @@ def _phone(name: str, text: str | None, method: int) -> str | None:
         return text
     # `w` in a number to call: the rest is dialled after the answer.
     number, wait, digits = text.partition("w") if channels.of_method(method).dials_keys else (text, "", "")
-    if not envelope.KEYS.fullmatch(digits):
+    if not address_validation.KEYS.fullmatch(digits):
         raise BadPhone(
             _("“%(digits)s” cannot be dialled; after the w write digits, * and #.") % {"digits": digits[:30]},
             field=name,

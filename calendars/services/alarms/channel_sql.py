@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from notifications import channels
 from notifications.channels import AddressEntry, ChannelEntry
-from notifications.engine.envelope import AddressForm
+from notifications.engine.address_validation import AddressForm
 
 CALLER = "CASE WHEN caller.id ~ '^[+][1-9][0-9]{7,14}$' THEN caller.id ELSE '' END"
 

@@ -13,7 +13,7 @@ from config.kernel.errors import Conflict
 from notifications.engine.replies import ReplyIntent
 from notifications.engine.wording import Wording
 from notifications.models import Delivery, InboundEvent, StaffItem
-from notifications.services import staff
+from notifications.services import staff_items
 
 RESULTS = {ReplyIntent.YES: AlarmResult.CONFIRMED, ReplyIntent.NO: AlarmResult.CANCELLED}
 WORDING = {AlarmResult.CONFIRMED: Wording.CONFIRMED, AlarmResult.CANCELLED: Wording.CANCELLED}
@@ -71,7 +71,7 @@ def _speaks_of_another_time(delivery: Delivery, event: Event) -> bool:
 
 def _pass_on(event: Event, delivery: Delivery, inbound: InboundEvent | None, intent: ReplyIntent) -> Wording:
     why = "cancelled" if event.cancelled_at else "moved"
-    staff.tell(
+    staff_items.tell(
         StaffItem.Kind.LATE_REPLY,
         f"{intent.value}_after_{why}",
         key=f"late_reply:{event.pk}:{intent.value}",

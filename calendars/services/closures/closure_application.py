@@ -1,4 +1,7 @@
-"""Apply closures to events: skip, move or mark them, or undo that, with their alarms and visits; set-based."""
+"""Write what closures do to events: skip, move or mark them, with their alarms and visits; set-based.
+
+What is to be done to which event is decided by `closure_evaluation`, by the rules of `calendars.engine.closure_rules`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import F, Q
 
-from calendars.engine import event_kinds, series_plan
-from calendars.engine.closures import Decision
+from calendars.engine import series_plan, time_kinds
+from calendars.engine.closure_rules import Decision
 from calendars.engine.states import AlarmState, AlarmStatus, ClosureEffect
 from calendars.models import Alarm, Event
 from calendars.services import event_rows
@@ -18,7 +21,7 @@ from calendars.services.alarms.alarm_copies import CLOSED
 from calendars.services.event_rows import Child
 from calendars.signals import occurrences_closed
 from notifications.models import StaffItem
-from notifications.services import staff
+from notifications.services import staff_items
 
 # Who was told, or may have been.
 TOLD = Q(status=AlarmStatus.SUCCESS) | Q(state=AlarmState.UNKNOWN)
@@ -51,7 +54,7 @@ class ClosureChange:
             is_there = _wall(to.start, row) == self.first
             row.recurrence = lines if is_there else series_plan.anchored(lines, self.first, row.kind)
         row.start, row.end, row.closure, row.closure_effect = to.start, to.end, to.closure, to.effect
-        row.local_start = event_kinds.name(row.start, ZoneInfo(row.time_zone), row.kind)
+        row.local_start = time_kinds.name(row.start, ZoneInfo(row.time_zone), row.kind)
         row.cancelled_at = now if row.closure_effect == ClosureEffect.SKIPPED else None
 
 
@@ -76,7 +79,7 @@ def apply(changes: Sequence[ClosureChange], *, now: datetime) -> None:
 
 
 def _wall(at: datetime, row: Event) -> datetime:
-    return event_kinds.local(at, ZoneInfo(row.time_zone), row.kind)
+    return time_kinds.local(at, ZoneInfo(row.time_zone), row.kind)
 
 
 def _tell_of_told(rows: Sequence[Event]) -> None:
@@ -85,7 +88,7 @@ def _tell_of_told(rows: Sequence[Event]) -> None:
     for row in (row for row in rows if row.pk in told):
         day = _wall(row.start, row).date()
         values: dict[str, str | date] = {"title": row.title[:80], "day": day, "closure": row.closure}
-        staff.tell(
+        staff_items.tell(
             StaffItem.Kind.TOO_LATE, "skipped_too_late", key=f"closed:{row.pk}", values=values, contact=row.contact
         )
 

@@ -1,4 +1,4 @@
-"""Evaluate events against closures and opening hours: skip, move or mark them, and undo it when a closure is gone.
+"""Find the events that closures and opening hours concern, decide what becomes of each, and have it applied.
 
 Only what a closure did is undone: an occurrence that is moved or cancelled by hand has no `closure_effect` any more.
 """
@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts import tenancy
-from calendars.engine.closures import Decision, OpeningTimes, ScheduledTimes, closure_met, decide
+from calendars.engine.closure_rules import Decision, OpeningTimes, ScheduledTimes, closure_met, decide
 from calendars.engine.series_plan import Series
 from calendars.errors import BadRule
 from calendars.models import Closure, Event

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 from accounts.engine import holidays
 from accounts.models import Clinic
-from calendars.engine.closures import OUTSIDE, ClosedSpan, OpeningTimes
+from calendars.engine.closure_rules import OUTSIDE, ClosedSpan, OpeningTimes
 from calendars.models import Calendar, Closure, Event, OpeningHours
 from notifications.models import StaffItem
-from notifications.services import staff
+from notifications.services import staff_items
 
 Spans = dict[int, list[tuple[time, time]]]
 
@@ -71,7 +71,7 @@ def warn_staff(met: Iterable[tuple[str, datetime]]) -> None:
     """Tell staff of closures that visits meet, given with the visits' local times: one item for a day and closure."""
     days = Counter((closure, at.date()) for closure, at in met if closure not in ("", OUTSIDE))
     for (closure, day), times in sorted(days.items()):
-        staff.tell(
+        staff_items.tell(
             StaffItem.Kind.WARNING,
             "visits_while_closed",
             key=f"closed:{day}:{closure}",

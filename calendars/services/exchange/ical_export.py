@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Case, Count, Exists, Field, Func, Max, OuterRef, Q, Sum, When
 
 from accounts import tenancy
-from calendars.engine import event_kinds
+from calendars.engine import time_kinds
 from calendars.engine.icalendar import event_writer
 from calendars.engine.icalendar.event_writer import EventRow, ExportStyle, WrittenEvent
 from calendars.engine.recurrence.recurrence_set import resolve, wall
@@ -161,10 +161,10 @@ def _touches(shown: WrittenEvent, begin: datetime, end: datetime) -> bool:
         found = event_writer.series_definition(root).read()
     except BadRule:
         return False
-    length = event_kinds.length(root.start, root.end, zone, kind)
+    length = time_kinds.length(root.start, root.end, zone, kind)
     starts = found.between(wall(begin - (root.end - root.start), zone) - MARGIN, wall(end, zone) + MARGIN)
     lasting = (start for start in starts if f"{start:%Y%m%dT%H%M%S}" not in off)
-    return any(resolve(at, zone) < end and event_kinds.finish(at, length, zone, kind) > begin for at in lasting)
+    return any(resolve(at, zone) < end and time_kinds.finish(at, length, zone, kind) > begin for at in lasting)
 
 
 def _batches(calendar: Calendar, organization_id: int, cancelled: bool) -> Iterator[WrittenEvent | EventRow]:

@@ -13,8 +13,8 @@ from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F,
 from django.db.models.functions import Coalesce, Greatest, Least
 
 from accounts import tenancy
-from calendars.engine import event_kinds
-from calendars.engine.closures import OpeningTimes, ScheduledTimes, decide
+from calendars.engine import time_kinds
+from calendars.engine.closure_rules import OpeningTimes, ScheduledTimes, decide
 from calendars.engine.recurrence.recurrence_set import RecurrenceSet, wall
 from calendars.engine.recurrence.recurrence_set import resolve as instant
 from calendars.engine.series_plan import FAR, IDENTITY, Series
@@ -33,7 +33,7 @@ from calendars.services.series.series_recurrence import UNREADABLE
 from calendars.signals import children_made
 from config.kernel import text
 from notifications.models import StaffItem
-from notifications.services import staff
+from notifications.services import staff_items
 
 # Children are made a little further than needed, so that a series is worked on once a day and not each minute.
 SLACK = timedelta(days=1)
@@ -261,7 +261,7 @@ def _rows(expansion: Expansion, ordinal: int) -> Iterator[NewChild]:
             yield NewChild(root.pk, identity, start, end, number, identity)
             continue
         decision = decide(opening, series.recurrence, root.on_closure, ScheduledTimes(local, start, end))
-        named = identity if decision.start == start else event_kinds.name(decision.start, series.zone, root.kind)
+        named = identity if decision.start == start else time_kinds.name(decision.start, series.zone, root.kind)
         yield NewChild(
             root.pk, identity, decision.start, decision.end, number, named, decision.closure, decision.effect
         )
@@ -281,4 +281,4 @@ def _finish(expansions: list[Expansion]) -> None:
 def _tell(root: Event, why: str) -> None:
     with tenancy.tenant(cast(int, root.organization_id)):
         values = {"title": root.title[:80], "why": why}
-        staff.tell(StaffItem.Kind.WARNING, "series_stopped", key=f"series:{root.pk}", values=values)
+        staff_items.tell(StaffItem.Kind.WARNING, "series_stopped", key=f"series:{root.pk}", values=values)

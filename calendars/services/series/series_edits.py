@@ -8,17 +8,17 @@ from datetime import datetime
 from typing import Unpack
 from zoneinfo import ZoneInfo
 
-from calendars.engine import event_kinds, series_plan
-from calendars.engine.event_kinds import Shift
+from calendars.engine import series_plan, time_kinds
 from calendars.engine.recurrence.recurrence_set import resolve, wall
 from calendars.engine.series_plan import IDENTITY, SECOND
 from calendars.engine.states import ClosureEffect, Reach, TimeKind
+from calendars.engine.time_kinds import Shift
 from calendars.errors import BadRule, BehindEnd, ChangedMeanwhile, SeriesOver
 from calendars.models import Event
 from calendars.services import event_rows, events, locking, time_normalisation
-from calendars.services import fields as shapes
+from calendars.services import field_types as shapes
 from calendars.services.alarms import alarm_cancellation, alarm_copies
-from calendars.services.fields import EventChange
+from calendars.services.field_types import EventChange
 from calendars.services.series import expansion, series_recurrence
 from calendars.services.time_normalisation import EventTimes
 
@@ -182,7 +182,7 @@ def _for_root(child: Event, root: Event, fields: EventChange) -> EventChange:
     zone = ZoneInfo(fields.get("time_zone") or row.time_zone)
     days, end = fields.get("all_day", row.all_day), fields.get("end")
     own, first = EventTimes.of(row).start, _first(root)
-    begin = event_kinds.midnight(own.date()) if days else own
+    begin = time_kinds.midnight(own.date()) if days else own
     if "start" in fields:
         begin = _local(fields["start"], zone, days=days)
     if "start" in fields or end:
@@ -201,5 +201,5 @@ def _first(root: Event) -> datetime:
 def _local(at: datetime, zone: ZoneInfo, *, days: bool) -> datetime:
     if at.tzinfo is None:
         return at
-    is_day = days and event_kinds.is_start_of_day(at, zone)
-    return event_kinds.local(at, zone, TimeKind.DAYS) if is_day else wall(at, zone)
+    is_day = days and time_kinds.is_start_of_day(at, zone)
+    return time_kinds.local(at, zone, TimeKind.DAYS) if is_day else wall(at, zone)

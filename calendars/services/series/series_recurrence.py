@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.utils.translation import gettext as _
 
-from calendars.engine import event_kinds
+from calendars.engine import time_kinds
 from calendars.engine.recurrence.description import describe
 from calendars.engine.recurrence.recurrence_set import RecurrenceSet, checked
 from calendars.engine.series_plan import ChildTimes, Series
@@ -48,7 +48,7 @@ def intended_start(event: Event) -> datetime:
     """Return the wall-clock start of an event: what was meant, whatever its zone's rules have become since."""
     if event.local_start:
         return datetime.fromisoformat(event.local_start)
-    return event_kinds.local(event.start, ZoneInfo(event.time_zone), event.kind)
+    return time_kinds.local(event.start, ZoneInfo(event.time_zone), event.kind)
 
 
 def describe_series(root: Event) -> str:

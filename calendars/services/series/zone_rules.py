@@ -10,7 +10,7 @@ from django.db import transaction
 
 from accounts import tenancy
 from accounts.models import Organization
-from calendars.engine import event_kinds
+from calendars.engine import time_kinds
 from calendars.engine.states import TimeKind
 from calendars.engine.wall_clock import resolve
 from calendars.models import Event
@@ -71,7 +71,7 @@ def _due(event: Event) -> datetime:
 
 def _fill_wall_clock(events: list[Event]) -> int:
     """Write down the wall-clock times of events that have none, by today's rules."""
-    names = [event_kinds.name(event.start, ZoneInfo(event.time_zone), event.kind) for event in events]
+    names = [time_kinds.name(event.start, ZoneInfo(event.time_zone), event.kind) for event in events]
     known = [(event.pk, name, event.start, event.time_zone) for event, name in zip(events, names, strict=True) if name]
     event_rows.fill_wall_clock(known)
     return len(known)
@@ -87,11 +87,11 @@ def _move(pk: int, *, now: datetime) -> bool:
     if row is None or row.cancelled_at or not _is_off(row):
         return False
     old_start, zone = row.start, ZoneInfo(row.time_zone)
-    length, elapsed = event_kinds.length(row.start, row.end, zone, row.kind), row.end - row.start
+    length, elapsed = time_kinds.length(row.start, row.end, zone, row.kind), row.end - row.start
     row.start = _due(row)
     row.end = row.start + elapsed
     if row.kind == TimeKind.DAYS:
-        row.end = event_kinds.finish(datetime.fromisoformat(row.local_start), length, zone, row.kind)
+        row.end = time_kinds.finish(datetime.fromisoformat(row.local_start), length, zone, row.kind)
     event_rows.save(row, fields=["start", "end"], keeps_wall_time=True)
     event_moved.send(Event, event=row, same_wall_time=True)
     moved = partial(moved_notice, context=AlarmContext.of(row).at(old_start), start=row.start)

@@ -10,7 +10,7 @@ import psutil
 import psycopg2
 import pytest
 
-from config.kernel import roles
+from config.kernel import database_roles
 from simulator.local import embedded_postgres
 
 pytestmark = pytest.mark.slow
@@ -28,7 +28,7 @@ def folder():
 
 
 def ask(server, role, question):
-    connection = psycopg2.connect(server.dsn(role, roles.DATABASE))
+    connection = psycopg2.connect(server.dsn(role, database_roles.DATABASE))
     with connection.cursor() as cursor:
         cursor.execute(question)
         answer = cursor.fetchone()[0]
@@ -42,8 +42,8 @@ def test_a_second_start_joins_the_running_server(folder):
 
 def test_the_application_role_can_make_no_tables(folder):
     server = embedded_postgres.start(folder, durable=False)
-    assert ask(server, roles.APPLICATION, "SELECT has_schema_privilege('public', 'CREATE')") is False
-    assert ask(server, roles.OWNER, "SELECT has_schema_privilege('public', 'CREATE')") is True
+    assert ask(server, database_roles.APPLICATION, "SELECT has_schema_privilege('public', 'CREATE')") is False
+    assert ask(server, database_roles.OWNER, "SELECT has_schema_privilege('public', 'CREATE')") is True
 
 
 def test_a_killed_server_starts_again_in_the_same_process(folder):
@@ -52,7 +52,7 @@ def test_a_killed_server_starts_again_in_the_same_process(folder):
     psutil.wait_procs([psutil.Process(first.pid)] if psutil.pid_exists(first.pid) else [], timeout=5)
     second = embedded_postgres.start(folder, durable=False)
     assert second.pid != first.pid
-    assert ask(second, roles.APPLICATION, "SELECT 1") == 1
+    assert ask(second, database_roles.APPLICATION, "SELECT 1") == 1
 
 
 def test_a_stopped_server_is_gone(folder):

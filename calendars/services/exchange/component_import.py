@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from calendars.engine import event_kinds
+from calendars.engine import time_kinds
 from calendars.engine.icalendar import event_reader
 from calendars.engine.icalendar.event_reader import ParsedEvent, SkippedComponent
 from calendars.engine.series_plan import IDENTITY
@@ -21,7 +21,7 @@ from calendars.services import event_edits, event_rows, events
 from calendars.services.alarms import alarm_copies
 from calendars.services.event_rows import NewChild
 from calendars.services.exchange.import_undo import MADE, VERSION
-from calendars.services.fields import EventChange, NewEvent
+from calendars.services.field_types import EventChange, NewEvent
 from calendars.services.series import series_recurrence
 from calendars.signals import children_made
 from config.kernel.errors import PunctualError
@@ -169,7 +169,7 @@ class _Import:
         """Store a replaced first occurrence as a separate event: the root of a series is its first occurrence."""
         at = entry.recurrence_at or entry.start
         zone = ZoneInfo("UTC" if entry.kind == TimeKind.TIMED else entry.time_zone)
-        self._store(entry, f"{uid}/{event_kinds.local(at, zone, entry.kind).strftime(IDENTITY)}")
+        self._store(entry, f"{uid}/{time_kinds.local(at, zone, entry.kind).strftime(IDENTITY)}")
 
     def _store(self, entry: ParsedEvent, uid: str) -> Event | None:
         event = self._find(uid)
@@ -223,7 +223,7 @@ class _Import:
             self._note(entry, ImportOutcome.SKIPPED, _("it changes an occurrence of a series that is not here"))
             return
         at = entry.recurrence_at or entry.start
-        identity = event_kinds.local(at, ZoneInfo(root.time_zone), root.kind).strftime(IDENTITY)
+        identity = time_kinds.local(at, ZoneInfo(root.time_zone), root.kind).strftime(IDENTITY)
         if identity == series_recurrence.read(root).root.strftime(IDENTITY):
             self._note(
                 entry, ImportOutcome.SKIPPED, _("it changes the first occurrence; take the whole series into the file")

@@ -1,4 +1,4 @@
-"""`python -m tools.parts FILE`: cuts a CycloneDX list of the environment down to what ships, and checks it.
+"""`python -m tools.sbom FILE`: cuts a CycloneDX list of the environment down to what ships, and checks it.
 
 What ships is requirements/base.txt: each part of it is in the list in the locked version, with a licence that may ship.
 """
@@ -58,7 +58,7 @@ def complaints(document: dict[str, Any], lock: str) -> Iterator[str]:
 def _licence_complaints(part: dict[str, Any]) -> Iterator[str]:
     said = _licences(part)
     if not said:
-        yield f"{part['name']} declares no licence; look it up, and say it in tools/parts.py."
+        yield f"{part['name']} declares no licence; look it up, and say it in tools/sbom.py."
     for words in said:
         if all(COPYLEFT.search(choice) and not WEAK.search(choice) for choice in words.split(" OR ")):
             yield f"{part['name']} is under {words}, which may not ship."

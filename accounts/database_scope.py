@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
 
-from config.kernel import roles
+from config.kernel import database_roles
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Scope:
 
 
 NOBODY = Scope()
-SYSTEM = Scope(role=roles.SYSTEM)
+SYSTEM = Scope(role=database_roles.SYSTEM)
 _current: ContextVar[Scope] = ContextVar("scope", default=NOBODY)
 
 

@@ -17,8 +17,8 @@ from calendars.engine.icalendar.file_index import build_index
 from calendars.errors import FileTooLarge
 from calendars.models import Calendar, CalendarImport, ImportedComponent
 from calendars.services import bulk_sql, calendar_lookup
-from calendars.services.exchange import ical_import
-from calendars.services.exchange.ical_import import ComponentResult, ImportSource
+from calendars.services.exchange import component_import
+from calendars.services.exchange.component_import import ComponentResult, ImportSource
 from calendars.services.exchange.import_undo import MOMENTS, UNDO_PERIOD
 
 MAX_COMPONENTS = 2000  # components in one request
@@ -88,7 +88,7 @@ def import_in_batches(
     """Import a file of any size; `tell` gets results, some hundred at a time. Raises `FileTooLarge`."""
     source = file.source(calendar_lookup.zone(calendar, calendar.organization))
     row, components = _create_import(file, calendar) if commit else None, 0
-    for outcomes in ical_import.import_components(source, calendar=calendar, now=now):
+    for outcomes in component_import.import_components(source, calendar=calendar, now=now):
         if row:
             bulk_sql.insert([_component_row(row, outcome) for outcome in outcomes], COLUMNS)
         components += len(outcomes)

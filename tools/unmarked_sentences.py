@@ -1,4 +1,4 @@
-"""`python -m tools.unmarked`: sentences for people that no catalogue of languages can know; each fails `make lint`.
+"""`python -m tools.unmarked_sentences`: sentences for people that no catalogue can know; each fails `make lint`.
 
 A sentence is written as `_("…")` (gettext) in modules of Django and as `N_("…")` in plain ones, with named places for
 values, and as `{% translate %}` or `{% blocktranslate %}` in templates. The docstrings of errors are sentences too.

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from notifications.engine.window import Window
+from notifications.engine.sending_window import Window
 
 PARIS = ZoneInfo("Europe/Paris")
 DAY = Window(time(9), time(18), PARIS)

@@ -11,8 +11,8 @@ import pytest
 
 from contacts.engine.phones import normalise_phone
 from contacts.errors import BadPhone
-from notifications.engine import envelope
-from notifications.engine.envelope import AddressForm
+from notifications.engine import address_validation
+from notifications.engine.address_validation import AddressForm
 from notifications.providers.base import Outgoing
 from notifications.providers.smtp.driver import _mail
 
@@ -110,15 +110,17 @@ def test_whatever_is_written_as_a_number_is_one_number_or_refused(junk):
         except BadPhone:
             continue
         assert re.fullmatch(r"\+[1-9]\d{6,14}", number, re.ASCII), text
-        assert envelope.problem(AddressForm.PHONE, number, "") == ""
+        assert address_validation.problem(AddressForm.PHONE, number, "") == ""
         kept += 1
     assert kept > 10
 
 
 def test_nothing_but_one_number_or_one_address_is_a_recipient(junk):
     texts = [junk() for _ in range(ROUNDS)]
-    numbers = [text for text in texts if envelope.problem(AddressForm.PHONE, text, "+15550100001") == ""]
-    addresses = [text for text in texts if envelope.problem(AddressForm.MAIL, text, "clinic@example.com") == ""]
+    numbers = [text for text in texts if address_validation.problem(AddressForm.PHONE, text, "+15550100001") == ""]
+    addresses = [
+        text for text in texts if address_validation.problem(AddressForm.MAIL, text, "clinic@example.com") == ""
+    ]
     assert [text for text in numbers if not re.fullmatch(r"\+\d{7,15}", text, re.ASCII)] == []
     assert [text for text in addresses if text.count("@") != 1 or not text.isascii()] == []
     assert [text for text in addresses if set(text) & set(' ,;:<>()[]\\"\r\n\t\x00')] == []
@@ -129,7 +131,11 @@ def test_nothing_but_one_number_or_one_address_is_a_recipient(junk):
 
 def test_no_text_becomes_a_header_or_a_second_recipient(junk):
     for _ in range(ROUNDS // 20):
-        subject, name, words = (envelope.line(junk()), envelope.name(junk()), envelope.body(junk()))
+        subject, name, words = (
+            address_validation.line(junk()),
+            address_validation.name(junk()),
+            address_validation.body(junk()),
+        )
         mail = _mail(Outgoing("ana@example.com", "clinic@example.com", words, subject, "", name, "", "<1@example.com>"))
         assert not CONTROL.search(subject + name + words)
         assert sorted(mail.keys()) == sorted(HEADERS)
@@ -160,7 +166,7 @@ def test_no_text_becomes_a_header_or_a_second_recipient(junk):
     ],
 )
 def test_envelopes(form, recipient, sender, code):
-    assert envelope.problem(AddressForm(form), recipient, sender) == code
+    assert address_validation.problem(AddressForm(form), recipient, sender) == code
 
 
 @pytest.mark.parametrize(
@@ -179,14 +185,14 @@ def test_envelopes(form, recipient, sender, code):
     ],
 )
 def test_numbers_that_cost_more_than_a_reminder_is_worth(number, regions, code):
-    assert envelope.toll(number, regions) == code
+    assert address_validation.toll(number, regions) == code
 
 
 def test_ten_thousand_mixed_numbers_reach_the_allowed_countries_only():
     chance = random.Random(7)
     prefixes = ["+1212", "+1900", "+1876", "+33612", "+33899", "+4477009", "+4490", "+979", "+8816", "+4179", "+2519"]
     numbers = [chance.choice(prefixes) + str(chance.randrange(10**6, 10**7)) for _ in range(ROUNDS)]
-    through = [number for number in numbers if not envelope.toll(number, ["US", "CH"])]
+    through = [number for number in numbers if not address_validation.toll(number, ["US", "CH"])]
     # One that nobody can have costs nothing.
     routed = {number[:4] for number in through if phonenumbers.is_valid_number(phonenumbers.parse(number))}
     assert routed == {"+121", "+417"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools import parts
+from tools import sbom
 
 LOCK = """\
 django==5.2.19 \\
@@ -29,29 +29,29 @@ WRONG = [
     ([part("Django", "5.2.18", "BSD-3-Clause"), CELERY], LOCK, "django is locked as 5.2.19, but listed as 5.2.18."),
     ([part("Django", "5.2.19", "GPL-3.0-only"), CELERY], LOCK, "Django is under GPL-3.0-only, which may not ship."),
     ([part("Django", "5.2.19", "AGPL-3.0"), CELERY], LOCK, "Django is under AGPL-3.0, which may not ship."),
-    ([part("Django", "5.2.19"), CELERY], LOCK, "Django declares no licence; look it up, and say it in tools/parts.py."),
+    ([part("Django", "5.2.19"), CELERY], LOCK, "Django declares no licence; look it up, and say it in tools/sbom.py."),
     ([DJANGO, CELERY], LOCK.replace("    --hash=sha256:cc\n", ""), "celery is pinned without a hash."),
 ]
 
 
 def test_the_list_may_be_what_is_locked():
-    assert parts.locked(LOCK) == {"django": "5.2.19", "celery": "5.7.0"}
-    assert list(parts.complaints({"components": [DJANGO, CELERY]}, LOCK)) == []
+    assert sbom.locked(LOCK) == {"django": "5.2.19", "celery": "5.7.0"}
+    assert list(sbom.complaints({"components": [DJANGO, CELERY]}, LOCK)) == []
 
 
 @pytest.mark.parametrize(("listed", "lock", "words"), WRONG, ids=lambda value: value if isinstance(value, str) else "")
 def test_each_fault_is_named(listed, lock, words):
-    assert list(parts.complaints({"components": listed}, lock)) == [words]
+    assert list(sbom.complaints({"components": listed}, lock)) == [words]
 
 
 @pytest.mark.parametrize("licence", ["LGPL-3.0-or-later", "MIT OR GPL-2.0-only", "MPL-2.0", "Apache-2.0"])
 def test_licences_that_leave_our_own_alone_may_ship(licence):
-    assert list(parts.complaints({"components": [part("Django", "5.2.19", licence), CELERY]}, LOCK)) == []
+    assert list(sbom.complaints({"components": [part("Django", "5.2.19", licence), CELERY]}, LOCK)) == []
 
 
 def test_what_does_not_ship_is_cut_out():
     graph = [{"ref": "Django==5.2.19", "dependsOn": ["pytest==9", "celery==5.7.0"]}, {"ref": "pytest==9"}]
-    found = parts.cut(
+    found = sbom.cut(
         {"components": [DJANGO, CELERY, part("pytest", "9", "MIT")], "dependencies": graph}, {"django", "celery"}
     )
     assert found == {
@@ -61,6 +61,6 @@ def test_what_does_not_ship_is_cut_out():
 
 
 def test_real_lock_pins_everything_with_hashes():
-    text = parts.LOCK.read_text()
-    assert len(parts.locked(text)) > 50
-    assert parts.unhashed(text) == []
+    text = sbom.LOCK.read_text()
+    assert len(sbom.locked(text)) > 50
+    assert sbom.unhashed(text) == []

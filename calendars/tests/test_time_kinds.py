@@ -8,17 +8,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from calendars.engine import event_kinds
+from calendars.engine import time_kinds
 from calendars.engine.alarm_due import Notice, due
-from calendars.engine.closures import ClosedSpan, OpeningTimes, ScheduledTimes, decide
-from calendars.engine.event_kinds import Shift
+from calendars.engine.closure_rules import ClosedSpan, OpeningTimes, ScheduledTimes, decide
 from calendars.engine.recurrence.line_edits import RecurrenceText
 from calendars.engine.recurrence.recurrence_set import parse, resolve, wall
 from calendars.engine.states import ClosureEffect, OnClosure, TimeKind
+from calendars.engine.time_kinds import Shift
 from calendars.errors import BadRule
 from calendars.tests.oracle import WEEKDAYS, expected, random_rule
 from calendars.tests.test_wall_clock import MINUTE, ZONES, changes
-from notifications.engine.window import Window
+from notifications.engine.sending_window import Window
 
 BERLIN, APIA = ZoneInfo("Europe/Berlin"), ZoneInfo("Pacific/Apia")
 SAO_PAULO, BEIRUT = ZoneInfo("America/Sao_Paulo"), ZoneInfo("Asia/Beirut")
@@ -27,7 +27,7 @@ RULES = max(400, int(os.environ.get("RULES", "20000")) // 50)
 
 
 def day(text):
-    return event_kinds.midnight(date.fromisoformat(text))
+    return time_kinds.midnight(date.fromisoformat(text))
 
 
 def days(root, text, zone=BERLIN):
@@ -49,12 +49,12 @@ def coming(series, number=4):
 def test_a_day_without_midnight_begins_with_its_first_instant(zone, lost, begins):
     begin = resolve(day(lost), zone)
     assert begin == datetime.fromisoformat(begins).replace(tzinfo=UTC)
-    assert event_kinds.is_start_of_day(begin, zone)
-    assert not event_kinds.is_start_of_day(begin + timedelta(minutes=1), zone)
-    end = event_kinds.finish(day(lost), DAY, zone, TimeKind.DAYS)
+    assert time_kinds.is_start_of_day(begin, zone)
+    assert not time_kinds.is_start_of_day(begin + timedelta(minutes=1), zone)
+    end = time_kinds.finish(day(lost), DAY, zone, TimeKind.DAYS)
     assert end - begin in (timedelta(hours=23), DAY)
-    assert event_kinds.is_start_of_day(end, zone)
-    assert event_kinds.day_of(end, zone) - event_kinds.day_of(begin, zone) == DAY
+    assert time_kinds.is_start_of_day(end, zone)
+    assert time_kinds.day_of(end, zone) - time_kinds.day_of(begin, zone) == DAY
 
 
 def test_a_day_that_a_zone_left_out_comes_once():
@@ -66,28 +66,28 @@ def test_a_day_that_a_zone_left_out_comes_once():
     ]
     weekly = days("2011-12-23", "RRULE:FREQ=WEEKLY", APIA)
     assert coming(weekly, 2) == ["2011-12-30", "2012-01-06"]
-    assert event_kinds.name(resolve(day("2011-12-30"), APIA), APIA, TimeKind.DAYS) == "20111231T000000"
+    assert time_kinds.name(resolve(day("2011-12-30"), APIA), APIA, TimeKind.DAYS) == "20111231T000000"
 
 
 @pytest.mark.parametrize("first", ["2026-03-27", "2026-03-28", "2026-10-24", "2026-06-01"])
 def test_three_days_stay_three_days_over_clock_changes(first):
     begin = resolve(day(first), BERLIN)
-    end = event_kinds.finish(day(first), 3 * DAY, BERLIN, TimeKind.DAYS)
-    assert event_kinds.day_of(end, BERLIN) - event_kinds.day_of(begin, BERLIN) == 3 * DAY
-    assert event_kinds.length(begin, end, BERLIN, TimeKind.DAYS) == 3 * DAY
+    end = time_kinds.finish(day(first), 3 * DAY, BERLIN, TimeKind.DAYS)
+    assert time_kinds.day_of(end, BERLIN) - time_kinds.day_of(begin, BERLIN) == 3 * DAY
+    assert time_kinds.length(begin, end, BERLIN, TimeKind.DAYS) == 3 * DAY
 
 
 @pytest.mark.parametrize("zone", [SAO_PAULO, BEIRUT], ids=lambda zone: zone.key)
 def test_length_does_not_notice_a_missing_midnight(zone):
     first = day("2018-11-03") if zone is SAO_PAULO else day("2027-03-27")
     begin, end = resolve(first, zone), resolve(first + DAY, zone)
-    assert event_kinds.length(begin, end, zone, TimeKind.DAYS) == DAY
-    assert event_kinds.length(end, resolve(first + 3 * DAY, zone), zone, TimeKind.DAYS) == 2 * DAY
+    assert time_kinds.length(begin, end, zone, TimeKind.DAYS) == DAY
+    assert time_kinds.length(end, resolve(first + 3 * DAY, zone), zone, TimeKind.DAYS) == 2 * DAY
 
 
 def test_floating_times_are_as_long_as_the_clock_says():
     begin, end = (resolve(datetime.fromisoformat(f"2026-03-{text}"), BERLIN) for text in ("28T22:00", "29T06:00"))
-    assert event_kinds.length(begin, end, BERLIN, TimeKind.FLOATING) == timedelta(hours=8)
+    assert time_kinds.length(begin, end, BERLIN, TimeKind.FLOATING) == timedelta(hours=8)
     assert end - begin == timedelta(hours=7)
 
 
@@ -196,7 +196,7 @@ def test_all_day_meets_closures_of_its_day_and_no_hours():
     new_york = ZoneInfo("America/New_York")
     shut = ClosedSpan.of_days("Strike", (date(2026, 12, 23), date(2026, 12, 23)), (None, None))
     hours = {
-        weekday: [(datetime.fromisoformat("2026-01-01T09:00").time(), event_kinds.MIDNIGHT)] for weekday in range(5)
+        weekday: [(datetime.fromisoformat("2026-01-01T09:00").time(), time_kinds.MIDNIGHT)] for weekday in range(5)
     }
     place = OpeningTimes(new_york, hours, [shut])
     spans = {
@@ -211,7 +211,7 @@ def test_all_day_meets_closures_of_its_day_and_no_hours():
 
 def told(advance, *, window=None, start="2026-12-24", now="2026-12-01"):
     begin = resolve(day(start), BERLIN)
-    until = event_kinds.finish(day(start), DAY, BERLIN, TimeKind.DAYS)
+    until = time_kinds.finish(day(start), DAY, BERLIN, TimeKind.DAYS)
     notice = Notice(begin, advance, begin, BERLIN, window or Window(), 1800, until)
     found = due(notice, now=datetime.fromisoformat(now).replace(tzinfo=UTC))
     return [f"{at.astimezone(BERLIN):%d %H:%M}" for at in (found.at, found.useful_until)]
@@ -231,12 +231,12 @@ def test_every_day_begins_once_in_every_zone():
     for zone in map(ZoneInfo, ZONES):
         for change in changes(zone):
             for by in range(-2, 3):
-                midnight = event_kinds.midnight(change.astimezone(zone).date() + by * DAY)
+                midnight = time_kinds.midnight(change.astimezone(zone).date() + by * DAY)
                 begin = resolve(midnight, zone)
-                assert (event_kinds.local(begin, zone, TimeKind.DAYS), event_kinds.is_start_of_day(begin, zone)) == (
+                assert (time_kinds.local(begin, zone, TimeKind.DAYS), time_kinds.is_start_of_day(begin, zone)) == (
                     midnight,
                     True,
                 ), zone
                 assert wall(begin - MINUTE, zone).date() < midnight.date() == wall(begin, zone).date(), zone
-                end = event_kinds.finish(midnight, 2 * DAY, zone, TimeKind.DAYS)
-                assert event_kinds.length(begin, end, zone, TimeKind.DAYS) == 2 * DAY, zone
+                end = time_kinds.finish(midnight, 2 * DAY, zone, TimeKind.DAYS)
+                assert time_kinds.length(begin, end, zone, TimeKind.DAYS) == 2 * DAY, zone

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from accounts.engine import holidays
-from calendars.engine import event_kinds
+from calendars.engine import time_kinds
 from calendars.engine.recurrence.recurrence_set import RecurrenceSet
 from calendars.engine.states import ClosureEffect, OnClosure, TimeKind
 from calendars.engine.wall_clock import resolve, wall
@@ -61,7 +61,7 @@ class OpeningTimes:
 
     def why_days_closed(self, start: datetime, end: datetime, zone: ZoneInfo) -> str:
         """Return the same for whole days of a zone, given by their first instants; opening hours do not matter."""
-        return self.closed_for(*(event_kinds.local(at, zone, TimeKind.DAYS) for at in (start, end)))
+        return self.closed_for(*(time_kinds.local(at, zone, TimeKind.DAYS) for at in (start, end)))
 
     def closed_for(self, begin: datetime, finish: datetime) -> str:
         """Return the name of the closure or public holiday that a span of its wall clock meets, or nothing."""
@@ -175,7 +175,7 @@ def _later(found: ScheduledTimes, series: RecurrenceSet, days: int) -> tuple[dat
     """Return the instants of the same wall-clock time and length some days later."""
     zone, kind = series.zone, series.kind
     start = resolve(found.local + DAY * days, zone)
-    end = resolve(event_kinds.local(found.end, zone, kind) + DAY * days, zone)
+    end = resolve(time_kinds.local(found.end, zone, kind) + DAY * days, zone)
     return start, end if end > start else start + (found.end - found.start)
 
 

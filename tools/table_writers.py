@@ -1,7 +1,7 @@
 """Finds which module writes which table: by SQL, or through a model's manager, queryset or row.
 
 A row is known by what the code says of it: an annotation, a model's manager, or what a function that it calls returns.
-`python -m tools.writers` writes the table into docs/architecture.md.
+`python -m tools.table_writers` writes the table into docs/architecture.md.
 """
 
 import ast
