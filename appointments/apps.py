@@ -18,5 +18,5 @@ class AppointmentsConfig(TranslatedNames, AppConfig):
     def ready(self) -> None:
         """Listen to the calendars, and edit the events of visits."""
         import_module("appointments.receivers")
-        event_edits: Any = import_module("calendars.services.event_edits")
-        event_edits.register(import_module("appointments.services.visits"))
+        routing: Any = import_module("calendars.services.event_edit_routing")
+        routing.register(import_module("appointments.services.visits"))

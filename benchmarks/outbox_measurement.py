@@ -12,7 +12,7 @@ from django.db import connections
 from accounts import tenancy
 from accounts.models import Organization
 from calendars.models import Alarm
-from calendars.services.alarms import alarm_planning
+from calendars.services.alarms import alarm_queueing
 from config.kernel import clock
 from notifications.engine import rendering
 from notifications.models import Delivery
@@ -51,7 +51,7 @@ def prepare(address: str, number: int) -> None:
 
 def plan() -> None:
     """Let the due alarms become deliveries."""
-    while alarm_planning.plan(limit=5000):
+    while alarm_queueing.plan(limit=5000):
         pass
 
 

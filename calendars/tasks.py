@@ -3,9 +3,9 @@
 from celery import shared_task
 
 from accounts.models import Organization
-from calendars.services.alarms import alarm_planning
+from calendars.services.alarms import alarm_queueing
 from calendars.services.closures import closure_evaluation
-from calendars.services.series import expansion, zone_rules
+from calendars.services.series import expansion, zone_rule_changes
 from config.kernel import clock
 
 BATCH = 5000
@@ -20,13 +20,13 @@ def expand() -> None:
 @shared_task(name="calendars.recompute_zones")
 def recompute_zones() -> None:
     """Look whether a zone changed its rules."""
-    zone_rules.recompute(now=clock.now())
+    zone_rule_changes.recompute(now=clock.now())
 
 
 @shared_task(name="calendars.plan")
 def plan() -> None:
     """Move due alarms into the outbox until none is left."""
-    while alarm_planning.plan(limit=BATCH) == BATCH:
+    while alarm_queueing.plan(limit=BATCH) == BATCH:
         pass
 
 

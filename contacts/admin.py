@@ -17,8 +17,8 @@ from accounts.admin.site import ReadOnly, TenantInline, TenantModelAdmin
 from accounts.engine.roles import WRITE, Area
 from accounts.request_facts import now_of, person
 from contacts.admin_forms import ContactPhoneForm
-from contacts.dossier_response import download
 from contacts.models import Contact, ContactEmail, ContactPhone, Erasure, RetentionPolicy
+from contacts.personal_data_response import download
 from contacts.services import personal_data, privacy
 
 

@@ -1,4 +1,8 @@
-"""People whom a clinic reaches, and how."""
+"""People whom a clinic reaches, and how.
+
+A new column is shown in `api/serializers.py` and `admin.py`, exported by `services/personal_data.py` and erased by
+`services/privacy.py`; `tests/privacy/test_columns.py` fails where one of the last two forgets it.
+"""
 
 import uuid
 
@@ -13,7 +17,7 @@ from config.kernel.clock import DatabaseNow
 
 
 class Contact(TenantOwned):
-    """A patient, or whoever looks after one."""
+    """A patient, or somebody who looks after one."""
 
     uuid = models.UUIDField(default=uuid.uuid4, editable=False)
     first_name = models.CharField(max_length=100, blank=True)

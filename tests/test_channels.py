@@ -11,7 +11,7 @@ from django.urls import get_resolver
 from calendars.api.serializers import CalendarSettingSerializer
 from calendars.engine.states import AlarmMethod
 from calendars.models import Alarm, CalendarSetting
-from calendars.services.alarms import alarm_planning, alarm_validation, alarms
+from calendars.services.alarms import alarm_queueing, alarm_validation, alarms
 from config.kernel.errors import Invalid
 from contacts.models import Contact
 from notifications import channels
@@ -101,7 +101,7 @@ def test_validation_names_what_is_missing_on_it(inside, clock, fax):
 
 def test_planning_puts_it_into_the_outbox_and_the_outbox_sends_it(alarm, clock, provider):
     clock.set(alarm.due_at)
-    alarm_planning.plan()
+    alarm_queueing.plan()
     delivery = Delivery.objects.get()
     assert (delivery.channel, delivery.recipient, delivery.state) == ("fax", "+15551234567", "scheduled")
     assert (delivery.gateway.name, delivery.sms_template.label) == ("Text", "Reminder")

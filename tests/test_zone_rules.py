@@ -12,8 +12,8 @@ from appointments.services import visits
 from calendars.engine.states import Reach
 from calendars.models import Alarm, Event
 from calendars.services import events
-from calendars.services.alarms import alarm_planning, alarms
-from calendars.services.series import expansion, series_edits, zone_rules
+from calendars.services.alarms import alarm_queueing, alarms
+from calendars.services.series import expansion, series_edits, zone_rule_changes
 from notifications.models import Delivery
 from tests import factories
 
@@ -74,11 +74,11 @@ def test_events_stay_at_their_time_and_who_they_are(reminded, clock, no_summer_t
     reminded(recurrence="RRULE:FREQ=DAILY;COUNT=5")
     keys = list(Event.objects.order_by("pk").values_list("pk", "recurrence_id"))
     no_summer_time()
-    assert zone_rules.recompute(now=clock.at) == zone_rules.RecomputeResult(looked_at=5, noted=0, moved=5)
+    assert zone_rule_changes.recompute(now=clock.at) == zone_rule_changes.RecomputeResult(looked_at=5, noted=0, moved=5)
     assert wall_times() == {"09:00"}
     assert list(Event.objects.order_by("pk").values_list("pk", "recurrence_id")) == keys
     assert {alarm.event.start - alarm.due_at for alarm in Alarm.objects.select_related("event")} == {DAY}
-    assert zone_rules.recompute(now=clock.at) == zone_rules.RecomputeResult(looked_at=5, noted=0, moved=0)
+    assert zone_rule_changes.recompute(now=clock.at) == zone_rule_changes.RecomputeResult(looked_at=5, noted=0, moved=0)
     assert expansion.expand(now=clock.at + 30 * DAY) == 0
 
 
@@ -87,7 +87,7 @@ def test_children_made_between_update_and_look_are_no_second_ones(make, clock, n
     before = Event.objects.count()
     no_summer_time()
     made = expansion.expand(now=clock.at + 4 * DAY)
-    zone_rules.recompute(now=clock.at)
+    zone_rule_changes.recompute(now=clock.at)
     assert made > 0
     assert Event.objects.count() == before + made == Event.objects.values("start").distinct().count()
     assert wall_times() == {"09:00"}
@@ -96,27 +96,27 @@ def test_children_made_between_update_and_look_are_no_second_ones(make, clock, n
 def test_who_was_told_is_not_told_again(reminded, clock, no_summer_time):
     reminded()
     clock.set(JUNE - DAY)
-    alarm_planning.plan()
+    alarm_queueing.plan()
     Delivery.objects.update(state="leased")
     Delivery.objects.update(state="calling")
     Delivery.objects.update(state="accepted")
     Alarm.objects.update(status=5, state="sent")
     no_summer_time()
-    assert zone_rules.recompute(now=clock.at).moved == 1
+    assert zone_rule_changes.recompute(now=clock.at).moved == 1
     clock.forward(hours=2)
-    assert alarm_planning.plan() == 0
+    assert alarm_queueing.plan() == 0
     assert Delivery.objects.count() == 1
 
 
 def test_message_that_waits_leaves_once_at_the_new_time(reminded, clock, no_summer_time):
     reminded()
     clock.set(JUNE - DAY)
-    alarm_planning.plan()
+    alarm_queueing.plan()
     no_summer_time()
-    zone_rules.recompute(now=clock.at)
-    assert alarm_planning.plan() == 0
+    zone_rule_changes.recompute(now=clock.at)
+    assert alarm_queueing.plan() == 0
     clock.forward(hours=1)
-    assert alarm_planning.plan() == 1
+    assert alarm_queueing.plan() == 1
     assert list(Delivery.objects.order_by("pk").values_list("state", "due_at")) == [
         ("cancelled", JUNE - DAY),
         ("scheduled", JUNE - DAY + HOUR),
@@ -130,7 +130,7 @@ def test_confirmed_visit_stays_confirmed(inside, clock, no_summer_time):
     )
     visits.confirm(visit, now=clock.at)
     no_summer_time()
-    zone_rules.recompute(now=clock.at)
+    zone_rule_changes.recompute(now=clock.at)
     visit.refresh_from_db()
     assert (visit.status, visit.starts_at, visit.starts_at == visit.event.start) == ("confirmed", JUNE + HOUR, True)
 
@@ -147,7 +147,7 @@ def test_event_without_a_wall_clock_time_gets_one(make, clock, capsys):
 def test_second_of_two_equal_hours_is_never_moved(make, clock):
     second = datetime(2027, 10, 31, 1, 30, tzinfo=UTC)  # 02:30 in Paris for the second time
     event = make(start=second)
-    assert (event.local_start, zone_rules.recompute(now=clock.at).moved) == ("", 0)
+    assert (event.local_start, zone_rule_changes.recompute(now=clock.at).moved) == ("", 0)
     event.refresh_from_db()
     assert event.start == second
 
@@ -166,4 +166,4 @@ def test_every_way_to_a_new_time_knows_the_wall_clock(make, clock):
     series_edits.change(child, now=clock.at, start=child.start + HOUR, reach=Reach.FOLLOWING)
     series_edits.change(root, now=clock.at, start=root.start + 2 * HOUR)
     assert "" not in Event.objects.values_list("local_start", flat=True)
-    assert zone_rules.recompute(now=clock.at).moved == 0
+    assert zone_rule_changes.recompute(now=clock.at).moved == 0

@@ -26,7 +26,7 @@ ALLOWED = {
     "appointments/management/commands/doctor.py": "counts what is overdue, and shows no content",
     "calendars/services/event_rows.py": "completes events of all organizations whose time has passed",
     "calendars/services/exchange/feed_addresses.py": "finds the calendar of a secret feed address",
-    "calendars/services/alarms/alarm_planning.py": "puts due alarms of all organizations into the outbox",
+    "calendars/services/alarms/alarm_queueing.py": "puts due alarms of all organizations into the outbox",
     "calendars/services/closures/opening_hours.py": "reads when the clinics of expanded series are open; reads only",
     "calendars/services/series/expansion.py": "scans for series to expand, of all organizations",
     "config/settings/base.py": "draws the OpenAPI description where there is no tenant; reads no row",

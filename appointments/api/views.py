@@ -17,7 +17,7 @@ from appointments.models import Appointment
 from appointments.services import calendar_file, visits
 from calendars.engine.states import Reach
 from calendars.services import locking
-from calendars.services.event_edits import reach_of
+from calendars.services.event_edit_routing import reach_of
 from config.kernel import clock
 from config.kernel.api.calendar_renderer import CONTENT_TYPE, CalendarRenderer
 from config.kernel.api.lists import Cursor

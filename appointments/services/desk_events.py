@@ -15,7 +15,7 @@ from calendars.engine import series_plan, time_kinds
 from calendars.engine.states import Reach, TimeKind
 from calendars.errors import CalendarWithoutUser, ChangedMeanwhile
 from calendars.models import Calendar, Event
-from calendars.services import event_edits, events, locking
+from calendars.services import event_edit_routing, events, locking
 from calendars.services.alarms import alarms
 from calendars.services.field_types import EventChange, NewEventFields
 from calendars.services.series import series_edits, series_recurrence
@@ -86,7 +86,7 @@ def change(
     """Change an event, and as much of its series as `reach` says; with a `rule`, how it recurs from here on.
 
     Raises `ChangedMeanwhile` where `version` is not what `version_of` returns by now, `RuleAlone`, and what
-    `event_edits.change` raises.
+    `event_edit_routing.change` raises.
     """
     row = _locked(event, reach, version)
     is_part = row.is_series or row.parent_event_id is not None
@@ -96,7 +96,7 @@ def change(
         if row.parent_event_id:
             row = series_edits.change(row, now=now, reach=Reach.FOLLOWING)
         fields |= {"recurrence": _lines(row, rule, fields), "rule": None}
-    event_edits.change(row, now=now, reach=reach if is_part else None, **fields)
+    event_edit_routing.change(row, now=now, reach=reach if is_part else None, **fields)
     audit.record("change", row, changed=fields, reach=reach)
 
 
@@ -104,7 +104,7 @@ def change(
 def cancel(event: Event, *, reason: str, now: datetime, reach: Reach = Reach.THIS, version: int | None = None) -> None:
     """Cancel an event, and as much of its series as `reach` says; the reason is a word of a list. See `change`."""
     row = _locked(event, reach, version)
-    event_edits.cancel(row, reason=reason, now=now, reach=reach)
+    event_edit_routing.cancel(row, reason=reason, now=now, reach=reach)
     audit.record("cancel", row, changed=["cancelled_at"], reach=reach, reason=reason)
 
 

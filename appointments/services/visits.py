@@ -1,7 +1,7 @@
 """Visits: book, move, rename, change, set_status, cancel and delete them, each with its event in one transaction.
 
 Every door calls these verbs: REST, admin, desk and imports with a visit; whoever edits the event of a visit comes here
-through `calendars.services.event_edits`, for which this module is the owner of such events.
+through `calendars.services.event_edit_routing`, for which this module is the owner of such events.
 
 A `reach` tells how much of a series is meant: this visit, this and the following, or all that are to come. A `version`
 is `Appointment.version` as the editor saw it; the verbs raise `ChangedMeanwhile` (412) where it is another by now.

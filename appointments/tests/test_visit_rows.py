@@ -11,7 +11,7 @@ from appointments.models import Appointment
 from appointments.services import visit_rows, visits
 from calendars.engine.states import Reach
 from calendars.errors import ChangedMeanwhile
-from calendars.services import event_edits
+from calendars.services import event_edit_routing
 
 pytestmark = pytest.mark.django_db
 WEEKLY = "RRULE:FREQ=WEEKLY;COUNT=4"
@@ -39,7 +39,7 @@ EDITS = {
     "external id": lambda visit, now: visits.change(visit, external_id="A-1", now=now),
     "confirm": lambda visit, now: visits.confirm(visit, now=now),
     "cancel": lambda visit, now: visits.cancel(visit, reason="other", now=now),
-    "event": lambda visit, now: event_edits.change(visit.event, now=now, description="Bring the card."),
+    "event": lambda visit, now: event_edit_routing.change(visit.event, now=now, description="Bring the card."),
     "answer": lambda visit, now: visit_rows.note_answer(visit.event, confirmed=True, now=now),
 }
 
@@ -104,7 +104,7 @@ def test_visit_that_is_over_is_neither_moved_nor_cancelled(book, clock, status):
         with pytest.raises(IllegalStatus):
             VERBS[verb](visit, now=clock.at)
     with pytest.raises(IllegalStatus):
-        event_edits.cancel(visit.event, reason="other", now=clock.at)
+        event_edit_routing.cancel(visit.event, reason="other", now=clock.at)
     assert (now_of(visit).status, now_of(visit).event.cancelled_at) == (status, None)
 
 

@@ -12,7 +12,7 @@ from appointments.services import visits
 from calendars.engine.states import AlarmState, Reach
 from calendars.models import Event, Rule
 from calendars.services import events
-from calendars.services.alarms import alarm_planning, alarms, patient_answers
+from calendars.services.alarms import alarm_queueing, alarms, patient_answers
 from calendars.services.series import expansion, series_edits
 from notifications.engine.replies import ReplyIntent
 from notifications.models import Delivery
@@ -45,7 +45,7 @@ def asked(visit, inside, clock):
     """Return the message that asked about a visit."""
     alarm = alarms.create(visit.event, now=clock.at, method=2, sms_template=inside.sms_template, advance_notice=86_400)
     clock.set(alarm.due_at)
-    alarm_planning.plan()
+    alarm_queueing.plan()
     return Delivery.objects.get(origin_id=alarm.pk)
 
 

@@ -31,7 +31,7 @@ from calendars.models import (
     Alarm,
     Event,
 )
-from calendars.services import event_edits, event_pause, events
+from calendars.services import event_edit_routing, event_pause, events
 from calendars.services.alarms import alarms
 from calendars.services.series import occurrences, series_recurrence
 from config.kernel import clock, language
@@ -305,7 +305,7 @@ class EventAdmin(TenantModelAdmin):
             reach, seen = given.pop("reach", ""), form.cleaned_data.get("seen")
             given = {name: value for name, value in given.items() if value or name not in DEFAULTED}
             how: dict[str, Any] = {"reach": Reach(reach) if reach else None, "version": seen}
-            made = event_edits.change(stored, now=now, **how, **given) if given else stored
+            made = event_edit_routing.change(stored, now=now, **how, **given) if given else stored
             form.is_split = made.pk != obj.pk
             return copy_state(obj, made)
         required = {name: form.cleaned_data[name] for name in ("calendar", "creator", "title", "start")}
@@ -331,7 +331,7 @@ class EventAdmin(TenantModelAdmin):
     def delete_model(self, request: HttpRequest, obj: Event) -> None:
         """Delete it through the service, which stops its alarms."""
         with tenant_of(obj):
-            event_edits.delete(obj, now=now_of(request))
+            event_edit_routing.delete(obj, now=now_of(request))
 
     def pause(self, request: HttpRequest, row: Event, now: datetime) -> None:
         """Send nothing of it until it is resumed."""
@@ -343,7 +343,7 @@ class EventAdmin(TenantModelAdmin):
 
     def cancel(self, request: HttpRequest, row: Event, now: datetime) -> None:
         """Call it off."""
-        event_edits.cancel(row, reason="cancelled_by_staff", now=now)
+        event_edit_routing.cancel(row, reason="cancelled_by_staff", now=now)
 
 
 def _alarm_fields(alarm: Alarm, formset: Any) -> dict[str, Any]:

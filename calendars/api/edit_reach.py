@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from calendars.engine.states import Reach
 from calendars.models import Event
-from calendars.services import event_edits, locking
+from calendars.services import event_edit_routing, locking
 
 REACH = OpenApiParameter(
     "edit",
@@ -52,4 +52,4 @@ class EditedViews:
 
 def reach_of(request: Request) -> Reach | None:
     """Return how far a request's edit reaches, None where it does not say; raise `BadReach`."""
-    return event_edits.reach_of(request.query_params.get("edit", ""))
+    return event_edit_routing.reach_of(request.query_params.get("edit", ""))

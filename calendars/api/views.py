@@ -17,7 +17,7 @@ from calendars.api import edit_reach as reaching
 from calendars.api.edit_reach import EditedViews
 from calendars.api.files import FileActions
 from calendars.models import Calendar, CalendarSetting, CalendarUser, CalendarUserProfile, Event, Rule
-from calendars.services import calendar_users, calendars, event_edits, event_pause, events, time_normalisation
+from calendars.services import calendar_users, calendars, event_edit_routing, event_pause, events, time_normalisation
 from calendars.services.series import occurrences
 from config.kernel import clock
 
@@ -181,11 +181,11 @@ class EventViews(EditedViews, WriteViews):
         """Change it, its alarms and its series."""
         event = serializer.instance
         given = {"reach": reaching.reach_of(self.request), **serializer.validated_data}
-        serializer.instance = event_edits.change(event, now=clock.now(), **given)
+        serializer.instance = event_edit_routing.change(event, now=clock.now(), **given)
 
     def perform_destroy(self, instance: Event) -> None:
         """Remove it and take its messages back."""
-        event_edits.delete(instance, now=clock.now(), reach=reaching.reach_of(self.request))
+        event_edit_routing.delete(instance, now=clock.now(), reach=reaching.reach_of(self.request))
 
     @extend_schema(request=serializers.EventReasonSerializer, parameters=[reaching.REACH])
     @action(detail=True, methods=["post"])
@@ -195,7 +195,7 @@ class EventViews(EditedViews, WriteViews):
         given.is_valid(raise_exception=True)
         event = self.get_object()
         reach = reaching.reach_of(request)
-        event_edits.cancel(event, now=clock.now(), reach=reach, **given.validated_data)
+        event_edit_routing.cancel(event, now=clock.now(), reach=reach, **given.validated_data)
         return self.answer(event, serializers.EventSerializer)
 
     @extend_schema(request=None)

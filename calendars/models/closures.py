@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Clinic
 from accounts.tenancy import TenantOwned
-from calendars.engine.closure_rules import ClosedSpan
+from calendars.engine.closure_decision import ClosedSpan
 from config.kernel.api.fields import EARLIEST, LATEST
 
 

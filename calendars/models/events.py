@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import validate_zone
 from accounts.tenancy import TenantPart
-from calendars.engine.closure_rules import warning
+from calendars.engine.closure_decision import warning
 from calendars.engine.states import ClosureEffect, EventStatus, OnClosure, TimeKind
 from calendars.models.people import Calendar, CalendarUser
 from calendars.querysets import LASTS_DAYS, EventManager

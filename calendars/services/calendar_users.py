@@ -9,7 +9,7 @@ from django.db.models import Q
 from accounts.models import User
 from calendars.errors import NoSetting, UsernameTaken
 from calendars.models import CalendarSetting, CalendarUser, CalendarUserProfile, Event
-from calendars.services import event_edits, locking
+from calendars.services import event_edit_routing, locking
 from calendars.services import field_types as shapes
 from calendars.services.field_types import CalendarUserChange, CalendarUserFields
 
@@ -60,5 +60,5 @@ def delete_user(user: CalendarUser, *, now: datetime) -> None:
     """Remove a calendar user with its calendars and events, one by one, so that their messages are taken back."""
     own = Event.objects.filter(Q(creator=user) | Q(calendar__user=user), parent_event=None)
     for event in own.order_by("pk"):
-        event_edits.delete(event, now=now)
+        event_edit_routing.delete(event, now=now)
     user.delete()

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
 from calendars.models import Calendar, CalendarUser
-from calendars.services import calendar_time_zone, event_edits, locking
+from calendars.services import calendar_time_zone, event_edit_routing, locking
 from calendars.services import field_types as shapes
 from calendars.services.closures import closure_lock
 
@@ -39,5 +39,5 @@ def change(calendar: Calendar, *, now: datetime, **fields: Unpack[CalendarChange
 def delete(calendar: Calendar, *, now: datetime) -> None:
     """Delete a calendar with its events, one by one, so that their messages are taken back."""
     for event in calendar.events.filter(parent_event=None).order_by("pk"):
-        event_edits.delete(event, now=now)
+        event_edit_routing.delete(event, now=now)
     calendar.delete()

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from accounts import tenancy
-from calendars.engine import closure_rules, series_plan, time_kinds
+from calendars.engine import closure_decision, series_plan, time_kinds
 from calendars.engine.recurrence.line_edits import dates_line
 from calendars.engine.recurrence.lines import YEARS
 from calendars.engine.recurrence.recurrence_set import resolve, wall
@@ -106,7 +106,7 @@ def mark_closed(rows: Sequence[Event]) -> None:
     open_at = opening_hours.for_events(rows)
     for event in rows:
         span = event.start, event.end
-        event.closure = closure_rules.closure_met(
+        event.closure = closure_decision.closure_met(
             open_at[event.calendar_id], event.kind, span, ZoneInfo(event.time_zone)
         )
 

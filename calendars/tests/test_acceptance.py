@@ -19,7 +19,7 @@ from calendars.models import (
     CalendarUserProfile,
     Event,
 )
-from calendars.services.alarms import alarm_planning
+from calendars.services.alarms import alarm_queueing
 from calendars.services.series import expansion
 from calendars.tests.older import link, rule
 from surveys.models import Branching, Section, SectionTemplate
@@ -112,7 +112,7 @@ def test_09_pause_shows_on_the_newest_child_and_holds_the_series(api, make, remi
     newest = root.children.order_by("-start").first()
     assert list(Event.objects.filter(status=EventStatus.PAUSED)) == [newest]
     clock.forward(days=5)
-    assert (expansion.expand(now=clock.at), alarm_planning.plan()) == (0, 0)
+    assert (expansion.expand(now=clock.at), alarm_queueing.plan()) == (0, 0)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from calendars.models import (
     Rule,
 )
 from calendars.services import event_pause, events
-from calendars.services.alarms import alarm_planning, alarms
+from calendars.services.alarms import alarm_queueing, alarms
 from calendars.services.series import expansion
 from calendars.tests.older import rule
 from contacts.models import ContactPhone
@@ -69,7 +69,7 @@ def test_19_each_occurrence_is_told_of_24_hours_ahead_and_in_time(make, remind, 
     rows = list(Alarm.objects.order_by("due_at").select_related("event"))
     assert [row.event.start - row.due_at for row in rows] == [DAY] * 4
     clock.set(rows[1].due_at)
-    alarm_planning.plan()
+    alarm_queueing.plan()
     assert Delivery.objects.filter(origin_id=rows[1].pk).values_list("state", "due_at").get() == ("scheduled", clock.at)
 
 
@@ -84,7 +84,7 @@ def test_21_stopped_event_sends_nothing(make, remind, clock, stop):
     alarm = remind(event)
     stop(event, now=clock.at)
     clock.set(alarm.due_at)
-    assert (alarm_planning.plan(), Delivery.objects.count()) == (0, 0)
+    assert (alarm_queueing.plan(), Delivery.objects.count()) == (0, 0)
 
 
 def test_21_series_resumed_after_three_days_goes_on(make, remind, clock):
@@ -96,7 +96,7 @@ def test_21_series_resumed_after_three_days_goes_on(make, remind, clock):
     due = Alarm.objects.waiting().order_by("due_at").first()
     assert due.event.start == root.start + 4 * DAY
     clock.set(due.due_at)
-    assert (alarm_planning.plan(), Delivery.objects.get().origin_id) == (1, due.pk)
+    assert (alarm_queueing.plan(), Delivery.objects.get().origin_id) == (1, due.pk)
 
 
 def test_22_after_20_hours_of_downtime_nothing_is_silent_and_the_series_lives(make, remind, clock):
@@ -104,7 +104,7 @@ def test_22_after_20_hours_of_downtime_nothing_is_silent_and_the_series_lives(ma
     root = make(rule=rule(), start=clock.at + timedelta(hours=1))
     clock.forward(hours=29)
     expansion.expand(now=clock.at)
-    alarm_planning.plan()
+    alarm_queueing.plan()
     states = [Alarm.objects.values_list("status", "state").get(pk=alarm.pk) for alarm in late]
     missed = (AlarmStatus.FAILURE, AlarmState.SKIPPED)
     assert states == [missed, missed, (AlarmStatus.IN_PROCESS, AlarmState.QUEUED)]
@@ -137,8 +137,8 @@ def test_23_kill_leaves_one_child_and_one_message(make, remind, clock):
         expansion.expand(now=clock.at)
     assert root.children.get().alarms.count() == 1
     clock.set(root.start - timedelta(hours=1))
-    killed(alarm_planning.plan)
-    assert [alarm_planning.plan(), alarm_planning.plan(), Delivery.objects.count()] == [1, 0, 1]
+    killed(alarm_queueing.plan)
+    assert [alarm_queueing.plan(), alarm_queueing.plan(), Delivery.objects.count()] == [1, 0, 1]
 
 
 def test_24_malformed_rule_stops_only_itself(make, clock):
@@ -185,9 +185,9 @@ def test_35_advance_notice_is_that_many_seconds(make, remind, clock):
     event = make()
     remind(event, advance_notice=600)
     clock.set(event.start - timedelta(seconds=601))
-    assert alarm_planning.plan() == 0
+    assert alarm_queueing.plan() == 0
     clock.forward(seconds=1)
-    assert alarm_planning.plan() == 1
+    assert alarm_queueing.plan() == 1
 
 
 def test_39_moved_event_moves_its_pending_alarms_as_far(make, remind, clock):
@@ -205,7 +205,7 @@ def test_40_alarm_that_lost_its_gateway_fails_at_its_time(make, remind, inside, 
     alarm = remind(make(), method=method, mail_template=inside.mail_template)
     CalendarSetting.objects.update(sms_gateway=None, mail_gateway=None)
     clock.set(alarm.due_at)
-    alarm_planning.plan()
+    alarm_queueing.plan()
     assert Alarm.objects.values_list("status", "reason").get() == (AlarmStatus.FAILURE, "no_gateway")
 
 
@@ -213,7 +213,7 @@ def test_40_alarm_whose_patient_lost_the_number_fails_at_its_time(make, remind, 
     alarm = remind(make())
     ContactPhone.objects.all().delete()
     clock.set(alarm.due_at)
-    alarm_planning.plan()
+    alarm_queueing.plan()
     assert Alarm.objects.values_list("status", "reason").get() == (AlarmStatus.FAILURE, "no_recipient")
 
 
@@ -222,4 +222,4 @@ def test_41_alarm_deleted_two_minutes_before_sends_nothing(make, remind, clock):
     clock.set(alarm.due_at - timedelta(minutes=2))
     alarms.delete(alarm, now=clock.at)
     clock.forward(minutes=3)
-    assert (alarm_planning.plan(), Delivery.objects.count()) == (0, 0)
+    assert (alarm_queueing.plan(), Delivery.objects.count()) == (0, 0)

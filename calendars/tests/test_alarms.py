@@ -9,7 +9,7 @@ from calendars.engine.states import AlarmMethod, AlarmState, AlarmStatus
 from calendars.errors import EventCancelled, NoSetting, NotRetryable, TooFarAhead, TooLate, UsernameTaken
 from calendars.models import Alarm, CalendarSetting, CalendarUserProfile, Rule
 from calendars.services import calendar_users, events
-from calendars.services.alarms import alarm_planning, alarms
+from calendars.services.alarms import alarm_queueing, alarms
 from calendars.services.series import expansion as growing
 from calendars.tests.conftest import DAY
 from contacts.errors import BadPhone
@@ -88,7 +88,7 @@ def test_change_reaches_copies_that_wait(series, remind, clock):
 def test_change_takes_a_waiting_message_back(make, remind, clock):
     alarm = remind(make())
     clock.set(alarm.due_at)
-    alarm_planning.plan()
+    alarm_queueing.plan()
     alarms.change(alarm, now=clock.at, advance_notice=7200)
     assert Delivery.objects.get().state == "cancelled"
     assert (alarm.status, alarm.revision) == (AlarmStatus.PENDING, 2)
@@ -99,13 +99,13 @@ def test_pending_by_hand_sends_once_more(make, remind, clock):
     alarm = remind(make(), status=AlarmStatus.SUCCESS, state=AlarmState.SENT)
     clock.set(alarm.due_at)
     alarms.change(alarm, now=clock.at, status=AlarmStatus.PENDING)
-    assert (alarm_planning.plan(), Delivery.objects.get().dedup_key) == (1, f"alarm:{alarm.pk}:2")
+    assert (alarm_queueing.plan(), Delivery.objects.get().dedup_key) == (1, f"alarm:{alarm.pk}:2")
 
 
 def test_deleted_alarm_takes_its_copies_and_message_with_it(series, remind, clock):
     alarm = remind(series)
     clock.set(alarm.due_at)
-    alarm_planning.plan()
+    alarm_queueing.plan()
     alarms.delete(alarm, now=clock.at)
     assert not Alarm.objects.exists()
     assert Delivery.objects.get().state == "cancelled"
@@ -113,7 +113,7 @@ def test_deleted_alarm_takes_its_copies_and_message_with_it(series, remind, cloc
 
 def test_send_now_does_not_wait_for_the_time(make, remind, clock):
     alarm = alarms.send_now(remind(make()), now=clock.at)
-    assert alarm_planning.plan() == 1
+    assert alarm_queueing.plan() == 1
     assert Delivery.objects.get().due_at == clock.at
     assert alarm.revision == 2
 
@@ -128,7 +128,7 @@ def test_nothing_is_sent_for_an_event_that_began(make, remind, clock, act):
 def test_failed_alarm_is_tried_again(make, remind, clock):
     alarm = remind(make(), status=AlarmStatus.FAILURE, state=AlarmState.FAILED, reason="no_gateway")
     alarms.retry(alarm, now=clock.at)
-    assert (alarm.state, alarm.reason, alarm_planning.plan()) == (AlarmState.PLANNED, "", 1)
+    assert (alarm.state, alarm.reason, alarm_queueing.plan()) == (AlarmState.PLANNED, "", 1)
 
 
 def test_only_failures_are_retried(make, remind, clock):

@@ -20,7 +20,7 @@ from calendars.errors import (
 )
 from calendars.models import Alarm, Closure, Event, OpeningHours
 from calendars.services import events
-from calendars.services.alarms import alarm_planning, alarms, patient_answers
+from calendars.services.alarms import alarm_queueing, alarms, patient_answers
 from calendars.services.closures import closure_evaluation
 from calendars.services.series import expansion, occurrences, series_edits
 from notifications.engine.replies import ReplyIntent
@@ -267,7 +267,7 @@ def test_reminder_on_the_morning_of_the_day(closed, remind, clock):
         "27 00:00",
     ]
     clock.set(alarm.due_at)
-    assert alarm_planning.plan() == 1
+    assert alarm_queueing.plan() == 1
     delivery = Delivery.objects.get()
     assert (delivery.state, delivery.useful_until) == ("scheduled", event.end)
     assert delivery.values["moments"]["start"] == ["2026-11-26T05:00:00+00:00", "America/New_York", "day"]

@@ -4,7 +4,7 @@ import pytest
 
 from accounts import tenancy
 from calendars.models import CalendarUser, CalendarUserProfile
-from calendars.services.alarms import alarm_planning
+from calendars.services.alarms import alarm_queueing
 from notifications.models import Delivery
 from tests import factories
 from tests.clients import client_of, key_client
@@ -137,6 +137,6 @@ def test_rules_are_read_only(api):
 
 def test_deleting_a_calendar_user_takes_its_messages_back(api, make, remind, clock, inside):
     clock.set(remind(make()).due_at)
-    alarm_planning.plan()
+    alarm_queueing.plan()
     assert api.delete(f"/rest-api/calendar-user/{inside.calendar_user.pk}/").status_code == 204
     assert Delivery.objects.values_list("state", "reason").get() == ("cancelled", "event_deleted")

@@ -10,8 +10,8 @@ from accounts.models import Clinic
 from calendars.engine import time_kinds
 from calendars.models import Alarm, Calendar, Event
 from calendars.services import calendar_time_zone
-from calendars.services.alarms import alarm_planning, alarms
-from calendars.services.series import expansion, occurrences, zone_rules
+from calendars.services.alarms import alarm_queueing, alarms
+from calendars.services.series import expansion, occurrences, zone_rule_changes
 from notifications.models import Delivery
 
 DAY = timedelta(days=1)
@@ -95,16 +95,16 @@ def test_whoever_was_told_is_not_told_again_and_what_waits_leaves_on_time(days, 
     for event in (told, waits):
         remind(event)
     clock.set(told.start - DAY)
-    assert alarm_planning.plan() == 1
+    assert alarm_queueing.plan() == 1
     Alarm.objects.filter(event=told).update(status=5, state="sent")
     Delivery.objects.update(state="accepted")
     home_of(inside.calendar, ANGELES)
     assert calendar_time_zone.move_to_calendar_zones(now=clock.at) == 2
-    assert alarm_planning.plan() == 0
+    assert alarm_queueing.plan() == 0
     clock.forward(days=2)
-    assert alarm_planning.plan() == 0
+    assert alarm_queueing.plan() == 0
     clock.forward(hours=3)
-    assert alarm_planning.plan() == 1
+    assert alarm_queueing.plan() == 1
     assert Delivery.objects.count() == 2
 
 
@@ -112,7 +112,7 @@ def test_a_message_in_the_outbox_is_planned_anew(days, remind, inside, clock):
     event = days()
     alarm = remind(event)
     alarms.send_now(alarm, now=clock.at)
-    alarm_planning.plan()
+    alarm_queueing.plan()
     home_of(inside.calendar, TOKYO)
     calendar_time_zone.move_to_calendar_zones(now=clock.at)
     alarm.refresh_from_db()
@@ -124,10 +124,10 @@ def test_a_message_in_the_outbox_is_planned_anew(days, remind, inside, clock):
 def test_the_night_finds_what_was_missed_and_other_organizations_stay(days, inside, other, clock):
     days()
     home_of(inside.calendar, ANGELES)
-    found = zone_rules.recompute(now=clock.at)
+    found = zone_rule_changes.recompute(now=clock.at)
     assert (found.moved_to_calendar_zone, found.moved) == (1, 0)
     assert shown() == [f"11-26 00:00 {ANGELES}"]
-    assert zone_rules.recompute(now=clock.at).moved_to_calendar_zone == 0
+    assert zone_rule_changes.recompute(now=clock.at).moved_to_calendar_zone == 0
 
 
 def test_what_is_too_much_for_a_request_is_left_to_a_worker(
@@ -182,7 +182,7 @@ def test_days_keep_their_date_when_a_zone_changes_its_rules(days, inside, clock)
         start=event.start - timedelta(hours=1), end=event.end - timedelta(hours=1), local_start=event.local_start
     )
     Event.objects.filter(pk=event.pk).update(local_start=event.local_start)
-    assert zone_rules.recompute(now=clock.at).moved == 1
+    assert zone_rule_changes.recompute(now=clock.at).moved == 1
     event.refresh_from_db()
     assert shown() == ["11-26 00:00 Europe/Paris"]
     assert event.end - event.start == 2 * DAY

@@ -5,7 +5,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from calendars.engine.closure_rules import OUTSIDE, ClosedSpan, Decision, OpeningTimes, ScheduledTimes, decide, warning
+from calendars.engine.closure_decision import (
+    OUTSIDE,
+    ClosedSpan,
+    Decision,
+    OpeningTimes,
+    ScheduledTimes,
+    decide,
+    warning,
+)
 from calendars.engine.recurrence.recurrence_set import parse, resolve
 from calendars.engine.states import ClosureEffect
 

@@ -6,7 +6,7 @@ import pytest
 
 from accounts import tenancy
 from calendars.models import Alarm, CalendarUser
-from calendars.services.alarms import alarm_planning
+from calendars.services.alarms import alarm_queueing
 from notifications.models import Delivery
 from tests import factories
 
@@ -18,7 +18,7 @@ def queued(world, clock):
     """Return an alarm whose message is in the outbox."""
     event = factories.event(world, contact=factories.contact(world))
     alarm = factories.alarm(world, event, due_at=clock.at - timedelta(minutes=1))
-    assert alarm_planning.plan() == 1
+    assert alarm_queueing.plan() == 1
     return alarm
 
 

@@ -8,7 +8,7 @@ from calendars.engine.states import AlarmState, AlarmStatus, EventStatus
 from calendars.errors import BadStatus, BadZone, EndBeforeStart, EventCancelled, NoChild, OutOfRange
 from calendars.models import Alarm, Event, Rule
 from calendars.services import event_pause, events
-from calendars.services.alarms import alarm_planning
+from calendars.services.alarms import alarm_queueing
 from calendars.services.series import expansion
 from notifications.models import Delivery, StaffItem
 from tests import factories
@@ -30,7 +30,7 @@ def stand(alarm):
 def queue(clock, alarm):
     """Let an alarm fall due and be put into the outbox."""
     clock.set(alarm.due_at)
-    assert alarm_planning.plan() >= 1
+    assert alarm_queueing.plan() >= 1
 
 
 WAITING = (AlarmStatus.PENDING, AlarmState.PLANNED, "", 1)
@@ -112,7 +112,7 @@ def test_nothing_is_planned_after_a_cancellation_and_the_alarm_says_so(make, rem
     alarm = remind(event)
     events.cancel(event, reason="test", now=clock.at)
     clock.forward(days=1)
-    assert alarm_planning.plan() == 0
+    assert alarm_queueing.plan() == 0
     assert not Delivery.objects.exists()
     assert stand(alarm) == (AlarmStatus.FAILURE, AlarmState.CANCELLED, "event_cancelled", 1)
 
@@ -162,9 +162,9 @@ def test_paused_event_sends_nothing_and_goes_on(make, remind, clock):
     alarm = remind(event)
     queue(clock, alarm)
     event_pause.pause(event, now=clock.at)
-    assert (event.status, alarm_planning.plan(), stand(alarm)) == (EventStatus.PAUSED, 0, WAITING_AGAIN)
+    assert (event.status, alarm_queueing.plan(), stand(alarm)) == (EventStatus.PAUSED, 0, WAITING_AGAIN)
     event_pause.resume(event, now=clock.at)
-    assert (event.status, alarm_planning.plan()) == (EventStatus.PENDING, 1)
+    assert (event.status, alarm_queueing.plan()) == (EventStatus.PENDING, 1)
 
 
 def test_alarm_missed_in_a_pause_is_skipped_quietly(make, remind, clock):
@@ -183,14 +183,14 @@ def test_paused_series_sends_nothing_and_goes_on_when_resumed(make, remind, cloc
     newest = event_pause.set_last_child_status(root, status=3, now=clock.at)
     made = root.children.count()
     clock.forward(days=60)
-    assert (expansion.expand(now=clock.at), alarm_planning.plan()) == (0, 0)
+    assert (expansion.expand(now=clock.at), alarm_queueing.plan()) == (0, 0)
     assert Event.objects.filter(status=EventStatus.PAUSED).get() == newest
     event_pause.set_last_child_status(root, status=1, now=clock.at)
     later = root.children.order_by("start").filter(start__gt=newest.start)
     assert later.first().start == clock.at + timedelta(days=1)
     assert root.children.count() > made
     clock.forward(minutes=1)
-    assert alarm_planning.plan() == 1
+    assert alarm_queueing.plan() == 1
 
 
 def test_series_resumed_early_sends_what_is_still_useful(make, remind, clock, daily):
@@ -200,7 +200,7 @@ def test_series_resumed_early_sends_what_is_still_useful(make, remind, clock, da
     assert root.status == EventStatus.PAUSED
     clock.set(alarm.due_at + timedelta(hours=1))
     event_pause.resume(root, now=clock.at)
-    assert alarm_planning.plan() == 1
+    assert alarm_queueing.plan() == 1
 
 
 def test_last_child_takes_the_status_and_only_it(make, clock, daily):
@@ -241,5 +241,5 @@ def test_changed_patient_gets_the_message(make, remind, clock, world):
     event = make()
     queue(clock, remind(event))
     events.change(event, now=clock.at, contact=factories.contact(world, phone="+15559990000"))
-    assert alarm_planning.plan() == 1
+    assert alarm_queueing.plan() == 1
     assert Delivery.objects.get(state="scheduled").recipient == "+15559990000"

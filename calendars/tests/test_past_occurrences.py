@@ -8,7 +8,7 @@ from calendars.engine.states import AlarmState, Reach
 from calendars.errors import CannotSplit, SeriesOver
 from calendars.models import Alarm, Event
 from calendars.services import event_pause, events
-from calendars.services.alarms import alarm_planning, alarms
+from calendars.services.alarms import alarm_queueing, alarms
 from calendars.services.series import expansion, occurrences, series_edits
 from calendars.services.series.occurrences import Period
 from notifications.models import Delivery
@@ -24,7 +24,7 @@ def begun(make, remind, clock):
         root = make(**{"recurrence": "RRULE:FREQ=DAILY;COUNT=10", "time_zone": "UTC", **fields})
         remind(root)
         clock.set(root.start - DAY)
-        alarm_planning.plan()
+        alarm_queueing.plan()
         clock.set(root.start + 2 * DAY + HOUR)
         expansion.expand(now=clock.at)
         root.refresh_from_db()

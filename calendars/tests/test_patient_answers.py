@@ -7,7 +7,7 @@ import pytest
 from calendars.engine.states import AlarmResult
 from calendars.models import Alarm, Event, Rule
 from calendars.services import events
-from calendars.services.alarms import alarm_planning, patient_answers
+from calendars.services.alarms import alarm_queueing, patient_answers
 from notifications.engine.replies import ReplyIntent
 from notifications.engine.wording import Wording
 from notifications.models import Delivery, StaffItem
@@ -22,7 +22,7 @@ def asked(make, remind, clock):
     def asked(**fields):
         alarm = remind(make(**fields))
         clock.set(alarm.due_at)
-        alarm_planning.plan()
+        alarm_queueing.plan()
         return Delivery.objects.get(origin_id=alarm.pk)
 
     return asked

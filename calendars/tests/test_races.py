@@ -12,7 +12,7 @@ from accounts import tenancy
 from calendars import tasks
 from calendars.models import Alarm, Closure, Event, Rule
 from calendars.services import event_pause, events
-from calendars.services.alarms import alarm_planning
+from calendars.services.alarms import alarm_queueing
 from calendars.services.closures import closure_evaluation
 from calendars.services.series import expansion
 from config.kernel import clock
@@ -61,8 +61,8 @@ def test_planners_at_once_plan_each_alarm_once(committed):
     contact = factories.contact(world)
     for _ in range(100):
         factories.alarm(world, factories.event(world, contact=contact), due_at=now)
-    assert sum(together(*[lambda: alarm_planning.plan(limit=10)] * 4)) <= 40
-    while alarm_planning.plan():
+    assert sum(together(*[lambda: alarm_queueing.plan(limit=10)] * 4)) <= 40
+    while alarm_queueing.plan():
         pass
     assert Delivery.objects.unscoped().filter(state="scheduled").count() == 100
 
@@ -78,8 +78,8 @@ def test_cancellation_and_planner_at_once_leave_nothing_to_send(committed):
             with tenancy.tenant(world.organization.pk):
                 events.cancel(event, reason="test", now=now)
 
-        together(cancel, alarm_planning.plan)
-    alarm_planning.plan()
+        together(cancel, alarm_queueing.plan)
+    alarm_queueing.plan()
     assert not Delivery.objects.unscoped().exclude(state="cancelled").exists()
     assert set(Alarm.objects.unscoped().values_list("state", flat=True)) == {"cancelled"}
 
@@ -108,8 +108,8 @@ def test_pause_of_a_series_and_planner_at_once_leave_nothing_to_send(committed):
             with tenancy.tenant(world.organization.pk):
                 event_pause.pause(root, now=now)
 
-        together(pause, alarm_planning.plan)
-    alarm_planning.plan()
+        together(pause, alarm_queueing.plan)
+    alarm_queueing.plan()
     assert not Delivery.objects.unscoped().exclude(state="cancelled").exists()
     assert set(Alarm.objects.unscoped().values_list("state", flat=True)) == {"planned"}
 

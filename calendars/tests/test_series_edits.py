@@ -8,7 +8,7 @@ from calendars.engine.states import Reach
 from calendars.errors import CannotSplit, ChangedMeanwhile, RuleNamesDays
 from calendars.models import Alarm, Event, Rule
 from calendars.services import event_pause, events
-from calendars.services.alarms import alarm_planning
+from calendars.services.alarms import alarm_queueing
 from calendars.services.series import expansion, series_edits
 from notifications.models import Delivery
 
@@ -142,10 +142,10 @@ def test_message_that_waits_is_planned_for_the_new_time_once(visits, clock):
     root = visits()
     child = family(root)[1]
     clock.set(child.start - DAY)
-    alarm_planning.plan()
+    alarm_queueing.plan()
     series_edits.change(child, now=clock.at, reach=Reach.FOLLOWING, start=child.start + 3 * HOUR)
     clock.forward(hours=3)
-    alarm_planning.plan()
+    alarm_queueing.plan()
     found = Delivery.objects.filter(origin="alarm", topic=f"event:{child.pk}").order_by("pk")
     assert [row.state for row in found] == ["cancelled", "scheduled"]
     assert found[1].due_at == child.start - DAY
@@ -157,10 +157,10 @@ def test_paused_series_stays_paused_in_both_parts(visits, clock):
     event_pause.pause(root, now=clock.at)
     series_edits.change(child, now=clock.at, reach=Reach.FOLLOWING, title="Other")
     clock.forward(days=5)
-    assert alarm_planning.plan() == 0
+    assert alarm_queueing.plan() == 0
     event_pause.resume(child, now=clock.at)
     clock.forward(days=1)
-    assert alarm_planning.plan() > 0
+    assert alarm_queueing.plan() > 0
 
 
 def test_following_ones_are_cancelled_or_deleted(visits, clock):

@@ -10,7 +10,7 @@ import pytest
 
 from calendars.engine import time_kinds
 from calendars.engine.alarm_due import Notice, due
-from calendars.engine.closure_rules import ClosedSpan, OpeningTimes, ScheduledTimes, decide
+from calendars.engine.closure_decision import ClosedSpan, OpeningTimes, ScheduledTimes, decide
 from calendars.engine.recurrence.line_edits import RecurrenceText
 from calendars.engine.recurrence.recurrence_set import parse, resolve, wall
 from calendars.engine.states import ClosureEffect, OnClosure, TimeKind

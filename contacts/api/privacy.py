@@ -14,8 +14,8 @@ from rest_framework.response import Response
 from accounts import principal
 from accounts.engine.roles import READ, WRITE, Area
 from config.kernel import clock
-from contacts.dossier_response import FORMATS, download
 from contacts.models import Erasure
+from contacts.personal_data_response import FORMATS, download
 from contacts.services import personal_data, privacy
 
 

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from notifications.errors import BadPayload, BadSignature, MethodNotTaken
 from notifications.models import Gateway
-from notifications.providers.webhooks import WebhookRequest
+from notifications.providers.pushed_events import WebhookRequest
 from notifications.services import gateways, inbound, webhooks
 from notifications.services.webhooks import Received, Stored
 

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from notifications import channels
 from notifications.engine import outgoing_addresses
 from notifications.errors import PermanentFailure, TemporaryFailure
-from notifications.providers.webhooks import PushedEvent, Receipt, WebhookRequest
+from notifications.providers.pushed_events import PushedEvent, Receipt, WebhookRequest
 
 Words = str | Promise
 

@@ -9,14 +9,7 @@ import aiohttp
 
 from notifications.errors import BadPayload, BadSignature, DeliveryError, TemporaryFailure
 from notifications.providers.base import Accepted, Account, Driver, Outgoing, ProviderRecord
-from notifications.providers.webhooks import (
-    InboundText,
-    Progress,
-    PushedEvent,
-    Receipt,
-    WebhookRequest,
-    read_each,
-)
+from notifications.providers.pushed_events import InboundText, Progress, PushedEvent, Receipt, WebhookRequest, read_each
 
 
 @dataclass

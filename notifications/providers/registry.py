@@ -1,4 +1,7 @@
-"""The providers there are: the name under which a gateway keeps its driver, and where that driver stands."""
+"""The providers there are: the name under which a gateway keeps its driver, and where that driver stands.
+
+A new provider is a folder beside this file and one line here; `docs/contributor.md` says what the folder holds.
+"""
 
 import importlib
 from functools import cache

@@ -2,7 +2,7 @@
 
 Which words these are stands in `notifications/engine/replies.py`, and which channel has them in `channels.py`.
 `webhooks.py` calls `apply` for each inbound message, in the transaction that stores it; `intents.py` looks for
-suppressions before each call.
+suppressions before each call; `inbound.py` tells staff.
 """
 
 from django.db import connection

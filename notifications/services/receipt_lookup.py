@@ -14,7 +14,7 @@ from config.kernel import clock
 from notifications.engine.states import AttemptState
 from notifications.models import Attempt
 from notifications.providers import registry
-from notifications.providers.webhooks import Receipt
+from notifications.providers.pushed_events import Receipt
 from notifications.services import provider_calls, receipts
 
 logger = logging.getLogger(__name__)

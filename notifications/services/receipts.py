@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from config.kernel import clock
 from notifications.engine.states import AttemptState, State
 from notifications.models import Attempt, Delivery, InboundEvent, StaffItem
-from notifications.providers.webhooks import Progress, Receipt
+from notifications.providers.pushed_events import Progress, Receipt
 from notifications.services import outcomes, staff_items
 from notifications.signals import deliveries_changed
 

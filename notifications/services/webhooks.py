@@ -16,7 +16,7 @@ from notifications.errors import BadPayload, MethodNotTaken
 from notifications.models import Attempt, Gateway, InboundEvent, StaffItem
 from notifications.providers import registry
 from notifications.providers.base import Driver
-from notifications.providers.webhooks import InboundText, PushedEvent, Receipt, Unreadable, WebhookRequest
+from notifications.providers.pushed_events import InboundText, PushedEvent, Receipt, Unreadable, WebhookRequest
 from notifications.services import opt_out, provider_calls, staff_items
 from notifications.services.intents import hash_of
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from notifications.models import Attempt, StaffItem
-from notifications.providers.webhooks import Progress
+from notifications.providers.pushed_events import Progress
 from notifications.services import reconcile
 from notifications.tests.conftest import fresh
 

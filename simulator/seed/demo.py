@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts import tenancy
-from calendars.services.alarms import alarm_planning
+from calendars.services.alarms import alarm_queueing
 from notifications.errors import GatewayRefused
 from notifications.services import dispatch, gateways
 from simulator.seed import organizations, visits
@@ -71,7 +71,7 @@ def _converse(clinics: list[Furnished], *, now: datetime) -> None:
             said += visits.answered(clinic, now=now)
     if not said:
         return
-    alarm_planning.plan()
+    alarm_queueing.plan()
     dispatch.run(seconds=SENDING)
     for phone, text in said:
         _request("/simulator/api/reply/", {"phone": phone, "text": text})

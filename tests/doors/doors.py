@@ -15,7 +15,7 @@ from django.core.management import call_command
 from appointments.models import Appointment
 from appointments.services import visits
 from calendars.engine.states import Reach
-from calendars.services import event_edits
+from calendars.services import event_edit_routing
 from tests.doors.forms import fields_of
 
 ZONE = ZoneInfo("America/New_York")
@@ -250,7 +250,7 @@ def service_delete(case):
 
 
 def service_event_delete(case):
-    event_edits.delete(case.event, now=case.now, reach=case.reach, version=case.event.version)
+    event_edit_routing.delete(case.event, now=case.now, reach=case.reach, version=case.event.version)
 
 
 def rest_delete(kind):

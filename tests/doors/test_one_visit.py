@@ -13,7 +13,7 @@ from appointments.tests.visiting import NEW_YORK, browser
 from calendars.engine.states import AlarmMethod
 from calendars.models import Alarm, Calendar, Closure, Event
 from calendars.services import events
-from calendars.services.alarms import alarm_planning, alarms, patient_answers
+from calendars.services.alarms import alarm_queueing, alarms, patient_answers
 from calendars.services.closures import closure_evaluation
 from notifications.engine.replies import ReplyIntent
 from notifications.models import Delivery
@@ -84,14 +84,14 @@ def test_patch_of_the_first_visit_is_about_it_alone(book, api, inside):
 def test_renamed_visit_is_called_so_everywhere(book, api, admin, world, clock, door):
     visit = book()
     clock.set(NINE - timedelta(days=1))
-    alarm_planning.plan()
+    alarm_queueing.plan()
     admin.force_login(world.staff)
     if door == "admin":
         admin.post(f"/admin/appointments/appointment/{visit.pk}/change/", {**FORM, "title": "X-ray"})
     else:
         kind, pk = ("appointment", visit.pk) if door == "rest" else ("event", visit.event_id)
         assert api.patch(f"/rest-api/{kind}/{pk}/", {"title": "X-ray"}).status_code == 200
-    alarm_planning.plan()
+    alarm_queueing.plan()
     visit.refresh_from_db()
     waiting = Delivery.objects.get(state="scheduled")
     assert (visit.title, Event.objects.get().title, waiting.values["title"]) == ("X-ray", "X-ray", "X-ray")
@@ -154,7 +154,7 @@ def test_visit_that_is_over_is_not_cancelled(book, clock, by, status):
         others = [Status.CANCELLED] * 3
     else:
         clock.set(NINE + timedelta(days=6))
-        alarm_planning.plan()
+        alarm_queueing.plan()
         asked = Delivery.objects.get(origin_id__in=second.event.alarms.values("pk"))
         patient_answers.apply_answer(asked, inbound=None, intent=ReplyIntent.NO, now=clock.at)
         others = [Status.SCHEDULED] * 3

@@ -12,7 +12,7 @@ from appointments.services import visits
 from appointments.tests.visiting import browser
 from calendars.engine.states import AlarmMethod, Reach
 from calendars.models import Alarm, Calendar, Event
-from calendars.services.alarms import alarm_planning, alarms
+from calendars.services.alarms import alarm_queueing, alarms
 from notifications.models import Delivery, StaffItem
 from tests import factories
 from tests.doors.doors import DOORS, EXTERNAL, NOT_OFFERED, UID, ZONE, Case
@@ -62,7 +62,7 @@ def case(inside, api, clock, tmp_path):
         rows = Appointment.objects.order_by("starts_at")
         visits.change(rows[2 if part == "third" else 0], now=clock.at, external_id=EXTERNAL)
         clock.set(NINE + timedelta(hours=1) + (weeks - 1) * WEEK if weeks else clock.at)
-        alarm_planning.plan()
+        alarm_queueing.plan()
         visit = Appointment.objects.select_related("event", "contact").get(external_id=EXTERNAL)
         return Case(visit, reach, inside, api, browser(inside.staff), clock.at, tmp_path, wanted)
 
@@ -113,7 +113,7 @@ def outcome(door, case, before, ignored=()):
         case = replace(case, visit=Appointment.objects.select_related("event", "contact").get(pk=case.visit.pk))
     with transaction.atomic():
         answer = door(case)
-        alarm_planning.plan()
+        alarm_queueing.plan()
         found = NOT_OFFERED if answer is NOT_OFFERED else snapshot(before, ignored)
         transaction.set_rollback(True)
     return found

@@ -11,7 +11,7 @@ from appointments.tests.visiting import browser
 from calendars.engine.states import AlarmMethod
 from calendars.models import Calendar, CalendarUser, CalendarUserProfile, Event, Rule
 from calendars.services import events
-from calendars.services.alarms import alarm_planning, alarms
+from calendars.services.alarms import alarm_queueing, alarms
 from notifications.models import Delivery, StaffItem
 from tests import factories
 from tests.clients import client_of
@@ -38,7 +38,7 @@ def visit(inside, clock):
     alarms.create(
         made.event, now=clock.at, method=AlarmMethod.SMS, sms_template=inside.sms_template, advance_notice=2_592_000
     )
-    alarm_planning.plan()
+    alarm_queueing.plan()
     return made
 
 

@@ -10,10 +10,10 @@ from accounts import tenancy
 from appointments.models import Appointment
 from appointments.services import visits
 from calendars.models import Alarm, Event
-from calendars.services.alarms import alarm_planning, alarms
+from calendars.services.alarms import alarm_queueing, alarms
 from contacts.models import Contact, ContactEmail, ContactPhone
 from notifications.models import Attempt, Delivery, InboundEvent, StaffItem
-from notifications.providers.webhooks import WebhookRequest
+from notifications.providers.pushed_events import WebhookRequest
 from notifications.services import dispatch, inbound, webhooks
 from surveys.models import CallRequest, Result, Section, Survey
 from tests import factories
@@ -29,7 +29,7 @@ def live(world, *, phone=PHONE, email=MAIL, **fields):
     contact = factories.contact(world, phone=phone, email=email, **fields)
     with tenancy.tenant(world.organization.pk):
         book(world, contact, days=2, external_id=f"APT-{contact.pk}")
-        alarm_planning.plan()
+        alarm_queueing.plan()
         dispatch.run(seconds=5)
         for number, said in enumerate((TEXT, "Stop")):
             write(world, said, phone, key=f"{contact.pk}-{number}")

@@ -14,7 +14,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from accounts import tenancy
-from calendars.services.alarms import alarm_planning
+from calendars.services.alarms import alarm_queueing
 from contacts.models import Contact
 from contacts.services import people
 from notifications.errors import Ambiguous, PermanentFailure, TemporaryFailure
@@ -102,7 +102,7 @@ def hook(world):
 def remind(world, contact):
     with tenancy.tenant(world.organization.pk):
         patients.book(world, contact, days=2)
-    alarm_planning.plan()
+    alarm_queueing.plan()
     dispatch.run(seconds=5)
 
 

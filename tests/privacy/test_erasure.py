@@ -11,13 +11,13 @@ from accounts import tenancy
 from appointments.models import Appointment
 from calendars.models import Alarm, AlarmRequest, Event
 from calendars.services import events
-from calendars.services.alarms import alarm_planning
+from calendars.services.alarms import alarm_queueing
 from contacts.errors import MessageUnderWay
 from contacts.models import Contact, Erasure
 from contacts.services import people, privacy, retention
 from notifications.errors import NoLongerUseful
 from notifications.models import Attempt, Delivery, InboundEvent, StaffItem, Suppression
-from notifications.providers.webhooks import WebhookRequest
+from notifications.providers.pushed_events import WebhookRequest
 from notifications.services import dispatch, outbox, webhooks
 from tests import factories
 from tests.clients import client_of
@@ -125,7 +125,7 @@ def test_series_ends_and_its_past_stays(inside, clock):
 def test_message_that_waits_is_stopped_and_never_leaves(inside, provider, clock):
     contact = factories.contact(inside)
     patients.book(inside, contact, days=1)
-    alarm_planning.plan()
+    alarm_queueing.plan()
     privacy.erase(contact, by=None, now=NOW)
     assert list(Delivery.objects.values_list("state", flat=True)) == ["cancelled"]
     dispatch.run(seconds=1)
@@ -154,7 +154,7 @@ def test_stop_outlives_the_person(inside, patient, provider):
     privacy.erase(patient, by=None, now=NOW)
     again = people.create(first_name="Zebrina", phones=[patients.PHONE])
     patients.book(inside, again, days=1)
-    alarm_planning.plan()
+    alarm_queueing.plan()
     dispatch.run(seconds=1)
     assert Delivery.objects.get(contact=again).state == "suppressed"
     assert list(Suppression.objects.values_list("address", "lifted_at")) == [(patients.PHONE, None)]

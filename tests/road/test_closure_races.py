@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from accounts import database_scope, tenancy
 from calendars.models import Alarm, Closure, Event
 from calendars.services import events
-from calendars.services.alarms import alarm_planning, alarms
+from calendars.services.alarms import alarm_queueing, alarms
 from calendars.services.closures import closure_evaluation
 from calendars.services.series import expansion
 from config.kernel import clock
@@ -85,7 +85,7 @@ def threads_of(world, finished, trouble):
             with transaction.atomic():
                 make(world, number)
 
-    workers = [lambda: expansion.expand(now=clock.now()), alarm_planning.plan, lambda: dispatch.run(seconds=1)]
+    workers = [lambda: expansion.expand(now=clock.now()), alarm_queueing.plan, lambda: dispatch.run(seconds=1)]
     booking = threading.Thread(target=run, args=(book,), kwargs={"repeats": False})
     return booking, [threading.Thread(target=run, args=(act,), kwargs={"repeats": True}) for act in workers]
 
@@ -112,7 +112,7 @@ def test_closing_against_booking_expansion_and_sending(committed, provider, day)
     assert trouble == []
     # What a worker does who is called where judge and closer met.
     closure_evaluation.evaluate_next(world.organization.pk, after=0, now=clock.now())
-    while alarm_planning.plan() + dispatch.run(seconds=5):
+    while alarm_queueing.plan() + dispatch.run(seconds=5):
         pass
     look(world, closed, at)
 

@@ -4,7 +4,7 @@ from accounts import tenancy
 from accounts.models import Organization
 from appointments.models import Appointment
 from calendars.models import Alarm
-from calendars.services.alarms import alarm_planning
+from calendars.services.alarms import alarm_queueing
 from config.kernel import clock
 from notifications.models import StaffItem
 from simulator.models import CarrierMessage
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 def test_demo_patients_really_answer(committed, live_server, settings, carry):
     settings.PUBLIC_URL = live_server.url
     demo.seed(now=clock.now(), patience=10)
-    alarm_planning.plan()
+    alarm_queueing.plan()
     carry()
     for organization in Organization.objects.all():
         with tenancy.tenant(organization.pk):
@@ -33,7 +33,7 @@ def test_a_second_start_asks_nobody_again(committed, live_server, settings, carr
     known = demo.seed(now=clock.now(), patience=10)
     carry()
     assert demo.seed(now=clock.now(), known=known, patience=10) == known
-    alarm_planning.plan()
+    alarm_queueing.plan()
     carry()
     sent = list(CarrierMessage.objects.filter(direction="outbound", text__contains="Reply Yes"))
     assert len(sent) == len({message.recipient for message in sent}) == 11

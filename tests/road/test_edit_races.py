@@ -12,7 +12,7 @@ from accounts import database_scope, tenancy
 from calendars.engine.states import Reach
 from calendars.models import Event
 from calendars.services import events
-from calendars.services.alarms import alarm_planning, alarms
+from calendars.services.alarms import alarm_queueing, alarms
 from calendars.services.series import expansion, series_edits
 from config.kernel import clock
 from notifications.models import Attempt, StaffItem
@@ -101,7 +101,7 @@ def race(roots, reach):
 
     others = [
         until(finished, lambda: expansion.expand(now=clock.now())),
-        until(finished, alarm_planning.plan),
+        until(finished, alarm_queueing.plan),
         until(finished, lambda: dispatch.run(seconds=1)),
     ]
     threads = [*others, threading.Thread(target=editor)]
@@ -110,7 +110,7 @@ def race(roots, reach):
     for thread in threads:
         thread.join(timeout=600)
     assert trouble == []
-    while alarm_planning.plan() + dispatch.run(seconds=5):
+    while alarm_queueing.plan() + dispatch.run(seconds=5):
         pass
     return done
 

@@ -9,7 +9,7 @@ from appointments.models import Appointment
 from appointments.services import visits
 from calendars.engine.states import AlarmMethod, AlarmResult, AlarmState, AlarmStatus
 from calendars.models import Alarm, AlarmRequest
-from calendars.services.alarms import alarm_planning, alarms
+from calendars.services.alarms import alarm_queueing, alarms
 from config.kernel import clock
 from notifications.models import Attempt, Delivery, StaffItem
 from simulator import faults
@@ -52,7 +52,7 @@ def state(visit):
 
 
 def test_yes_confirms_the_visit(visit, phone, carry):
-    assert alarm_planning.plan() == 1
+    assert alarm_queueing.plan() == 1
     carry()
     (text,) = phone.texts()
     assert text.startswith("[Riverside] Ana, you have an appointment on ")
@@ -65,7 +65,7 @@ def test_yes_confirms_the_visit(visit, phone, carry):
 
 
 def test_no_cancels_the_visit(visit, phone, carry):
-    alarm_planning.plan()
+    alarm_queueing.plan()
     carry()
     phone.reply("No")
     carry()
@@ -74,7 +74,7 @@ def test_no_cancels_the_visit(visit, phone, carry):
 
 
 def test_unclear_answer_changes_nothing_but_the_staffs_list(visit, phone, carry):
-    alarm_planning.plan()
+    alarm_queueing.plan()
     carry()
     phone.reply("is that the day after tomorrow?")
     carry()
@@ -85,7 +85,7 @@ def test_unclear_answer_changes_nothing_but_the_staffs_list(visit, phone, carry)
 
 def test_lost_receipts_are_asked_after(visit, phone, carry, settings):
     faults.put(rate=1, kinds=["no_receipt"])
-    alarm_planning.plan()
+    alarm_queueing.plan()
     carry()
     assert state(visit)[3] == AlarmState.SENT
     settings.OUTBOX_RECEIPT_PATIENCE = 0
@@ -95,7 +95,7 @@ def test_lost_receipts_are_asked_after(visit, phone, carry, settings):
 
 
 def test_stop_ends_all_texts(visit, phone, carry, clinic):
-    alarm_planning.plan()
+    alarm_queueing.plan()
     carry()
     phone.reply("STOP")
     carry()
@@ -108,7 +108,7 @@ def test_stop_ends_all_texts(visit, phone, carry, clinic):
             advance_notice=48 * 3600,
             date_start_notice=visit.starts_at,
         )
-    alarm_planning.plan()
+    alarm_queueing.plan()
     before = phone.texts()
     carry()
     assert phone.texts() == before
@@ -116,7 +116,7 @@ def test_stop_ends_all_texts(visit, phone, carry, clinic):
 
 
 def test_nothing_leaves_after_a_cancellation_and_the_alarm_says_so(visit, phone, carry, clinic):
-    alarm_planning.plan()
+    alarm_queueing.plan()
     with tenancy.tenant(clinic.organization.pk):
         visits.cancel(visit, reason="staff_cancelled", now=clock.now())
     carry()

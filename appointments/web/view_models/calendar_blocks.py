@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from appointments.web.view_models import day_view
 from appointments.web.view_models.day_view import Badge
-from calendars.engine.closure_rules import warning
+from calendars.engine.closure_decision import warning
 from calendars.engine.states import ClosureEffect
 from calendars.engine.wall_clock import resolve
 from calendars.errors import BadRule

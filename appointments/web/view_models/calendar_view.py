@@ -17,7 +17,7 @@ from accounts.models import Clinic, Organization
 from appointments.engine.calendar_spans import Span, View, week_begins
 from appointments.web.view_models import closed_days, day_view
 from appointments.web.view_models.calendar_blocks import Block, DayItem, Item, block, place
-from calendars.engine.closure_rules import OpeningTimes
+from calendars.engine.closure_decision import OpeningTimes
 from calendars.models import Alarm, Calendar, Event
 from calendars.services import day_query
 from calendars.services.closures import opening_hours

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from accounts.models import Clinic
-from calendars.engine.closure_rules import OpeningTimes
+from calendars.engine.closure_decision import OpeningTimes
 from calendars.models import Calendar, Event
 from calendars.services.closures import opening_hours
 from config.kernel import text

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from calendars.services.series import zone_rules
+from calendars.services.series import zone_rule_changes
 from config.kernel import clock
 
 
@@ -15,5 +15,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do it for all organizations, and say how many."""
-        found = zone_rules.recompute(now=clock.now())
+        found = zone_rule_changes.recompute(now=clock.now())
         self.stdout.write(f"{found.looked_at} events looked at, {found.moved} moved, {found.noted} noted.")

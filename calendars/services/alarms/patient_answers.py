@@ -7,7 +7,7 @@ from django.db import transaction
 from accounts.services import audit
 from calendars.engine.states import AlarmResult, Reach
 from calendars.models import Alarm, Event
-from calendars.services import event_edits, locking
+from calendars.services import event_edit_routing, locking
 from calendars.signals import event_answered
 from config.kernel.errors import Conflict
 from notifications.engine.replies import ReplyIntent
@@ -51,7 +51,7 @@ def _cancel(event: Event, *, now: datetime) -> bool:
     """
     try:
         with transaction.atomic(), audit.acting_as_patient(event.contact_id):
-            event_edits.cancel(event, reason="patient_cancelled", now=now, reach=Reach.THIS)
+            event_edit_routing.cancel(event, reason="patient_cancelled", now=now, reach=Reach.THIS)
     except Conflict:
         return False
     return True

@@ -1,6 +1,6 @@
 """Write what closures do to events: skip, move or mark them, with their alarms and visits; set-based.
 
-What is to be done to which event is decided by `closure_evaluation`, by the rules of `calendars.engine.closure_rules`.
+What is to be done to which event is decided by `closure_evaluation`, by the rules of `calendars.engine.closure_decision`.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import F, Q
 
 from calendars.engine import series_plan, time_kinds
-from calendars.engine.closure_rules import Decision
+from calendars.engine.closure_decision import Decision
 from calendars.engine.states import AlarmState, AlarmStatus, ClosureEffect
 from calendars.models import Alarm, Event
 from calendars.services import event_rows

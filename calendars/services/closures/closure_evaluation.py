@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts import tenancy
-from calendars.engine.closure_rules import Decision, OpeningTimes, ScheduledTimes, closure_met, decide
+from calendars.engine.closure_decision import Decision, OpeningTimes, ScheduledTimes, closure_met, decide
 from calendars.engine.series_plan import Series
 from calendars.errors import BadRule
 from calendars.models import Closure, Event

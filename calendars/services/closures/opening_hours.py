@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from accounts.engine import holidays
 from accounts.models import Clinic
-from calendars.engine.closure_rules import OUTSIDE, ClosedSpan, OpeningTimes
+from calendars.engine.closure_decision import OUTSIDE, ClosedSpan, OpeningTimes
 from calendars.models import Calendar, Closure, Event, OpeningHours
 from notifications.models import StaffItem
 from notifications.services import staff_items

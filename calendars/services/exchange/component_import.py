@@ -17,7 +17,7 @@ from calendars.engine.series_plan import IDENTITY
 from calendars.engine.states import ImportOutcome, TimeKind
 from calendars.errors import CalendarWithoutUser
 from calendars.models import Alarm, Calendar, CalendarUser, Event
-from calendars.services import event_edits, event_rows, events
+from calendars.services import event_edit_routing, event_rows, events
 from calendars.services.alarms import alarm_copies
 from calendars.services.event_rows import NewChild
 from calendars.services.exchange.import_undo import MADE, VERSION
@@ -209,12 +209,12 @@ class _Import:
                 event=event,
             )
         elif entry.is_cancelled:
-            event_edits.cancel(event, reason=REASON, now=self.now)
+            event_edit_routing.cancel(event, reason=REASON, now=self.now)
             self._note(entry, ImportOutcome.CANCELLED, event=event, before=new)
         else:
             texts: EventChange = {**_file_fields(entry), "time_zone": entry.time_zone}
             texts["data"] = {**(event.data or {}), **(texts["data"] or {})}
-            event_edits.replace(event, now=self.now, **texts, **fields)
+            event_edit_routing.replace(event, now=self.now, **texts, **fields)
             _raise_version(event, entry)
             self._note(entry, ImportOutcome.CHANGED, event=event, before=before)
 

@@ -13,7 +13,7 @@ from accounts.services import audit
 from calendars.engine.states import ImportOutcome
 from calendars.errors import AlreadyUndone, TooLateToUndo
 from calendars.models import Alarm, CalendarImport, Event, ImportedComponent
-from calendars.services import event_edits, event_rows, locking
+from calendars.services import event_edit_routing, event_rows, locking
 from calendars.services.alarms import alarm_cancellation
 from calendars.services.series import expansion
 from config.kernel.errors import PunctualError
@@ -107,7 +107,7 @@ def _is_touched(component: ImportedComponent, event: Event) -> bool:
 
 def _restore(component: ImportedComponent, event: Event, now: datetime) -> None:
     if component.fate == ImportOutcome.CREATED:
-        event_edits.delete(event, now=now)
+        event_edit_routing.delete(event, now=now)
     elif MADE in component.before:
         _delete_occurrence(event, now)
     else:
@@ -132,6 +132,6 @@ def _rewrite(component: ImportedComponent, event: Event, now: datetime) -> None:
     version = fields.pop(VERSION, None)
     if event.parent_event_id:
         fields.pop("recurrence", None)
-    event_edits.replace(event, now=now, **fields)
+    event_edit_routing.replace(event, now=now, **fields)
     earlier = ImportedComponent.objects.filter(event=event, version=version, source__undone_at=None)
     earlier.update(version=event.version)

@@ -7,7 +7,7 @@ from itertools import islice
 
 from django.db.models import Count, Window
 
-from calendars.engine.closure_rules import OpeningTimes
+from calendars.engine.closure_decision import OpeningTimes
 from calendars.errors import BadRule
 from calendars.models import Event
 from calendars.querysets import EventQuerySet

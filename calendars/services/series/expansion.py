@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce, Greatest, Least
 
 from accounts import tenancy
 from calendars.engine import time_kinds
-from calendars.engine.closure_rules import OpeningTimes, ScheduledTimes, decide
+from calendars.engine.closure_decision import OpeningTimes, ScheduledTimes, decide
 from calendars.engine.recurrence.recurrence_set import RecurrenceSet, wall
 from calendars.engine.recurrence.recurrence_set import resolve as instant
 from calendars.engine.series_plan import FAR, IDENTITY, Series

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from calendars.engine.closure_rules import FARTHEST, OpeningTimes, ScheduledTimes, decide
+from calendars.engine.closure_decision import FARTHEST, OpeningTimes, ScheduledTimes, decide
 from calendars.engine.recurrence.recurrence_set import resolve, wall
 from calendars.engine.series_plan import IDENTITY, Series
 from calendars.engine.states import ClosureEffect, OnClosure, TimeKind

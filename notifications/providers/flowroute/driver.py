@@ -14,7 +14,7 @@ from notifications.providers.base import Accepted, Account, Driver, Outgoing, Pr
 from notifications.providers.flowroute import form, webhooks
 from notifications.providers.flowroute.webhooks import e164, progress
 from notifications.providers.http import LONGEST, HttpAnswer, call, refusal
-from notifications.providers.webhooks import Progress, PushedEvent, Receipt, WebhookRequest
+from notifications.providers.pushed_events import Progress, PushedEvent, Receipt, WebhookRequest
 
 HOST = "https://api.flowroute.com"
 MEDIA_TYPE = "application/vnd.api+json"

@@ -3,14 +3,7 @@
 from typing import Any
 
 from notifications.errors import BadPayload
-from notifications.providers.webhooks import (
-    InboundText,
-    Progress,
-    PushedEvent,
-    Receipt,
-    WebhookRequest,
-    read_each,
-)
+from notifications.providers.pushed_events import InboundText, Progress, PushedEvent, Receipt, WebhookRequest, read_each
 
 DELIVERED = frozenset({"delivered"})
 UNDELIVERED = frozenset({"undelivered", "undeliverable", "failed", "rejected", "expired", "message failed"})

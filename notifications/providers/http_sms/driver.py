@@ -9,7 +9,7 @@ from notifications.errors import BadConfiguration, TemporaryFailure
 from notifications.providers.base import Accepted, Account, Driver, Outgoing
 from notifications.providers.http import call
 from notifications.providers.http_sms import answers, form, requests, settings, webhooks
-from notifications.providers.webhooks import PushedEvent, WebhookRequest
+from notifications.providers.pushed_events import PushedEvent, WebhookRequest
 
 
 class HttpSms(Driver):

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from notifications.engine import rendering
 from notifications.providers.base import Account, Outgoing
 from notifications.providers.http_sms.settings import SECRETS, HttpSmsSettings
-from notifications.providers.webhooks import FORM
+from notifications.providers.pushed_events import FORM
 
 
 @dataclass(frozen=True)

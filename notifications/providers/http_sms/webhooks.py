@@ -11,14 +11,7 @@ from typing import Any
 from notifications.errors import BadPayload, BadSignature
 from notifications.providers.http_sms.selectors import at, text_at
 from notifications.providers.http_sms.settings import HttpSmsSettings
-from notifications.providers.webhooks import (
-    InboundText,
-    Progress,
-    PushedEvent,
-    Receipt,
-    WebhookRequest,
-    read_each,
-)
+from notifications.providers.pushed_events import InboundText, Progress, PushedEvent, Receipt, WebhookRequest, read_each
 
 DIGESTS = {"hmac-sha256": hashlib.sha256, "hmac-sha1": hashlib.sha1}
 LONGEST_NUMBER = 15  # digits

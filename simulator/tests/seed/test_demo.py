@@ -12,7 +12,7 @@ from accounts.models import Membership, Organization, User
 from accounts.services import keys
 from appointments.models import Appointment
 from calendars.models import Alarm, Calendar, Event
-from calendars.services.alarms import alarm_planning
+from calendars.services.alarms import alarm_queueing
 from contacts.models import Contact
 from notifications.models import Delivery
 from simulator.seed import demo
@@ -85,7 +85,7 @@ def test_lost_sign_ins_are_replaced(clock):
 def test_reminders_are_due_at_every_start_whatever_the_hour(clock, hour):
     clock.set(NOW.replace(hour=hour))
     demo.seed(now=clock.at)
-    alarm_planning.plan()
+    alarm_queueing.plan()
     with clinic():
         due = Delivery.objects.filter(channel="sms", state="scheduled", due_at__lte=clock.at)
         assert due.count() == 4
@@ -96,7 +96,7 @@ def test_each_start_brings_new_reminders_to_patients_who_wait_for_nothing(clock)
     for start in range(4):
         clock.forward(minutes=10 * start)
         demo.seed(now=clock.at)
-    alarm_planning.plan()
+    alarm_queueing.plan()
     with clinic():
         recipients = list(Delivery.objects.filter(channel="sms").values_list("recipient", flat=True))
     assert len(recipients) == len(set(recipients)) == 16
@@ -171,7 +171,7 @@ MOMENTS = [datetime(2026, 11, 22, hour, 15, tzinfo=NEW_YORK) for hour in HOURS] 
 def test_demo_is_the_same_at_any_hour(clock, moment):
     clock.set(moment)
     demo.seed(now=moment)
-    assert alarm_planning.plan() == 10
+    assert alarm_queueing.plan() == 10
     for organization in Organization.objects.all():
         with tenancy.tenant(organization.pk):
             visits = Appointment.objects.order_by("starts_at")
@@ -183,7 +183,7 @@ def test_demo_is_the_same_at_any_hour(clock, moment):
 
 def test_reminders_leave_at_once_when_the_next_days_are_full(clock):
     known = demo.seed(now=NOW)
-    alarm_planning.plan()
+    alarm_queueing.plan()
     with clinic():
         calendar = Calendar.objects.get()
         Event.objects.create(
@@ -195,7 +195,7 @@ def test_reminders_leave_at_once_when_the_next_days_are_full(clock):
             creator=calendar.user,
         )
     demo.seed(now=NOW, known=known)
-    alarm_planning.plan()
+    alarm_queueing.plan()
     with clinic():
         fresh = Appointment.objects.filter(starts_at__gt=NOW + timedelta(days=3), external_id__regex=FRESH)
         assert {alarm.state for visit in fresh for alarm in visit.event.alarms.all()} == {"queued"}

@@ -11,7 +11,7 @@ from config.kernel.clock import now
 from notifications.errors import Ambiguous, PermanentFailure, Suppressed, TemporaryFailure
 from notifications.providers.base import Account, Outgoing
 from notifications.providers.flowroute.driver import Flowroute
-from notifications.providers.webhooks import InboundText, Receipt, WebhookRequest
+from notifications.providers.pushed_events import InboundText, Receipt, WebhookRequest
 from simulator import callbacks, faults
 from simulator.models import CarrierAccount
 from simulator.tests.conftest import CLINIC, PHONE

@@ -7,7 +7,7 @@ import pytest
 from notifications.providers.base import Account
 from notifications.providers.http_sms.driver import HttpSms
 from notifications.providers.http_sms.tests.sample import SAMPLE
-from notifications.providers.webhooks import WebhookRequest
+from notifications.providers.pushed_events import WebhookRequest
 from notifications.tests.conformance import OURS, PATIENT, outcome
 from simulator import callbacks
 from simulator.models import CarrierPost

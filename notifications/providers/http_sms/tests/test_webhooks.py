@@ -10,7 +10,7 @@ import pytest
 from notifications.errors import BadPayload, BadSignature
 from notifications.providers.base import Account
 from notifications.providers.http_sms.driver import HttpSms
-from notifications.providers.webhooks import InboundText, Receipt, Unreadable, WebhookRequest
+from notifications.providers.pushed_events import InboundText, Receipt, Unreadable, WebhookRequest
 
 SECRET = "s3cret"
 BODY = b'{"id": "m-1", "status": "DELIVERED"}'

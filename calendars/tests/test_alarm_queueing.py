@@ -8,7 +8,7 @@ from accounts import tenancy
 from calendars.engine.states import AlarmMethod, AlarmState, AlarmStatus
 from calendars.models import Alarm, AlarmRequest, CalendarSetting, CalendarUserProfile
 from calendars.services import event_pause, events
-from calendars.services.alarms import alarm_planning, alarms
+from calendars.services.alarms import alarm_queueing, alarms
 from contacts.models import ContactPhone
 from notifications.models import Attempt, Delivery, Gateway, StaffItem
 from notifications.services import outbox
@@ -36,7 +36,7 @@ def stand(alarm):
 
 def test_due_alarm_becomes_a_message(due, patient, inside):
     alarm = due()
-    assert alarm_planning.plan() == 1
+    assert alarm_queueing.plan() == 1
     message = Delivery.objects.get()
     assert (message.channel, message.recipient, message.contact, message.state) == (
         "sms",
@@ -58,7 +58,7 @@ def test_due_alarm_becomes_a_message(due, patient, inside):
 def test_message_carries_what_its_text_needs(due, make):
     data = {"doctor": "Dr Who", "room": 4, "organization": "Evil", "nested": {"a": 1}, "moments": {"start": "x"}}
     alarm = due(make(data=data))
-    alarm_planning.plan()
+    alarm_queueing.plan()
     assert Delivery.objects.get().values == {
         "doctor": "Dr Who",
         "room": 4,
@@ -75,17 +75,17 @@ def test_message_carries_what_its_text_needs(due, make):
 def test_alarm_waits_for_its_time(make, remind, clock):
     alarm = remind(make())
     clock.set(alarm.due_at - timedelta(seconds=1))
-    assert alarm_planning.plan() == 0
+    assert alarm_queueing.plan() == 0
 
 
 def test_second_tick_plans_nothing(due):
     due()
-    assert (alarm_planning.plan(), alarm_planning.plan()) == (1, 0)
+    assert (alarm_queueing.plan(), alarm_queueing.plan()) == (1, 0)
 
 
 def test_mail_goes_to_the_first_address(due, inside):
     due(method=AlarmMethod.EMAIL, sms_template=None, mail_template=inside.mail_template)
-    alarm_planning.plan()
+    alarm_queueing.plan()
     message = Delivery.objects.get()
     assert (message.channel, message.recipient, message.gateway) == ("email", "ana@example.org", inside.mail_gateway)
     assert (message.mail_template, message.answerable_until) == (inside.mail_template, None)
@@ -93,21 +93,21 @@ def test_mail_goes_to_the_first_address(due, inside):
 
 def test_own_number_of_the_alarm_comes_first(due):
     due(alarm_phonenumber="(555) 987-6543")
-    alarm_planning.plan()
+    alarm_queueing.plan()
     assert Delivery.objects.get().recipient == "+15559876543"
 
 
 def test_full_caller_id_is_the_sender(due):
     CalendarSetting.objects.update(callerid="+1 (555) 010-0009")
     due()
-    alarm_planning.plan()
+    alarm_queueing.plan()
     assert Delivery.objects.get().sender == "+15550100009"
 
 
 def test_window_and_language_are_the_patients(due, make, world):
     contact = factories.contact(world, time_zone="America/Los_Angeles", language="es")
     due(make(contact=contact), daily_start=time(8), daily_stop=time(20))
-    alarm_planning.plan()
+    alarm_queueing.plan()
     message = Delivery.objects.get()
     assert (message.time_zone, message.language) == ("America/Los_Angeles", "es")
     assert (message.window_start, message.window_stop) == (time(8), time(20))
@@ -151,7 +151,7 @@ def call_without_voice_driver():
 def test_what_can_no_longer_leave_says_why_and_is_told(due, take_away, reason):
     alarm = due()
     take_away()
-    alarm_planning.plan()
+    alarm_queueing.plan()
     assert stand(alarm) == (AlarmStatus.FAILURE, AlarmState.FAILED, reason, 0)
     assert Delivery.objects.values_list("state", "reason").get() == ("failed", reason)
     assert StaffItem.objects.get().kind == "failed"
@@ -160,17 +160,17 @@ def test_what_can_no_longer_leave_says_why_and_is_told(due, take_away, reason):
 def test_late_reminders_are_skipped_and_told_once(due, make, clock):
     alarms = [due(make()) for _ in range(3)]
     clock.set(alarms[-1].useful_until)
-    assert alarm_planning.plan() == 3
+    assert alarm_queueing.plan() == 3
     assert {stand(alarm) for alarm in alarms} == {(AlarmStatus.FAILURE, AlarmState.SKIPPED, "too_late", 0)}
     assert told() == ("skipped", "Reminders were skipped because it was too late", 3)
 
 
 def test_staff_is_told_how_many_were_late_in_all(due, make, clock):
     clock.set(due(make()).useful_until)
-    alarm_planning.plan()
+    alarm_queueing.plan()
     alarms = [due(make()) for _ in range(3)]
     clock.set(alarms[-1].useful_until)
-    alarm_planning.plan()
+    alarm_queueing.plan()
     assert told() == ("skipped", "Reminders were skipped because it was too late", 4)
 
 
@@ -182,7 +182,7 @@ def told():
 def test_organizations_are_planned_together_and_kept_apart(due, other, clock):
     alarm = due()
     factories.alarm(other, factories.event(other, contact=factories.contact(other)), due_at=clock.at)
-    assert alarm_planning.plan() == 2
+    assert alarm_queueing.plan() == 2
     assert Delivery.objects.get().origin_id == alarm.pk
     with tenancy.tenant(other.organization.pk):
         assert Delivery.objects.get().gateway == other.sms_gateway
@@ -194,23 +194,23 @@ def test_plan_costs_one_statement(world, clock, django_assert_num_queries):
         for _ in range(count):
             factories.alarm(world, factories.event(world, contact=contact), due_at=clock.at)
         with django_assert_num_queries(3):
-            assert alarm_planning.plan() == count
+            assert alarm_queueing.plan() == count
 
 
 def test_batch_is_limited(due, make):
     for _ in range(3):
         due(make())
-    assert [alarm_planning.plan(limit=2), alarm_planning.plan(limit=2)] == [2, 1]
+    assert [alarm_queueing.plan(limit=2), alarm_queueing.plan(limit=2)] == [2, 1]
 
 
 def test_status_set_back_by_hand_does_not_send_twice(due):
     alarm = due()
-    alarm_planning.plan()
+    alarm_queueing.plan()
     Delivery.objects.update(state="leased")
     Delivery.objects.update(state="calling")
     Delivery.objects.update(state="accepted")
     Alarm.objects.update(status=AlarmStatus.PENDING)
-    alarm_planning.plan()
+    alarm_queueing.plan()
     assert Delivery.objects.count() == 1
     assert stand(alarm)[:2] == (AlarmStatus.SUCCESS, AlarmState.SENT)
 
@@ -238,7 +238,7 @@ def requests():
 
 def test_alarm_follows_its_message(due, clock):
     alarm = due()
-    alarm_planning.plan()
+    alarm_queueing.plan()
     step(clock, "leased", "calling", attempt="calling")
     assert (stand(alarm), requests()) == ((2, "queued", "", 1), [(2, "calling")])
     Attempt.objects.update(state="accepted")
@@ -250,7 +250,7 @@ def test_alarm_follows_its_message(due, clock):
 
 def test_refused_tries_are_retries_until_the_last(due, clock):
     alarm = due()
-    alarm_planning.plan()
+    alarm_queueing.plan()
     step(clock, "leased", "calling", "scheduled", attempt="refused")
     assert (stand(alarm), requests()) == ((4, "queued", "", 1), [(4, "refused")])
     step(clock, "leased", "calling", "scheduled", attempt="refused")
@@ -261,7 +261,7 @@ def test_refused_tries_are_retries_until_the_last(due, clock):
 
 def test_message_that_comes_back_after_the_cancellation_does_not_leave(due, clock):
     alarm = due()
-    alarm_planning.plan()
+    alarm_queueing.plan()
     step(clock, "leased", "calling", attempt="calling")
     events.cancel(alarm.event, reason="test", now=clock.at)
     Attempt.objects.update(state="refused")
@@ -273,7 +273,7 @@ def test_message_that_comes_back_after_the_cancellation_does_not_leave(due, cloc
 @pytest.mark.parametrize("remove", ["alarm", "event"])
 def test_message_that_comes_back_after_the_deletion_does_not_leave(due, clock, remove):
     alarm = due()
-    alarm_planning.plan()
+    alarm_queueing.plan()
     step(clock, "leased", "calling", attempt="calling")
     if remove == "alarm":
         alarms.delete(alarm, now=clock.at)
@@ -286,7 +286,7 @@ def test_message_that_comes_back_after_the_deletion_does_not_leave(due, clock, r
 
 def test_message_that_comes_back_in_a_pause_waits(due, clock):
     alarm = due()
-    alarm_planning.plan()
+    alarm_queueing.plan()
     step(clock, "leased", "calling", attempt="calling")
     event_pause.pause(alarm.event, now=clock.at)
     Attempt.objects.update(state="refused")
@@ -297,7 +297,7 @@ def test_message_that_comes_back_in_a_pause_waits(due, clock):
 
 def test_message_for_the_old_time_that_comes_back_does_not_leave(due, clock):
     alarm = due()
-    alarm_planning.plan()
+    alarm_queueing.plan()
     step(clock, "leased", "calling", attempt="calling")
     events.change(alarm.event, now=clock.at, start=alarm.event.start + timedelta(days=4))
     Attempt.objects.update(state="refused")
@@ -308,7 +308,7 @@ def test_message_for_the_old_time_that_comes_back_does_not_leave(due, clock):
 
 def test_old_message_no_longer_speaks_for_a_moved_alarm(due, clock):
     alarm = due()
-    alarm_planning.plan()
+    alarm_queueing.plan()
     step(clock, "leased", "calling", attempt="calling")
     events.change(alarm.event, now=clock.at, start=alarm.event.start + timedelta(days=4))
     step(clock, "accepted")
