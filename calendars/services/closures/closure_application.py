@@ -1,6 +1,6 @@
 """Write what closures do to events: skip, move or mark them, with their alarms and visits; set-based.
 
-What is to be done to which event is decided by `closure_evaluation`, by the rules of `calendars.engine.closure_decision`.
+What is to be done to which event is decided by `closure_evaluation`, by the rules of `engine.closure_decision`.
 """
 
 from collections.abc import Sequence
