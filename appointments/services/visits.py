@@ -319,7 +319,7 @@ def _change(row: Appointment, event: Event, edit: _Edit) -> Event:
 def _statuses(status: str, new: str) -> dict[str, str]:
     """Return a status and the one that is refused, as they are called in the active language."""
     words = dict(choices(Status))
-    return {"status": str(words[status]).lower(), "new": str(words[new]).lower()}
+    return {"status": str(words[status]).lower(), "new": str(words.get(new, new)).lower()}
 
 
 def _cancel(row: Appointment, event: Event, edit: _Edit, *, reason: str) -> None:
