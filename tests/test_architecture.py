@@ -55,3 +55,19 @@ def test_writers_are_found_by_sql_manager_and_row(tmp_path, monkeypatch):
         "notifications_attempt",
         "notifications_suppression",
     }
+
+
+BARE = re.compile(r"\b(?:\w+_)?(?:status|method|result)\b[^\n,]*(?:=|<>|THEN|ELSE) *\d(?!\d\d)")
+
+
+def test_statements_name_the_integers_of_the_older_interface():
+    services = [file for app in table_writers.ROOT.glob("*/services") for file in app.rglob("*.py")]
+    assert len(services) > 90
+    assert [(file.name, line) for file in services for line in file.read_text().splitlines() if BARE.search(line)] == []
+
+
+@pytest.mark.parametrize(
+    "line", ["WHERE a.status = 1 AND", "e.status <> 3", "gateway_status = 0", "status = CASE x WHEN '' THEN 2"]
+)
+def test_a_bare_integer_in_a_statement_is_seen(line):
+    assert BARE.search(line)

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 from accounts import tenancy
 from calendars.services.alarms import channel_sql, delivery_sync
-from notifications.models import StaffItem
+from notifications.models import Gateway, StaffItem
 from notifications.services import staff_items
 
 # An alarm is taken together with its event and the root of its series: whoever cancels, moves or pauses holds one
@@ -22,8 +22,8 @@ WITH due AS (
     FROM calendars_alarm a
     JOIN calendars_event e ON e.id = a.event_id
     JOIN calendars_event r ON r.id = coalesce(e.parent_event_id, e.id)
-    WHERE a.status = 1 AND a.due_at <= punctual_now()
-        AND e.status <> 3 AND e.cancelled_at IS NULL AND r.paused_at IS NULL
+    WHERE a.status = %(pending)s AND a.due_at <= punctual_now()
+        AND e.status <> %(paused)s AND e.cancelled_at IS NULL AND r.paused_at IS NULL
     ORDER BY a.due_at, a.id
     LIMIT %(limit)s
     FOR SHARE OF e, r SKIP LOCKED
@@ -50,7 +50,7 @@ WITH due AS (
         WHEN recipient = '' THEN 'no_recipient'
         WHEN NOT {is_sent} THEN 'no_driver'
         WHEN template_id IS NULL THEN 'no_template'
-        WHEN gateway_id IS NULL OR gateway_status = 0 THEN 'no_gateway'
+        WHEN gateway_id IS NULL OR gateway_status = %(inactive)s THEN 'no_gateway'
         WHEN driver = '' THEN 'no_driver'
         ELSE '' END AS problem
     FROM facts
@@ -71,7 +71,7 @@ WITH due AS (
     RETURNING id, origin_id
 ), marked AS (
     UPDATE calendars_alarm a SET
-        status = CASE problem WHEN '' THEN 2 ELSE 3 END,
+        status = CASE problem WHEN '' THEN %(in_process)s ELSE %(failure)s END,
         state = CASE problem WHEN '' THEN 'queued' WHEN 'too_late' THEN 'skipped' ELSE 'failed' END,
         reason = problem
     FROM judged WHERE judged.id = a.id
@@ -96,6 +96,9 @@ VALUES = """
     )
 """
 
+# The integers of the older interface, by the names of the enums.
+STATUSES = delivery_sync.STATUSES | {"inactive": int(Gateway.Status.INACTIVE)}
+
 
 @dataclass(frozen=True)
 class Planned:
@@ -116,7 +119,7 @@ def plan(*, limit: int = 5000) -> int:
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute(PLAN.format(values=VALUES, **channel_sql.parts()), {"limit": limit})
+            cursor.execute(PLAN.format(values=VALUES, **channel_sql.parts()), STATUSES | {"limit": limit})
             taken = [Planned(*row) for row in cursor.fetchall()]
         _catch_up([row for row in taken if row.delivery_id is None])
         _tell([row for row in taken if row.problem and row.delivery_id])
