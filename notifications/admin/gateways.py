@@ -65,7 +65,9 @@ class ProviderFieldsForm(PhonesForm):
     """A gateway with what its provider asks for; secrets can be written, never read."""
 
     phones = ("sender",)
-    driver = forms.ChoiceField(choices=_driver_choices, required=False, widget=UnfoldAdminSelectWidget)
+    driver = forms.ChoiceField(
+        label=gettext_lazy("Driver"), choices=_driver_choices, required=False, widget=UnfoldAdminSelectWidget
+    )
 
     class Meta:
         model = Gateway
@@ -155,8 +157,11 @@ class GatewayAdmin(TenantModelAdmin):
     readonly_fields = ("connected", "circuit", "failures", "created_date", "callback_address")
     fieldsets = (
         (None, {"fields": (("name", "status"), ("channel", "driver"), ("sender", "rate_per_second"), "description")}),
-        (_("Provider"), {"fields": ("base_url", *PROVIDER_FIELDS)}),
-        (_("At present"), {"fields": (("connected", "circuit"), ("failures", "created_date"), "callback_address")}),
+        (gettext_lazy("Provider"), {"fields": ("base_url", *PROVIDER_FIELDS)}),
+        (
+            gettext_lazy("At present"),
+            {"fields": (("connected", "circuit"), ("failures", "created_date"), "callback_address")},
+        ),
     )
     # Each provider's fields show while it is the one that is chosen.
     conditional_fields = {name: f"driver == '{driver}'" for name, (driver, _field) in PROVIDER_FIELDS.items()}
@@ -201,12 +206,12 @@ class GatewayAdmin(TenantModelAdmin):
         """Return whether it is used."""
         return row.status, row.get_status_display()
 
-    @display(boolean=True)
+    @display(description=gettext_lazy("connected"), boolean=True)
     def connected(self, row: Gateway) -> bool:
         """Return whether the provider knows where to call back."""
         return bool(row.hook_hash)
 
-    @display(description=_("callback address"))
+    @display(description=gettext_lazy("callback address"))
     def callback_address(self, row: Gateway) -> str:
         """Return the secret address that people write into the provider's own pages."""
         return gateways.callback_url(row) or "-"

@@ -1,5 +1,6 @@
 """No sentence stands outside the catalogues, and none of them lacks words."""
 
+import ast
 import io
 from importlib import import_module
 
@@ -244,3 +245,41 @@ def test_dates_are_written_in_every_language_in_the_same_formats():
 
 def test_catalogues_are_whole():
     assert list(messages.complaints(messages.gather())) == []
+
+
+def eager(node, names):
+    """Yield the lines in which a module translates while it is imported, whoever reads it later."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        parts = [*getattr(node, "decorator_list", []), *node.args.defaults, *filter(None, node.args.kw_defaults)]
+    else:
+        parts = list(ast.iter_child_nodes(node))
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
+        yield node.lineno
+    for part in parts:
+        yield from eager(part, names)
+
+
+def eager_in(source):
+    tree = ast.parse(source)
+    imported = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    names = {
+        alias.asname or alias.name
+        for node in imported
+        if node.module == "django.utils.translation"
+        for alias in node.names
+        if alias.name in ("gettext", "ngettext", "pgettext")
+    }
+    return list(eager(tree, names))
+
+
+def test_a_sentence_translated_at_import_is_seen():
+    source = (
+        "from django.utils.translation import gettext as _\n\n\ndef f(a=_('x')):\n    return _('y')\n\n\nB = _('z')\n"
+    )
+    assert eager_in(source) == [4, 8]
+
+
+def test_no_sentence_is_translated_at_import():
+    apps = ("accounts", "contacts", "notifications", "surveys", "calendars", "appointments", "config", "simulator")
+    files = [file for app in apps for file in (unmarked_sentences.ROOT / app).rglob("*.py")]
+    assert {file.name: lines for file in files if (lines := eager_in(file.read_text()))} == {}
