@@ -11,7 +11,8 @@ from calendars.engine.series_plan import SeriesEnding
 from calendars.engine.states import ClosureEffect, EventStatus
 from calendars.models import Event
 from calendars.querysets import EventQuerySet
-from calendars.services import bulk_sql, locking
+from calendars.services import locking
+from config.kernel import bulk_sql
 
 # What a single event is made of; the rest is as the database has it.
 SINGLE = (

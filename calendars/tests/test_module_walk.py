@@ -19,7 +19,6 @@ WEEKLY = "RRULE:FREQ=WEEKLY;COUNT=3"
 HELPERS = {
     "services.alarms.alarm_cancellation",
     "services.alarms.alarm_schedule",
-    "services.bulk_sql",
     "services.calendar_lookup",
     "services.closures.closure_application",
     "services.closures.closure_lock",
@@ -54,7 +53,7 @@ def test_this_and_following_passes_through_eight_modules_and_never_back(daily, c
         "services.alarms.alarm_rescheduling",
         "services.series.expansion",
     ]
-    assert (len(services(trace)), trace.returns) == (17, [])
+    assert (len(services(trace)), trace.returns) == (16, [])
 
 
 def test_new_series_passes_through_five_modules_and_never_back(inside, clock):
@@ -68,7 +67,7 @@ def test_new_series_passes_through_five_modules_and_never_back(inside, clock):
         "services.series.expansion",
         "services.alarms.alarm_copies",
     ]
-    assert (len(services(trace)), trace.returns) == (12, [])
+    assert (len(services(trace)), trace.returns) == (11, [])
 
 
 def test_no_helper_calls_a_module_that_acts(daily, clock):

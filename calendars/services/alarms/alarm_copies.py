@@ -8,9 +8,9 @@ from django.db import connection
 
 from calendars.engine.states import AlarmResult, AlarmState, AlarmStatus, ClosureEffect
 from calendars.models import Alarm, Event
-from calendars.services import bulk_sql
 from calendars.services.alarms.alarm_schedule import AlarmPattern
 from calendars.services.event_rows import Child
+from config.kernel import bulk_sql
 
 # Why the alarms of an occurrence are cancelled that a closure skipped.
 CLOSED = "closed"

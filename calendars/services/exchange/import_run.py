@@ -16,10 +16,11 @@ from calendars.engine.icalendar import component_blocks
 from calendars.engine.icalendar.file_index import build_index
 from calendars.errors import FileTooLarge
 from calendars.models import Calendar, CalendarImport, ImportedComponent
-from calendars.services import bulk_sql, calendar_lookup
+from calendars.services import calendar_lookup
 from calendars.services.exchange import component_import
 from calendars.services.exchange.component_import import ComponentResult, ImportSource
 from calendars.services.exchange.import_undo import MOMENTS, UNDO_PERIOD
+from config.kernel import bulk_sql
 
 MAX_COMPONENTS = 2000  # components in one request
 COLUMNS = ("organization", "source", "event", "line", "uid", "fate", "notes", "version", "before")

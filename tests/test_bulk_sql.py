@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from django.db import connection
 
-from calendars.services.bulk_sql import arrays
+from config.kernel.bulk_sql import arrays
 
 NOON = datetime(2026, 11, 23, 12, 0, 0, 7, tzinfo=UTC)
 ROWS = [(1, 'a "b" \\ {c}, d', NOON, True), (2, "", None, False), (-3, "NULL", NOON, True), (4, " é\n'", None, False)]
