@@ -18,7 +18,7 @@ from calendars.engine.recurrence.recurrence_set import resolve, wall
 from calendars.engine.states import TimeKind
 from calendars.models import Event
 from calendars.services import calendar_lookup, event_rows, locking
-from calendars.services.alarms import alarm_cancellation, alarm_rescheduling
+from calendars.services.alarms import event_reminders
 from calendars.services.series import series_recurrence
 from calendars.signals import event_moved
 
@@ -54,13 +54,13 @@ def _move_family(root_id: int, zones: dict[int, str], now: datetime) -> None:
     family = locking.lock_family(locking.lock(root_id))
     rows = [row for row in family if (row.end > now or row.is_series) and row.kind != TimeKind.TIMED]
     elsewhere = [row for row in rows if row.time_zone != zones[row.calendar_id]]
-    alarm_cancellation.lock_messages(elsewhere)
+    event_reminders.lock_messages(elsewhere)
     for row in elsewhere:
         old, new = ZoneInfo(row.time_zone), ZoneInfo(zones[row.calendar_id])
         _move(row, old, new)
         event_moved.send(Event, event=row, same_wall_time=True)
         # All notices: those of a series are what its occurrences are reminded by.
-        alarm_rescheduling.shift_notices(row, partial(_same_wall_time, old, new), reason="zone_changed", now=now)
+        event_reminders.shift_notices(row, partial(_same_wall_time, old, new), reason="zone_changed", now=now)
 
 
 def _same_wall_time(old: ZoneInfo, new: ZoneInfo, at: datetime) -> datetime:

@@ -7,7 +7,7 @@ from calendars.engine.states import AlarmState, AlarmStatus, EventStatus
 from calendars.errors import BadStatus, EventCancelled, NoChild, SeriesOver
 from calendars.models import Alarm, Event
 from calendars.services import event_rows, locking
-from calendars.services.alarms import alarm_cancellation
+from calendars.services.alarms import event_reminders
 from calendars.services.series import expansion
 
 
@@ -26,7 +26,7 @@ def pause(event: Event, *, now: datetime) -> None:
     if row.is_series:
         _pause_series(row, now=now)
     else:
-        alarm_cancellation.return_to_waiting([row], reason="paused")
+        event_reminders.return_to_waiting([row], reason="paused")
     event.refresh_from_db()
 
 
@@ -68,7 +68,7 @@ def _pause_series(root: Event, *, now: datetime) -> None:
     if root.paused_at:
         return
     event_rows.pause(root, since=now)
-    alarm_cancellation.return_to_waiting(locking.lock_family(root), reason="paused")
+    event_reminders.return_to_waiting(locking.lock_family(root), reason="paused")
     _show_on_newest(root, EventStatus.PAUSED)
 
 

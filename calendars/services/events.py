@@ -34,7 +34,7 @@ from calendars.errors import (
 from calendars.models import Calendar, CalendarUser, Event
 from calendars.services import calendar_lookup, event_pause, event_rows, locking, time_normalisation
 from calendars.services import field_types as shapes
-from calendars.services.alarms import alarm_cancellation, alarm_rescheduling
+from calendars.services.alarms import event_reminders
 from calendars.services.closures import closure_evaluation, closure_lock, opening_hours
 from calendars.services.field_types import EventChange, NewEvent, NewEventFields
 from calendars.services.series import expansion, series_recurrence
@@ -125,7 +125,7 @@ def change(event: Event, *, now: datetime, whole_series: bool = True, **fields: 
     status = fields.pop("status", row.status)
     was_series = row.is_series
     if was_series and whole_series:
-        alarm_cancellation.lock_messages(locking.lock_family(row))
+        event_reminders.lock_messages(locking.lock_family(row))
     is_lifted = _lift(row, fields, whole_series=whole_series, now=now)
     old = {name: getattr(row, name) for name in (*PLAIN, *SERIES)}
     _end_of_rule(row, fields)
@@ -142,7 +142,7 @@ def change(event: Event, *, now: datetime, whole_series: bool = True, **fields: 
     moved = [(row, old["start"])] if changed & TIMES else []
     if before and is_rescheduled:
         moved += _move_children(row, before, now=now)
-    alarm_rescheduling.move(moved, now=now)
+    event_reminders.move(moved, now=now)
     if is_rescheduled:
         _renew_children(row, now=now)
     if changed & PLACED:
@@ -170,7 +170,7 @@ def cancel(event: Event, *, reason: str, now: datetime, whole_series: bool = Tru
     event_rows.cancel(rows, now=now)
     family = Q(pk=root.pk) | Q(parent_event=root) if root.is_series and whole_series else Q(pk=root.pk)
     event_rows.keep_cancelled(family)
-    alarm_cancellation.cancel(rows, reason="event_cancelled")
+    event_reminders.cancel(rows, reason="event_cancelled")
     for row in rows:
         event_cancelled.send(Event, event=row, reason=reason)
     event.refresh_from_db()
@@ -182,9 +182,7 @@ def delete(event: Event, *, now: datetime) -> None:
     if event.parent_event_id:
         locking.lock(event.parent_event_id)
     row = locking.lock(event.pk)
-    alarm_cancellation.recall(
-        [row, *row.children.select_for_update(of=("self",)).order_by("pk")], reason="event_deleted"
-    )
+    event_reminders.recall([row, *row.children.select_for_update(of=("self",)).order_by("pk")], reason="event_deleted")
     if row.parent_event_id:
         root = Event.objects.get(pk=row.parent_event_id)
         event_rows.exclude(root, dates_line("EXDATE", [datetime.fromisoformat(row.recurrence_id)], root.kind))
@@ -266,7 +264,7 @@ def _update_messages(row: Event, changed: set[str], *, old: dict[str, Any], now:
     if whole_series and row.is_series and texts:
         outdated += _copy_texts(row, {name: old[name] for name in texts}, now=now)
     if outdated:
-        alarm_rescheduling.refresh(outdated, now=now)
+        event_reminders.refresh(outdated, now=now)
 
 
 def _copy_texts(root: Event, old: Mapping[str, Any], *, now: datetime) -> list[Event]:
@@ -318,7 +316,7 @@ def _renew_children(root: Event, *, now: datetime) -> None:
     series = series_recurrence.snapshot(root)
     future = _locked(root.children.filter(start__gt=now, cancelled_at=None))
     gone = set(series_plan.dropped(series, list(map(series_recurrence.child_times, future))))
-    acted = alarm_cancellation.events_acted_on(child for child in future if child.pk in gone)
+    acted = event_reminders.events_acted_on(child for child in future if child.pk in gone)
     event_rows.delete(child for child in future if child.pk in gone - acted)
     _cancel_children([child for child in future if child.pk in acted], now)
     event_rows.expand_again(root, since=max(now, resolve(series.recurrence.root, series.zone)))
@@ -329,7 +327,7 @@ def _renew_children(root: Event, *, now: datetime) -> None:
 
 def _cancel_children(children: list[Event], now: datetime) -> None:
     event_rows.cancel(children, now=now)
-    alarm_cancellation.cancel(children, reason="series_changed")
+    event_reminders.cancel(children, reason="series_changed")
     for child in children:
         event_cancelled.send(Event, event=child, reason="series_changed")
 

@@ -17,8 +17,6 @@ pytestmark = pytest.mark.django_db
 WEEKLY = "RRULE:FREQ=WEEKLY;COUNT=3"
 
 HELPERS = {
-    "services.alarms.alarm_cancellation",
-    "services.alarms.alarm_schedule",
     "services.calendar_lookup",
     "services.closures.closure_application",
     "services.closures.closure_lock",
@@ -45,15 +43,14 @@ def test_this_and_following_passes_through_eight_modules_and_never_back(daily, c
         series_edits.change(child, now=clock.at, reach=Reach.FOLLOWING, start=child.start + timedelta(hours=1))
     assert acting(trace) == [
         "services.series.series_edits",
+        "services.alarms.event_reminders",
         "services.event_rows",
-        "services.alarms.alarm_copies",
         "services.events",
         "services.time_normalisation",
         "services.closures.closure_evaluation",
-        "services.alarms.alarm_rescheduling",
         "services.series.expansion",
     ]
-    assert (len(services(trace)), trace.returns) == (16, [])
+    assert (len(services(trace)), trace.returns) == (13, [])
 
 
 def test_new_series_passes_through_five_modules_and_never_back(inside, clock):
@@ -65,7 +62,7 @@ def test_new_series_passes_through_five_modules_and_never_back(inside, clock):
         "services.time_normalisation",
         "services.event_rows",
         "services.series.expansion",
-        "services.alarms.alarm_copies",
+        "services.alarms.event_reminders",
     ]
     assert (len(services(trace)), trace.returns) == (11, [])
 

@@ -15,10 +15,17 @@ from calendars.models import Alarm, Event
 from calendars.querysets import AlarmQuerySet
 from calendars.services import field_types as shapes
 from calendars.services import locking
-from calendars.services.alarms import alarm_cancellation, alarm_copies, alarm_validation
-from calendars.services.alarms.alarm_copies import CLOSED, COPIED
-from calendars.services.alarms.alarm_rescheduling import TIMES
-from calendars.services.alarms.alarm_schedule import LONGEST_LEAD, AlarmContext, lead_of, moved_notice, set_due
+from calendars.services.alarms import alarm_validation, event_reminders
+from calendars.services.alarms.event_reminders import (
+    CLOSED,
+    COPIED,
+    LONGEST_LEAD,
+    TIMES,
+    AlarmContext,
+    lead_of,
+    moved_notice,
+    set_due,
+)
 from calendars.services.event_rows import Child
 from calendars.services.field_types import AlarmFields
 from calendars.services.series import expansion
@@ -115,7 +122,7 @@ def retry(alarm: Alarm, *, now: datetime) -> Alarm:
 
 
 def _plan_at(alarm: Alarm, event: Event, now: datetime) -> Alarm:
-    alarm_cancellation.set_waiting([alarm.pk])
+    event_reminders.set_waiting([alarm.pk])
     until = max(event.told_until, alarm.useful_until)
     Alarm.objects.filter(pk=alarm.pk).update(due_at=now, useful_until=until)
     alarm.refresh_from_db()
@@ -168,7 +175,7 @@ def _phone(name: str, text: str | None, method: int) -> str | None:
 def _spread(alarm: Alarm, root: Event, *, now: datetime) -> None:
     rows = root.children.ahead(now).values_list("pk", "parent_event_id", "organization_id", "start")
     coming = [Child(*row) for row in rows.order_by("pk")]
-    alarm_copies.copy(coming, roots={root.pk: root}, alarms=[alarm], now=now)
+    event_reminders.copy(coming, roots={root.pk: root}, alarms=[alarm], now=now)
     # A longer lead asks for a farther horizon.
     if not root.paused_at and not root.series_ended:
         expansion.expand_roots([root], now=now)

@@ -6,19 +6,16 @@ What is to be done to which event is decided by `closure_evaluation`, by the rul
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import cast
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, Q
+from django.db.models import Q
 
 from calendars.engine import series_plan, time_kinds
 from calendars.engine.closure_decision import Decision
 from calendars.engine.states import AlarmState, AlarmStatus, ClosureEffect
 from calendars.models import Alarm, Event
 from calendars.services import event_rows
-from calendars.services.alarms import alarm_cancellation, alarm_copies, alarm_rescheduling
-from calendars.services.alarms.alarm_copies import CLOSED
-from calendars.services.event_rows import Child
+from calendars.services.alarms import event_reminders
 from calendars.signals import occurrences_closed
 from notifications.models import StaffItem
 from notifications.services import staff_items
@@ -62,7 +59,7 @@ def apply(changes: Sequence[ClosureChange], *, now: datetime) -> None:
     """Skip, move or restore locked events, with their alarms and visits."""
     if not changes:
         return
-    alarm_cancellation.lock_messages([change.row for change in changes])
+    event_reminders.lock_messages([change.row for change in changes])
     moved = [(change.row, change.row.start) for change in changes if change.is_move]
     were_skipped = {change.row.pk for change in changes if change.row.closure_effect == ClosureEffect.SKIPPED}
     for change in changes:
@@ -71,10 +68,10 @@ def apply(changes: Sequence[ClosureChange], *, now: datetime) -> None:
     event_rows.close(rows)
     skipped = [row for row in rows if row.cancelled_at and row.pk not in were_skipped]
     restored = [row for row in rows if not row.cancelled_at and row.pk in were_skipped]
-    alarm_cancellation.cancel(skipped, reason=CLOSED)
+    event_reminders.cancel(skipped, reason=event_reminders.CLOSED)
     _tell_of_told(skipped)
-    alarm_rescheduling.move(moved, now=now)
-    _restore(restored, now=now)
+    event_reminders.move(moved, now=now)
+    event_reminders.restore(restored, now=now)
     occurrences_closed.send(Event, moved=[row for row, _ in moved], skipped=skipped, restored=restored)
 
 
@@ -91,20 +88,3 @@ def _tell_of_told(rows: Sequence[Event]) -> None:
         staff_items.tell(
             StaffItem.Kind.TOO_LATE, "skipped_too_late", key=f"closed:{row.pk}", values=values, contact=row.contact
         )
-
-
-def _restore(rows: Sequence[Event], *, now: datetime) -> None:
-    """Let events take place after all; alarms of which nobody was told yet are copied anew from their series."""
-    if not rows:
-        return
-    halted = Alarm.objects.filter(event__in=rows, state=AlarmState.CANCELLED, reason=CLOSED)
-    halted.filter(num_attempt=0, revision=1).exclude(parent_alarm=None).delete()
-    halted.update(status=AlarmStatus.PENDING, state=AlarmState.PLANNED, reason="", revision=F("revision") + 1)
-    again = [
-        Child(row.pk, row.parent_event_id, cast(int, row.organization_id), row.start)
-        for row in rows
-        if row.parent_event_id
-    ]
-    known = Event.objects.select_related("organization", "contact")
-    roots = {root.pk: root for root in known.filter(pk__in={child.root_id for child in again})}
-    alarm_copies.copy(again, roots=roots, alarms=Alarm.objects.filter(event__in=roots), now=now)

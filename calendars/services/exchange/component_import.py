@@ -18,7 +18,7 @@ from calendars.engine.states import ImportOutcome, TimeKind
 from calendars.errors import CalendarWithoutUser
 from calendars.models import Alarm, Calendar, CalendarUser, Event
 from calendars.services import event_edit_routing, event_rows, events
-from calendars.services.alarms import alarm_copies
+from calendars.services.alarms import event_reminders
 from calendars.services.event_rows import NewChild
 from calendars.services.exchange.import_undo import MADE, VERSION
 from calendars.services.field_types import EventChange, NewEvent
@@ -247,7 +247,7 @@ class _Import:
         at = entry.recurrence_at or entry.start
         row = NewChild(root.pk, identity, at, at + (root.end - root.start), 0, "")
         made = event_rows.insert_children([row])
-        alarm_copies.copy(made, roots={root.pk: root}, alarms=Alarm.objects.filter(event=root), now=self.now)
+        event_reminders.copy(made, roots={root.pk: root}, alarms=Alarm.objects.filter(event=root), now=self.now)
         children_made.send(Event, child_ids=[made[0].pk])
         child: Event = Event.objects.get(pk=made[0].pk)
         return child

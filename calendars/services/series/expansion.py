@@ -24,8 +24,8 @@ from calendars.errors import BadRule
 from calendars.models import Alarm, Event
 from calendars.querysets import EventQuerySet
 from calendars.services import event_rows
-from calendars.services.alarms import alarm_copies
-from calendars.services.alarms.alarm_schedule import LONGEST_LEAD, lead_of
+from calendars.services.alarms import event_reminders
+from calendars.services.alarms.event_reminders import LONGEST_LEAD, lead_of
 from calendars.services.closures import closure_lock, opening_hours
 from calendars.services.event_rows import Child, NewChild
 from calendars.services.series import series_recurrence
@@ -246,7 +246,7 @@ def _write_together(expansions: list[Expansion], alarms: list[Alarm], now: datet
     made = event_rows.insert_children(
         [row for expansion in expansions for row in _rows(expansion, ordinals.get(expansion.root.pk, 0))]
     )
-    alarm_copies.copy(made, roots=roots, alarms=alarms, now=now)
+    event_reminders.copy(made, roots=roots, alarms=alarms, now=now)
     _finish(expansions)
     return made
 

@@ -17,7 +17,7 @@ from calendars.errors import BadRule, BehindEnd, ChangedMeanwhile, SeriesOver
 from calendars.models import Event
 from calendars.services import event_rows, events, locking, time_normalisation
 from calendars.services import field_types as shapes
-from calendars.services.alarms import alarm_cancellation, alarm_copies
+from calendars.services.alarms import event_reminders
 from calendars.services.field_types import EventChange
 from calendars.services.series import expansion, series_recurrence
 from calendars.services.time_normalisation import EventTimes
@@ -83,7 +83,7 @@ def split(child: Event, *, now: datetime) -> Event:
     series than before.
     """
     family = locking.lock_family(locking.lock_series(child))
-    alarm_cancellation.lock_messages(family)
+    event_reminders.lock_messages(family)
     root, row = family[0], next(row for row in family if row.pk == child.pk)
     following = [other for other in family[1:] if other.recurrence_id > row.recurrence_id]
     at, before = datetime.fromisoformat(row.recurrence_id), series_recurrence.snapshot(root)
@@ -95,7 +95,7 @@ def split(child: Event, *, now: datetime) -> Event:
     event_rows.save(row)
     event_rows.end_series(root, plan.ended)
     event_rows.give_to(row, following)
-    alarm_copies.hand_over(row, root, following, now=now)
+    event_reminders.hand_over(row, root, following, now=now)
     child.refresh_from_db()
     return child
 
