@@ -26,3 +26,11 @@ def match(tags: frozenset[str], tag: str) -> bool:
 def match_weakly(tags: frozenset[str], tag: str) -> bool:
     """Return whether a tag is among some where weak ones count as well (RFC 9110, 8.8.3.2)."""
     return tags == ANY or tag in {each.removeprefix("W/") for each in tags}
+
+
+def is_known(header: str | None, tag: str) -> bool:
+    """Return whether an `If-None-Match` names a tag; a header that is no list names none."""
+    try:
+        return header is not None and match_weakly(read(header), tag)
+    except ValueError:
+        return False

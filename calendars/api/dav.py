@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 
 from accounts import principal
+from accounts.engine import entity_tags
 from accounts.engine.roles import READ, Area
 from accounts.principal import Principal
 from calendars.engine.icalendar import content_lines
@@ -135,15 +136,18 @@ def calendar_collection(request: HttpRequest, found: Principal, pk: str) -> Http
 
 @resource("PROPFIND", "GET", "HEAD")
 def event_resource(request: HttpRequest, found: Principal, calendar_pk: str, pk: str) -> HttpResponse:
-    """Return one event or series."""
+    """Return one event or series; 304 to who holds it as it is."""
     calendar = _calendar_or_404(calendar_pk)
     shown = ical_export.load(ical_export.roots(calendar).filter(pk=pk))
     if not shown:
         raise Http404
     if request.method == "PROPFIND":
         return _multistatus(request, [_event(calendar, shown[0])])
+    headers = {"ETag": f'"{shown[0].tag}"'}
+    if entity_tags.is_known(request.headers.get("If-None-Match"), headers["ETag"]):
+        return HttpResponse(status=304, headers=headers)
     text = ical_export.render_events(shown, _style(found))
-    return CalendarResponse(calendar, text, content_type=CONTENT_TYPE, headers={"ETag": f'"{shown[0].tag}"'})
+    return CalendarResponse(calendar, text, content_type=CONTENT_TYPE, headers=headers)
 
 
 @resource("PROPFIND", "GET", "HEAD")

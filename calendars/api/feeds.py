@@ -18,6 +18,7 @@ from rest_framework.response import Response
 
 from accounts import principal, tenancy
 from accounts.api.base import RetrieveMixin
+from accounts.engine import entity_tags
 from accounts.errors import TooManyRequests
 from accounts.models import Via
 from accounts.services import audit
@@ -128,8 +129,7 @@ def _answer(request: HttpRequest, found: CalendarFeed) -> HttpResponseBase:
         "Cache-Control": "private, no-cache",
         "Last-Modified": http_date(latest),
     }
-    known = {tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")}
-    if known & {headers["ETag"], "*"}:
+    if entity_tags.is_known(request.headers.get("If-None-Match"), headers["ETag"]):
         return HttpResponse(status=304, headers=headers)
     if request.method == "HEAD":
         return HttpResponse(content_type=CONTENT_TYPE, headers=headers)

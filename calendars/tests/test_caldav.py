@@ -30,9 +30,10 @@ def app(world, clock):
     """Return how a calendar app asks that signs in with an API key as its password."""
     _, key = keys.create(world.organization.pk, name="Phone", role="viewer", scopes=["desk:read"])
 
-    def ask(method, path, body="", *, depth="0", auth=None):
+    def ask(method, path, body="", *, depth="0", auth=None, known=None):
         auth = basic("anything", key) if auth is None else auth
         headers = {"Depth": depth, "Authorization": auth} if auth else {"Depth": depth}
+        headers |= {} if known is None else {"If-None-Match": known}
         return Client().generic(method, path, body, content_type="application/xml", headers=headers)
 
     return ask
@@ -105,6 +106,18 @@ def test_events_are_listed_with_their_tags_and_given_one_by_one(app, home, world
     assert (answer.status_code, answer["Content-Type"], answer["ETag"]) == (200, "text/calendar; charset=utf-8", tag)
     assert "SUMMARY:Check\r\n" in answer.content.decode()
     assert app("GET", f"{home}987654321.ics").status_code == 404
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_who_holds_an_event_as_it_is_gets_304(app, home, world, method):
+    event = factories.event(world)
+    tag = app(method, f"{home}{event.pk}.ics")["ETag"]
+    for known in (tag, f'"other", W/{tag}', "*"):
+        again = app(method, f"{home}{event.pk}.ics", known=known)
+        assert (again.status_code, again["ETag"], again.content) == (304, tag, b"")
+    for other in ('"other"', "no list", ""):
+        assert app(method, f"{home}{event.pk}.ics", known=other).status_code == 200
 
 
 @pytest.mark.django_db

@@ -97,6 +97,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.kernel.http.security_headers.PolicyMiddleware",
+    # Before anything looks at the headers, from which it takes its suffixes.
+    "config.kernel.http.compression.CompressionMiddleware",
     "config.kernel.http.body_limit.BodyLimitMiddleware",
     "accounts.web.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
