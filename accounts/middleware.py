@@ -11,7 +11,7 @@ from django.shortcuts import render
 from accounts import principal, tenancy
 from accounts.errors import BadCredentials, ChooseOrganization, NotAMember
 from accounts.models import User
-from accounts.principal import PLATFORM, Principal
+from accounts.principal import PLATFORM, Principal, Quota
 from accounts.request_facts import attributes
 from accounts.services import audit, signin
 from accounts.web import language_middleware, request_audit, second_factor_redirect
@@ -45,7 +45,7 @@ class PrincipalMiddleware:
         with _context(request), language_middleware.speaking(request), audit.acting(request_audit.actor(request)):
             response = self.get_response(request)
             request_audit.record(request, response)
-            return response
+            return _with_quota(response, request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Turn what the domain says in a page (the REST interface has its own way) into Django's words."""
@@ -120,4 +120,18 @@ def _refusal(error: PunctualError, status: int) -> JsonResponse:
 
 def _with_retry_after(response: HttpResponse, error: Throttled) -> HttpResponse:
     response["Retry-After"] = str(error.retry_after)
+    _put_quota(response, error.details.get("quota"))
     return response
+
+
+def _with_quota(response: HttpResponse, request: HttpRequest) -> HttpResponse:
+    found = principal.find(request)
+    _put_quota(response, found.quota if found else None)
+    return response
+
+
+def _put_quota(response: HttpResponse, quota: object) -> None:
+    """Say what is left of a key's rate (draft-ietf-httpapi-ratelimit-headers-10)."""
+    if isinstance(quota, Quota):
+        response["RateLimit-Policy"] = f'"key";q={quota.rate};w=60'
+        response["RateLimit"] = f'"key";r={quota.left};t={quota.seconds}'

@@ -23,6 +23,15 @@ class Visitor:
 
 
 @dataclass(frozen=True)
+class Quota:
+    """What a key may send: `rate` requests a minute, of which so many are left for so many seconds."""
+
+    rate: int
+    left: int
+    seconds: int
+
+
+@dataclass(frozen=True)
 class Principal:
     """A signed-in person, an API key, an issuer's visitor or a supporter, acting for one organization."""
 
@@ -33,6 +42,7 @@ class Principal:
     key: ApiKey | None = None
     visitor: Visitor | None = None
     access: SupportAccess | None = None
+    quota: Quota | None = None
 
     def may(self, area: Area, action: str) -> bool:
         """Return whether it may `read` or `write` in an area."""

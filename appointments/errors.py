@@ -39,12 +39,6 @@ class SeveralPatients(Invalid):
     code = "several_patients"
 
 
-class ExternalIdTaken(Conflict):
-    """Another appointment has that external id already."""
-
-    code = "external_id_taken"
-
-
 class NoCreator(Invalid):
     """The calendar belongs to no calendar user; name one as creator."""
 

@@ -14,10 +14,12 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 from accounts.engine import roles
 from accounts.errors import KeyEnded, TooManyRequests
 from accounts.models import ApiKey, Membership, RateCounter
+from accounts.principal import Quota
 from accounts.services import limits
 from accounts.services.limits import Limit, LimitReached
 from accounts.tenancy import system, tenant
 
+WINDOW = timedelta(minutes=1)
 TEXT = re.compile(r"pk_([0-9a-f]{10})_([A-Za-z0-9_-]{32})", re.ASCII)
 
 
@@ -72,11 +74,17 @@ def is_live(key: ApiKey, *, now: datetime) -> bool:
     return not key.revoked_at and (key.expires_at is None or key.expires_at > now)
 
 
-def count_request(key: ApiKey) -> None:
-    """Count a request of a key; raises `TooManyRequests` beyond its rate."""
-    found = limits.acquire(Limit(RateCounter.Kind.KEY, key.rate, timedelta(minutes=1)), str(key.pk))
+def count_request(key: ApiKey) -> Quota:
+    """Count a request of a key, and return what is left of its rate; raises `TooManyRequests` beyond that."""
+    found = limits.acquire(Limit(RateCounter.Kind.KEY, key.rate, WINDOW), str(key.pk))
     if isinstance(found, LimitReached):
-        raise TooManyRequests(retry_after=max(1, math.ceil(found.wait.total_seconds())))
+        wait = _seconds(found.wait)
+        raise TooManyRequests(retry_after=wait, quota=Quota(key.rate, 0, wait))
+    return Quota(key.rate, max(0, key.rate - found.taken), _seconds(found.rest))
+
+
+def _seconds(span: timedelta) -> int:
+    return max(1, math.ceil(span.total_seconds()))
 
 
 def record_use(key: ApiKey, *, now: datetime) -> None:

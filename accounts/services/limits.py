@@ -22,7 +22,7 @@ SET taken = CASE WHEN held.ends_at <= excluded.started_at THEN 1 ELSE held.taken
     started_at = CASE WHEN held.ends_at <= excluded.started_at THEN excluded.started_at ELSE held.started_at END,
     ends_at = CASE WHEN held.ends_at <= excluded.started_at THEN excluded.ends_at ELSE held.ends_at END
 WHERE held.taken < %(most)s OR held.ends_at <= excluded.started_at
-RETURNING id, started_at, set_config('synchronous_commit', 'off', true)
+RETURNING id, started_at, taken, ends_at - punctual_now(), set_config('synchronous_commit', 'off', true)
 """
 READ = "SELECT wrong, ends_at - punctual_now() FROM accounts_ratecounter WHERE kind = %(kind)s AND hash = %(hash)s"
 COUNT_FAILURE = """
@@ -49,11 +49,13 @@ class Limit:
 
 @dataclass(frozen=True)
 class Permit:
-    """A granted request, in the window that began at `started_at` (UTC)."""
+    """A granted request, the `taken`-th in the window that began at `started_at` (UTC) and lasts for another `rest`."""
 
     limit: Limit
     pk: int
     started_at: datetime
+    taken: int
+    rest: timedelta
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def acquire(limit: Limit, subject: str) -> Permit | LimitReached:
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute(ACQUIRE, asked)
         if granted := cursor.fetchone():
-            return Permit(limit, granted[0], granted[1])
+            return Permit(limit, *granted[:4])
         cursor.execute(READ, asked)
         wrong, wait = cursor.fetchone() or (0, timedelta(0))
         return LimitReached(wait, wrong >= limit.most)

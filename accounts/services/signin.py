@@ -34,6 +34,8 @@ def principal_from_header(header: str, organization: str, *, request: HttpReques
             return None
         case "token":
             return _by_key(value.strip(), organization)
+        case "bearer" if keys.TEXT.fullmatch(value.strip()):
+            return _by_key(value.strip(), organization)
         case "jwt" | "bearer":
             return _by_jwt(value.strip(), organization)
         case "basic":
@@ -93,9 +95,10 @@ def _by_key(text: str, organization: str) -> Principal:
         raise BadCredentials
     if organization and key.organization.uuid != _uuid(organization):
         raise NotAMember(_("This key acts for another organization than X-Organization names."))
-    keys.count_request(key)
+    quota = keys.count_request(key)
     keys.record_use(key, now=now)
-    return Principal(user=key.created_by, organization=key.organization, role=keys.role_of(key), via="key", key=key)
+    role = keys.role_of(key)
+    return Principal(user=key.created_by, organization=key.organization, role=role, via="key", key=key, quota=quota)
 
 
 def _by_jwt(text: str, organization: str) -> Principal:

@@ -36,7 +36,9 @@ def test_refusals_are_readable_for_that_origin_too(allowed):
     answer = Client().get(ADDRESS, headers={"Origin": CRM})
     assert answer.status_code == 401
     assert told(answer)["Access-Control-Allow-Origin"] == CRM
-    assert told(answer)["Access-Control-Expose-Headers"] == "ETag, Idempotent-Replayed, Location, Retry-After"
+    assert told(answer)["Access-Control-Expose-Headers"] == (
+        "Content-Location, ETag, Idempotent-Replayed, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-ID"
+    )
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "https://crm.example.evil", "http://crm.example", "null"])

@@ -266,3 +266,29 @@ def test_owner_rotates_in_the_admin(owner, world, verb, old):
     shown, done = texts(owner.post(f"/admin/accounts/apikey/{key.pk}/do/{verb}/"))
     assert status(shown.partition("<code>")[2].partition("</code>")[0]) == 200
     assert (status(text), done) == (old, "1 API key rotated.")
+
+
+def test_key_is_taken_as_a_bearer_too(world):
+    _, text = keys.create(world.organization.pk, name="CRM", role="staff")
+    answers = [
+        APIClient(HTTP_AUTHORIZATION=f"{scheme} {text}").get(CONTACTS).status_code for scheme in ("Bearer", "bearer")
+    ]
+    wrong = APIClient(HTTP_AUTHORIZATION=f"Bearer {text[:-1]}").get(CONTACTS)
+    assert (answers, told(wrong)) == ([200, 200], (401, "authentication_failed"))
+
+
+def test_answers_tell_what_is_left_of_the_rate(world, clock):
+    client = key_client(world, rate=2)
+    first = client.get(CONTACTS)
+    clock.forward(seconds=20)
+    answers = [first, client.get("/rest-api/contact/999999/"), client.get(CONTACTS)]
+    assert [(answer.status_code, answer["RateLimit"]) for answer in answers] == [
+        (200, '"key";r=1;t=60'),
+        (404, '"key";r=0;t=40'),
+        (429, '"key";r=0;t=40'),
+    ]
+    assert {answer["RateLimit-Policy"] for answer in answers} == {'"key";q=2;w=60'}
+
+
+def test_people_have_no_rate_to_be_told(world):
+    assert "RateLimit" not in client_of(world.staff).get(CONTACTS)

@@ -13,7 +13,6 @@ from appointments.models import Appointment
 from calendars.engine.states import OnClosure
 from calendars.models import Calendar, CalendarUser, Event, Rule
 from config.kernel.api.fields import Link, WallClock
-from config.kernel.api.validators import UniqueInTenant
 from config.kernel.choices import choices
 from contacts.models import Contact
 
@@ -57,7 +56,6 @@ class AppointmentSerializer(TenantSerializer):
             "created_at",
             "warnings",
         )
-        extra_kwargs = {"external_id": {"validators": [UniqueInTenant(Appointment)]}}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Put what belongs to the event beside the rest, and keep a visit with its patient."""

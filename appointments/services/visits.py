@@ -25,7 +25,7 @@ from accounts.models import Clinic
 from accounts.services import audit
 from appointments.engine import states
 from appointments.engine.states import OPEN, Status
-from appointments.errors import ExternalIdTaken, IllegalStatus, NoClinic, NoCreator, VisitHasPatient, VisitHasTime
+from appointments.errors import IllegalStatus, NoClinic, NoCreator, VisitHasPatient, VisitHasTime
 from appointments.models import Appointment
 from appointments.services import visit_rows
 from appointments.services.visit_rows import UNTITLED
@@ -38,7 +38,7 @@ from calendars.services import field_types as shapes
 from calendars.services.field_types import EventChange, NewEventFields
 from calendars.services.series import series_edits
 from config.kernel.choices import choices
-from config.kernel.errors import PunctualError
+from config.kernel.errors import ExternalIdTaken, PunctualError
 from contacts.models import Contact
 
 UNSPLIT = gettext_lazy(

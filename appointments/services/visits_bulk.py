@@ -12,7 +12,7 @@ from accounts import tenancy
 from accounts.models import Clinic, Organization
 from accounts.services import audit
 from appointments.engine.states import Status
-from appointments.errors import ExternalIdTaken, NoClinic, NoCreator
+from appointments.errors import NoClinic, NoCreator
 from appointments.models import Appointment
 from appointments.services.visit_rows import UNTITLED
 from calendars.engine.recurrence.lines import YEARS
@@ -21,6 +21,7 @@ from calendars.errors import EndBeforeStart, OutOfRange
 from calendars.models import Alarm, Calendar, Event
 from calendars.services import event_rows, events
 from calendars.services.alarms.event_reminders import AlarmContext, set_due
+from config.kernel.errors import ExternalIdTaken
 from contacts.models import Contact
 from notifications.channels import ChannelEntry
 

@@ -90,7 +90,8 @@ def test_what_was_read_can_be_put_back(api, visit):
 
 def test_external_id_is_taken_once(api, least):
     assert api.post("/rest-api/appointment/", {**least, "external_id": "A1"}).status_code == 201
-    assert api.post("/rest-api/appointment/", {**least, "external_id": "A1"}).status_code == 400
+    answer = api.post("/rest-api/appointment/", {**least, "external_id": "A1"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "external_id_taken")
 
 
 def test_series_of_visits_has_an_appointment_for_each(api, least):

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from appointments.engine.states import Status
-from appointments.errors import ExternalIdTaken, IllegalStatus, NoCreator, VisitHasTime
+from appointments.errors import IllegalStatus, NoCreator, VisitHasTime
 from appointments.models import Appointment
 from appointments.services import visits
 from calendars.engine.states import AlarmState, Reach
@@ -14,6 +14,7 @@ from calendars.models import Event, Rule
 from calendars.services import events
 from calendars.services.alarms import alarm_queueing, alarms, patient_answers
 from calendars.services.series import expansion, series_edits
+from config.kernel.errors import ExternalIdTaken
 from notifications.engine.replies import ReplyIntent
 from notifications.models import Delivery
 from tests import factories

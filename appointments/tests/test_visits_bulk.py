@@ -2,7 +2,6 @@ from datetime import timedelta
 
 import pytest
 
-from appointments.errors import ExternalIdTaken
 from appointments.models import Appointment
 from appointments.services import visits, visits_bulk
 from appointments.services.visits_bulk import Booking, Reminder
@@ -10,6 +9,7 @@ from calendars.engine.states import AlarmMethod
 from calendars.errors import EndBeforeStart
 from calendars.models import Alarm, Closure, Event
 from calendars.services.alarms import alarms
+from config.kernel.errors import ExternalIdTaken
 from notifications import channels
 from tests import factories
 from tests.factories import NOW

@@ -43,6 +43,12 @@ class Conflict(PunctualError):
     code = "conflict"
 
 
+class ExternalIdTaken(Conflict):
+    """Another one has that external id already."""
+
+    code = "external_id_taken"
+
+
 class Outdated(PunctualError):
     """The thing was changed since the caller read it (412)."""
 

@@ -96,6 +96,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.kernel.http.request_id.RequestIdMiddleware",
     "config.kernel.http.security_headers.PolicyMiddleware",
     # Before anything looks at the headers, from which it takes its suffixes.
     "config.kernel.http.compression.CompressionMiddleware",
@@ -210,8 +211,18 @@ CORS_ALLOW_HEADERS = [
     "if-match",
     "if-none-match",
     "x-organization",
+    "x-request-id",
 ]
-CORS_EXPOSE_HEADERS = ["ETag", "Idempotent-Replayed", "Location", "Retry-After"]
+CORS_EXPOSE_HEADERS = [
+    "Content-Location",
+    "ETag",
+    "Idempotent-Replayed",
+    "Location",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "X-Request-ID",
+]
 
 # E-mail about accounts (resetting a password, news about a second factor); messages to patients leave through gateways.
 vars().update(env.email_url("EMAIL_URL", default="dummymail://"))
@@ -364,8 +375,9 @@ DEFAULT_EXCEPTION_REPORTER = "config.kernel.redaction.Reporter"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
+    "filters": {"request_id": {"()": "config.kernel.http.request_id.RequestIdFilter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
     # Three lines a second for ticks that found nothing to do would hide everything else.
     "loggers": {name: {"level": "WARNING"} for name in ("celery.app.trace", "celery.worker.strategy", "celery.beat")},

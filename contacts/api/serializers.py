@@ -8,7 +8,6 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 
 from accounts.api.base import TenantSerializer
-from config.kernel.api.validators import UniqueInTenant
 from contacts.errors import BadPhone
 from contacts.models import Contact
 from contacts.services import people
@@ -82,4 +81,3 @@ class ContactSerializer(TenantSerializer):
             "external_id",
             "created_at",
         )
-        extra_kwargs = {"external_id": {"validators": [UniqueInTenant(Contact)]}}

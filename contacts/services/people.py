@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts import tenancy
 from accounts.models import Organization
+from config.kernel.errors import ExternalIdTaken
 from contacts.engine.phones import normalise_phone
 from contacts.errors import BadEmail
 from contacts.models import Contact, ContactEmail, ContactPhone
@@ -19,7 +20,11 @@ from contacts.models import Contact, ContactEmail, ContactPhone
 def create(
     *, first_name: str = "", last_name: str = "", phones: Iterable[str] = (), emails: Iterable[str] = (), **fields: Any
 ) -> Contact:
-    """Create a contact; its first phone and e-mail address are preferred. Raises `BadPhone`, `BadEmail`."""
+    """Create a contact; its first phone and e-mail address are preferred.
+
+    Raises `BadPhone`, `BadEmail`, `ExternalIdTaken`.
+    """
+    _check_external_id(fields.get("external_id", ""))
     made = Contact.objects.create(first_name=first_name, last_name=last_name, **fields)
     _replace_phones(made, phones)
     _replace_emails(made, emails)
@@ -30,7 +35,11 @@ def create(
 def change(
     contact: Contact, *, phones: Iterable[str] | None = None, emails: Iterable[str] | None = None, **fields: Any
 ) -> Contact:
-    """Change a contact; given phones and addresses replace the old ones. Raises `BadPhone`, `BadEmail`."""
+    """Change a contact; given phones and addresses replace the old ones.
+
+    Raises `BadPhone`, `BadEmail`, `ExternalIdTaken`.
+    """
+    _check_external_id(fields.get("external_id", ""), own=contact.pk)
     if not fields:
         # Nothing else would lock it, and two who replace its phones at once would both leave theirs.
         Contact.objects.select_for_update(of=("self",), no_key=True).get(pk=contact.pk)
@@ -42,6 +51,11 @@ def change(
     if emails is not None:
         _replace_emails(contact, emails)
     return Contact.objects.get(pk=contact.pk)
+
+
+def _check_external_id(external_id: str, *, own: int | None = None) -> None:
+    if external_id and Contact.objects.filter(external_id=external_id).exclude(pk=own).exists():
+        raise ExternalIdTaken(field="external_id")
 
 
 def _replace_phones(contact: Contact, texts: Iterable[str]) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from contacts.services import people
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -48,7 +49,16 @@ def test_addresses_of_a_wrong_shape_are_400(api, emails):
 def test_external_id_is_taken_once(api):
     assert api.post("/rest-api/contact/", {"external_id": "7"}).status_code == 201
     answer = api.post("/rest-api/contact/", {"external_id": "7"})
-    assert answer.json()["external_id"] == ["“7” is taken already."]
+    told = {"external_id": ["Another one has that external id already."], "code": "external_id_taken"}
+    assert (answer.status_code, answer.json()) == (409, told)
+
+
+def test_external_id_of_another_contact_is_refused_likewise_when_one_is_changed(api):
+    api.post("/rest-api/contact/", {"external_id": "7"})
+    other = api.post("/rest-api/contact/", {"external_id": "8"}).json()
+    answer = api.patch(other["url"], {"external_id": "7"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "external_id_taken")
+    assert api.patch(other["url"], {"external_id": "8"}).status_code == 200
 
 
 def test_empty_external_ids_are_many(api):
@@ -97,3 +107,10 @@ def test_list_takes_the_same_queries_for_many_rows(api, world, django_assert_num
     api.get("/rest-api/contact/")
     with django_assert_num_queries(8):  # user, membership, savepoint, count, page, phones, addresses, release
         assert len(api.get("/rest-api/contact/").json()["results"]) == 30
+
+
+def test_race_for_an_external_id_is_refused_as_any_other(api, monkeypatch):
+    api.post("/rest-api/contact/", {"external_id": "7"})
+    monkeypatch.setattr(people, "_check_external_id", lambda *args, **kwargs: None)
+    answer = api.post("/rest-api/contact/", {"external_id": "7"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "external_id_taken")

@@ -14,7 +14,7 @@ from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler as drf_exception_handler
 
 from config.kernel.api.parsers import TooLarge
-from config.kernel.errors import Conflict, Denied, Invalid, Missing, Outdated, PunctualError, Throttled
+from config.kernel.errors import Conflict, Denied, ExternalIdTaken, Invalid, Missing, Outdated, PunctualError, Throttled
 
 STATUS: dict[type[PunctualError], int] = {
     Invalid: status.HTTP_400_BAD_REQUEST,
@@ -28,10 +28,10 @@ STATUS: dict[type[PunctualError], int] = {
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """Answer field-keyed errors as DRF does, with a stable `code` beside them."""
+    error = _translated(error)
     if isinstance(error, PunctualError):
         _roll_back()
         return _domain(error)
-    error = _translated(error)
     response = drf_exception_handler(error, context)
     if response is not None and isinstance(response.data, dict):
         response.data.setdefault("code", _code(error))
@@ -86,9 +86,16 @@ def _translated(error: Exception) -> Exception:
         case ProtectedError() | RestrictedError():
             return InUse()
         case IntegrityError():
-            return Raced()
+            return _taken(error)
         case _:
             return error
+
+
+def _taken(error: IntegrityError) -> Exception:
+    """Return what to answer where two requests raced for one key; each app calls an external id's constraint so."""
+    diagnostics = getattr(error.__cause__, "diag", None)
+    name = getattr(diagnostics, "constraint_name", None) or ""
+    return ExternalIdTaken(field="external_id") if name.endswith("_external_id") else Raced()
 
 
 def _domain(error: PunctualError) -> Response:
