@@ -8,7 +8,7 @@ from django.dispatch import receiver
 from accounts.signals import places_changed, zones_changed
 from calendars.services import calendar_time_zone, privacy
 from calendars.services.alarms import delivery_sync, patient_answers
-from calendars.services.closures import closure_lock
+from calendars.services.closures import closure_effects
 from calendars.services.exchange import import_run
 from contacts.services.personal_data import DataSubject, ExportTable
 from contacts.signals import person_erased, person_leaving, personal_data_wanted, retention_due
@@ -33,7 +33,7 @@ def bring_home(sender: Any, now: datetime, **kwargs: Any) -> None:
 @receiver(places_changed, dispatch_uid="calendars.places")
 def judge(sender: Any, **kwargs: Any) -> None:
     """Hold all that is to come against when it is open now."""
-    closure_lock.evaluate_later()
+    closure_effects.evaluate_later()
 
 
 @receiver(reply_received, dispatch_uid="calendars.answer")

@@ -4,7 +4,7 @@ from celery import shared_task
 
 from accounts.models import Organization
 from calendars.services.alarms import alarm_queueing
-from calendars.services.closures import closure_evaluation
+from calendars.services.closures import closure_updates
 from calendars.services.series import expansion, zone_rule_changes
 from config.kernel import clock
 
@@ -36,5 +36,5 @@ def close(organization_id: int | None = None, after: int = 0) -> None:
     if organization_id is None:
         for pk in Organization.objects.order_by("pk").values_list("pk", flat=True):
             close.delay(pk)
-    elif last := closure_evaluation.evaluate_next(organization_id, after=after, now=clock.now()):
+    elif last := closure_updates.evaluate_next(organization_id, after=after, now=clock.now()):
         close.delay(organization_id, last)

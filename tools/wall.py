@@ -27,7 +27,7 @@ ALLOWED = {
     "calendars/services/event_rows.py": "completes events of all organizations whose time has passed",
     "calendars/services/exchange/feed_addresses.py": "finds the calendar of a secret feed address",
     "calendars/services/alarms/alarm_queueing.py": "puts due alarms of all organizations into the outbox",
-    "calendars/services/closures/opening_hours.py": "reads when the clinics of expanded series are open; reads only",
+    "calendars/services/closures/closure_effects.py": "reads when the clinics of expanded series are open",
     "calendars/services/series/expansion.py": "scans for series to expand, of all organizations",
     "config/settings/base.py": "draws the OpenAPI description where there is no tenant; reads no row",
     "notifications/services/receipt_lookup.py": "asks after messages without a receipt, of all organizations",

@@ -19,7 +19,7 @@ from appointments.services.csv_import_plan import BatchPlan, RowChange
 from appointments.services.visits import VisitChange
 from appointments.services.visits_bulk import Booking, Reminder
 from calendars.models import Calendar
-from calendars.services.closures import opening_hours
+from calendars.services.closures import closure_effects
 from config.kernel.errors import PunctualError
 from contacts.models import Contact
 
@@ -60,7 +60,7 @@ class CsvImport:
 
     def run(self, path: Path, layout: CsvLayout) -> ImportCounts:
         """Take in a file in batches, each its own transaction, in constant memory but for the ids seen."""
-        self.place = opening_hours.for_calendars([self.calendar])[self.calendar.pk]
+        self.place = closure_effects.opening_times_of([self.calendar])[self.calendar.pk]
         self.clinics = {clinic.number: clinic for clinic in Clinic.objects.all()}
         read = self._visits(path, layout)
         while batch := list(islice(read, BATCH)):
@@ -129,7 +129,7 @@ class CsvImport:
         met = [(self.place.why_closed(visit.starts_at, visit.ends_at), visit.starts_at) for visit in coming]
         self.report.closed += sum(bool(closure) for closure, _ in met)
         if self.commit:
-            opening_hours.warn_staff((closure, at.astimezone(self.place.zone)) for closure, at in met)
+            closure_effects.warn_staff((closure, at.astimezone(self.place.zone)) for closure, at in met)
 
     def _foresee(self, plan: BatchPlan) -> None:
         if self.reminder:

@@ -9,7 +9,7 @@ from appointments.models import Appointment
 from appointments.services import visits
 from appointments.tests.visiting import browser, seen
 from calendars.models import Closure
-from calendars.services.closures import closure_evaluation
+from calendars.services.closures import closure_updates
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -30,11 +30,11 @@ def test_visits_follow_their_events(inside, clock):
     of_child = Appointment.objects.get(event__recurrence_id="20261207T090000")
     assert (visit.status, of_child.status) == ("scheduled", "cancelled")
     made.delete()
-    closure_evaluation.evaluate_closure(made, now=clock.at)
+    closure_updates.evaluate_closure(made, now=clock.at)
     of_child.refresh_from_db()
     assert of_child.status == "scheduled"
     again = Closure.objects.create(name="Outing", first_day=DAY, last_day=DAY)
-    closure_evaluation.evaluate_closure(again, now=clock.at)
+    closure_updates.evaluate_closure(again, now=clock.at)
     of_child.refresh_from_db()
     assert of_child.status == "cancelled"
 
@@ -49,7 +49,7 @@ def test_visit_moves_with_its_event(inside, clock):
         on_closure="move",
     )
     made = Closure.objects.create(name="Outing", first_day=DAY, last_day=DAY)
-    closure_evaluation.evaluate_closure(made, now=clock.at)
+    closure_updates.evaluate_closure(made, now=clock.at)
     visit = Appointment.objects.get(event__recurrence_id="20261207T090000")
     assert (visit.status, visit.starts_at.day, visit.event.warnings) == (
         "scheduled",

@@ -13,7 +13,7 @@ from appointments.tests.visiting import NEW_YORK, browser
 from calendars.models import Alarm, Calendar, Closure, Event
 from calendars.services import event_pause, events
 from calendars.services.alarms import alarms
-from calendars.services.closures import closure_evaluation
+from calendars.services.closures import closure_updates
 from calendars.services.series import series_edits
 from config.kernel.http import security_headers
 from tests import factories
@@ -143,7 +143,7 @@ def test_days_are_closed_by_closures_and_public_holidays(desk, inside):
 
 def test_closure_tells_what_it_did(make, desk, clock):
     make(recurrence="RRULE:FREQ=DAILY;COUNT=2", on_closure="skip")
-    closure_evaluation.evaluate_closure(
+    closure_updates.evaluate_closure(
         Closure.objects.create(name="Flood", first_day=date(2026, 11, 25), last_day=date(2026, 11, 25)), now=clock.at
     )
     first, second = blocks_of(ask(desk))

@@ -12,7 +12,7 @@ from accounts.admin.site import TenantModelAdmin
 from accounts.engine.roles import Area
 from accounts.request_facts import now_of
 from calendars.models import Closure, OpeningHours
-from calendars.services.closures import closure_evaluation
+from calendars.services.closures import closure_updates
 
 
 class AppliedAdmin(TenantModelAdmin):
@@ -65,7 +65,7 @@ class OpeningHoursAdmin(AppliedAdmin):
 
     def follow(self, request: HttpRequest, row: OpeningHours) -> int:
         """Mark what lies outside the hours."""
-        return closure_evaluation.evaluate_opening_hours(now=now_of(request))
+        return closure_updates.evaluate_opening_hours(now=now_of(request))
 
 
 @admin.register(Closure)
@@ -80,4 +80,4 @@ class ClosureAdmin(AppliedAdmin):
 
     def follow(self, request: HttpRequest, row: Closure) -> int:
         """Mark, skip and move what falls on it."""
-        return closure_evaluation.evaluate_closure(row, now=now_of(request))
+        return closure_updates.evaluate_closure(row, now=now_of(request))

@@ -19,7 +19,7 @@ from accounts.engine.roles import Area
 from accounts.models import Clinic, Organization
 from calendars.errors import NoHolidays
 from calendars.models import Closure, OpeningHours
-from calendars.services.closures import closure_evaluation
+from calendars.services.closures import closure_updates
 from config.kernel import clock, text
 from config.kernel.api.fields import Link
 
@@ -94,14 +94,14 @@ class OpeningHoursViews(WriteViews):
     def perform_create(self, serializer: Any) -> None:
         """Make it, and mark the events of the next two months that it concerns."""
         serializer.save()
-        closure_evaluation.evaluate_opening_hours(now=clock.now())
+        closure_updates.evaluate_opening_hours(now=clock.now())
 
     perform_update = perform_create
 
     def perform_destroy(self, instance: OpeningHours) -> None:
         """Remove it, and mark the events of the next two months anew."""
         instance.delete()
-        closure_evaluation.evaluate_opening_hours(now=clock.now())
+        closure_updates.evaluate_opening_hours(now=clock.now())
 
 
 class HolidaysAskedSerializer(serializers.Serializer):
@@ -138,14 +138,14 @@ class ClosureViews(WriteViews):
 
     def perform_create(self, serializer: Any) -> None:
         """Make it, and let the events that are made already follow."""
-        closure_evaluation.evaluate_closure(serializer.save(), now=clock.now())
+        closure_updates.evaluate_closure(serializer.save(), now=clock.now())
 
     perform_update = perform_create
 
     def perform_destroy(self, instance: Closure) -> None:
         """Remove it, and undo what it did."""
         instance.delete()
-        closure_evaluation.evaluate_closure(instance, now=clock.now())
+        closure_updates.evaluate_closure(instance, now=clock.now())
 
     @extend_schema(
         parameters=[

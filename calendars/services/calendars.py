@@ -6,7 +6,7 @@ from typing import Any, TypedDict, Unpack
 from calendars.models import Calendar, CalendarUser
 from calendars.services import calendar_time_zone, event_edit_routing, locking
 from calendars.services import field_types as shapes
-from calendars.services.closures import closure_lock
+from calendars.services.closures import closure_effects
 
 
 class CalendarChange(TypedDict, total=False):
@@ -30,7 +30,7 @@ def change(calendar: Calendar, *, now: datetime, **fields: Unpack[CalendarChange
     row.save(update_fields=list(news))
     if news.keys() & {"time_zone", "clinic"}:
         calendar_time_zone.move_to_calendar_zones(now=now)
-        closure_lock.evaluate_later()
+        closure_effects.evaluate_later()
     calendar.refresh_from_db()
     return calendar
 

@@ -35,7 +35,7 @@ from calendars.models import Calendar, CalendarUser, Event
 from calendars.services import calendar_lookup, event_pause, event_rows, locking, time_normalisation
 from calendars.services import field_types as shapes
 from calendars.services.alarms import event_reminders
-from calendars.services.closures import closure_evaluation, closure_lock, opening_hours
+from calendars.services.closures import closure_effects
 from calendars.services.field_types import EventChange, NewEvent, NewEventFields
 from calendars.services.series import expansion, series_recurrence
 from calendars.services.time_normalisation import EventTimes
@@ -76,7 +76,7 @@ def create(
     event_rows.insert(event)
     if event.is_series:
         if event.closure:
-            closure_evaluation.evaluate(Q(pk=event.pk), now=now, tells=False)
+            closure_effects.evaluate(Q(pk=event.pk), now=now, tells=False)
         expansion.expand_roots([locking.lock(event.pk)], now=now)
         event.refresh_from_db()
     return event
@@ -102,8 +102,8 @@ def create_many(calendar: Calendar, creator: CalendarUser, given: Iterable[NewEv
 
 def mark_closed(rows: Sequence[Event]) -> None:
     """Mark new events, unsaved, that stand on closed days or outside the opening hours."""
-    closure_lock.lock_shared({tenancy.current()})
-    open_at = opening_hours.for_events(rows)
+    closure_effects.lock_shared({tenancy.current()})
+    open_at = closure_effects.opening_times(rows)
     for event in rows:
         span = event.start, event.end
         event.closure = closure_decision.closure_met(
@@ -147,9 +147,9 @@ def change(event: Event, *, now: datetime, whole_series: bool = True, **fields: 
         _renew_children(row, now=now)
     if changed & PLACED:
         family = Q(pk=row.pk) | Q(parent_event=row) if whole_series else Q(pk=row.pk)
-        closure_evaluation.evaluate(family, now=now, tells=row.is_series)
+        closure_effects.evaluate(family, now=now, tells=row.is_series)
     if is_lifted:
-        closure_evaluation.evaluate_row(row, now=now)
+        closure_effects.evaluate_row(row, now=now)
     _set_status(row, status, now=now)
     event.refresh_from_db()
     return event
@@ -213,13 +213,13 @@ def _lift(row: Event, fields: EventChange, *, whole_series: bool, now: datetime)
     stays = row.closure_effect == ClosureEffect.MOVED and not (row.is_series and whole_series)
     if not row.closure_effect or stays or not _has_other_times(row, fields):
         return False
-    closure_evaluation.undo(row, now=now)
+    closure_effects.undo(row, now=now)
     return True
 
 
 def _has_other_times(row: Event, fields: Mapping[str, Any]) -> bool:
     """Return whether fields give an event other times than those from which a closure took it."""
-    own = closure_evaluation.times_by_rule(row)
+    own = closure_effects.times_by_rule(row)
     stands = {name: getattr(row, name) for name in SERIES} | {"start": own.start, "end": own.end}
     for name in ("start", "end"):
         if fields.get(name) and fields[name].tzinfo is None:
@@ -283,7 +283,7 @@ def _copy_texts(root: Event, old: Mapping[str, Any], *, now: datetime) -> list[E
 
 def _move_children(root: Event, before: Series, *, now: datetime) -> list[tuple[Event, datetime]]:
     """Move the children to come of a changed root; return those that take place, each with its old start."""
-    closure_evaluation.undo_for_series(root, before, now=now)
+    closure_effects.undo_for_series(root, before, now=now)
     after, here = series_recurrence.snapshot(root), wall(now, before.zone).strftime(IDENTITY)
     children = {
         child.pk: child for child in _locked(root.children.filter(Q(recurrence_id__gt=here) | Q(start__gt=now)))

@@ -4,7 +4,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from calendars.models import Alarm, Closure
-from calendars.services.closures import closure_evaluation
+from calendars.services.closures import closure_updates
 
 ZONE = ZoneInfo("America/New_York")
 
@@ -17,7 +17,7 @@ def close(first="2026-12-07", last="", name="Outing", **fields):
 def shut(clock, *args, **fields):
     """Close, and let it count."""
     made = close(*args, **fields)
-    closure_evaluation.evaluate_closure(made, now=clock.at)
+    closure_updates.evaluate_closure(made, now=clock.at)
     return made
 
 

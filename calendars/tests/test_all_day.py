@@ -21,7 +21,7 @@ from calendars.errors import (
 from calendars.models import Alarm, Closure, Event, OpeningHours
 from calendars.services import events
 from calendars.services.alarms import alarm_queueing, alarms, patient_answers
-from calendars.services.closures import closure_evaluation
+from calendars.services.closures import closure_updates
 from calendars.services.series import expansion, occurrences, series_edits
 from notifications.engine.replies import ReplyIntent
 from notifications.models import Delivery, StaffItem
@@ -386,7 +386,7 @@ def test_staff_are_told_of_the_days_own_date(closed, inside, clock):
     # In New York, these days begin the evening before.
     closed(recurrence="RRULE:FREQ=DAILY;COUNT=3")
     closure = Closure.objects.create(name="Strike", first_day=date(2026, 11, 27), last_day=date(2026, 11, 27))
-    closure_evaluation.evaluate_closure(closure, now=clock.at)
+    closure_updates.evaluate_closure(closure, now=clock.at)
     closed(start=day("2026-11-26"), recurrence="RRULE:FREQ=DAILY;COUNT=2")
     assert [item.summary.partition(" it is")[0] for item in StaffItem.objects.all()] == ["On Fri 27 Nov 2026"]
     assert [row.closure for row in Event.objects.order_by("start", "pk")] == ["", "", "Strike", "Strike", ""]

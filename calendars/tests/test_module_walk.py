@@ -18,9 +18,6 @@ WEEKLY = "RRULE:FREQ=WEEKLY;COUNT=3"
 
 HELPERS = {
     "services.calendar_lookup",
-    "services.closures.closure_application",
-    "services.closures.closure_lock",
-    "services.closures.opening_hours",
     "services.field_types",
     "services.locking",
     "services.series.series_recurrence",
@@ -47,24 +44,25 @@ def test_this_and_following_passes_through_eight_modules_and_never_back(daily, c
         "services.event_rows",
         "services.events",
         "services.time_normalisation",
-        "services.closures.closure_evaluation",
+        "services.closures.closure_effects",
         "services.series.expansion",
     ]
-    assert (len(services(trace)), trace.returns) == (13, [])
+    assert (len(services(trace)), trace.returns) == (10, [])
 
 
-def test_new_series_passes_through_five_modules_and_never_back(inside, clock):
+def test_new_series_passes_through_six_modules_and_never_back(inside, clock):
     given = {"calendar": inside.calendar, "creator": inside.calendar_user, "title": "Visit", "start": clock.at}
     with traced("calendars") as trace:
         events.create(now=clock.at, recurrence=WEEKLY, **given)
     assert acting(trace) == [
         "services.events",
         "services.time_normalisation",
+        "services.closures.closure_effects",
         "services.event_rows",
         "services.series.expansion",
         "services.alarms.event_reminders",
     ]
-    assert (len(services(trace)), trace.returns) == (11, [])
+    assert (len(services(trace)), trace.returns) == (10, [])
 
 
 def test_no_helper_calls_a_module_that_acts(daily, clock):

@@ -13,7 +13,7 @@ from calendars import tasks
 from calendars.models import Alarm, Closure, Event, Rule
 from calendars.services import event_pause, events
 from calendars.services.alarms import alarm_queueing
-from calendars.services.closures import closure_evaluation
+from calendars.services.closures import closure_updates
 from calendars.services.series import expansion
 from config.kernel import clock
 from notifications.models import Delivery
@@ -121,7 +121,7 @@ def test_booking_while_a_closure_is_saved_is_judged_after_it(committed, monkeypa
 
     def close():
         with tenancy.tenant(world.organization.pk), transaction.atomic():
-            closure_evaluation.evaluate_closure(
+            closure_updates.evaluate_closure(
                 Closure.objects.create(name="Outing", first_day=day, last_day=day), now=now
             )
             saved.set()
@@ -167,7 +167,7 @@ def test_closure_waits_for_who_books_by_what_was(committed):
     def close():
         booked.wait(timeout=HANG)
         with tenancy.tenant(world.organization.pk), transaction.atomic():
-            return closure_evaluation.evaluate_closure(
+            return closure_updates.evaluate_closure(
                 Closure.objects.create(name="Outing", first_day=day, last_day=day), now=now
             )
 

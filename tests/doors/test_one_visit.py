@@ -14,7 +14,7 @@ from calendars.engine.states import AlarmMethod
 from calendars.models import Alarm, Calendar, Closure, Event
 from calendars.services import events
 from calendars.services.alarms import alarm_queueing, alarms, patient_answers
-from calendars.services.closures import closure_evaluation
+from calendars.services.closures import closure_updates
 from notifications.engine.replies import ReplyIntent
 from notifications.models import Delivery
 from tests import factories
@@ -144,7 +144,7 @@ def test_visit_that_is_over_is_not_cancelled(book, clock, by, status):
     visits.set_status(second, status=status, now=clock.at)
     if by == "closure":
         closed = Closure.objects.create(name="Outing", first_day=date(2026, 12, 8), last_day=date(2026, 12, 15))
-        closure_evaluation.evaluate_closure(closed, now=clock.at)
+        closure_updates.evaluate_closure(closed, now=clock.at)
         others = [Status.SCHEDULED, Status.CANCELLED, Status.SCHEDULED]
     elif by == "event":
         events.cancel(second.event, reason="test", now=clock.at)

@@ -20,7 +20,7 @@ from appointments.web.view_models.calendar_blocks import Block, DayItem, Item, b
 from calendars.engine.closure_decision import OpeningTimes
 from calendars.models import Alarm, Calendar, Event
 from calendars.services import day_query
-from calendars.services.closures import opening_hours
+from calendars.services.closures import closure_effects
 from calendars.services.day_query import Days
 from calendars.services.series import computed_occurrences, occurrences
 from config.kernel import language
@@ -100,7 +100,7 @@ def show(asked: CalendarQuery, rows: list[Calendar], organization: Organization,
     today = now.astimezone(ZoneInfo(zone)).date()
     span = Span(asked.view, asked.at or today, week_begins(organization.region))
     calendar_zones = frozenset(row.time_zone or _zone(clinics[row.pk], organization) for row in shown)
-    days, open_at = Days(span.days, zone, calendar_zones), opening_hours.for_calendars(shown)
+    days, open_at = Days(span.days, zone, calendar_zones), closure_effects.opening_times_of(shown)
     closed = closed_days.of_days(days.days, [(clinics[pk], place) for pk, place in open_at.items()])
     made = [Day(day, day == today, not span.holds(day), closed[day]) for day in days.days]
     coming = _fill(made, days, asked, open_at)

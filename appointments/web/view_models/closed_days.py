@@ -10,7 +10,7 @@ from django.db.models import Q
 from accounts.models import Clinic
 from calendars.engine.closure_decision import OpeningTimes
 from calendars.models import Calendar, Event
-from calendars.services.closures import opening_hours
+from calendars.services.closures import closure_effects
 from config.kernel import text
 
 # So many occurrences on closed days are listed.
@@ -34,7 +34,7 @@ def of_all(days: Iterable[date]) -> dict[date, list[str]]:
     """Return by day what closes the current organization's calendars; five queries."""
     default = Clinic.objects.filter(is_default=True).first()
     rows = list(Calendar.objects.select_related("clinic", "organization"))
-    open_at = opening_hours.for_calendars(rows)
+    open_at = closure_effects.opening_times_of(rows)
     return of_days(days, [(row.clinic or default, open_at[row.pk]) for row in rows])
 
 

@@ -26,7 +26,7 @@ from calendars.querysets import EventQuerySet
 from calendars.services import event_rows
 from calendars.services.alarms import event_reminders
 from calendars.services.alarms.event_reminders import LONGEST_LEAD, lead_of
-from calendars.services.closures import closure_lock, opening_hours
+from calendars.services.closures import closure_effects
 from calendars.services.event_rows import Child, NewChild
 from calendars.services.series import series_recurrence
 from calendars.services.series.series_recurrence import UNREADABLE
@@ -70,7 +70,9 @@ class Expansion:
     @property
     def zone(self) -> ZoneInfo:
         """The zone in which staff are told of its children."""
-        return opening_hours.zone_for_staff(self.root, self.opening) if self.opening else ZoneInfo(self.root.time_zone)
+        return (
+            closure_effects.zone_for_staff(self.root, self.opening) if self.opening else ZoneInfo(self.root.time_zone)
+        )
 
 
 @tenancy.system()
@@ -115,8 +117,8 @@ def _expansions(roots: list[Event], alarms: list[Alarm], now: datetime) -> Itera
     of_root: dict[int, list[Alarm]] = {root.pk: [] for root in roots}
     for alarm in alarms:
         of_root[alarm.event_id].append(alarm)
-    closure_lock.lock_shared(cast(int, root.organization_id) for root in roots)
-    open_at = opening_hours.for_events(roots)
+    closure_effects.lock_shared(cast(int, root.organization_id) for root in roots)
+    open_at = closure_effects.opening_times(roots)
     for root in roots:
         expansion = _expansion(root, of_root[root.pk], now)
         expansion.opening = open_at[root.calendar_id]
@@ -142,14 +144,14 @@ def _announce(made: list[Child], zones: Mapping[int, ZoneInfo]) -> None:
         with tenancy.tenant(organization_id):
             children_made.send(Event, child_ids=[child.pk for child in own])
             kept = [child for child in own if child.closure and not child.effect]
-            opening_hours.warn_staff((child.closure, child.start.astimezone(zones[child.root_id])) for child in kept)
+            closure_effects.warn_staff((child.closure, child.start.astimezone(zones[child.root_id])) for child in kept)
 
 
 def make_next(root: Event, *, now: datetime) -> Event | None:
     """Make the first occurrence to come of a locked root that has no row yet and takes place; None for none."""
     series, known = series_recurrence.snapshot(root), set(root.children.values_list("recurrence_id", flat=True))
     here = wall(max(now, root.start), series.zone)
-    alarms, opening = list(Alarm.objects.filter(event=root)), opening_hours.for_events([root])[root.calendar_id]
+    alarms, opening = list(Alarm.objects.filter(event=root)), closure_effects.opening_times([root])[root.calendar_id]
     for local in islice(series.recurrence.between(here, here + FAR), CHUNK):
         if local.strftime(IDENTITY) not in known:
             expansion = Expansion(root, series, [local], root.expanded_until, root.series_ended, opening=opening)

@@ -15,7 +15,7 @@ from calendars.engine.series_plan import IDENTITY, Series
 from calendars.engine.states import ClosureEffect, OnClosure, TimeKind
 from calendars.errors import BadRule, BadWindow
 from calendars.models import Event
-from calendars.services.closures import opening_hours
+from calendars.services.closures import closure_effects
 from calendars.services.series import series_recurrence
 
 MOST = 1000
@@ -73,7 +73,7 @@ def list_occurrences(event: Event, period: Period, most: int = MOST) -> Occurren
     if not event.is_series:
         return OccurrencePage([one for one in [_of_row(event, event)] if period.shows(one)])
     series = series_recurrence.snapshot(event)
-    opening = opening_hours.for_events([event])[event.calendar_id]
+    opening = closure_effects.opening_times([event])[event.calendar_id]
     planned = list(islice(compute(event, series, period, opening), most + 1))
     end = planned[most][0] if len(planned) > most else period.end
     found = [*compute_delayed(event, series, period, opening), *(one for _, one in planned)]

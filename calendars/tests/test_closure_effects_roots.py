@@ -9,7 +9,7 @@ from calendars.engine.states import Reach
 from calendars.models import Alarm, Event, Rule
 from calendars.services import event_pause, events
 from calendars.services.alarms import alarms
-from calendars.services.closures import closure_evaluation
+from calendars.services.closures import closure_effects, closure_updates
 from calendars.services.exchange import ical_export
 from calendars.services.series import expansion, occurrences, series_edits
 from calendars.services.series.occurrences import Period
@@ -82,10 +82,10 @@ def test_series_is_as_before_when_the_closure_is_gone(daily, clock, wish, expect
     made = close(FIRST)
     root = daily(wish)
     made.delete()
-    assert closure_evaluation.evaluate_closure(made, now=clock.at) == 1
+    assert closure_updates.evaluate_closure(made, now=clock.at) == 1
     assert (first(root), reminder(root), course(root)) == ((*HERE[:4], HERE[4]), WAITS, PLAIN)
     assert Alarm.objects.count() == 5
-    assert closure_evaluation.evaluate(now=clock.at) == 0
+    assert closure_effects.evaluate(now=clock.at) == 0
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_named_rule_stays_named(make, clock):
     root = make(rule=rule, start=local("2026-11-30T09:00"), on_closure="move")
     assert first(root) == ("01 09", True, "Outing", "moved", "DTSTART:20261130T090000")
     made.delete()
-    closure_evaluation.evaluate_closure(made, now=clock.at)
+    closure_updates.evaluate_closure(made, now=clock.at)
     root.refresh_from_db()
     assert (first(root), root.rule) == (("30 09", True, "", "", ""), rule)
 
@@ -149,7 +149,7 @@ def test_all_of_it_moves_from_what_was_seen(daily, clock, wish, hour):
     assert first(root)[:4] == (hour, wish == "move", "Outing", {"skip": "skipped", "move": "moved"}[wish])
     assert [row[0] for row in course(root)] == ["03 11", "07 11", "10 11", "14 11"]
     made.delete()
-    closure_evaluation.evaluate_closure(made, now=clock.at)
+    closure_updates.evaluate_closure(made, now=clock.at)
     assert first(root) == ("30 11", *HERE[1:])
     assert reminder(root) == ("29 11", 1, "planned", "")
 
@@ -186,7 +186,7 @@ def test_skipped_one_that_gets_a_time_of_its_own_takes_place_there(daily, clock)
     here = ("02 15", True, "", "", f"DTSTART:20261130T090000\n{HERE[4]}")
     assert (first(root), reminder(root), course(root)) == (here, ("01 15", 1, "planned", ""), PLAIN)
     made.delete()
-    closure_evaluation.evaluate(now=clock.at)
+    closure_effects.evaluate(now=clock.at)
     assert first(root) == here
 
 
@@ -205,7 +205,7 @@ def test_moved_one_that_was_moved_on_by_hand_stays(daily, clock):
     root = daily("move")
     series_edits.change(root, now=clock.at, reach=Reach.THIS, start=local("2026-12-02T11:00"))
     made.delete()
-    closure_evaluation.evaluate(now=clock.at)
+    closure_effects.evaluate(now=clock.at)
     assert first(root)[:4] == ("02 11", True, "", "")
     assert course(root) == PLAIN
 
@@ -218,7 +218,7 @@ def test_series_splits_behind_it(daily, clock, wish):
     series_edits.change(child, now=clock.at, reach=Reach.FOLLOWING, title="Other")
     assert [row[0] for row in course(root)] == ["03 09"]
     made.delete()
-    closure_evaluation.evaluate(now=clock.at)
+    closure_effects.evaluate(now=clock.at)
     assert first(root)[:4] == HERE[:4]
     assert told(root)[0] == "DTSTART:20261130T090000"
 
@@ -233,7 +233,7 @@ def test_series_splits_at_a_skipped_one_which_comes_back_with_the_closure_gone(d
         ["10 10", "14 10"],
     )
     made.delete()
-    closure_evaluation.evaluate(now=clock.at)
+    closure_effects.evaluate(now=clock.at)
     assert first(child)[:4] == ("07 10", True, "", "")
 
 
@@ -243,7 +243,7 @@ def test_cancelled_series_stays_cancelled(daily, clock, wish):
     root = daily(wish)
     events.cancel(root, reason="by_hand", now=clock.at)
     made.delete()
-    closure_evaluation.evaluate(now=clock.at)
+    closure_effects.evaluate(now=clock.at)
     assert (first(root)[1], [row[1] for row in course(root)]) == (False, [False] * 4)
 
 
@@ -252,7 +252,7 @@ def test_skipped_one_that_is_cancelled_alone_stays_cancelled(daily, clock):
     root = daily("skip")
     series_edits.cancel(root, reason="by_hand", now=clock.at, reach=Reach.THIS)
     made.delete()
-    closure_evaluation.evaluate(now=clock.at)
+    closure_effects.evaluate(now=clock.at)
     assert (first(root)[:4], course(root)) == (("30 09", False, "Outing", ""), PLAIN)
 
 
@@ -272,7 +272,7 @@ def test_reminders_of_a_series_whose_first_one_is_skipped_follow_theirs(daily, r
     alarms.change(second, now=clock.at, advance_notice=7200)
     assert (second.state, second.reason) == ("cancelled", "closed")
     made.delete()
-    closure_evaluation.evaluate(now=clock.at)
+    closure_effects.evaluate(now=clock.at)
     due = Alarm.objects.filter(event=root, status=1).values_list("due_at", flat=True)
     assert sorted(f"{at.astimezone(ZONE):%d %H}" for at in due) == ["29 09", "30 07"]
 
@@ -293,7 +293,7 @@ def test_moved_one_stays_once_its_own_day_is_over(daily, clock):
     root = daily("move")
     clock.set(local("2026-11-30T12:00").replace(tzinfo=ZONE))
     made.delete()
-    assert closure_evaluation.evaluate(now=clock.at) == 0
+    assert closure_effects.evaluate(now=clock.at) == 0
     assert first(root) == MOVED
 
 
@@ -322,4 +322,4 @@ def test_whole_days_move_as_whole_days(make, clock):
     series_edits.change(root, now=clock.at, start=local("2026-12-02T00:00"))
     assert first(root)[:4] == ("01 00", True, "", "")
     made.delete()
-    assert closure_evaluation.evaluate_closure(made, now=clock.at) == 0
+    assert closure_updates.evaluate_closure(made, now=clock.at) == 0

@@ -11,7 +11,7 @@ from calendars import tasks
 from calendars.models import Alarm, Event, OpeningHours
 from calendars.services import events
 from calendars.services.alarms import alarms
-from calendars.services.closures import closure_evaluation
+from calendars.services.closures import closure_effects, closure_updates
 from calendars.services.series import expansion, series_edits
 from calendars.tests.closed import ZONE, close, course, shut, waiting
 from contacts.services import privacy
@@ -56,7 +56,7 @@ def test_series_is_as_before_when_the_closure_is_taken_away(daily, clock, wish, 
     made = close()
     root = daily(wish)
     made.delete()
-    assert closure_evaluation.evaluate_closure(made, now=clock.at) == 1
+    assert closure_updates.evaluate_closure(made, now=clock.at) == 1
     assert (course(root), waiting(root)) == (PLAIN, ["02 09", "06 09", "09 09", "13 09"])
 
 
@@ -65,7 +65,7 @@ def test_to_look_again_changes_nothing(daily, clock, wish):
     close()
     root = daily(wish)
     before = list(Event.objects.order_by("pk").values()), list(Alarm.objects.order_by("pk").values())
-    assert closure_evaluation.evaluate(now=clock.at) == 0
+    assert closure_effects.evaluate(now=clock.at) == 0
     assert (list(Event.objects.order_by("pk").values()), list(Alarm.objects.order_by("pk").values())) == before
     assert sum(StaffItem.objects.values_list("count", flat=True)) == (wish == "keep")
     assert root.children.count() == 4
@@ -131,7 +131,7 @@ def test_moved_child_that_was_moved_on_by_hand_stays(daily, clock):
     child = root.children.get(recurrence_id="20261207T090000")
     series_edits.change(child, now=clock.at, start=local("2026-12-09T11:00"))
     made.delete()
-    closure_evaluation.evaluate_closure(made, now=clock.at)
+    closure_updates.evaluate_closure(made, now=clock.at)
     assert course(root)[1] == ("09 11", True, "", "")
 
 
@@ -140,7 +140,7 @@ def test_skipped_child_that_was_cancelled_by_hand_stays_cancelled(daily, clock):
     root = daily("skip")
     events.cancel(root.children.get(recurrence_id="20261207T090000"), reason="by_hand", now=clock.at)
     made.delete()
-    closure_evaluation.evaluate_closure(made, now=clock.at)
+    closure_updates.evaluate_closure(made, now=clock.at)
     assert course(root)[1] == ("07 09", False, "Outing", "")
 
 
@@ -149,7 +149,7 @@ def test_cancelled_series_does_not_come_back_with_the_closure_gone(daily, clock)
     root = daily("skip")
     events.cancel(root, reason="by_hand", now=clock.at)
     made.delete()
-    closure_evaluation.evaluate(now=clock.at)
+    closure_effects.evaluate(now=clock.at)
     assert [row[1] for row in course(root)] == [False] * 4
     assert waiting(root) == []
 
@@ -160,7 +160,7 @@ def test_series_that_goes_on_from_a_moved_occurrence_comes_back_with_the_closure
     child = root.children.get(recurrence_id="20261207T090000")
     assert series_edits.split(child, now=clock.at).start == local("2026-12-08T09:00").replace(tzinfo=ZONE)
     made.delete()
-    closure_evaluation.evaluate(now=clock.at)
+    closure_effects.evaluate(now=clock.at)
     child.refresh_from_db()
     assert (child.start, child.closure, child.closure_effect) == (
         local("2026-12-07T09:00").replace(tzinfo=ZONE),
@@ -175,7 +175,7 @@ def test_who_left_does_not_come_back_with_the_closure_gone(daily, clock, patient
     root = daily("skip")
     privacy.erase(patient, by=None, now=clock.at)
     made.delete()
-    closure_evaluation.evaluate(now=clock.at)
+    closure_effects.evaluate(now=clock.at)
     assert [row[1] for row in course(root)] == [False] * 4
 
 
@@ -209,7 +209,7 @@ def test_reminder_added_meanwhile_comes_with_an_occurrence_that_takes_place_agai
     root = daily("skip")
     remind(root, advance_notice=3600)
     made.delete()
-    closure_evaluation.evaluate_closure(made, now=clock.at)
+    closure_updates.evaluate_closure(made, now=clock.at)
     assert waiting(root) == ["02 09", "03 08", "06 09", "07 08", "09 09", "10 08", "13 09", "14 08"]
 
 
@@ -218,7 +218,7 @@ def test_reminder_changed_meanwhile_is_that_of_an_occurrence_that_takes_place_ag
     made = shut(clock)
     alarms.change(Alarm.objects.get(event=root), now=clock.at, advance_notice=3600)
     made.delete()
-    closure_evaluation.evaluate_closure(made, now=clock.at)
+    closure_updates.evaluate_closure(made, now=clock.at)
     assert waiting(root) == ["03 08", "07 08", "10 08", "14 08"]
 
 
@@ -227,7 +227,7 @@ def test_skipped_occurrence_that_the_series_gave_up_does_not_come_back(daily, cl
     root = daily("skip")
     series_edits.change(root, now=clock.at, recurrence="RRULE:FREQ=WEEKLY;BYDAY=TH;COUNT=3")
     made.delete()
-    closure_evaluation.evaluate(now=clock.at)
+    closure_effects.evaluate(now=clock.at)
     assert [row[0] for row in course(root) if row[1]] == ["03 09", "10 09"]
 
 
@@ -268,7 +268,7 @@ def test_public_holidays_count_once_the_organization_chose_a_country(make, insid
     inside.organization.public_holidays = "US"
     inside.organization.save()
     assert make(start=christmas).warnings == ["It falls on “Christmas Day”."]
-    assert closure_evaluation.evaluate(now=clock.at) == 1
+    assert closure_effects.evaluate(now=clock.at) == 1
     assert StaffItem.objects.get().summary.startswith("On Fri 25 Dec 2026 it is closed (“Christmas Day”)")
 
 
@@ -297,7 +297,7 @@ def test_closing_many_series_costs_a_constant_number_of_queries(make, clock, dja
         make(start=local(f"2026-11-30T{10 + number}:00"), recurrence="RRULE:FREQ=WEEKLY;COUNT=3")
     close()
     with django_assert_num_queries(16):
-        assert closure_evaluation.evaluate(now=clock.at) == 3
+        assert closure_effects.evaluate(now=clock.at) == 3
 
 
 @pytest.mark.parametrize("wish", ["skip", "move"])
@@ -309,23 +309,23 @@ def test_carrying_many_out_costs_as_many_queries_as_one(make, remind, clock, wis
     series_at(["10"])
     made = close()
     with CaptureQueriesContext(connection) as one:
-        assert closure_evaluation.evaluate(now=clock.at) == 1
+        assert closure_effects.evaluate(now=clock.at) == 1
     made.delete()
-    assert closure_evaluation.evaluate(now=clock.at) == 1
+    assert closure_effects.evaluate(now=clock.at) == 1
     series_at(["12", "14", "16"])
     close()
     with django_assert_num_queries(len(one)):
-        assert closure_evaluation.evaluate(now=clock.at) == 4
+        assert closure_effects.evaluate(now=clock.at) == 4
 
 
 def test_worker_judges_an_organization_in_bounded_pieces(make, clock, inside, monkeypatch):
     rows = [make(start=local(f"2026-12-07T{hour}:00")) for hour in ("10", "12", "14")]
     close()
-    monkeypatch.setattr(closure_evaluation, "BATCH", 1)
-    monkeypatch.setattr(closure_evaluation, "AT_ONCE", 2)
-    first = closure_evaluation.evaluate_next(inside.organization.pk, after=0, now=clock.at)
+    monkeypatch.setattr(closure_effects, "BATCH", 1)
+    monkeypatch.setattr(closure_updates, "AT_ONCE", 2)
+    first = closure_updates.evaluate_next(inside.organization.pk, after=0, now=clock.at)
     assert [Event.objects.get(pk=row.pk).closure for row in rows] == ["Outing", "Outing", ""]
-    assert (first, closure_evaluation.evaluate_next(inside.organization.pk, after=first, now=clock.at)) == (
+    assert (first, closure_updates.evaluate_next(inside.organization.pk, after=first, now=clock.at)) == (
         rows[1].pk,
         0,
     )
