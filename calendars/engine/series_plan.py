@@ -13,11 +13,18 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from calendars.engine import time_kinds
-from calendars.engine.recurrence.line_edits import RecurrenceText, check_same_rest, dates_line
+from calendars.engine.recurrence.line_edits import (
+    RecurrenceText,
+    check_same_occurrences,
+    check_same_rest,
+    dates_line,
+)
+from calendars.engine.recurrence.lines import YEARS
 from calendars.engine.recurrence.recurrence_set import RecurrenceSet, parse, resolve, wall
 from calendars.engine.recurrence.rule_parser import named
 from calendars.engine.states import TimeKind
 from calendars.engine.time_kinds import Shift
+from calendars.engine.wall_clock import last_wall
 from calendars.errors import BadRule
 
 # How a RECURRENCE-ID is written.
@@ -163,9 +170,19 @@ def without_anchor(lines: str) -> str:
     return "\n".join(line for line in lines.splitlines() if not line.upper().startswith("DTSTART"))
 
 
-def move(before: Series, first: datetime, kind: TimeKind) -> RootLines:
-    """Move the lines of a series with its first occurrence; raise `RuleNamesDays` where its rule forbids."""
-    return _root_lines(before.text.moved(before.shift(first, kind), kind), before)
+def move(before: Series, to: Series) -> Series:
+    """Move the lines and the end of a series to where `to` begins; which occurrences it has stays the same.
+
+    Raises `RuleNamesDays` where its rule forbids, and `OtherOccurrences` where this program is wrong.
+    """
+    shift = before.shift(to.first, to.kind)
+    moved = _root_lines(before.text.moved(shift, to.kind, to.zone), before)
+    frequency, params = (before.frequency, before.params) if moved.keeps_rule else ("", None)
+    last = before.last and _moved_last(before.last, shift, before.zone, to.zone)
+    after = replace(to, lines=moved.lines, frequency=frequency, params=params, last=last)
+    if not shift.turns:
+        check_same_occurrences(before.recurrence, after.recurrence, shift)
+    return after
 
 
 def end(before: Series, at: datetime) -> SeriesEnding:
@@ -224,6 +241,11 @@ def lines_left(before: Series, given: Series, at: datetime) -> str | None:
     """Return given lines with a COUNT less by what has been before an occurrence; None where that leaves nothing."""
     first = before.recurrence.root
     return given.text.with_count_less(1 + sum(1 for _ in before.recurrence.between(first, at - SECOND)))
+
+
+def _moved_last(last: datetime, shift: Shift, old: ZoneInfo, new: ZoneInfo) -> datetime:
+    """Return the instant after which no occurrence starts, moved on the wall clock."""
+    return resolve(shift(last_wall(last, old)), new) if last.year < YEARS[-1] else last
 
 
 def _root_lines(lines: str, before: Series) -> RootLines:

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 # Hours around a day, so many that a day of UTC lies among them in every zone.
 WATCHED = tuple(timedelta(hours=hours) for hours in (-15, 4, 20, 39))
 
+MINUTE = timedelta(minutes=1)
+
 
 def resolve(local: datetime, zone: ZoneInfo) -> datetime:
     """Return the instant (UTC) of a wall-clock time.
@@ -34,6 +36,19 @@ def wall(at: datetime, zone: ZoneInfo) -> datetime:
     if offset is None:
         return at.astimezone(zone).replace(tzinfo=None, fold=0)
     return at.replace(tzinfo=None) + offset
+
+
+def last_wall(at: datetime, zone: ZoneInfo) -> datetime:
+    """Return the last wall-clock time, to the minute, that `resolve` puts no later than an instant.
+
+    In the second pass of a repeated hour that is the end of the hour; a naive moment is returned as it is.
+    """
+    if at.tzinfo is None:
+        return at
+    last = wall(at, zone)
+    while resolve(last + MINUTE, zone) <= at:
+        last += MINUTE
+    return last
 
 
 def resolve_all(locals_: Iterable[datetime], zone: ZoneInfo) -> Iterator[datetime]:

@@ -233,9 +233,10 @@ def _rewrite(row: Event, fields: Mapping[str, Any], *, old: dict[str, Any], befo
     time_normalisation.apply_fields(row, fields, times)
     if before and (row.start, row.kind) != (old["start"], times.kind):
         if "recurrence" not in fields and "rule" not in fields:
-            first = time_kinds.local(row.start, ZoneInfo(row.time_zone), row.kind)
-            lines = series_plan.move(before, first, row.kind)
-            row.recurrence, row.rule = lines.lines, row.rule if lines.keeps_rule else None
+            moved = series_plan.move(before, series_recurrence.snapshot(row))
+            row.recurrence, row.rule = moved.lines, row.rule if moved.frequency else None
+            if "end_recurring_period" not in fields:
+                row.end_recurring_period = moved.last
     elif was_series and not before and row.start != old["start"]:
         row.recurrence = series_plan.anchored(row.recurrence, times.start, row.kind)
     _check(row)

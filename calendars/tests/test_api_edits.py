@@ -96,12 +96,14 @@ def test_rule_that_does_not_move_along_names_the_field(api, make):
     )
 
 
-def test_occurrence_cannot_be_pushed_out_of_its_series(api, make):
+def test_occurrence_that_a_new_end_leaves_out_is_refused_with_the_reason(api, make):
     root = make(recurrence="RRULE:FREQ=DAILY;UNTIL=20261129T235959Z", time_zone="UTC")
     last = root.children.order_by("start").last()
     before = list(Event.objects.order_by("pk").values_list("pk", "start"))
-    answer = api.patch(address(last, edit="all"), {"start": (last.start + timedelta(days=1)).isoformat()})
-    assert (answer.status_code, answer.json()["code"]) == (409, "behind_end")
+    given = {"start": (last.start + timedelta(days=1)).isoformat(), "recurrence": "RRULE:FREQ=DAILY;COUNT=2"}
+    answer = api.patch(address(last, edit="all"), given)
+    text = "There it would lie behind the end of its series; move it alone, or let the series end later."
+    assert (answer.status_code, answer.json()) == (409, {"start": [text], "code": "behind_end"})
     assert list(Event.objects.order_by("pk").values_list("pk", "start")) == before
 
 

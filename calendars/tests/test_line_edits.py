@@ -62,7 +62,7 @@ def test_what_counts_from_its_start_cannot_be_split():
 def test_moved_series_takes_its_dates_along():
     text = "RRULE:FREQ=DAILY\nRDATE:20261128T170000\nRDATE;VALUE=PERIOD:20261129T180000/PT30M\nEXDATE:20261126T090000"
     shift = Shift(ROOT, ROOT + timedelta(days=1, hours=2))
-    assert read(text).moved(shift, TimeKind.TIMED).splitlines() == [
+    assert read(text).moved(shift, TimeKind.TIMED, PARIS).splitlines() == [
         "RRULE:FREQ=DAILY",
         "RDATE:20261129T190000",
         "RDATE;VALUE=PERIOD:20261130T200000/PT1800S",

@@ -77,14 +77,13 @@ def test_series_whose_rest_would_go_on_otherwise_cannot_be_split():
 
 def test_lines_move_with_the_first_occurrence():
     weekly = series("RRULE:FREQ=WEEKLY;BYDAY=MO\nEXDATE:20261207T090000")
-    assert series_plan.move(weekly, FIRST + DAY + HOUR, TimeKind.TIMED) == RootLines(
-        "RRULE:FREQ=WEEKLY;BYDAY=TU\nEXDATE:20261208T100000", keeps_rule=False
-    )
+    moved = series_plan.move(weekly, series("", first=FIRST + DAY + HOUR))
+    assert moved.lines == "RRULE:FREQ=WEEKLY;BYDAY=TU\nEXDATE:20261208T100000"
 
 
 def test_rule_that_names_days_of_the_month_does_not_move():
     with pytest.raises(RuleNamesDays):
-        series_plan.move(series("RRULE:FREQ=MONTHLY;BYMONTHDAY=30"), FIRST + DAY, TimeKind.TIMED)
+        series_plan.move(series("RRULE:FREQ=MONTHLY;BYMONTHDAY=30"), series("", first=FIRST + DAY))
 
 
 def test_occurrences_move_along_unless_somebody_moved_or_cancelled_them():

@@ -11,22 +11,36 @@ from datetime import datetime, time, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
+from calendars.engine.recurrence.lines import YEARS as YEARS_MOVED
 from calendars.engine.recurrence.lines import ParsedLines
 from calendars.engine.recurrence.recurrence_set import Bound, RecurrenceSet, by_days, parse
 from calendars.engine.recurrence.rule_parser import LIMITS, WEEKDAYS, Rule, rrule
+from calendars.engine.recurrence.rule_times import UNITS
 from calendars.engine.recurrence.walk import defaulted, walk_of
 from calendars.engine.states import TimeKind
 from calendars.engine.time_kinds import Shift, midnight
-from calendars.engine.wall_clock import resolve, wall
+from calendars.engine.wall_clock import last_wall, resolve, wall
 from calendars.errors import CannotSplit, RuleNamesDays
+from config.kernel.text import N_
 
 LOCAL, DATE = "%Y%m%dT%H%M%S", "%Y%m%d"
 ALIKE = 60  # occurrences by which a split is proven
+COMPARED = 400  # occurrences by which a move is proven
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 YEARS = timedelta(days=3660)
 # Parts that a rule names days or hours with; a move of the whole series would have to change them.
 DAYS = ("BYDAY", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYEASTER", "BYMONTH", "BYSETPOS")
 HOURS = ("BYHOUR", "BYMINUTE", "BYSECOND")
+
+
+OTHER_DAYS = N_(
+    "Not all months, or years, have that day, so that the series would happen at other times than its occurrences; "
+    "give the new recurrence together with the new time."
+)
+
+
+class OtherOccurrences(RuntimeError):
+    """An edit of times would change which occurrences a series has: a defect of this program, never of the input."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +72,15 @@ class RecurrenceText:
         """How its times hang on a clock."""
         return self.dates.kind
 
-    def moved(self, shift: Shift, kind: TimeKind) -> str:
-        """Return the lines of the series moved on the wall clock; raise `RuleNamesDays` where its rule forbids."""
+    def moved(self, shift: Shift, kind: TimeKind, zone: ZoneInfo) -> str:
+        """Return the lines of the series moved on the wall clock, UNTIL with them, for a zone that may be another.
+
+        Raises `RuleNamesDays` where its rule forbids.
+        """
         plain = self.rules if kind == TimeKind.TIMED else [_unzoned(rule, self.zone, kind) for rule in self.rules]
         clock = TimeKind.DAYS not in (self.kind, kind) and not shift.is_by_days
-        return self._lines([moved_rule(rule, days=shift.days, clock=clock) for rule in plain], _always, shift, kind)
+        rules = [moved_rule(rule, days=shift.days, clock=clock) for rule in plain]
+        return self._lines([self._with_moved_end(rule, shift, zone) for rule in rules], _always, shift, kind)
 
     def unzoned(self) -> str:
         """Return the same lines without any zone or instant, for a series that has no zone of its own."""
@@ -96,6 +114,20 @@ class RecurrenceText:
         if self.kind == TimeKind.TIMED:
             return _with(text, UNTIL=f"{resolve(at, self.zone) - SECOND:{LOCAL}}Z")
         return _with(text, UNTIL=f"{at - DAY:{DATE}}" if self.kind == TimeKind.DAYS else f"{at - SECOND:{LOCAL}}")
+
+    def _with_moved_end(self, text: str, shift: Shift, zone: ZoneInfo) -> str:
+        """Return an RRULE value whose UNTIL has moved with the occurrences, written as it was where that is exact."""
+        rule, value = rrule(text), _parts(text).get("UNTIL", "")
+        if rule.until is None or rule.until.moment.year not in YEARS_MOVED:
+            return text
+        keeps_days = shift.is_by_days or shift.turns or (shift.days == 0 and rule.frequency not in UNITS)
+        if len(value) == len("20261231") and keeps_days:
+            return _with(text, UNTIL=f"{rule.until.moment + shift.days * DAY:{DATE}}")
+        last = shift(last_wall(rule.until.moment, self.zone))
+        instant = resolve(last, zone)
+        # A time that the clock leaves out would be another as an instant.
+        is_exact = value.endswith("Z") and wall(instant, zone) == last
+        return _with(text, UNTIL=f"{instant:{LOCAL}}Z" if is_exact else f"{last:{LOCAL}}")
 
     def _left(self, text: str, at: datetime) -> str:
         rule = rrule(text)
@@ -170,6 +202,21 @@ def moved_rule(text: str, *, days: int, clock: bool) -> str:
     if named != ["BYDAY"] or parts["FREQ"] != "WEEKLY":
         raise RuleNamesDays(field="start")
     return _with(text, BYDAY=",".join(_moved_days(parts, days)))
+
+
+def check_same_occurrences(before: RecurrenceSet, after: RecurrenceSet, shift: Shift) -> None:
+    """Check that moved lines tell the same occurrences, each moved alike; raise `RuleNamesDays` where a rule cannot.
+
+    Months and years are of different lengths, so that their days move only as far as all of them have such a day.
+    """
+    old, new = (list(islice(found.positions(found.root + YEARS), COMPARED)) for found in (before, after))
+    if new == list(map(shift, old)):
+        return
+    if any(rule.frequency in ("YEARLY", "MONTHLY") for rule in before.rules):
+        raise RuleNamesDays(OTHER_DAYS, field="start")
+    if any(rule.is_limited for rule in before.rules):
+        raise RuleNamesDays(field="start")
+    raise OtherOccurrences(f"{len(old)} occurrences of {before} became {len(new)}: {after}")
 
 
 def check_same_rest(before: RecurrenceSet, after: RecurrenceSet) -> None:

@@ -79,16 +79,12 @@ class RecurrenceSet:
 
         Of two that are the same instant, since the clock leaves one of them out, only the other is yielded.
         """
-        after = max(after, self.root)
-        bound = self._last
-        if bound:
-            until = min(until, bound.end)
-        found: Iterator[datetime] = self._raw(after, until)
-        if self.excluded or self.excluded_days:
-            found = (start for start in found if not self._is_excluded(start))
-        if bound:
-            found = (start for start in found if not bound.is_past(start))
+        found = self._placed(max(after, self.root), until)
         return found if self._is_sparse else self._once(found)
+
+    def positions(self, until: datetime) -> Iterator[datetime]:
+        """Yield the starts after the root up to a wall-clock time, also those of which two are the same instant."""
+        return self._placed(self.root, until)
 
     def has(self, local: datetime) -> bool:
         """Return whether an occurrence after the root starts at exactly that wall-clock time."""
@@ -115,6 +111,17 @@ class RecurrenceSet:
         rule = self.rules[0]
         times = len(rule.byhour) * len(rule.byminute) * len(rule.bysecond)
         return rule.frequency in ("YEARLY", "MONTHLY", "WEEKLY", "DAILY") and times == 1
+
+    def _placed(self, after: datetime, until: datetime) -> Iterator[datetime]:
+        bound = self._last
+        if bound:
+            until = min(until, bound.end)
+        found: Iterator[datetime] = self._raw(after, until)
+        if self.excluded or self.excluded_days:
+            found = (start for start in found if not self._is_excluded(start))
+        if bound:
+            found = (start for start in found if not bound.is_past(start))
+        return found
 
     def _raw(self, after: datetime, until: datetime) -> Iterator[datetime]:
         sources = [self._of(rule, after, until) for rule in self.rules]

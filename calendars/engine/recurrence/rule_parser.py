@@ -58,6 +58,12 @@ class Rule:
     bysecond: tuple[int, ...] = ()
     byeaster: tuple[int, ...] = ()
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether parts leave out days that its frequency would choose."""
+        days = (self.bymonth, self.bymonthday, self.byyearday, self.byweekno, self.byweekday, self.byeaster)
+        return bool(self.bysetpos or (self.frequency != "WEEKLY" and any(days)))
+
 
 def named(frequency: str, params: str | None) -> Rule:
     """Read the older grammar, `name:value[,value];…`, beside a frequency; raise `BadRule`."""
