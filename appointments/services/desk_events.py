@@ -139,5 +139,5 @@ def _lines(row: Event, rule: str, fields: dict[str, Any]) -> str:
     first = time_kinds.local(start, zone, kind) if start.tzinfo else start
     # What takes out whole days of a timed series is told by its rule.
     text = series.text if series.text.dates.excluded_days else replace(series.text, rules=())
-    dates = series_plan.without_rules(text.moved(series.shift(first, kind), kind))
+    dates = series_plan.without_rules(text.moved(series.shift(first, kind), kind, zone))
     return "\n".join(filter(None, [rule, dates]))
