@@ -1,6 +1,6 @@
 """The page of an event that is no visit: what it says, and how far its forms reach."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
