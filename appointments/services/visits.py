@@ -34,9 +34,9 @@ from calendars.engine.wall_clock import resolve
 from calendars.errors import CannotSplit, ChangedMeanwhile
 from calendars.models import Calendar, CalendarUser, Event
 from calendars.services import events, locking
-from calendars.services import field_types as shapes
 from calendars.services.field_types import EventChange, NewEventFields
 from calendars.services.series import series_edits
+from config.kernel import shapes
 from config.kernel.choices import choices
 from config.kernel.errors import ExternalIdTaken, PunctualError
 from contacts.models import Contact

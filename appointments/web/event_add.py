@@ -21,7 +21,7 @@ from appointments.web.detail_page import Refusal
 from appointments.web.event_forms import Add
 from appointments.web.view_models import calendar_view
 from appointments.web.views import members_only
-from calendars.services import time_normalisation
+from calendars.services import event_times
 from config.kernel import clock
 from config.kernel.errors import Conflict, Invalid
 
@@ -58,7 +58,7 @@ def _empty(request: HttpRequest) -> tuple[Add, Refusal]:
     if "calendar" in choice.errors:
         raise Http404
     calendar = choice.asked.calendar or next(iter(rows), None)
-    day = choice.asked.at or (time_normalisation.today(calendar, clock.now()).date() if calendar else None)
+    day = choice.asked.at or (event_times.today(calendar, clock.now()).date() if calendar else None)
     error = " ".join(map(str, choice.errors.get("date", ())))
     return Add(day=day, calendar=calendar and calendar.pk), Refusal("add", error=error, status=status)
 

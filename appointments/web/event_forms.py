@@ -23,7 +23,7 @@ from calendars.engine.recurrence.presets import Ending, Preset
 from calendars.engine.states import Reach, TimeKind
 from calendars.errors import BadRule
 from calendars.models import Calendar
-from calendars.services import calendar_lookup
+from calendars.services import event_times
 from config.kernel import language
 from config.kernel.api.fields import EARLIEST, LATEST
 from config.kernel.errors import Invalid
@@ -303,7 +303,7 @@ class Add(EventFields):
     def zone(self) -> str:
         """Return the zone of the chosen calendar."""
         calendar = self.cleaned_data.get("calendar")
-        return calendar_lookup.zone(calendar, calendar.organization) if calendar else "UTC"
+        return event_times.zone_of(calendar) if calendar else "UTC"
 
     @property
     def aliases(self) -> dict[str, str]:

@@ -33,7 +33,7 @@ from calendars.models import (
 )
 from calendars.services import event_edit_routing, event_pause, events
 from calendars.services.alarms import alarms
-from calendars.services.series import occurrences, series_recurrence
+from calendars.services.series import occurrences, series_description
 from config.kernel import clock, language
 
 TIMES = ("start", "end")
@@ -261,7 +261,7 @@ class EventAdmin(TenantModelAdmin):
     @display(description=gettext_lazy("recurs"))
     def recurs(self, row: Event) -> str:
         """Return how it recurs, or that it is part of a series."""
-        return "occurrence" if row.parent_event_id else capfirst(series_recurrence.describe_series(row))
+        return "occurrence" if row.parent_event_id else capfirst(series_description.describe_series(row))
 
     @display(description=gettext_lazy("in words"))
     def reads(self, row: Event) -> str:
@@ -273,7 +273,7 @@ class EventAdmin(TenantModelAdmin):
         dates = [told(at) for at in occurrences.next_starts(root, now=clock.now())]
         items = format_html_join("", "<li>{}</li>", ((date,) for date in dates))
         return format_html(
-            "{}<ul>{}</ul>", capfirst(series_recurrence.describe_series(root)), items or _("Nothing more follows.")
+            "{}<ul>{}</ul>", capfirst(series_description.describe_series(root)), items or _("Nothing more follows.")
         )
 
     @display(description=gettext_lazy("occurrences"))

@@ -38,7 +38,7 @@ from calendars.engine.icalendar.caldav import parse_report as read_report
 from calendars.engine.icalendar.event_writer import ExportStyle, WrittenEvent
 from calendars.errors import BadReport, UnsupportedFilter, UnsupportedReport
 from calendars.models import Calendar
-from calendars.services import calendar_lookup, time_range
+from calendars.services import event_times, time_range
 from calendars.services.exchange import access_log, ical_export
 from config.kernel.api.calendar_renderer import CONTENT_TYPE
 
@@ -116,7 +116,7 @@ def calendar_home(request: HttpRequest, found: Principal) -> HttpResponse:
     if _depth(request):
         rows = list(Calendar.objects.all())
         versions = ical_export.versions(rows)
-        zones = calendar_lookup.zones()
+        zones = event_times.zones_of_calendars()
         answers += [_calendar(row, versions[row.pk][0], zones[row.pk]) for row in rows]
     return _multistatus(request, answers)
 
@@ -128,7 +128,7 @@ def calendar_collection(request: HttpRequest, found: Principal, pk: str) -> Http
     version = ical_export.versions([calendar])[calendar.pk][0]
     if request.method == "REPORT":
         return _report_response(read_report(request.body), calendar, version, _style(found))
-    answers = [_calendar(calendar, version, calendar_lookup.zone(calendar, calendar.organization))]
+    answers = [_calendar(calendar, version, event_times.zone_of(calendar))]
     if _depth(request):
         answers += [_event(calendar, each) for each in ical_export.load(ical_export.roots(calendar))]
     return _multistatus(request, answers)

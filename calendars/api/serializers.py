@@ -13,7 +13,7 @@ from accounts.models import Clinic
 from calendars.api.recurrence import LinesField, day_of
 from calendars.engine.states import EventStatus
 from calendars.models import Calendar, CalendarSetting, CalendarUser, CalendarUserProfile, Event, Rule
-from calendars.services.series import series_recurrence
+from calendars.services.series import series_description
 from config.kernel.api.fields import Link, PlainId, WallClock
 from config.kernel.api.validators import UniqueInTenant
 from config.kernel.choices import choices
@@ -245,7 +245,7 @@ class EventSerializer(TenantSerializer):
 
     def get_recurrence_text(self, row: Event) -> str:
         """Return how the series reads."""
-        return series_recurrence.describe_series(row)
+        return series_description.describe_series(row)
 
     def get_start_date(self, row: Event) -> date | None:
         """Return the first day."""

@@ -17,7 +17,7 @@ from calendars.api import edit_reach as reaching
 from calendars.api.edit_reach import EditedViews
 from calendars.api.files import FileActions
 from calendars.models import Calendar, CalendarSetting, CalendarUser, CalendarUserProfile, Event, Rule
-from calendars.services import calendar_users, calendars, event_edit_routing, event_pause, events, time_normalisation
+from calendars.services import calendar_users, calendars, event_edit_routing, event_pause, event_times, events
 from calendars.services.series import occurrences
 from config.kernel import clock
 
@@ -172,7 +172,7 @@ class EventViews(EditedViews, WriteViews):
         now = clock.now()
         fields = dict(serializer.validated_data)
         if "start" not in fields:
-            fields["start"] = time_normalisation.today(fields["calendar"], now) if fields.get("all_day") else now
+            fields["start"] = event_times.today(fields["calendar"], now) if fields.get("all_day") else now
         if "end_recurring_period" not in fields and not fields.get("recurrence"):
             fields["end_recurring_period"] = events.month_after(fields["start"])
         serializer.instance = events.create(now=now, **fields)

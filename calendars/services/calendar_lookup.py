@@ -1,8 +1,7 @@
-"""Look calendars up by name."""
+"""Look a calendar up by name."""
 
 from django.utils.translation import gettext as _
 
-from accounts.models import Clinic, Organization
 from calendars.errors import NoSuchCalendar
 from calendars.models import Calendar
 
@@ -20,19 +19,3 @@ def calendar(name: str) -> Calendar:
         else _("No calendar fits “%(name)s”; name one of: %(known)s.")
     )
     raise NoSuchCalendar(problem % {"name": name, "known": known})
-
-
-def zones() -> dict[int, str]:
-    """Return the zone of each calendar of the current organization, by the calendar's id; two queries."""
-    default = Clinic.objects.filter(is_default=True).first()
-    rows = Calendar.objects.select_related("clinic", "organization")
-    return {row.pk: _zone(row, row.clinic or default, row.organization) for row in rows}
-
-
-def zone(row: Calendar, organization: Organization) -> str:
-    """Return the zone of a calendar: its own, else its clinic's, else the default clinic's, else the organization's."""
-    return _zone(row, row.clinic or Clinic.objects.filter(is_default=True).first(), organization)
-
-
-def _zone(row: Calendar, clinic: Clinic | None, organization: Organization) -> str:
-    return row.time_zone or (clinic.time_zone if clinic else "") or organization.time_zone

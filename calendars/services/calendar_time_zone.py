@@ -17,9 +17,8 @@ from calendars.engine import time_kinds
 from calendars.engine.recurrence.recurrence_set import resolve, wall
 from calendars.engine.states import TimeKind
 from calendars.models import Event
-from calendars.services import calendar_lookup, event_rows, locking
+from calendars.services import event_rows, event_times, locking
 from calendars.services.alarms import event_reminders
-from calendars.services.series import series_recurrence
 from calendars.signals import event_moved
 
 # So many events and series are moved while somebody waits; a worker does the rest.
@@ -29,7 +28,7 @@ SAVED = ["start", "end", "time_zone", "end_recurring_period", "expanded_until"]
 
 def move_to_calendar_zones(*, now: datetime, most: int | None = MOST) -> int:
     """Move what is to come of the current organization to its calendars' zones; return how many events and series."""
-    zones = calendar_lookup.zones()
+    zones = event_times.zones_of_calendars()
     elsewhere = Q()
     for zone in set(zones.values()):
         elsewhere |= Q(calendar__in=[pk for pk, name in zones.items() if name == zone]) & ~Q(time_zone=zone)
@@ -69,7 +68,7 @@ def _same_wall_time(old: ZoneInfo, new: ZoneInfo, at: datetime) -> datetime:
 
 def _move(row: Event, old: ZoneInfo, new: ZoneInfo) -> None:
     """Move a locked event to the instants at which the clock of another zone shows its times."""
-    local, elapsed = series_recurrence.intended_start(row), row.end - row.start
+    local, elapsed = event_times.intended_start(row), row.end - row.start
     length = time_kinds.length(row.start, row.end, old, row.kind)
     row.start, row.end = resolve(local, new), time_kinds.finish(local, length, new, row.kind)
     row.end = row.end if row.end > row.start else row.start + elapsed

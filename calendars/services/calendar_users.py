@@ -10,8 +10,8 @@ from accounts.models import User
 from calendars.errors import NoSetting, UsernameTaken
 from calendars.models import CalendarSetting, CalendarUser, CalendarUserProfile, Event
 from calendars.services import event_edit_routing, locking
-from calendars.services import field_types as shapes
 from calendars.services.field_types import CalendarUserChange, CalendarUserFields
+from config.kernel import shapes
 
 
 @transaction.atomic

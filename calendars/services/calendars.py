@@ -5,8 +5,8 @@ from typing import Any, TypedDict, Unpack
 
 from calendars.models import Calendar, CalendarUser
 from calendars.services import calendar_time_zone, event_edit_routing, locking
-from calendars.services import field_types as shapes
 from calendars.services.closures import closure_effects
+from config.kernel import shapes
 
 
 class CalendarChange(TypedDict, total=False):

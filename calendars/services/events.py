@@ -32,14 +32,14 @@ from calendars.errors import (
     SeriesOver,
 )
 from calendars.models import Calendar, CalendarUser, Event
-from calendars.services import calendar_lookup, event_pause, event_rows, locking, time_normalisation
-from calendars.services import field_types as shapes
+from calendars.services import event_pause, event_rows, event_times, locking
 from calendars.services.alarms import event_reminders
 from calendars.services.closures import closure_effects
+from calendars.services.event_times import EventTimes
 from calendars.services.field_types import EventChange, NewEvent, NewEventFields
-from calendars.services.series import expansion, series_recurrence
-from calendars.services.time_normalisation import EventTimes
+from calendars.services.series import expansion
 from calendars.signals import event_cancelled, event_moved, events_renamed
+from config.kernel import shapes
 from config.kernel.errors import PunctualError
 
 PLAIN = ("title", "description", "creator", "calendar", "data", "contact", "on_closure")
@@ -90,7 +90,7 @@ def month_after(start: datetime) -> datetime:
 @transaction.atomic
 def create_many(calendar: Calendar, creator: CalendarUser, given: Iterable[NewEvent]) -> list[Event | PunctualError]:
     """Create events that do not recur, in one statement; where one is refused stands why, and it costs only itself."""
-    zone = calendar_lookup.zone(calendar, calendar.organization)
+    zone = event_times.zone_of(calendar)
     # To copy an empty event takes a fifth of what it takes to make one.
     empty = Event(calendar=calendar, creator=creator)
     found = [_tried(copy(empty), fields, zone) for fields in given]
@@ -129,7 +129,7 @@ def change(event: Event, *, now: datetime, whole_series: bool = True, **fields: 
     is_lifted = _lift(row, fields, whole_series=whole_series, now=now)
     old = {name: getattr(row, name) for name in (*PLAIN, *SERIES)}
     _end_of_rule(row, fields)
-    before = series_recurrence.snapshot(row) if was_series and whole_series else None
+    before = event_times.snapshot(row) if was_series and whole_series else None
     if before is None and (row.parent_event_id or was_series):
         _keep_kind(fields, old)
     changed = _rewrite(row, fields, old=old, before=before)
@@ -192,8 +192,8 @@ def delete(event: Event, *, now: datetime) -> None:
 def _new(event: Event, fields: NewEvent, calendar_zone: str = "") -> Event:
     """Fill an event; `calendar_zone` is its calendar's where that is known already."""
     shapes.check(fields, NewEvent)
-    zone = fields.get("time_zone") or calendar_zone or calendar_lookup.zone(event.calendar, event.calendar.organization)
-    time_normalisation.apply_fields(event, {**fields, "time_zone": zone}, calendar_zone=calendar_zone)
+    zone = fields.get("time_zone") or calendar_zone or event_times.zone_of(event.calendar)
+    event_times.apply_fields(event, {**fields, "time_zone": zone}, calendar_zone=calendar_zone)
     _check(event)
     return event
 
@@ -230,10 +230,10 @@ def _has_other_times(row: Event, fields: Mapping[str, Any]) -> bool:
 def _rewrite(row: Event, fields: Mapping[str, Any], *, old: dict[str, Any], before: Series | None) -> set[str]:
     """Put new values into a locked event and save it; return the names of those that are others than the `old` ones."""
     was_series, times = row.is_series, EventTimes.of(row)
-    time_normalisation.apply_fields(row, fields, times)
+    event_times.apply_fields(row, fields, times)
     if before and (row.start, row.kind) != (old["start"], times.kind):
         if "recurrence" not in fields and "rule" not in fields:
-            moved = series_plan.move(before, series_recurrence.snapshot(row))
+            moved = series_plan.move(before, event_times.snapshot(row))
             row.recurrence, row.rule = moved.lines, row.rule if moved.frequency else None
             if "end_recurring_period" not in fields:
                 row.end_recurring_period = moved.last
@@ -285,14 +285,14 @@ def _copy_texts(root: Event, old: Mapping[str, Any], *, now: datetime) -> list[E
 def _move_children(root: Event, before: Series, *, now: datetime) -> list[tuple[Event, datetime]]:
     """Move the children to come of a changed root; return those that take place, each with its old start."""
     closure_effects.undo_for_series(root, before, now=now)
-    after, here = series_recurrence.snapshot(root), wall(now, before.zone).strftime(IDENTITY)
+    after, here = event_times.snapshot(root), wall(now, before.zone).strftime(IDENTITY)
     children = {
         child.pk: child for child in _locked(root.children.filter(Q(recurrence_id__gt=here) | Q(start__gt=now)))
     }
     taken: set[str] = set()
     if after.recurrence.root != before.recurrence.root:
         taken.update(root.children.exclude(pk__in=children).values_list("recurrence_id", flat=True))
-    moves = series_plan.reschedule(before, after, list(map(series_recurrence.child_times, children.values())), taken)
+    moves = series_plan.reschedule(before, after, list(map(event_times.child_times, children.values())), taken)
     names = {move.pk: move.identity.strftime(IDENTITY) for move in moves}
     event_rows.rename(root, {pk: name for pk, name in names.items() if children[pk].recurrence_id != name})
     moved = []
@@ -314,9 +314,9 @@ def _renew_children(root: Event, *, now: datetime) -> None:
 
     A child of which somebody was told already stays as a cancelled row.
     """
-    series = series_recurrence.snapshot(root)
+    series = event_times.snapshot(root)
     future = _locked(root.children.filter(start__gt=now, cancelled_at=None))
-    gone = set(series_plan.dropped(series, list(map(series_recurrence.child_times, future))))
+    gone = set(series_plan.dropped(series, list(map(event_times.child_times, future))))
     acted = event_reminders.events_acted_on(child for child in future if child.pk in gone)
     event_rows.delete(child for child in future if child.pk in gone - acted)
     _cancel_children([child for child in future if child.pk in acted], now)
@@ -338,10 +338,10 @@ def _end_series(root: Event, *, now: datetime) -> None:
     if root.end > now or root.cancelled_at:
         return event_rows.end_series(root)
     try:
-        series = series_recurrence.snapshot(root)
+        series = event_times.snapshot(root)
         following = series.next_start(now)
         ending = series_plan.end(series, following) if following else None
-    except (BadRule, *series_recurrence.UNREADABLE):
+    except (BadRule, *event_times.UNREADABLE):
         return event_rows.end_series(root)
     if ending:
         event_rows.end_series(root, ending)
@@ -363,7 +363,7 @@ def _check(event: Event) -> None:
         raise EndBeforeStart(field="end")
     _check_data(event.data)
     if event.is_series:
-        series_recurrence.check(event)
+        event_times.check_recurrence(event)
 
 
 def _check_data(data: Any) -> None:

@@ -1,11 +1,10 @@
-"""The fields that services take by name: for the type checker, and checked again at run time for what doors hand over.
+"""The fields that services take by name: for the type checker; `shapes.check` checks them again at run time.
 
 Times are instants, or naive: then they are wall-clock times of the event's zone.
 """
 
-from collections.abc import Mapping
 from datetime import datetime, time
-from typing import Any, TypedDict, cast
+from typing import Any, TypedDict
 
 from calendars.models import Alarm, Calendar, CalendarUser, Rule
 from contacts.models import Contact
@@ -99,10 +98,3 @@ class CalendarUserChange(CalendarUserFields, total=False):
     """What can be changed of a calendar user."""
 
     username: str
-
-
-def check(fields: Mapping[str, Any], shape: type) -> None:
-    """Raise `TypeError` for fields that a shape, one of the classes above, does not have."""
-    keys: frozenset[str] = cast(Any, shape).__required_keys__ | cast(Any, shape).__optional_keys__
-    if unknown := sorted(fields.keys() - keys):
-        raise TypeError(f"{shape.__name__} has no {', '.join(unknown)}")

@@ -7,7 +7,7 @@ from calendars.engine.icalendar.event_writer import WrittenEvent
 from calendars.engine.recurrence.recurrence_set import resolve, wall
 from calendars.engine.states import TimeKind
 from calendars.models import Calendar
-from calendars.services import calendar_lookup
+from calendars.services import event_times
 from calendars.services.exchange import ical_export
 
 
@@ -16,7 +16,7 @@ def list_events(calendar: Calendar, span: tuple[datetime, datetime], zone: str =
 
     RFC 4791 9.9, 7.3.
     """
-    own_zone = calendar_lookup.zone(calendar, calendar.organization)
+    own_zone = event_times.zone_of(calendar)
     found = ical_export.overlapping(calendar, *span)
     if zone in ("", own_zone):
         return found

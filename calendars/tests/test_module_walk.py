@@ -1,75 +1,67 @@
-"""Which services an edit of a series and a new series pass through; docs/architecture.md says what each does.
-
-A module acts when it does a part of the work; helpers are asked by many and know none of those that act.
-"""
+"""Which services an edit of a series and a new series pass through; docs/architecture.md says what each does."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from calendars.engine.states import Reach
-from calendars.services import events
+from calendars.services.closures import closure_effects
 from calendars.services.series import series_edits
+from calendars.tests.closed import close
 from tests.module_trace import traced
 
 pytestmark = pytest.mark.django_db
 
-WEEKLY = "RRULE:FREQ=WEEKLY;COUNT=3"
-
-HELPERS = {
-    "services.calendar_lookup",
-    "services.field_types",
-    "services.locking",
-    "services.series.series_recurrence",
-}
+PAGE = Path(__file__).resolve().parents[2] / "docs/architecture.md"
 
 
-def services(trace):
-    """Return all services, those that act and helpers."""
-    return [name for name in trace.modules if name.startswith("services.")]
+def modules(trace, room):
+    """Return the modules of a room of `calendars` that were entered, in the order of their first call."""
+    return [name.removeprefix(f"{room}.") for name in trace.modules if name.startswith(f"{room}.")]
 
 
-def acting(trace):
-    """Return the services that act, in the order of their first part."""
-    return [name for name in services(trace) if name not in HELPERS]
+def described():
+    """Return what the documentation says of an edit's way through `calendars`."""
+    return PAGE.read_text().partition("### How an edit of a series passes")[2].partition("\n## ")[0]
 
 
-def test_this_and_following_passes_through_eight_modules_and_never_back(daily, clock):
-    child = list(daily().children.order_by("start"))[1]
+@pytest.mark.parametrize("wish", ["keep", "skip", "move"])
+def test_this_and_following_passes_through_eight_services_and_never_back(daily, clock, wish):
+    child = list(daily(wish).children.order_by("start"))[0]
+    close()
+    closure_effects.evaluate(now=clock.at)
     with traced("calendars") as trace:
         series_edits.change(child, now=clock.at, reach=Reach.FOLLOWING, start=child.start + timedelta(hours=1))
-    assert acting(trace) == [
-        "services.series.series_edits",
-        "services.alarms.event_reminders",
-        "services.event_rows",
-        "services.events",
-        "services.time_normalisation",
-        "services.closures.closure_effects",
-        "services.series.expansion",
+    entered = modules(trace, "services")
+    assert entered == [
+        "series.series_edits",
+        "locking",
+        "alarms.event_reminders",
+        "event_times",
+        "event_rows",
+        "events",
+        "closures.closure_effects",
+        "series.expansion",
     ]
-    assert (len(services(trace)), trace.returns) == (10, [])
+    assert trace.returns == []
+    assert [name for name in entered if f"`{name.replace('.', '/')}.py`" not in described()] == []
+    assert [name for name in modules(trace, "engine") if f"`{name.replace('.', '/')}.py`" not in described()] == []
 
 
-def test_new_series_passes_through_six_modules_and_never_back(inside, clock):
-    given = {"calendar": inside.calendar, "creator": inside.calendar_user, "title": "Visit", "start": clock.at}
+def test_new_series_passes_through_seven_services_and_never_back(make):
+    close()
     with traced("calendars") as trace:
-        events.create(now=clock.at, recurrence=WEEKLY, **given)
-    assert acting(trace) == [
-        "services.events",
-        "services.time_normalisation",
-        "services.closures.closure_effects",
-        "services.event_rows",
-        "services.series.expansion",
-        "services.alarms.event_reminders",
+        make(recurrence="RRULE:FREQ=DAILY;COUNT=20", on_closure="move")
+    entered = modules(trace, "services")
+    assert entered == [
+        "events",
+        "event_times",
+        "closures.closure_effects",
+        "event_rows",
+        "locking",
+        "series.expansion",
+        "alarms.event_reminders",
     ]
-    assert (len(services(trace)), trace.returns) == (10, [])
-
-
-def test_no_helper_calls_a_module_that_acts(daily, clock):
-    root = daily()
-    with traced("calendars") as trace:
-        series_edits.change(root, now=clock.at, reach=Reach.ALL, start=root.start + timedelta(hours=1), title="New")
-    upwards = {
-        (caller, called) for caller, called in trace.steps if caller in HELPERS and called.startswith("services.")
-    }
-    assert {called for _, called in upwards} <= {*HELPERS, "services.event_rows"}
+    assert trace.returns == []
+    assert [name for name in modules(trace, "engine") if f"`{name.replace('.', '/')}.py`" not in described()] == []

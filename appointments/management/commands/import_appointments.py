@@ -16,7 +16,7 @@ from appointments.engine.csv_table import CsvLayout
 from appointments.engine.csv_visits import CsvRules
 from appointments.services import csv_import_options
 from appointments.services.csv_import import CsvImport, ImportCounts
-from calendars.services import calendar_lookup
+from calendars.services import calendar_lookup, event_times
 from config.kernel import clock
 from config.kernel.errors import PunctualError
 from config.kernel.progress import Progress
@@ -114,7 +114,7 @@ class Command(BaseCommand):
         calendar = calendar_lookup.calendar(options["calendar"])
         rules = CsvRules(
             columns,
-            zone=calendar_lookup.zone(calendar, organization),
+            zone=event_times.zone_of(calendar),
             region=organization.region,
             clinics=csv_import_options.clinics(),
             on=options["on"],

@@ -14,8 +14,9 @@ from calendars.engine.states import ClosureEffect
 from calendars.engine.wall_clock import resolve
 from calendars.errors import BadRule
 from calendars.models import Alarm, Event
+from calendars.services import event_times
 from calendars.services.day_query import Days
-from calendars.services.series import occurrences, series_recurrence
+from calendars.services.series import occurrences
 from calendars.services.series.occurrences import Occurrence
 from config.kernel import text
 
@@ -142,6 +143,6 @@ def _original(event: Event) -> datetime:
     if "DTSTART" not in event.recurrence.upper():
         return event.start
     try:
-        return resolve(series_recurrence.read(event).root, ZoneInfo(event.time_zone))
-    except (BadRule, *series_recurrence.UNREADABLE):
+        return resolve(event_times.read_recurrence(event).root, ZoneInfo(event.time_zone))
+    except (BadRule, *event_times.UNREADABLE):
         return event.start

@@ -16,7 +16,7 @@ from appointments.models import Appointment
 from appointments.web.view_models import closed_days
 from calendars.engine.states import AlarmResult, AlarmState
 from calendars.models import Alarm
-from calendars.services.series import series_recurrence
+from calendars.services.series import series_description
 from notifications import channels
 from notifications.engine import explanations
 from notifications.models import Delivery, StaffItem
@@ -141,7 +141,7 @@ def _visit(row: Appointment, alarms: list[Alarm], day_zone: str) -> Visit:
         status=Badge(row.get_status_display(), STATUS_TONES[Status(row.status)]),
         reminder=reminder_of(alarms, zone),
         answer=answer_of(alarms),
-        recurs=series_recurrence.describe_series(row.event.parent_event or row.event),
+        recurs=series_description.describe_series(row.event.parent_event or row.event),
         warning=" ".join(row.event.warnings),
     )
 

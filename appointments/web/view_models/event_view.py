@@ -16,7 +16,7 @@ from calendars.engine.icalendar.event_writer import ExportStyle
 from calendars.engine.states import EventStatus, TimeKind
 from calendars.models import Event
 from calendars.services.exchange import ical_export
-from calendars.services.series import occurrences, series_recurrence
+from calendars.services.series import occurrences, series_description
 from config.kernel import language
 
 KNOWN = ("calendar__clinic", "contact", "organization", "rule", "parent_event__rule", "appointment")
@@ -77,7 +77,7 @@ def show(event: Event, *, now: datetime) -> EventDetails:
         elsewhere=_elsewhere(event),
         status=_status(event),
         version=desk_events.version_of(event),
-        in_words=series_recurrence.describe_series(root),
+        in_words=series_description.describe_series(root),
         coming=[_next(one, root) for one in occurrences.next_occurrences(root, now=now)],
         closed=[
             f"{visit_view.day_and_time(met.at)}: {met.words}" for met in closed_days.of_series(root, zone, now=now)

@@ -9,7 +9,7 @@ from appointments.models import Appointment
 from appointments.web.view_models import closed_days, day_view
 from appointments.web.view_models.day_view import Badge
 from calendars.models import Alarm, Event
-from calendars.services.series import occurrences, series_recurrence
+from calendars.services.series import occurrences, series_description
 from config.kernel import language
 from notifications import channels
 from notifications.engine import explanations
@@ -63,7 +63,7 @@ def show(visit: Appointment, *, now: datetime) -> VisitDetails:
         zone=zone.key,
         status=Badge(visit.get_status_display(), day_view.STATUS_TONES[Status(visit.status)]),
         version=visit.version,
-        in_words=series_recurrence.describe_series(root),
+        in_words=series_description.describe_series(root),
         coming=[day_and_time(at.astimezone(zone)) for at in occurrences.next_starts(root, now=now)],
         closed=[f"{day_and_time(met.at)}: {met.words}" for met in closed_days.of_series(root, zone, now=now)],
         is_series=root.is_series,

@@ -13,7 +13,6 @@ from calendars.engine.states import AlarmState, AlarmStatus
 from calendars.errors import EventCancelled, NotRetryable, TooFarAhead, TooLate
 from calendars.models import Alarm, Event
 from calendars.querysets import AlarmQuerySet
-from calendars.services import field_types as shapes
 from calendars.services import locking
 from calendars.services.alarms import alarm_validation, event_reminders
 from calendars.services.alarms.event_reminders import (
@@ -29,6 +28,7 @@ from calendars.services.alarms.event_reminders import (
 from calendars.services.event_rows import Child
 from calendars.services.field_types import AlarmFields
 from calendars.services.series import expansion
+from config.kernel import shapes
 from config.kernel.text import of as sentence_of
 from contacts.errors import BadPhone
 from contacts.services import people

@@ -7,9 +7,9 @@ from typing import Unpack
 
 from calendars.errors import RecordedByMachine
 from calendars.models import AlarmRequest
-from calendars.services import field_types as shapes
 from calendars.services import locking
 from calendars.services.field_types import AlarmRequestChange
+from config.kernel import shapes
 
 
 @locking.of_row

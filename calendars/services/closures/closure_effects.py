@@ -33,9 +33,8 @@ from calendars.engine.states import AlarmState, AlarmStatus, ClosureEffect
 from calendars.errors import BadRule
 from calendars.models import Alarm, Calendar, Closure, Event, OpeningHours
 from calendars.querysets import EventQuerySet
-from calendars.services import event_rows
+from calendars.services import event_rows, event_times
 from calendars.services.alarms import event_reminders
-from calendars.services.series import series_recurrence
 from calendars.signals import occurrences_closed
 from notifications.models import StaffItem
 from notifications.services import staff_items
@@ -127,9 +126,9 @@ class _Evaluation:
     def _series(self, root: Event) -> Series | None:
         if root.pk not in self.series:
             try:
-                series = series_recurrence.snapshot(root)
+                series = event_times.snapshot(root)
                 self.series[root.pk] = series if series.recurrence else None
-            except (BadRule, *series_recurrence.UNREADABLE):
+            except (BadRule, *event_times.UNREADABLE):
                 self.series[root.pk] = None
         return self.series[root.pk]
 
@@ -176,7 +175,7 @@ def undo(row: Event, *, now: datetime) -> None:
 
 def times_by_rule(row: Event) -> ScheduledTimes:
     """Return when an occurrence takes place by the rule of its series; raises `BadRule`."""
-    return _by_rule(row, series_recurrence.snapshot(row.parent_event or row))
+    return _by_rule(row, event_times.snapshot(row.parent_event or row))
 
 
 @transaction.atomic

@@ -17,12 +17,11 @@ from calendars.engine.series_plan import IDENTITY
 from calendars.engine.states import ImportOutcome, TimeKind
 from calendars.errors import CalendarWithoutUser
 from calendars.models import Alarm, Calendar, CalendarUser, Event
-from calendars.services import event_edit_routing, event_rows, events
+from calendars.services import event_edit_routing, event_rows, event_times, events
 from calendars.services.alarms import event_reminders
 from calendars.services.event_rows import NewChild
 from calendars.services.exchange.import_undo import MADE, VERSION
 from calendars.services.field_types import EventChange, NewEvent
-from calendars.services.series import series_recurrence
 from calendars.signals import children_made
 from config.kernel.errors import PunctualError
 
@@ -224,7 +223,7 @@ class _Import:
             return
         at = entry.recurrence_at or entry.start
         identity = time_kinds.local(at, ZoneInfo(root.time_zone), root.kind).strftime(IDENTITY)
-        if identity == series_recurrence.read(root).root.strftime(IDENTITY):
+        if identity == event_times.read_recurrence(root).root.strftime(IDENTITY):
             self._note(
                 entry, ImportOutcome.SKIPPED, _("it changes the first occurrence; take the whole series into the file")
             )

@@ -16,7 +16,7 @@ from calendars.engine.icalendar import component_blocks
 from calendars.engine.icalendar.file_index import build_index
 from calendars.errors import FileTooLarge
 from calendars.models import Calendar, CalendarImport, ImportedComponent
-from calendars.services import calendar_lookup
+from calendars.services import event_times
 from calendars.services.exchange import component_import
 from calendars.services.exchange.component_import import ComponentResult, ImportSource
 from calendars.services.exchange.import_undo import MOMENTS, UNDO_PERIOD
@@ -87,7 +87,7 @@ def import_in_batches(
     tell: Callable[[list[ComponentResult]], None],
 ) -> CalendarImport | None:
     """Import a file of any size; `tell` gets results, some hundred at a time. Raises `FileTooLarge`."""
-    source = file.source(calendar_lookup.zone(calendar, calendar.organization))
+    source = file.source(event_times.zone_of(calendar))
     row, components = _create_import(file, calendar) if commit else None, 0
     for outcomes in component_import.import_components(source, calendar=calendar, now=now):
         if row:

@@ -11,7 +11,8 @@ from calendars.engine.closure_decision import OpeningTimes
 from calendars.errors import BadRule
 from calendars.models import Event
 from calendars.querysets import EventQuerySet
-from calendars.services.series import occurrences, series_recurrence
+from calendars.services import event_times
+from calendars.services.series import occurrences
 from calendars.services.series.occurrences import Occurrence
 
 # So many series are computed, and so many occurrences of all together.
@@ -56,12 +57,12 @@ def _planned(root: Event, period: occurrences.Period, open_at: Mapping[int, Open
     if begin >= period.end:
         return
     try:
-        series = series_recurrence.snapshot(root)
+        series = event_times.snapshot(root)
         yield from occurrences.compute_delayed(root, series, rest, opening)
         for _, one in occurrences.compute(root, series, rest, opening):
             if rest.shows(one):
                 yield one
-    except (BadRule, *series_recurrence.UNREADABLE):
+    except (BadRule, *event_times.UNREADABLE):
         return
 
 

@@ -23,13 +23,12 @@ from calendars.engine.wall_clock import is_missing
 from calendars.errors import BadRule
 from calendars.models import Alarm, Event
 from calendars.querysets import EventQuerySet
-from calendars.services import event_rows
+from calendars.services import event_rows, event_times
 from calendars.services.alarms import event_reminders
 from calendars.services.alarms.event_reminders import LONGEST_LEAD, lead_of
 from calendars.services.closures import closure_effects
 from calendars.services.event_rows import Child, NewChild
-from calendars.services.series import series_recurrence
-from calendars.services.series.series_recurrence import UNREADABLE
+from calendars.services.event_times import UNREADABLE
 from calendars.signals import children_made
 from config.kernel import text
 from notifications.models import StaffItem
@@ -149,7 +148,7 @@ def _announce(made: list[Child], zones: Mapping[int, ZoneInfo]) -> None:
 
 def make_next(root: Event, *, now: datetime) -> Event | None:
     """Make the first occurrence to come of a locked root that has no row yet and takes place; None for none."""
-    series, known = series_recurrence.snapshot(root), set(root.children.values_list("recurrence_id", flat=True))
+    series, known = event_times.snapshot(root), set(root.children.values_list("recurrence_id", flat=True))
     here = wall(max(now, root.start), series.zone)
     alarms, opening = list(Alarm.objects.filter(event=root)), closure_effects.opening_times([root])[root.calendar_id]
     for local in islice(series.recurrence.between(here, here + FAR), CHUNK):
@@ -194,7 +193,7 @@ def _expandable(now: datetime, last: tuple[datetime | None, int] | None) -> Even
 def _expansion(root: Event, alarms: list[Alarm], now: datetime) -> Expansion:
     lead = min(max((lead_of(root, alarm) for alarm in alarms), default=NOTHING), LONGEST_LEAD)
     try:
-        return _next_children(root, series_recurrence.snapshot(root), needed=now + max(lead, NOTHING) + SLACK, now=now)
+        return _next_children(root, event_times.snapshot(root), needed=now + max(lead, NOTHING) + SLACK, now=now)
     except (BadRule, *UNREADABLE) as error:
         return Expansion(root, error=text.of(error))
 

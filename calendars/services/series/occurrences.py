@@ -15,8 +15,8 @@ from calendars.engine.series_plan import IDENTITY, Series
 from calendars.engine.states import ClosureEffect, OnClosure, TimeKind
 from calendars.errors import BadRule, BadWindow
 from calendars.models import Event
+from calendars.services import event_times
 from calendars.services.closures import closure_effects
-from calendars.services.series import series_recurrence
 
 MOST = 1000
 NEXT = 5
@@ -72,7 +72,7 @@ def list_occurrences(event: Event, period: Period, most: int = MOST) -> Occurren
     period.check()
     if not event.is_series:
         return OccurrencePage([one for one in [_of_row(event, event)] if period.shows(one)])
-    series = series_recurrence.snapshot(event)
+    series = event_times.snapshot(event)
     opening = closure_effects.opening_times([event])[event.calendar_id]
     planned = list(islice(compute(event, series, period, opening), most + 1))
     end = planned[most][0] if len(planned) > most else period.end
@@ -99,7 +99,7 @@ def next_occurrences(event: Event, *, now: datetime) -> list[Occurrence]:
         return []
     try:
         return list_occurrences(event, Period(now, now + LONGEST), most=2 * NEXT).occurrences[:NEXT]
-    except (BadRule, *series_recurrence.UNREADABLE):
+    except (BadRule, *event_times.UNREADABLE):
         return []
 
 

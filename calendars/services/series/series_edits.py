@@ -15,12 +15,12 @@ from calendars.engine.states import ClosureEffect, Reach, TimeKind
 from calendars.engine.time_kinds import Shift
 from calendars.errors import BadRule, BehindEnd, ChangedMeanwhile, SeriesOver
 from calendars.models import Event
-from calendars.services import event_rows, events, locking, time_normalisation
-from calendars.services import field_types as shapes
+from calendars.services import event_rows, event_times, events, locking
 from calendars.services.alarms import event_reminders
+from calendars.services.event_times import EventTimes
 from calendars.services.field_types import EventChange
-from calendars.services.series import expansion, series_recurrence
-from calendars.services.time_normalisation import EventTimes
+from calendars.services.series import expansion
+from config.kernel import shapes
 
 
 @locking.of_row
@@ -86,9 +86,9 @@ def split(child: Event, *, now: datetime) -> Event:
     event_reminders.lock_messages(family)
     root, row = family[0], next(row for row in family if row.pk == child.pk)
     following = [other for other in family[1:] if other.recurrence_id > row.recurrence_id]
-    at, before = datetime.fromisoformat(row.recurrence_id), series_recurrence.snapshot(root)
+    at, before = datetime.fromisoformat(row.recurrence_id), event_times.snapshot(root)
     row.parent_event, row.recurrence_id, row.rule = None, "", root.rule
-    plan = series_plan.split(before, series_recurrence.snapshot(row), at)
+    plan = series_plan.split(before, event_times.snapshot(row), at)
     row.recurrence, row.rule = plan.begun.lines, root.rule if plan.begun.keeps_rule else None
     row.end_recurring_period = root.end_recurring_period
     row.expanded_until, row.series_ended, row.paused_at = root.expanded_until, root.series_ended, root.paused_at
@@ -131,8 +131,8 @@ def _has_begun(root: Event, now: datetime) -> bool:
 def _would_differ(root: Event, fields: EventChange, now: datetime) -> bool:
     """Return whether a series that has begun would, with other fields, have been another one until now."""
     trial = copy(root)
-    time_normalisation.apply_fields(trial, fields, EventTimes.of(root))
-    return series_plan.would_differ(series_recurrence.snapshot(root), series_recurrence.snapshot(trial), now)
+    event_times.apply_fields(trial, fields, EventTimes.of(root))
+    return series_plan.would_differ(event_times.snapshot(root), event_times.snapshot(trial), now)
 
 
 def _first_coming(root: Event, *, now: datetime) -> Event:
@@ -157,14 +157,14 @@ def _for_rest(root: Event, at: datetime, fields: EventChange) -> EventChange | N
         return fields
     trial = copy(root)
     trial.recurrence, trial.rule = fields.get("recurrence", root.recurrence), fields.get("rule", root.rule)
-    wanted = series_recurrence.snapshot(trial)
+    wanted = event_times.snapshot(trial)
     try:
         is_counted = wanted.text.is_counted
     except BadRule:
         return fields  # the edit itself says what is wrong
     if not is_counted:
         return fields
-    lines = series_plan.lines_left(series_recurrence.snapshot(root), wanted, at)
+    lines = series_plan.lines_left(event_times.snapshot(root), wanted, at)
     return None if lines is None else {**fields, "rule": None, "recurrence": lines}
 
 
@@ -195,7 +195,7 @@ def _for_root(child: Event, root: Event, fields: EventChange) -> EventChange:
 def _first(root: Event) -> datetime:
     """Return the wall-clock time at which a series begins, also while a closure keeps its root elsewhere."""
     is_moved = root.closure_effect == ClosureEffect.MOVED
-    return series_recurrence.read(root).root if is_moved else EventTimes.of(root).start
+    return event_times.read_recurrence(root).root if is_moved else EventTimes.of(root).start
 
 
 def _local(at: datetime, zone: ZoneInfo, *, days: bool) -> datetime:

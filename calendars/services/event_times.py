@@ -1,24 +1,30 @@
-"""Turn the times that an event is given into instants: times of a zone, whole days, or floating times."""
+"""Read and set when events take place: times of a zone, whole days, floating times, and the recurrence of series.
+
+Reading gives values for the engine; times that an event is given are turned into instants, by its calendar's zone.
+"""
 
 import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.utils.translation import gettext as _
 
+from accounts.models import Clinic, Organization
 from calendars.engine import time_kinds
 from calendars.engine.recurrence.lines import YEARS
-from calendars.engine.recurrence.recurrence_set import resolve
+from calendars.engine.recurrence.recurrence_set import RecurrenceSet, checked, resolve
+from calendars.engine.series_plan import ChildTimes, Series
 from calendars.engine.states import TimeKind
-from calendars.errors import BadZone, NoDay, OneKind, OutOfRange, ZoneOfCalendar
+from calendars.errors import BadRule, BadZone, NoDay, OneKind, OutOfRange, ZoneOfCalendar
 from calendars.models import Calendar, Event
-from calendars.services import calendar_lookup
 
 DURATION = timedelta(hours=1)
 NOTHING = timedelta(0)
+# Times out of range, and zones that this machine's database has not.
+UNREADABLE = (OverflowError, ValueError, ZoneInfoNotFoundError)
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,7 @@ def apply_fields(
     if event.all_day and event.floating:
         raise OneKind(field="floating")
     if event.kind != TimeKind.TIMED:
-        _set_zone(event, fields, calendar_zone or calendar_lookup.zone(event.calendar, event.calendar.organization))
+        _set_zone(event, fields, calendar_zone or zone_of(event.calendar))
     zone = _zone(event.time_zone)
     if event.kind == TimeKind.DAYS:
         _set_days(event, fields, before, zone)
@@ -66,7 +72,7 @@ def apply_fields(
 
 def today(calendar: Calendar, now: datetime) -> datetime:
     """Return the midnight, naive, with which today begins where a calendar is."""
-    here = now.astimezone(ZoneInfo(calendar_lookup.zone(calendar, calendar.organization)))
+    here = now.astimezone(ZoneInfo(zone_of(calendar)))
     return time_kinds.midnight(here.date())
 
 
@@ -137,3 +143,69 @@ def _resolve(event: Event, zone: ZoneInfo) -> None:
     # A start in an hour that the clock leaves out lands behind its end: then the length counts.
     if length and length > NOTHING and event.end <= event.start:
         event.end = event.start + length
+
+
+def snapshot(root: Event) -> Series:
+    """Return a series as values; its rule is read when it is asked for, which raises `BadRule`."""
+    return Series(
+        start=root.start,
+        end=root.end,
+        zone=ZoneInfo(root.time_zone),
+        kind=root.kind,
+        first=intended_start(root),
+        lines=root.recurrence,
+        frequency=root.rule.frequency if root.rule else "",
+        params=root.rule.params if root.rule else None,
+        last=root.end_recurring_period,
+    )
+
+
+def child_times(child: Event) -> ChildTimes:
+    """Return when an occurrence takes place, as values."""
+    identity = datetime.fromisoformat(child.recurrence_id)
+    zone, is_cancelled = ZoneInfo(child.time_zone), child.cancelled_at is not None
+    return ChildTimes(child.pk, identity, child.start, child.end, zone, child.kind, is_cancelled)
+
+
+def read_recurrence(root: Event) -> RecurrenceSet:
+    """Return the recurrence of a root; raises `BadRule`."""
+    return snapshot(root).recurrence
+
+
+def intended_start(event: Event) -> datetime:
+    """Return the wall-clock start of an event: what was meant, whatever its zone's rules have become since."""
+    if event.local_start:
+        return datetime.fromisoformat(event.local_start)
+    return time_kinds.local(event.start, ZoneInfo(event.time_zone), event.kind)
+
+
+def check_recurrence(root: Event) -> None:
+    """Check a recurrence that is to be stored, and write all-day and floating ones without zones; raise `BadRule`."""
+    try:
+        if root.kind != TimeKind.TIMED:
+            root.recurrence = snapshot(root).text.unzoned()
+        _check_start(checked(read_recurrence(root)))
+    except BadRule as error:
+        raise BadRule(error.message, field="recurrence" if root.recurrence else "rule") from error
+
+
+def _check_start(recurrence: RecurrenceSet) -> None:
+    if recurrence.root in recurrence.excluded or recurrence.root.date() in recurrence.excluded_days:
+        raise BadRule(_("EXDATE takes the start itself away; let the series begin with its next occurrence."))
+
+
+def zones_of_calendars() -> dict[int, str]:
+    """Return the zone of each calendar of the current organization, by the calendar's id; two queries."""
+    default = Clinic.objects.filter(is_default=True).first()
+    rows = Calendar.objects.select_related("clinic", "organization")
+    return {row.pk: _zone_at(row, row.clinic or default, row.organization) for row in rows}
+
+
+def zone_of(calendar: Calendar) -> str:
+    """Return the zone of a calendar: its own, else its clinic's, else the default clinic's, else the organization's."""
+    clinic = calendar.clinic or Clinic.objects.filter(is_default=True).first()
+    return _zone_at(calendar, clinic, calendar.organization)
+
+
+def _zone_at(row: Calendar, clinic: Clinic | None, organization: Organization) -> str:
+    return row.time_zone or (clinic.time_zone if clinic else "") or organization.time_zone
