@@ -189,7 +189,7 @@ class Membership(TenantOwned):
 class RateCounter(models.Model):
     """A rate limit's counter in a window of time; belongs to no organization, stores no name."""
 
-    class Kind(models.TextChoices):
+    class Purpose(models.TextChoices):
         """What is counted."""
 
         ACCOUNT = "account", gettext_lazy("wrong passwords for a name")
@@ -201,7 +201,7 @@ class RateCounter(models.Model):
         FEED = "feed", gettext_lazy("requests of a calendar feed")
         READING = "reading", gettext_lazy("readings that were written down")
 
-    kind = models.CharField(max_length=10, choices=Kind.choices)
+    kind = models.CharField(max_length=10, choices=Purpose.choices)
     hash = models.CharField(max_length=64, help_text=gettext_lazy("Keyed hash of whom is counted."))
     taken = models.PositiveIntegerField(
         help_text=gettext_lazy("Places taken in this window, also by what is under way.")

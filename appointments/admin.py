@@ -20,7 +20,7 @@ from accounts.admin.row_actions import RowAction
 from accounts.admin.site import ServedForm, TenantModelAdmin
 from accounts.request_facts import now_of
 from appointments.engine.reminder_leads import LEADS
-from appointments.engine.states import Status, legal
+from appointments.engine.states import VisitStatus, legal
 from appointments.models import Appointment
 from appointments.services import visits
 from calendars.engine.states import Reach
@@ -30,11 +30,11 @@ from config.kernel import language
 from notifications import channels
 
 STATUS = {
-    Status.SCHEDULED: "info",
-    Status.CONFIRMED: "success",
-    Status.CANCELLED: "danger",
-    Status.COMPLETED: "success",
-    Status.NO_SHOW: "warning",
+    VisitStatus.SCHEDULED: "info",
+    VisitStatus.CONFIRMED: "success",
+    VisitStatus.CANCELLED: "danger",
+    VisitStatus.COMPLETED: "success",
+    VisitStatus.NO_SHOW: "warning",
 }
 
 
@@ -46,7 +46,7 @@ REACHES = [
 ]
 
 
-def _may_become(status: Status) -> Any:
+def _may_become(status: VisitStatus) -> Any:
     return lambda row: row.status != status and legal(row.status, status)
 
 
@@ -182,14 +182,14 @@ class AppointmentAdmin(TenantModelAdmin):
             gettext_lazy("confirmed"),
             "check",
             "primary",
-            _may_become(Status.CONFIRMED),
+            _may_become(VisitStatus.CONFIRMED),
         ),
         RowAction(
             "complete",
             gettext_lazy("Patient came"),
             gettext_lazy("completed"),
             "how_to_reg",
-            when=_may_become(Status.COMPLETED),
+            when=_may_become(VisitStatus.COMPLETED),
         ),
         RowAction(
             "confirm",
@@ -197,21 +197,21 @@ class AppointmentAdmin(TenantModelAdmin):
             gettext_lazy("confirmed"),
             "check",
             "primary",
-            _may_become(Status.CONFIRMED),
+            _may_become(VisitStatus.CONFIRMED),
         ),
         RowAction(
             "complete",
             gettext_lazy("Patient came"),
             gettext_lazy("completed"),
             "how_to_reg",
-            when=_may_become(Status.COMPLETED),
+            when=_may_become(VisitStatus.COMPLETED),
         ),
         RowAction(
             "no_show",
             gettext_lazy("Patient did not come"),
             gettext_lazy("marked as no-show"),
             "person_off",
-            when=_may_become(Status.NO_SHOW),
+            when=_may_become(VisitStatus.NO_SHOW),
         ),
         RowAction(
             "cancel",
@@ -219,7 +219,7 @@ class AppointmentAdmin(TenantModelAdmin):
             gettext_lazy("cancelled"),
             "event_busy",
             "danger",
-            _may_become(Status.CANCELLED),
+            _may_become(VisitStatus.CANCELLED),
         ),
     )
 
@@ -319,11 +319,11 @@ class AppointmentAdmin(TenantModelAdmin):
 
     def complete(self, request: HttpRequest, row: Appointment, now: datetime) -> None:
         """The patient came."""
-        visits.set_status(row, status=Status.COMPLETED, now=now)
+        visits.set_status(row, status=VisitStatus.COMPLETED, now=now)
 
     def no_show(self, request: HttpRequest, row: Appointment, now: datetime) -> None:
         """The patient did not come."""
-        visits.set_status(row, status=Status.NO_SHOW, now=now)
+        visits.set_status(row, status=VisitStatus.NO_SHOW, now=now)
 
     def cancel(self, request: HttpRequest, row: Appointment, now: datetime) -> None:
         """Call it off; its reminders stop."""

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Clinic
 from accounts.tenancy import TenantOwned
-from appointments.engine.states import Status
+from appointments.engine.states import VisitStatus
 from calendars.models import Event
 from config.kernel.choices import choices
 from config.kernel.clock import DatabaseNow
@@ -25,7 +25,7 @@ class Appointment(TenantOwned):
     event = models.OneToOneField(Event, on_delete=models.CASCADE, related_name="appointment")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
-    status = models.CharField(max_length=10, choices=choices(Status), default=Status.SCHEDULED)
+    status = models.CharField(max_length=10, choices=choices(VisitStatus), default=VisitStatus.SCHEDULED)
     answered_at = models.DateTimeField(null=True, blank=True, editable=False)
     title = models.CharField(max_length=255, blank=True)
     external_id = models.CharField(max_length=100, blank=True, help_text=_("Its id in the system it came from."))

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from appointments.services import privacy, visit_rows
+from appointments.services import personal_data, visit_rows
 from calendars.engine.states import AlarmResult
 from calendars.models import Event
 from calendars.signals import (
@@ -16,7 +16,7 @@ from calendars.signals import (
     events_renamed,
     occurrences_closed,
 )
-from contacts.services.personal_data import DataSubject, ExportTable
+from contacts.services.personal_data_export import DataSubject, ExportTable
 from contacts.signals import person_erased, person_leaving, personal_data_wanted
 
 
@@ -59,16 +59,16 @@ def children(sender: Any, child_ids: list[int], **kwargs: Any) -> None:
 @receiver(personal_data_wanted, dispatch_uid="appointments.personal_data")
 def show(sender: Any, person: DataSubject, **kwargs: Any) -> list[ExportTable]:
     """Return the visits."""
-    return privacy.tables(person)
+    return personal_data.tables(person)
 
 
 @receiver(person_leaving, dispatch_uid="appointments.leaving")
 def leave(sender: Any, person: DataSubject, now: datetime, **kwargs: Any) -> None:
     """Cancel the visits that are to come."""
-    privacy.leave(person, now=now)
+    personal_data.leave(person, now=now)
 
 
 @receiver(person_erased, dispatch_uid="appointments.erased")
 def erase(sender: Any, person: DataSubject, **kwargs: Any) -> dict[str, int]:
     """Keep times and states without the person."""
-    return privacy.erase(person)
+    return personal_data.erase(person)

@@ -88,7 +88,7 @@ class EventCancelled(Conflict):
     code = "event_cancelled"
 
 
-class NotRetryable(Conflict):
+class AlarmNotRetryable(Conflict):
     """Only an alarm that failed can be tried again."""
 
     code = "not_retryable"

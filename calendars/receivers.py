@@ -6,11 +6,11 @@ from typing import Any
 from django.dispatch import receiver
 
 from accounts.signals import places_changed, zones_changed
-from calendars.services import calendar_time_zone, privacy
+from calendars.services import calendar_time_zone, personal_data
 from calendars.services.alarms import delivery_sync, patient_answers
 from calendars.services.closures import closure_effects
 from calendars.services.exchange import import_run
-from contacts.services.personal_data import DataSubject, ExportTable
+from contacts.services.personal_data_export import DataSubject, ExportTable
 from contacts.signals import person_erased, person_leaving, personal_data_wanted, retention_due
 from notifications.engine.replies import ReplyIntent
 from notifications.engine.wording import Wording
@@ -47,19 +47,19 @@ def answer(
 @receiver(personal_data_wanted, dispatch_uid="calendars.personal_data")
 def show(sender: Any, person: DataSubject, **kwargs: Any) -> list[ExportTable]:
     """Return events, alarms and their attempts."""
-    return privacy.tables(person)
+    return personal_data.tables(person)
 
 
 @receiver(person_leaving, dispatch_uid="calendars.leaving")
 def leave(sender: Any, person: DataSubject, now: datetime, **kwargs: Any) -> None:
     """Cancel what is to come."""
-    privacy.leave(person, now=now)
+    personal_data.leave(person, now=now)
 
 
 @receiver(person_erased, dispatch_uid="calendars.erased")
 def erase(sender: Any, person: DataSubject, **kwargs: Any) -> dict[str, int]:
     """Keep times and states without the person."""
-    return privacy.erase(person)
+    return personal_data.erase(person)
 
 
 @receiver(retention_due, dispatch_uid="calendars.retention")

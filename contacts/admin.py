@@ -19,7 +19,7 @@ from accounts.request_facts import now_of, person
 from contacts.admin_forms import ContactPhoneForm
 from contacts.models import Contact, ContactEmail, ContactPhone, Erasure, RetentionPolicy
 from contacts.personal_data_response import download
-from contacts.services import personal_data, privacy
+from contacts.services import erasure, personal_data_export
 
 
 class PhoneInline(TenantInline):
@@ -76,13 +76,13 @@ class ContactAdmin(TenantModelAdmin):
     @action(description=gettext_lazy("Export"), url_path="export-json", permissions=["privacy"], icon="download")
     def export_json(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Hand out everything that is stored about the contact, as one document."""
-        found = personal_data.collect(self._row(request, object_id), now=now_of(request))
+        found = personal_data_export.collect(self._row(request, object_id), now=now_of(request))
         return download(found, "json")
 
     @action(description=gettext_lazy("Export as tables"), url_path="export-csv", permissions=["privacy"], icon="table")
     def export_csv(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Hand it out as a ZIP of CSV files."""
-        found = personal_data.collect(self._row(request, object_id), now=now_of(request))
+        found = personal_data_export.collect(self._row(request, object_id), now=now_of(request))
         return download(found, "csv")
 
     @action(description=gettext_lazy("Erase …"), url_path="erase", permissions=["privacy"], icon="person_remove")
@@ -103,7 +103,7 @@ class ContactAdmin(TenantModelAdmin):
             return _("This is not “%(row)s”.") % {"row": row}
         try:
             with transaction.atomic(), tenant_of(row):
-                privacy.erase(row, by=person(request), now=now_of(request))
+                erasure.erase(row, by=person(request), now=now_of(request))
                 self.log_change(request, Contact.objects.get(pk=row.pk), "Erased")
         except REFUSALS as error:
             return error_message(error)

@@ -9,7 +9,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from accounts import tenancy
 from accounts.admin.site import TenantForm
 from contacts.errors import BadPhone
-from contacts.services import people
+from contacts.services import contacts
 
 
 class PhonesForm(TenantForm):
@@ -35,7 +35,7 @@ class PhonesForm(TenantForm):
     def _keep(self, name: str, text: str, organization_id: int) -> None:
         try:
             with tenancy.tenant(organization_id):
-                self.cleaned_data[name] = people.phone_of_tenant(text)
+                self.cleaned_data[name] = contacts.phone_of_tenant(text)
         except BadPhone as error:
             self.add_error(name, forms.ValidationError(error.message, code=error.code))
 

@@ -1,7 +1,7 @@
 """People whom a clinic reaches, and how.
 
-A new column is shown in `api/serializers.py` and `admin.py`, exported by `services/personal_data.py` and erased by
-`services/privacy.py`; `tests/privacy/test_columns.py` fails where one of the last two forgets it.
+A new column is shown in `api/serializers.py` and `admin.py`, exported by `services/personal_data_export.py` and erased
+by `services/erasure.py`; `tests/privacy/test_columns.py` fails where one of the last two forgets it.
 """
 
 import uuid

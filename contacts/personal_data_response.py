@@ -2,7 +2,7 @@
 
 from django.http import HttpResponse
 
-from contacts.services.personal_data import PersonalData
+from contacts.services.personal_data_export import PersonalData
 
 FORMATS = ("json", "csv")
 

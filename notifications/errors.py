@@ -4,7 +4,7 @@ from config.kernel.errors import Conflict, Denied, Invalid
 from config.kernel.redaction import masked
 
 
-class NotRetryable(Conflict):
+class MessageNotRetryable(Conflict):
     """Only a message that failed, was skipped or was set aside can be tried again."""
 
     code = "not_retryable"

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from notifications.services import dispatch as dispatching
-from notifications.services import inbound
+from notifications.services import inbound_processing
 from notifications.services import reconcile as reconciling
 
 DISPATCH_SECONDS = 10  # then another task gets the worker; the next tick goes on
@@ -24,4 +24,4 @@ def reconcile() -> None:
 @shared_task(name="notifications.process_inbound")
 def process_inbound() -> None:
     """Act upon what providers brought."""
-    inbound.process_pending()
+    inbound_processing.process_pending()

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from contacts.services import admin_log, personal_data
-from contacts.services.personal_data import DataSubject, ExportTable
+from contacts.services import admin_log, personal_data_export
+from contacts.services.personal_data_export import DataSubject, ExportTable
 from contacts.signals import person_erased, personal_data_wanted
 from surveys.models import CallRequest, Result
 
@@ -18,7 +18,10 @@ def show(sender: Any, person: DataSubject, **kwargs: Any) -> list[ExportTable]:
     """Return the calls, and what was answered in them."""
     calls = CallRequest.objects.filter(phone_number__in=person.own)
     results = Result.objects.filter(callrequest__in=calls)
-    return [personal_data.table("call_requests", calls, CALL), personal_data.table("survey_results", results, RESULT)]
+    return [
+        personal_data_export.table("call_requests", calls, CALL),
+        personal_data_export.table("survey_results", results, RESULT),
+    ]
 
 
 @receiver(person_erased, dispatch_uid="surveys.erased")

@@ -43,11 +43,11 @@ HEAVY = {"chromium", "live_server", "committed"}
 # Groups that take ten seconds and more, the longest first: none is left for the end of a run, when the other
 # worker would have nothing to do. The tests of a folder share what they start.
 LONGEST = (
-    "tests/road/test_kills.py",
+    "tests/end_to_end/test_kills.py",
     "tests/contract/",
     "tests/browser/",
     "simulator/tests/local/test_launcher.py",
-    "tests/road/test_demo.py",
+    "tests/end_to_end/test_demo.py",
 )
 
 

@@ -1,4 +1,4 @@
-"""What the audit trail tells: who, what, from where, through which door, and never a patient's data."""
+"""What the audit trail tells: who, what, from where, by which entry point, and never a patient's data."""
 
 import pytest
 from django.db import connection, transaction

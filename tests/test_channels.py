@@ -20,8 +20,8 @@ from notifications.engine.states import Channel
 from notifications.models import Delivery, Gateway, InboundEvent, Suppression
 from notifications.providers import registry
 from notifications.providers.memory import Memory
-from notifications.services import dispatch, inbound
-from notifications.services.intents import hash_of
+from notifications.services import dispatch, inbound_processing
+from notifications.services.call_intents import hash_of
 from tests import factories
 from tests.clients import client_of
 
@@ -116,7 +116,7 @@ def test_its_own_word_opts_out_of_it_alone(inside, fax, provider, client):
     for number, word in enumerate(("STOP", "basta")):
         text = {"id": f"t{number}", "from": "+15551230001", "to": "+15550100001", "body": word}
         client.post("/hooks/fax-hook-1/inbound/", text, content_type="application/json")
-    inbound.process_pending()
+    inbound_processing.process_pending()
     assert list(InboundEvent.objects.order_by("pk").values_list("intent", flat=True)) == ["unclear", "stop"]
     assert Suppression.objects.values_list("channel", "address").get() == ("fax", "+15551230001")
 

@@ -15,7 +15,7 @@ from calendars.services import events
 from calendars.services.alarms import alarms
 from config.kernel import clock as the_clock
 from contacts.models import Contact
-from contacts.services import people
+from contacts.services import contacts
 from notifications.models import Gateway, StaffItem
 from surveys.models import AudioFile, CallRequest
 from tests import admin_rows, factories, routes
@@ -193,7 +193,7 @@ def test_answer_with_something_else_carries_no_tag(furnished, api):
 
 
 def contact_gets_a_phone(world, row):
-    people.change(row, phones=["+15557654321"])
+    contacts.change(row, phones=["+15557654321"])
 
 
 def visit_moves(world, row):

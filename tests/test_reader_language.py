@@ -125,7 +125,7 @@ def test_day_page_is_in_the_persons_language(world):
 def test_two_people_read_of_the_same_thing_in_their_own_languages(world):
     with tenancy.tenant(world.organization.pk):
         values = {"sender": "+15550200010", "text": "maybe"}
-        staff_items.tell(StaffItem.Kind.UNCLEAR_REPLY, "replied", key="k", values=values)
+        staff_items.tell(StaffItem.Reason.UNCLEAR_REPLY, "replied", key="k", values=values)
     assert "+15550200010 hat geantwortet: „maybe“" in seen_by(world.staff, "de")
     assert "+15550200010 a répondu «\xa0maybe\xa0»" in seen_by(world.viewer, "fr").replace("\u202f", "\xa0").replace(
         "« ", "«\xa0"

@@ -1,4 +1,4 @@
-"""One door at a time: what a header says never lends itself to a session, nor a session to a header."""
+"""A request is authenticated by its header or by its session, never by parts of both."""
 
 import pytest
 from allauth.account.models import EmailAddress

@@ -18,7 +18,7 @@ from notifications.engine import rendering
 from notifications.models import MailTemplate, ReplyText, SMSTemplate
 from notifications.models.templates import validate_template
 from tests import admin_rows
-from tools import wall
+from tools import cross_tenant
 
 ROOT = Path(__file__).resolve().parents[1]
 ATTACKS = [
@@ -134,7 +134,7 @@ def _rows(archive, name):
 def test_one_helper_writes_all_tables():
     writers = [
         file.relative_to(ROOT).as_posix()
-        for app in wall.APPS
+        for app in cross_tenant.APPS
         for file in (ROOT / app).rglob("*.py")
         if "/tests/" not in str(file) and ("csv.writer" in (text := file.read_text()) or "DictWriter" in text)
     ]

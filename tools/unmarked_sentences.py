@@ -67,7 +67,7 @@ CHOICES = {"TextChoices", "IntegerChoices"}
 FOREIGN = re.compile(
     r"/(tests|migrations|management|simulator|drivers|settings|postgres)/|/providers/(?!.*form)|/demo|_demo|/csv_"
     r"|/services/organizations\.py$|/(audit_chain|authentication|body_limit|checks|crypto|docs|embedded|health"
-    r"|message_preparation|outcomes|redaction|rendering|schema|supervisor|wall|webhooks)\.py$"
+    r"|message_preparation|outcomes|redaction|rendering|schema|supervisor|wall|webhook(s|_storage|_views))\.py$"
 )
 SKIPPED_TEMPLATES = re.compile(r"templates/(simulator|drf_spectacular)/")
 DESCRIPTIONS = {"extend_schema", "OpenApiParameter", "OpenApiResponse", "OpenApiExample", "inline_serializer"}

@@ -24,7 +24,7 @@ from accounts.models import AuditEntry, AuditRecord, PlatformEntry, SupportAcces
 from accounts.request_facts import is_platform, now_of, person
 from accounts.services import support
 
-DOORS = {
+VIA = {
     Via.SESSION.label: "info",
     Via.BASIC.label: "info",
     Via.KEY.label: "info",
@@ -38,7 +38,7 @@ DOORS = {
 class EntryAdmin(ReadOnly, TenantModelAdmin):
     """Audit entries: who did what, from where and how."""
 
-    list_display = ("at", "who", "door", "action", "kind", "object_id", "show_changed", "address")
+    list_display = ("at", "who", "show_via", "action", "kind", "object_id", "show_changed", "address")
     list_filter = (
         ("name", FieldTextFilter),
         "via",
@@ -61,9 +61,9 @@ class EntryAdmin(ReadOnly, TenantModelAdmin):
         """Return the name, else what is unique."""
         return row.name or row.identity or "–"
 
-    @display(description=gettext_lazy("through"), ordering="via", label=DOORS)
-    def door(self, row: AuditRecord) -> tuple[str, str]:
-        """Return the door as a badge."""
+    @display(description=gettext_lazy("through"), ordering="via", label=VIA)
+    def show_via(self, row: AuditRecord) -> tuple[str, str]:
+        """Return the entry point as a badge."""
         return row.via, row.get_via_display()
 
     @display(description=gettext_lazy("changed"))

@@ -119,4 +119,4 @@ def markdown() -> str:
     lines = ["# What each role may do", "", f"| Area | {' | '.join(TABLE)} |", f"|---|{'---|' * len(TABLE)}"]
     lines += [f"| **{area}**: {words} | {' | '.join(cells)} |" for area, words, cells in rows()]
     lines += ["", NOTE, "", N_("The same table stands in the admin, under *What roles may do*.")]
-    return "\n".join([*lines, "", "`python -m tools.roles` writes this page from `accounts/engine/roles.py`.", ""])
+    return "\n".join([*lines, "", "`python -m tools.roles_page` writes this page from `accounts/engine/roles.py`.", ""])

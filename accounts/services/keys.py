@@ -76,7 +76,7 @@ def is_live(key: ApiKey, *, now: datetime) -> bool:
 
 def count_request(key: ApiKey) -> Quota:
     """Count a request of a key, and return what is left of its rate; raises `TooManyRequests` beyond that."""
-    found = limits.acquire(Limit(RateCounter.Kind.KEY, key.rate, WINDOW), str(key.pk))
+    found = limits.acquire(Limit(RateCounter.Purpose.KEY, key.rate, WINDOW), str(key.pk))
     if isinstance(found, LimitReached):
         wait = _seconds(found.wait)
         raise TooManyRequests(retry_after=wait, quota=Quota(key.rate, 0, wait))

@@ -62,7 +62,7 @@ def finish_attempt(attempt: SignInAttempt, *, is_right: bool) -> bool:
 
 def unlock(username: str) -> bool:
     """Reset the counters of an account; return whether anything was counted."""
-    released = [limits.reset(kind, username) for kind in (RateCounter.Kind.ACCOUNT, RateCounter.Kind.CODE)]
+    released = [limits.reset(kind, username) for kind in (RateCounter.Purpose.ACCOUNT, RateCounter.Purpose.CODE)]
     return any(released)
 
 
@@ -76,10 +76,10 @@ def client_address(request: HttpRequest | None) -> str:
 
 def _acquire(username: str, address: str) -> SignInAttempt | LimitReached:
     # The address first, so that a locked-out one cannot fill the table with names.
-    of_address = limits.acquire(_limit(RateCounter.Kind.ADDRESS, settings.LOCKOUT_ADDRESS_TRIES), address)
+    of_address = limits.acquire(_limit(RateCounter.Purpose.ADDRESS, settings.LOCKOUT_ADDRESS_TRIES), address)
     if isinstance(of_address, LimitReached):
         return of_address
-    of_account = limits.acquire(_limit(RateCounter.Kind.ACCOUNT, settings.LOCKOUT_ACCOUNT_TRIES), username)
+    of_account = limits.acquire(_limit(RateCounter.Purpose.ACCOUNT, settings.LOCKOUT_ACCOUNT_TRIES), username)
     if isinstance(of_account, LimitReached):
         limits.refund(of_address)
         return of_account
@@ -87,7 +87,7 @@ def _acquire(username: str, address: str) -> SignInAttempt | LimitReached:
 
 
 def _acquire_code(username: str) -> SignInAttempt | LimitReached:
-    found = limits.acquire(_limit(RateCounter.Kind.CODE, settings.LOCKOUT_ACCOUNT_TRIES), username)
+    found = limits.acquire(_limit(RateCounter.Purpose.CODE, settings.LOCKOUT_ACCOUNT_TRIES), username)
     return found if isinstance(found, LimitReached) else SignInAttempt((found,))
 
 

@@ -38,7 +38,7 @@ def is_required(user: User, found: Principal | None) -> bool:
 def use_code(user: User, code: str) -> bool:
     """Mark a code as used; return False when it was used before, in any process."""
     digits = "".join(filter(str.isalnum, code)).upper()
-    return isinstance(limits.acquire(Limit(RateCounter.Kind.SPENT, 1, CODE_LIFE), f"{user.pk}:{digits}"), Permit)
+    return isinstance(limits.acquire(Limit(RateCounter.Purpose.SPENT, 1, CODE_LIFE), f"{user.pk}:{digits}"), Permit)
 
 
 @transaction.atomic

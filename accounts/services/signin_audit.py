@@ -9,7 +9,7 @@ from accounts.services import audit, limits, members
 from accounts.services.limits import Limit, Permit
 
 # Of names that nobody has; those of accounts are few by the lock-out.
-UNKNOWN = Limit(RateCounter.Kind.AUDIT, 60, timedelta(minutes=1))
+UNKNOWN = Limit(RateCounter.Purpose.AUDIT, 60, timedelta(minutes=1))
 
 
 def record(action: str, user: User) -> None:

@@ -11,8 +11,8 @@ from django.utils.module_loading import import_string
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
-from accounts import idempotency as door
 from accounts import tenancy
+from accounts.idempotency_middleware import IdempotencyMiddleware
 from accounts.models import ApiKey, IdempotentRequest
 from accounts.principal import Principal
 from accounts.services import idempotency
@@ -24,7 +24,7 @@ from tests.time_limits import HANG
 pytestmark = pytest.mark.django_db
 
 CONTACTS = "/rest-api/contact/"
-CREATE = "contacts.services.people.create"
+CREATE = "contacts.services.contacts.create"
 ANA = {"first_name": "Ana", "phones": [{"number": "+12125550187"}]}
 BO = {"first_name": "Bo"}
 
@@ -267,7 +267,7 @@ def through(world, answer):
     request = RequestFactory().post(CONTACTS, HTTP_IDEMPOTENCY_KEY="visit-7")
     request.principal = Principal(user=world.owner, organization=world.organization, role="owner", via="basic")
     with tenancy.tenant(world.organization.pk):
-        return door.IdempotencyMiddleware(lambda request: answer)(request)
+        return IdempotencyMiddleware(lambda request: answer)(request)
 
 
 @pytest.mark.parametrize(

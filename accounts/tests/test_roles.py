@@ -28,7 +28,7 @@ PLACES = {
 
 def test_page_of_the_documentation_is_the_table():
     told = (ROOT / "docs/roles.md").read_text()
-    assert told == roles.markdown(), "Write it anew: python -m tools.roles"
+    assert told == roles.markdown(), "Write it anew: python -m tools.roles_page"
 
 
 def test_every_role_has_a_word_for_every_area():

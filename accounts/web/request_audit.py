@@ -15,7 +15,7 @@ from accounts.services import audit, keys, limits, lockout
 from accounts.services.limits import Limit, Permit
 
 # A program that is refused goes on asking: so many of its refusals a minute are written down.
-REFUSALS = Limit(RateCounter.Kind.AUDIT, 10, timedelta(minutes=1))
+REFUSALS = Limit(RateCounter.Purpose.AUDIT, 10, timedelta(minutes=1))
 
 
 def actor(request: HttpRequest) -> Actor:

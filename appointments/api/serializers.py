@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from accounts.api.base import TenantSerializer
 from accounts.models import Clinic
-from appointments.engine.states import Status
+from appointments.engine.states import VisitStatus
 from appointments.models import Appointment
 from calendars.engine.states import OnClosure
 from calendars.models import Calendar, CalendarUser, Event, Rule
@@ -16,7 +16,7 @@ from config.kernel.api.fields import Link, WallClock
 from config.kernel.choices import choices
 from contacts.models import Contact
 
-STATUS = choices(Status)
+STATUS = choices(VisitStatus)
 
 
 class AppointmentSerializer(TenantSerializer):

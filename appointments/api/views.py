@@ -14,7 +14,7 @@ from accounts.api.base import WriteViews
 from appointments.api import serializers
 from appointments.api.filters import AppointmentFilter
 from appointments.models import Appointment
-from appointments.services import calendar_file, visits
+from appointments.services import visit_ical, visits
 from calendars.engine.states import Reach
 from calendars.services import locking
 from calendars.services.event_edit_routing import reach_of
@@ -120,7 +120,7 @@ class AppointmentViews(WriteViews):
         """Give the visit as a file for the patient's calendar: what, when and where, and no name."""
         row = self.get_object()
         headers = {"Content-Disposition": f'attachment; filename="appointment-{row.pk}.ics"'}
-        return HttpResponse(calendar_file.of(row), content_type=CONTENT_TYPE, headers=headers)
+        return HttpResponse(visit_ical.of(row), content_type=CONTENT_TYPE, headers=headers)
 
     def _reach(self) -> Reach | None:
         return reach_of(self.request.query_params.get("edit", ""))

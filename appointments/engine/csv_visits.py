@@ -12,7 +12,7 @@ from zoneinfo import available_timezones
 from appointments.engine import date_input
 from appointments.engine.csv_columns import ColumnMapping, CsvField, CsvValue
 from appointments.engine.csv_table import CsvRecord, RowProblem
-from appointments.engine.states import Status
+from appointments.engine.states import VisitStatus
 from contacts.engine import phones
 from contacts.errors import BadPhone
 
@@ -21,12 +21,12 @@ ZONES = available_timezones()
 ROUNDED = re.compile(r"\d(?:[.,]\d+)?E\+?\d+$", re.IGNORECASE)
 EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>.]+(?:\.[^@\s,;<>.]+)+$")
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{2,4})?$")
-STATUS_WORDS: dict[str, Status] = {
-    **{word: Status.SCHEDULED for word in ("scheduled", "booked", "new", "planned", "unconfirmed")},
-    **{word: Status.CONFIRMED for word in ("confirmed", "accepted")},
-    **{word: Status.CANCELLED for word in ("cancelled", "canceled", "broken")},
-    **{word: Status.COMPLETED for word in ("completed", "complete", "done", "arrived", "seen")},
-    **{word: Status.NO_SHOW for word in ("noshow", "missed")},
+STATUS_WORDS: dict[str, VisitStatus] = {
+    **{word: VisitStatus.SCHEDULED for word in ("scheduled", "booked", "new", "planned", "unconfirmed")},
+    **{word: VisitStatus.CONFIRMED for word in ("confirmed", "accepted")},
+    **{word: VisitStatus.CANCELLED for word in ("cancelled", "canceled", "broken")},
+    **{word: VisitStatus.COMPLETED for word in ("completed", "complete", "done", "arrived", "seen")},
+    **{word: VisitStatus.NO_SHOW for word in ("noshow", "missed")},
 }
 LIMITS = {
     CsvField.EXTERNAL_ID: 100,
@@ -79,7 +79,7 @@ class CsvVisit:
     time_zone: str
     title: str = ""
     clinic: int | None = None
-    status: Status | None = None
+    status: VisitStatus | None = None
     rounded: bool = False
 
 
@@ -267,7 +267,7 @@ def _known(number: int, clinics: Mapping[int, str]) -> int:
     return number
 
 
-def _status(text: str) -> Status:
+def _status(text: str) -> VisitStatus:
     return STATUS_WORDS[re.sub(r"[\W_]+", "", text).lower()]
 
 
@@ -301,4 +301,4 @@ def _phone_help() -> tuple[str, str]:
 
 
 def _status_help() -> str:
-    return f"write one of {', '.join(Status)}"
+    return f"write one of {', '.join(VisitStatus)}"

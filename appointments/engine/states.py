@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Status(StrEnum):
+class VisitStatus(StrEnum):
     """Where a visit stands."""
 
     SCHEDULED = "scheduled"
@@ -14,16 +14,20 @@ class Status(StrEnum):
 
 
 # Those that are still to come, as far as anybody said.
-OPEN = (Status.SCHEDULED, Status.CONFIRMED)
-TRANSITIONS: dict[Status, frozenset[Status]] = {
-    Status.SCHEDULED: frozenset({Status.CONFIRMED, Status.CANCELLED, Status.COMPLETED, Status.NO_SHOW}),
-    Status.CONFIRMED: frozenset({Status.SCHEDULED, Status.CANCELLED, Status.COMPLETED, Status.NO_SHOW}),
-    Status.CANCELLED: frozenset(),
-    Status.COMPLETED: frozenset({Status.NO_SHOW}),
-    Status.NO_SHOW: frozenset({Status.COMPLETED}),
+OPEN = (VisitStatus.SCHEDULED, VisitStatus.CONFIRMED)
+TRANSITIONS: dict[VisitStatus, frozenset[VisitStatus]] = {
+    VisitStatus.SCHEDULED: frozenset(
+        {VisitStatus.CONFIRMED, VisitStatus.CANCELLED, VisitStatus.COMPLETED, VisitStatus.NO_SHOW}
+    ),
+    VisitStatus.CONFIRMED: frozenset(
+        {VisitStatus.SCHEDULED, VisitStatus.CANCELLED, VisitStatus.COMPLETED, VisitStatus.NO_SHOW}
+    ),
+    VisitStatus.CANCELLED: frozenset(),
+    VisitStatus.COMPLETED: frozenset({VisitStatus.NO_SHOW}),
+    VisitStatus.NO_SHOW: frozenset({VisitStatus.COMPLETED}),
 }
 
 
 def legal(before: str, after: str) -> bool:
     """Return whether a visit may go from one status to another (staying is legal)."""
-    return before == after or Status(after) in TRANSITIONS[Status(before)]
+    return before == after or VisitStatus(after) in TRANSITIONS[VisitStatus(before)]

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from appointments.errors import NoPatient, SeveralPatients
 from contacts.errors import BadPhone
 from contacts.models import Contact
-from contacts.services import people
+from contacts.services import contacts
 
 NAMED = 5  # contacts that a refusal names
 DIGITS = 5  # what has so many is a number
@@ -32,7 +32,7 @@ def find(text: str) -> Contact:
 
 def _of_number(text: str) -> Q:
     try:
-        return Q(phones__number=people.phone_of_tenant(text))
+        return Q(phones__number=contacts.phone_of_tenant(text))
     except BadPhone as error:
         raise NoPatient(error.message, field="patient") from error
 

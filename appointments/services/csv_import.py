@@ -13,11 +13,11 @@ from accounts.models import Clinic
 from appointments.engine import csv_table, csv_visits
 from appointments.engine.csv_table import CsvLayout, RowProblem
 from appointments.engine.csv_visits import CsvRules, CsvVisit
-from appointments.engine.states import Status
+from appointments.engine.states import VisitStatus
 from appointments.services import csv_import_contacts, csv_import_plan, visits, visits_bulk
 from appointments.services.csv_import_plan import BatchPlan, RowChange
 from appointments.services.visits import VisitChange
-from appointments.services.visits_bulk import Booking, Reminder
+from appointments.services.visits_bulk import Booking, ReminderSettings
 from calendars.models import Calendar
 from calendars.services.closures import closure_effects
 from config.kernel.errors import PunctualError
@@ -53,7 +53,7 @@ class CsvImport:
     rules: CsvRules
     now: datetime
     commit: bool = False
-    reminder: Reminder | None = None
+    reminder: ReminderSettings | None = None
     told: Callable[[RowProblem], None] = lambda problem: None
     progress: Callable[[int], None] = lambda line: None
     report: ImportCounts = field(default_factory=ImportCounts)
@@ -120,12 +120,12 @@ class CsvImport:
             remind = [row for row, visit in pairs if self._is_reminded(self.reminder, visit, plan, row.contact)]
             self.report.reminders += visits_bulk.remind(remind, reminder=self.reminder, now=self.now)
         for appointment, visit in pairs:
-            if visit.status == Status.CANCELLED:
-                visits.set_status(appointment, status=Status.CANCELLED, now=self.now)
+            if visit.status == VisitStatus.CANCELLED:
+                visits.set_status(appointment, status=VisitStatus.CANCELLED, now=self.now)
 
     def _look_at_closures(self, rows: list[CsvVisit]) -> None:
         """Count the visits to come that stand on closed days or outside the hours, and tell staff of the days."""
-        coming = [visit for visit in rows if visit.starts_at > self.now and visit.status != Status.CANCELLED]
+        coming = [visit for visit in rows if visit.starts_at > self.now and visit.status != VisitStatus.CANCELLED]
         met = [(self.place.why_closed(visit.starts_at, visit.ends_at), visit.starts_at) for visit in coming]
         self.report.closed += sum(bool(closure) for closure, _ in met)
         if self.commit:
@@ -145,14 +145,16 @@ class CsvImport:
 
     def _booking(self, visit: CsvVisit, contact: Contact) -> Booking:
         clinic = None if visit.clinic is None else self.clinics[visit.clinic]
-        status = visit.status if visit.status and visit.status != Status.CANCELLED else Status.SCHEDULED
+        status = visit.status if visit.status and visit.status != VisitStatus.CANCELLED else VisitStatus.SCHEDULED
         return Booking(
             contact, visit.starts_at, visit.ends_at, visit.title, clinic, visit.external_id, visit.time_zone, status
         )
 
-    def _is_reminded(self, reminder: Reminder, visit: CsvVisit, plan: BatchPlan, contact: Contact | None) -> bool:
+    def _is_reminded(
+        self, reminder: ReminderSettings, visit: CsvVisit, plan: BatchPlan, contact: Contact | None
+    ) -> bool:
         """Return whether a visit gets the reminder: it is still to come, and its patient can be reached."""
-        if visit.starts_at <= self.now or visit.status not in (None, Status.SCHEDULED, Status.CONFIRMED):
+        if visit.starts_at <= self.now or visit.status not in (None, VisitStatus.SCHEDULED, VisitStatus.CONFIRMED):
             return False
         address = reminder.channel.address
         known = getattr(plan.people, address.contact_relation).get(contact.pk) if contact else None

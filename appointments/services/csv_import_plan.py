@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 
 from appointments.engine.csv_table import RowProblem
 from appointments.engine.csv_visits import CsvVisit
-from appointments.engine.states import Status, legal
+from appointments.engine.states import VisitStatus, legal
 from appointments.models import Appointment
 from appointments.services import csv_import_contacts
 from appointments.services.csv_import_contacts import BatchContacts
 from contacts.models import Contact
 
-CLOSED = frozenset({Status.CANCELLED, Status.COMPLETED, Status.NO_SHOW})
+CLOSED = frozenset({VisitStatus.CANCELLED, VisitStatus.COMPLETED, VisitStatus.NO_SHOW})
 
 
 @dataclass
@@ -22,7 +22,7 @@ class RowChange:
     appointment: Appointment
     is_moved: bool = False
     has_title: bool = False
-    status: Status | None = None
+    status: VisitStatus | None = None
     contact: list[str] = field(default_factory=list)
 
     def __bool__(self) -> bool:
@@ -74,9 +74,9 @@ def _compare(plan: BatchPlan, visit: CsvVisit, appointment: Appointment) -> None
         plan.unchanged += 1
 
 
-def _new_status(told: Status | None, status: str) -> Status | None:
+def _new_status(told: VisitStatus | None, status: str) -> VisitStatus | None:
     """Return a status that the row knows better; "scheduled" is none: here the patient may have answered since."""
-    return None if told in (None, Status.SCHEDULED, status) else told
+    return None if told in (None, VisitStatus.SCHEDULED, status) else told
 
 
 def _problem(change: RowChange) -> RowProblem | None:

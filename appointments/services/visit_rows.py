@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import Case, F, OuterRef, QuerySet, Subquery, Value, When
 
 from accounts.services import audit
-from appointments.engine.states import OPEN, Status
+from appointments.engine.states import OPEN, VisitStatus
 from appointments.errors import VisitHasTime
 from appointments.models import Appointment
 from calendars.engine.states import TimeKind
@@ -37,7 +37,7 @@ def write(rows: QuerySet[Appointment], **values: Any) -> int:
 def insert_of_occurrences(event_ids: list[int]) -> None:
     """Make the visits of new occurrences of series whose root has one; safe to repeat."""
     with connection.cursor() as cursor:
-        cursor.execute(INSERT_OF_OCCURRENCES, [Status.SCHEDULED, Status.CANCELLED, event_ids])
+        cursor.execute(INSERT_OF_OCCURRENCES, [VisitStatus.SCHEDULED, VisitStatus.CANCELLED, event_ids])
 
 
 def follow_times(event: Event, *, keeps_answer: bool = False) -> None:
@@ -49,7 +49,7 @@ def follow_times(event: Event, *, keeps_answer: bool = False) -> None:
     if event.kind != TimeKind.TIMED and rows.exists():
         raise VisitHasTime(field="all_day" if event.all_day else "floating")
     if not keeps_answer:
-        rows.filter(status=Status.CONFIRMED).update(status=Status.SCHEDULED, answered_at=None)
+        rows.filter(status=VisitStatus.CONFIRMED).update(status=VisitStatus.SCHEDULED, answered_at=None)
     write(rows, starts_at=event.start, ends_at=event.end)
 
 
@@ -62,16 +62,16 @@ def follow_titles(event_ids: Iterable[int]) -> None:
 
 def follow_cancellation(event: Event) -> None:
     """Let a visit follow its event, which was cancelled, unless the visit is over."""
-    write(Appointment.objects.filter(event=event, status__in=OPEN), status=Status.CANCELLED)
+    write(Appointment.objects.filter(event=event, status__in=OPEN), status=VisitStatus.CANCELLED)
 
 
 def follow_closures(moved: list[Event], skipped: list[Event], restored: list[Event]) -> None:
     """Let visits follow events that closures moved, skipped or gave back."""
     rows, event = Appointment.objects.filter(event__in=moved), Event.objects.filter(pk=OuterRef("event_id"))
-    rows.filter(status=Status.CONFIRMED).update(status=Status.SCHEDULED, answered_at=None)
+    rows.filter(status=VisitStatus.CONFIRMED).update(status=VisitStatus.SCHEDULED, answered_at=None)
     write(rows, starts_at=Subquery(event.values("start")), ends_at=Subquery(event.values("end")))
-    write(Appointment.objects.filter(event__in=skipped, status__in=OPEN), status=Status.CANCELLED)
-    write(Appointment.objects.filter(event__in=restored, status=Status.CANCELLED), status=Status.SCHEDULED)
+    write(Appointment.objects.filter(event__in=skipped, status__in=OPEN), status=VisitStatus.CANCELLED)
+    write(Appointment.objects.filter(event__in=restored, status=VisitStatus.CANCELLED), status=VisitStatus.SCHEDULED)
 
 
 def note_answer(event: Event, *, confirmed: bool, now: datetime) -> None:
@@ -81,4 +81,4 @@ def note_answer(event: Event, *, confirmed: bool, now: datetime) -> None:
     with audit.acting_as_patient(event.contact_id):
         audit.record("confirm" if confirmed else "decline", event)
     if confirmed:
-        write(rows.filter(status=Status.SCHEDULED), status=Status.CONFIRMED)
+        write(rows.filter(status=VisitStatus.SCHEDULED), status=VisitStatus.CONFIRMED)

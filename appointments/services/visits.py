@@ -1,12 +1,12 @@
 """Visits: book, move, rename, change, set_status, cancel and delete them, each with its event in one transaction.
 
-Every door calls these verbs: REST, admin, desk and imports with a visit; whoever edits the event of a visit comes here
+Every entry point calls these verbs: REST, admin, desk and imports with a visit; edits of the event of a visit come
 through `calendars.services.event_edit_routing`, for which this module is the owner of such events.
 
 A `reach` tells how much of a series is meant: this visit, this and the following, or all that are to come. A `version`
 is `Appointment.version` as the editor saw it; the verbs raise `ChangedMeanwhile` (412) where it is another by now.
 It is the event's version plus the number of changes of the visit's own row, so that it rises with every change of
-anything that is told of a visit, at whichever door. What an event's editor saw is the event's version.
+anything that is told of a visit, by any entry point. What an event's editor saw is the event's version.
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,7 +24,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Clinic
 from accounts.services import audit
 from appointments.engine import states
-from appointments.engine.states import OPEN, Status
+from appointments.engine.states import OPEN, VisitStatus
 from appointments.errors import IllegalStatus, NoClinic, NoCreator, VisitHasPatient, VisitHasTime
 from appointments.models import Appointment
 from appointments.services import visit_rows
@@ -122,7 +122,7 @@ def book(
         ends_at=event.end,
         title="" if title == UNTITLED else title,
         external_id=external_id,
-        status=Status.CANCELLED if event.cancelled_at else Status.SCHEDULED,
+        status=VisitStatus.CANCELLED if event.cancelled_at else VisitStatus.SCHEDULED,
     )
     # The first children of a series were made before there was a visit to copy.
     visit_rows.insert_of_occurrences(list(event.children.values_list("pk", flat=True)))
@@ -182,10 +182,10 @@ def set_status(
 
     Raises `ChangedMeanwhile`, and `IllegalStatus` where no way leads there.
     """
-    if status == Status.CANCELLED:
+    if status == VisitStatus.CANCELLED:
         return cancel(visit, reason="cancelled", now=now, reach=reach, version=version)
     row = _lock(visit, reach, version)
-    if status not in tuple(Status) or not states.legal(row.status, status):
+    if status not in tuple(VisitStatus) or not states.legal(row.status, status):
         raise IllegalStatus(
             _("A visit that is %(status)s cannot become %(new)s.") % _statuses(row.status, status),
             field="status",
@@ -193,7 +193,7 @@ def set_status(
     others = _others(row.event, _Edit(now, reach)).filter(status__in=OPEN)
     changed = visit_rows.write((others | Appointment.objects.filter(pk=row.pk)).exclude(status=status), status=status)
     if changed:
-        action = "confirm" if status == Status.CONFIRMED else "set_status"
+        action = "confirm" if status == VisitStatus.CONFIRMED else "set_status"
         far: dict[str, Any] = {} if reach == Reach.THIS else {"reach": reach}
         audit.record(action, row, changed=["status"], status=status, **far)
     visit.refresh_from_db()
@@ -202,7 +202,7 @@ def set_status(
 
 def confirm(visit: Appointment, *, now: datetime, reach: Reach = Reach.THIS, version: int | None = None) -> Appointment:
     """Note that the patient will come; a second time changes nothing."""
-    return set_status(visit, status=Status.CONFIRMED, now=now, reach=reach, version=version)
+    return set_status(visit, status=VisitStatus.CONFIRMED, now=now, reach=reach, version=version)
 
 
 @locking.of_row
@@ -318,7 +318,7 @@ def _change(row: Appointment, event: Event, edit: _Edit) -> Event:
 
 def _statuses(status: str, new: str) -> dict[str, str]:
     """Return a status and the one that is refused, as they are called in the active language."""
-    words = dict(choices(Status))
+    words = dict(choices(VisitStatus))
     return {"status": str(words[status]).lower(), "new": str(words.get(new, new)).lower()}
 
 
@@ -328,13 +328,13 @@ def _cancel(row: Appointment, event: Event, edit: _Edit, *, reason: str) -> None
             return
         if row.status not in OPEN and row.event.closure_effect != ClosureEffect.SKIPPED:
             raise IllegalStatus(
-                _("A visit that is %(status)s cannot become %(new)s.") % _statuses(row.status, Status.CANCELLED),
+                _("A visit that is %(status)s cannot become %(new)s.") % _statuses(row.status, VisitStatus.CANCELLED),
                 field="status",
             )
     if edit.reach == Reach.ALL:
         _keep_past(event, edit.now)
     series_edits.cancel(event, reason=reason, now=edit.now, reach=edit.reach)
-    _record("cancel", row, edit, changed=["status"], status=Status.CANCELLED, reason=reason)
+    _record("cancel", row, edit, changed=["status"], status=VisitStatus.CANCELLED, reason=reason)
 
 
 def _delete(row: Appointment, event: Event, edit: _Edit) -> None:
@@ -396,7 +396,7 @@ def _check_change(row: Appointment, news: EventChange, edit: _Edit) -> None:
     if not news or not edit.is_alone(row.event):
         return
     is_moved = bool({*news} & {*TIMES})
-    if row.event.is_called_off or (is_moved and row.status in (Status.COMPLETED, Status.NO_SHOW)):
+    if row.event.is_called_off or (is_moved and row.status in (VisitStatus.COMPLETED, VisitStatus.NO_SHOW)):
         words = (
             _("A visit that is %(status)s cannot be moved; book a new one.")
             if is_moved

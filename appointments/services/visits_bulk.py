@@ -11,7 +11,7 @@ from django.db.models import Model
 from accounts import tenancy
 from accounts.models import Clinic, Organization
 from accounts.services import audit
-from appointments.engine.states import Status
+from appointments.engine.states import VisitStatus
 from appointments.errors import NoClinic, NoCreator
 from appointments.models import Appointment
 from appointments.services.visit_rows import UNTITLED
@@ -37,11 +37,11 @@ class Booking:
     clinic: Clinic | None = None
     external_id: str = ""
     time_zone: str = ""
-    status: Status = Status.SCHEDULED
+    status: VisitStatus = VisitStatus.SCHEDULED
 
 
 @dataclass(frozen=True)
-class Reminder:
+class ReminderSettings:
     """What is said on which channel, and how many seconds before the visit it leaves."""
 
     lead: int
@@ -78,7 +78,7 @@ def book(bookings: Sequence[Booking], *, calendar: Calendar) -> list[Appointment
     return visits
 
 
-def remind(appointments: Sequence[Appointment], *, reminder: Reminder, now: datetime) -> int:
+def remind(appointments: Sequence[Appointment], *, reminder: ReminderSettings, now: datetime) -> int:
     """Give visits that were just booked an alarm each; return how many."""
     organization = Organization.objects.get(pk=tenancy.current())
     return len(Alarm.objects.bulk_create(_alarm(row.event, organization, reminder, now) for row in appointments))
@@ -105,7 +105,7 @@ def _event(booking: Booking, calendar: Calendar, default: Clinic | None) -> Even
     )
 
 
-def _alarm(event: Event, organization: Organization, reminder: Reminder, now: datetime) -> Alarm:
+def _alarm(event: Event, organization: Organization, reminder: ReminderSettings, now: datetime) -> Alarm:
     event.organization = organization
     alarm = Alarm(
         event=event,

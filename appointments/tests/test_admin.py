@@ -7,7 +7,7 @@ from django.contrib.messages import get_messages
 from django.test import Client
 
 from accounts import tenancy
-from appointments.engine.states import Status
+from appointments.engine.states import VisitStatus
 from appointments.models import Appointment
 from appointments.services import visits
 from calendars.models import Alarm, Event
@@ -85,10 +85,10 @@ def test_moved_visit_takes_its_event_along(desk, visit, world):
 @pytest.mark.parametrize(
     ("verb", "status"),
     [
-        ("confirm", Status.CONFIRMED),
-        ("cancel", Status.CANCELLED),
-        ("complete", Status.COMPLETED),
-        ("no_show", Status.NO_SHOW),
+        ("confirm", VisitStatus.CONFIRMED),
+        ("cancel", VisitStatus.CANCELLED),
+        ("complete", VisitStatus.COMPLETED),
+        ("no_show", VisitStatus.NO_SHOW),
     ],
 )
 def test_verb_on_a_visit(desk, visit, world, verb, status):
@@ -100,7 +100,7 @@ def test_cancelled_visit_is_not_confirmed(desk, visit, world):
     desk.post(f"/admin/appointments/appointment/{visit.pk}/do/cancel/")
     response = desk.post(f"/admin/appointments/appointment/{visit.pk}/do/confirm/")
     assert get_messages(response.wsgi_request)._queued_messages[-1].level_tag == "error"
-    assert rows(world)[0].status == Status.CANCELLED
+    assert rows(world)[0].status == VisitStatus.CANCELLED
 
 
 def test_deleted_visit_leaves_no_event(desk, visit, world):
@@ -112,8 +112,14 @@ def test_deleted_visit_leaves_no_event(desk, visit, world):
 
 def test_numbers_of_the_day_lead_to_lists_of_as_many(desk, inside, other):
     contact = factories.contact(inside)
-    states = [Status.SCHEDULED, Status.SCHEDULED, Status.CONFIRMED, Status.NO_SHOW, Status.CANCELLED]
-    for hours, status in [*((place + 6, status) for place, status in enumerate(states)), (40, Status.CONFIRMED)]:
+    states = [
+        VisitStatus.SCHEDULED,
+        VisitStatus.SCHEDULED,
+        VisitStatus.CONFIRMED,
+        VisitStatus.NO_SHOW,
+        VisitStatus.CANCELLED,
+    ]
+    for hours, status in [*((place + 6, status) for place, status in enumerate(states)), (40, VisitStatus.CONFIRMED)]:
         start = NOW + timedelta(hours=hours)
         row = visits.book(contact=contact, calendar=inside.calendar, starts_at=start, ends_at=None, now=NOW)
         Appointment.objects.filter(pk=row.pk).update(status=status)

@@ -5,7 +5,7 @@ import pytest
 from appointments.engine import csv_columns, csv_visits
 from appointments.engine.csv_columns import BadMapping, CsvField
 from appointments.engine.csv_table import CsvRecord
-from appointments.engine.states import Status
+from appointments.engine.states import VisitStatus
 
 HEADER = ["id", "name", "phone", "start", "time", "end", "duration", "status", "clinic", "patient id", "email"]
 COMPLETE = {"id": "a1", "name": "Ana", "phone": "(555) 123-4567", "start": "2026-12-01 09:00"}
@@ -26,7 +26,7 @@ def test_a_complete_row_is_a_visit():
     assert visit.person.phone == "+15551234567"
     assert visit.starts_at == datetime(2026, 12, 1, 14, tzinfo=UTC)
     assert visit.ends_at == datetime(2026, 12, 1, 14, 45, tzinfo=UTC)
-    assert visit.status == Status.CONFIRMED
+    assert visit.status == VisitStatus.CONFIRMED
 
 
 def test_every_wrong_value_of_a_row_is_told_by_column():

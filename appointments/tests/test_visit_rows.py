@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from appointments.engine.states import Status
+from appointments.engine.states import VisitStatus
 from appointments.errors import IllegalStatus
 from appointments.models import Appointment
 from appointments.services import visit_rows, visits
@@ -97,7 +97,7 @@ def test_visit_without_a_title_has_none_again(book, clock):
     assert (visit.title, now_of(visit).event.title) == ("", "Appointment")
 
 
-@pytest.mark.parametrize("status", [Status.COMPLETED, Status.NO_SHOW])
+@pytest.mark.parametrize("status", [VisitStatus.COMPLETED, VisitStatus.NO_SHOW])
 def test_visit_that_is_over_is_neither_moved_nor_cancelled(book, clock, status):
     visit = visits.set_status(book(), status=status, now=clock.at)
     for verb in ("move", "cancel"):

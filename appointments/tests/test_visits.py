@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from appointments.engine.states import Status
+from appointments.engine.states import VisitStatus
 from appointments.errors import IllegalStatus, NoCreator, VisitHasTime
 from appointments.models import Appointment
 from appointments.services import visits
@@ -102,7 +102,7 @@ def test_visit_follows_its_event(book, clock):
     visits.confirm(visit, now=clock.at)
     events.change(visit.event, now=clock.at, start=clock.at + 5 * DAY)
     visit.refresh_from_db()
-    assert (visit.starts_at, visit.status) == (clock.at + 5 * DAY, Status.SCHEDULED)
+    assert (visit.starts_at, visit.status) == (clock.at + 5 * DAY, VisitStatus.SCHEDULED)
     checked()
 
 
@@ -119,7 +119,7 @@ def test_cancelled_visit_stops_its_messages(book, inside, clock):
     message = asked(visit, inside, clock)
     visits.cancel(visit, reason="test", now=clock.at)
     message.refresh_from_db()
-    assert (visit.status, message.state) == (Status.CANCELLED, "cancelled")
+    assert (visit.status, message.state) == (VisitStatus.CANCELLED, "cancelled")
     assert visit.event.alarms.get().state == AlarmState.CANCELLED
 
 
@@ -135,11 +135,11 @@ def test_cancelled_event_cancels_its_visit(book, clock):
     visit = book()
     events.cancel(visit.event, reason="test", now=clock.at)
     visit.refresh_from_db()
-    assert visit.status == Status.CANCELLED
+    assert visit.status == VisitStatus.CANCELLED
 
 
 @pytest.mark.parametrize(
-    ("intent", "status"), [(ReplyIntent.YES, Status.CONFIRMED), (ReplyIntent.NO, Status.CANCELLED)]
+    ("intent", "status"), [(ReplyIntent.YES, VisitStatus.CONFIRMED), (ReplyIntent.NO, VisitStatus.CANCELLED)]
 )
 def test_answer_reaches_the_visit(book, inside, clock, intent, status):
     visit = book()
@@ -175,7 +175,7 @@ def test_series_gets_a_visit_for_each_occurrence(book, clock):
 def test_one_occurrence_is_cancelled_alone(book, clock):
     visit = book(rule=Rule.objects.get(pk=6))
     visits.cancel(visit, reason="test", now=clock.at)
-    assert Appointment.objects.exclude(status=Status.CANCELLED).count() == Event.objects.count() - 1
+    assert Appointment.objects.exclude(status=VisitStatus.CANCELLED).count() == Event.objects.count() - 1
 
 
 @pytest.mark.parametrize("end", [None, "2027-03-14T03:00"], ids=["no end", "end in the gap"])

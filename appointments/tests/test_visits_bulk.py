@@ -4,7 +4,7 @@ import pytest
 
 from appointments.models import Appointment
 from appointments.services import visits, visits_bulk
-from appointments.services.visits_bulk import Booking, Reminder
+from appointments.services.visits_bulk import Booking, ReminderSettings
 from calendars.engine.states import AlarmMethod
 from calendars.errors import EndBeforeStart
 from calendars.models import Alarm, Closure, Event
@@ -57,7 +57,7 @@ def test_bulk_reminders_are_the_same_rows(inside, text, zone):
     method = AlarmMethod.SMS if text == "sms" else AlarmMethod.EMAIL
     single = alarms.create(one.event, now=NOW, method=method, advance_notice=90_000, **template)
     channel = channels.of_method(method)
-    reminder = Reminder(90_000, channel, template[channel.content_field])
+    reminder = ReminderSettings(90_000, channel, template[channel.content_field])
     assert visits_bulk.remind([many], reminder=reminder, now=NOW) == 1
     assert facts(Alarm.objects.get(event=many.event)) == facts(single)
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts import principal
 from accounts.models import Organization
-from appointments.engine.states import Status
+from appointments.engine.states import VisitStatus
 from appointments.web.view_models import day_view
 from config.kernel import clock
 
@@ -26,17 +26,17 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     return context
 
 
-def lists(day: day_view.Day) -> dict[str, str]:
+def lists(day: day_view.DaySchedule) -> dict[str, str]:
     """Return the addresses of the lists behind a day's numbers."""
-    kept = ",".join(status for status in Status if status != Status.CANCELLED)
+    kept = ",".join(status for status in VisitStatus if status != VisitStatus.CANCELLED)
     return {
         "total": _list(day, status__in=kept),
-        "confirmed": _list(day, status__exact=Status.CONFIRMED),
-        "waiting": _list(day, status__exact=Status.SCHEDULED),
+        "confirmed": _list(day, status__exact=VisitStatus.CONFIRMED),
+        "waiting": _list(day, status__exact=VisitStatus.SCHEDULED),
     }
 
 
-def _list(day: day_view.Day, **status: str) -> str:
+def _list(day: day_view.DaySchedule, **status: str) -> str:
     span = {"starts_at__gte": day.start, "starts_at__lt": day.end}
     instants = {name: f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" for name, at in span.items()}
     return f"{reverse('admin:appointments_appointment_changelist')}?{urlencode({**instants, **status})}"

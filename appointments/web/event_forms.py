@@ -15,8 +15,8 @@ from appointments.engine import date_input
 from appointments.engine.reminder_leads import LEADS
 from appointments.services import contact_lookup
 from appointments.services.desk_events import EventReminder
-from appointments.web.forms import REASONS, VisitForm
 from appointments.web.view_models.event_view import EventDetails
+from appointments.web.visit_forms import REASONS, VisitForm
 from calendars.engine import time_kinds
 from calendars.engine.recurrence import presets
 from calendars.engine.recurrence.presets import Ending, Preset
@@ -64,7 +64,7 @@ def _date(**how: Any) -> forms.DateField:
     return forms.DateField(widget=widget, validators=[known_year], **how)
 
 
-class EventFields(forms.Form):
+class EventTimeForm(forms.Form):
     """When an event is, on the clock of its zone, and how it recurs."""
 
     title = forms.CharField(label=gettext_lazy("Title"), max_length=255)
@@ -176,10 +176,10 @@ class EventFields(forms.Form):
             return None
 
 
-class Change(EventFields, VisitForm):
+class ChangeEventForm(EventTimeForm, VisitForm):
     """Everything that can be changed of an event."""
 
-    field_order = (*EventFields.base_fields, "reach")
+    field_order = (*EventTimeForm.base_fields, "reach")
 
     def __init__(self, shown: EventDetails, data: Any = None) -> None:
         super().__init__(shown, data)
@@ -218,7 +218,7 @@ class Change(EventFields, VisitForm):
         return given
 
 
-class Cancel(VisitForm):
+class CancelEventForm(VisitForm):
     """Why it does not take place: a word of a list, since the audit trail quotes nobody."""
 
     reason = forms.ChoiceField(choices=REASONS, label=gettext_lazy("Why"))
@@ -248,7 +248,7 @@ def _initial(shown: EventDetails) -> dict[str, Any]:
     }
 
 
-class Add(EventFields):
+class AddEventForm(EventTimeForm):
     """A new event, and a text that reminds of it."""
 
     calendar: "forms.ModelChoiceField[Calendar]" = forms.ModelChoiceField(

@@ -1,4 +1,4 @@
-"""The clinic's day, and the front door for strangers."""
+"""The clinic's day, and the page for people who are not signed in."""
 
 from collections.abc import Callable
 from functools import wraps

@@ -1,5 +1,5 @@
 """Calendars, events and alarms in the admin."""
 
-from calendars.admin import alarms, closures, events, files, people
+from calendars.admin import alarms, calendars, closures, events, feeds_and_imports
 
-__all__ = ["alarms", "closures", "events", "files", "people"]
+__all__ = ["alarms", "calendars", "closures", "events", "feeds_and_imports"]

@@ -22,7 +22,7 @@ from accounts.engine import entity_tags
 from accounts.errors import TooManyRequests
 from accounts.models import Via
 from accounts.services import audit
-from calendars.api.files import OfCalendarViews
+from calendars.api.ical_files import OfCalendarViews
 from calendars.engine.icalendar.event_writer import ExportStyle, calendar_properties
 from calendars.engine.states import Detail
 from calendars.models import CalendarFeed

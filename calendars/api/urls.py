@@ -1,6 +1,6 @@
 """The addresses of calendars under /rest-api/."""
 
-from calendars.api import alarm_views, closures, feeds, files, views
+from calendars.api import alarm_views, closures, feeds, ical_files, views
 from config.kernel.api.routing import Router
 
 
@@ -10,7 +10,7 @@ def register(router: Router) -> None:
     router.register("calendar-user", views.CalendarUserViews, "calendaruser")
     router.register("calendar-user-profile", views.ProfileViews, "calendaruserprofile")
     router.register("calendar", views.CalendarViews, "calendar")
-    router.register(r"calendar/(?P<calendar_pk>[0-9]{1,18})/imports", files.CalendarImportViews, "calendarimport")
+    router.register(r"calendar/(?P<calendar_pk>[0-9]{1,18})/imports", ical_files.CalendarImportViews, "calendarimport")
     router.register(r"calendar/(?P<calendar_pk>[0-9]{1,18})/feeds", feeds.CalendarFeedViews, "calendarfeed")
     router.register("rule", views.RuleViews, "rule")
     router.register("openinghours", closures.OpeningHoursViews, "openinghours")

@@ -15,7 +15,7 @@ from accounts.engine.roles import Area
 from calendars.api import alarm_serializers, filters, older_format, recurrence, serializers
 from calendars.api import edit_reach as reaching
 from calendars.api.edit_reach import EditedViews
-from calendars.api.files import FileActions
+from calendars.api.ical_files import FileActions
 from calendars.models import Calendar, CalendarSetting, CalendarUser, CalendarUserProfile, Event, Rule
 from calendars.services import calendar_users, calendars, event_edit_routing, event_pause, event_times, events
 from calendars.services.series import occurrences

@@ -1,10 +1,10 @@
 """Calendars, events that recur, and the alarms that tell of them."""
 
 from calendars.models.alarms import Alarm, AlarmRequest
+from calendars.models.calendars import Calendar, CalendarSetting, CalendarUser, CalendarUserProfile
 from calendars.models.closures import Closure, OpeningHours
 from calendars.models.events import Event, Rule
-from calendars.models.files import CalendarFeed, CalendarImport, ImportedComponent
-from calendars.models.people import Calendar, CalendarSetting, CalendarUser, CalendarUserProfile
+from calendars.models.feeds_and_imports import CalendarFeed, CalendarImport, ImportedComponent
 
 __all__ = [
     "Alarm",

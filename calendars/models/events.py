@@ -10,7 +10,7 @@ from accounts.models import validate_zone
 from accounts.tenancy import TenantPart
 from calendars.engine.closure_decision import warning
 from calendars.engine.states import ClosureEffect, EventStatus, OnClosure, TimeKind
-from calendars.models.people import Calendar, CalendarUser
+from calendars.models.calendars import Calendar, CalendarUser
 from calendars.querysets import LASTS_DAYS, EventManager
 from config.kernel import text
 from config.kernel.choices import choices

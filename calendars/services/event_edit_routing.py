@@ -1,7 +1,7 @@
-"""Edits of events by any door: REST, admin, desk, files, answers of patients.
+"""Edits of events by any entry point: REST, admin, desk, files, answers of patients.
 
 An app above may own events: an event that stands for a row of its own, such as a visit, is edited by the service of
-that row, whichever door asks. It registers itself in its `AppConfig.ready`. All other events are edited by
+that row, by any entry point. It registers itself in its `AppConfig.ready`. All other events are edited by
 `series.series_edits`, which owners call in turn.
 """
 

@@ -127,7 +127,7 @@ class NewChild(NamedTuple):
     effect: str = ""
 
 
-class Child(NamedTuple):
+class ChildRow(NamedTuple):
     """An occurrence that was inserted."""
 
     pk: int
@@ -138,13 +138,13 @@ class Child(NamedTuple):
     effect: str = ""
 
 
-def insert_children(rows: Sequence[NewChild]) -> list[Child]:
+def insert_children(rows: Sequence[NewChild]) -> list[ChildRow]:
     """Insert the occurrences of series that are not there yet, and return them; one statement for many roots."""
     if not rows:
         return []
     with connection.cursor() as cursor:
         cursor.execute(INSERT_CHILDREN, [EventStatus.PENDING, ClosureEffect.SKIPPED, *bulk_sql.arrays(rows)])
-        return [Child(*row) for row in cursor.fetchall()]
+        return [ChildRow(*row) for row in cursor.fetchall()]
 
 
 def insert_single(rows: Sequence[Event]) -> None:

@@ -1,6 +1,6 @@
 """Create, change, cancel and delete events; on the root of a series these act on the series.
 
-`series_edits` says how far an edit of a series reaches, and is what doors call for them.
+`series_edits` says how far an edit of a series reaches, and entry points call it.
 """
 
 import json

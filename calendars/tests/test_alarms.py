@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from calendars.engine.states import AlarmMethod, AlarmState, AlarmStatus
-from calendars.errors import EventCancelled, NoSetting, NotRetryable, TooFarAhead, TooLate, UsernameTaken
+from calendars.errors import AlarmNotRetryable, EventCancelled, NoSetting, TooFarAhead, TooLate, UsernameTaken
 from calendars.models import Alarm, CalendarSetting, CalendarUserProfile, Rule
 from calendars.services import calendar_users, events
 from calendars.services.alarms import alarm_queueing, alarms
@@ -132,7 +132,7 @@ def test_failed_alarm_is_tried_again(make, remind, clock):
 
 
 def test_only_failures_are_retried(make, remind, clock):
-    with pytest.raises(NotRetryable):
+    with pytest.raises(AlarmNotRetryable):
         alarms.retry(remind(make()), now=clock.at)
 
 

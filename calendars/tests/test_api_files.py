@@ -5,7 +5,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts import tenancy
-from calendars.api import files
+from calendars.api import ical_files
 from calendars.models import Alarm, CalendarImport, Event, ImportedComponent
 from calendars.receivers import forget
 from calendars.services import events
@@ -226,7 +226,7 @@ def test_imports_are_listed_with_their_components(api, address, send, world, clo
 
 
 def test_a_file_with_too_many_events_is_refused(send, monkeypatch, world):
-    monkeypatch.setattr(files, "MAX_COMPONENTS", 1)
+    monkeypatch.setattr(ical_files, "MAX_COMPONENTS", 1)
     answer = send(vevent(*ONCE), vevent(*ONCE, uid="b@x"))
     assert (answer.status_code, answer.json()) == (
         400,

@@ -14,7 +14,7 @@ from calendars.services.alarms import alarms
 from calendars.services.closures import closure_effects, closure_updates
 from calendars.services.series import expansion, series_edits
 from calendars.tests.closed import ZONE, close, course, shut, waiting
-from contacts.services import privacy
+from contacts.services import erasure
 from notifications.models import StaffItem
 from tests import factories
 
@@ -173,7 +173,7 @@ def test_series_that_goes_on_from_a_moved_occurrence_comes_back_with_the_closure
 def test_who_left_does_not_come_back_with_the_closure_gone(daily, clock, patient):
     made = close()
     root = daily("skip")
-    privacy.erase(patient, by=None, now=clock.at)
+    erasure.erase(patient, by=None, now=clock.at)
     made.delete()
     closure_effects.evaluate(now=clock.at)
     assert [row[1] for row in course(root)] == [False] * 4

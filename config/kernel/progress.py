@@ -8,7 +8,7 @@ WIDTH = 30
 PAUSE = 0.1  # seconds between two drawings
 
 
-class Progress:
+class ProgressBar:
     """Draws how far a long task is; silent where nobody watches, or when the task is short."""
 
     def __init__(self, total: int, *, shown: bool = True, stream: TextIO | None = None) -> None:

@@ -101,7 +101,7 @@ MIDDLEWARE = [
     # Before anything looks at the headers, from which it takes its suffixes.
     "config.kernel.http.compression.CompressionMiddleware",
     "config.kernel.http.body_limit.BodyLimitMiddleware",
-    "accounts.web.health.HealthMiddleware",
+    "accounts.web.health_middleware.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -117,7 +117,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     # The last: what it wraps happens in one transaction with the answer that it keeps.
-    "accounts.idempotency.IdempotencyMiddleware",
+    "accounts.idempotency_middleware.IdempotencyMiddleware",
 ]
 
 TEMPLATES = [

@@ -10,7 +10,7 @@ from rest_framework.fields import empty
 from accounts.api.base import TenantSerializer
 from contacts.errors import BadPhone
 from contacts.models import Contact
-from contacts.services import people
+from contacts.services import contacts
 
 
 @extend_schema_field({"type": "object", "properties": {"number": {"type": "string"}}, "required": ["number"]})
@@ -25,7 +25,7 @@ class PhoneField(serializers.Field):
         if not isinstance(text, str):
             self.fail("shape")
         try:
-            return people.phone_of_tenant(text)
+            return contacts.phone_of_tenant(text)
         except BadPhone as error:
             raise serializers.ValidationError(error.message, code=error.code) from error
 

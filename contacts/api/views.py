@@ -5,10 +5,10 @@ from typing import Any
 from accounts.api.base import WriteViews
 from config.kernel.api.lists import LimitOffset
 from contacts.api.filters import ContactFilter
-from contacts.api.privacy import PrivacyActions
+from contacts.api.personal_data import PrivacyActions
 from contacts.api.serializers import ContactSerializer
 from contacts.models import Contact
-from contacts.services import people
+from contacts.services import contacts
 
 
 class ContactViews(PrivacyActions, WriteViews):
@@ -24,8 +24,8 @@ class ContactViews(PrivacyActions, WriteViews):
 
     def perform_create(self, serializer: Any) -> None:
         """Make the contact with its phones and addresses."""
-        serializer.instance = people.create(**serializer.validated_data)
+        serializer.instance = contacts.create(**serializer.validated_data)
 
     def perform_update(self, serializer: Any) -> None:
         """Change the contact; phones and addresses that are sent replace the old ones."""
-        serializer.instance = people.change(serializer.instance, **serializer.validated_data)
+        serializer.instance = contacts.change(serializer.instance, **serializer.validated_data)

@@ -12,7 +12,7 @@ from accounts.models import Organization
 from accounts.services import audit
 from contacts.errors import MessageUnderWay
 from contacts.models import Contact, RetentionPolicy
-from contacts.services import privacy
+from contacts.services import erasure
 from contacts.signals import retention_due
 
 BATCH = 2000
@@ -45,4 +45,4 @@ def _erase_late_data(*, now: datetime) -> None:
     nameless = Contact.objects.filter(first_name="", last_name="", phones=None, emails=None)
     for contact in nameless.filter(erasure__erased_at__gt=now - LATE).order_by("pk"):
         with suppress(MessageUnderWay):
-            privacy.erase(contact, by=None, now=now)
+            erasure.erase(contact, by=None, now=now)

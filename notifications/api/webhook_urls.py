@@ -2,7 +2,7 @@
 
 from django.urls import re_path
 
-from notifications.api.webhooks import webhook
+from notifications.api.webhook_views import webhook
 
 HOOK = r"^(?P<hook>[A-Za-z0-9_-]{8,64})"
 

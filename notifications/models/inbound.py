@@ -16,7 +16,7 @@ from notifications.models.outbox import Attempt, Delivery
 class InboundEvent(TenantOwned):
     """A text or a receipt as it came in; stored first, acted upon afterwards."""
 
-    class Kind(models.TextChoices):
+    class Content(models.TextChoices):
         """What a provider tells."""
 
         MESSAGE = "message", _("Message")
@@ -24,7 +24,7 @@ class InboundEvent(TenantOwned):
         UNREADABLE = "unreadable", _("Unreadable")
 
     gateway = models.ForeignKey(Gateway, on_delete=models.PROTECT, related_name="+")
-    kind = models.CharField(max_length=10, choices=Kind)
+    kind = models.CharField(max_length=10, choices=Content)
     # The provider's id of the event, else a hash of its content: the same event is stored once.
     event_key = models.CharField(max_length=100)
     raw = models.TextField()

@@ -21,7 +21,7 @@ from notifications.models.outbox import Delivery
 class StaffItem(TenantOwned):
     """Something for a person of the clinic to look at."""
 
-    class Kind(models.TextChoices):
+    class Reason(models.TextChoices):
         """Why it is here."""
 
         UNCLEAR_REPLY = "unclear_reply", _("Reply not understood")
@@ -35,7 +35,7 @@ class StaffItem(TenantOwned):
         TOO_LATE = "too_late", _("Cancelled after the message had left")
         WARNING = "warning", _("Warning")
 
-    kind = models.CharField(max_length=20, choices=Kind)
+    kind = models.CharField(max_length=20, choices=Reason)
     # Of `notifications.engine.staff_sentences`; the values that fill it are texts, sentences and {"day": ISO date}.
     code = models.CharField(max_length=40)
     values = models.JSONField(default=dict, blank=True)

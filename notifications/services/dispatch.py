@@ -17,16 +17,16 @@ from notifications.errors import Ambiguous, DeliveryError, PermanentFailure, Sup
 from notifications.models import Delivery, StaffItem
 from notifications.providers.base import Outgoing
 from notifications.services import (
+    call_intents,
     claims,
     gateway_limits,
-    intents,
     message_preparation,
     outcomes,
     provider_calls,
     staff_items,
 )
+from notifications.services.call_intents import CallIntent, ReadyMessage
 from notifications.services.claims import LeasedDelivery
-from notifications.services.intents import CallIntent, ReadyMessage
 from notifications.services.message_preparation import NotSendable, Postponed
 from notifications.services.outcomes import Outcome
 from notifications.services.provider_calls import CallResult
@@ -56,7 +56,7 @@ def _work(taken: Sequence[LeasedDelivery]) -> None:
     if not ready:
         return
     now = clock.now()
-    written = intents.write(ready)
+    written = call_intents.write(ready)
     results = provider_calls.call(written, now=now)
     _record(results, now=clock.now())
 
@@ -123,7 +123,7 @@ def release(put_off: Sequence[tuple[LeasedDelivery, Postponed | NotSendable]]) -
         changed = cursor.fetchall()
     failed = [pk for pk, state in changed if state == State.FAILED]
     if failed:
-        staff_items.tell_of_deliveries(StaffItem.Kind.FAILED, failed, code="not_sent")
+        staff_items.tell_of_deliveries(StaffItem.Reason.FAILED, failed, code="not_sent")
         deliveries_changed.send(Delivery, delivery_ids=failed)
 
 

@@ -15,7 +15,7 @@ from notifications.models import Gateway
 from notifications.providers import registry
 from notifications.providers.base import Account, Driver
 from notifications.services import provider_calls
-from notifications.services.intents import hash_of
+from notifications.services.call_intents import hash_of
 
 
 def connect(gateway: Gateway, *, callback_base: str) -> None:

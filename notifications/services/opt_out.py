@@ -1,8 +1,8 @@
 """Opt-outs: who wrote STOP (or UNSUBSCRIBE, …) gets nothing more on that channel, until they write START.
 
 Which words these are stands in `notifications/engine/replies.py`, and which channel has them in `channels.py`.
-`webhooks.py` calls `apply` for each inbound message, in the transaction that stores it; `intents.py` looks for
-suppressions before each call; `inbound.py` tells staff.
+`webhook_storage.py` calls `apply` for each inbound message, in the transaction that stores it; `call_intents.py` looks
+for suppressions before each call; `inbound_processing.py` tells staff.
 """
 
 from django.db import connection

@@ -10,13 +10,13 @@ from django.db.models import QuerySet
 
 from accounts.services import audit
 from notifications.engine.states import OPEN, UNDER_WAY, State
-from notifications.errors import NoLongerUseful, NotRetryable
+from notifications.errors import MessageNotRetryable, NoLongerUseful
 from notifications.models import Delivery
 from notifications.signals import deliveries_changed
 
 
 @dataclass
-class Stopped:
+class CancelResult:
     """What became of an attempt to stop messages, as ids of their origins."""
 
     cancelled: list[int] = field(default_factory=list)
@@ -38,7 +38,7 @@ def lock(origin: str, origin_ids: Iterable[int]) -> None:
 
 
 @transaction.atomic
-def cancel(origin: str, origin_ids: Iterable[int], *, reason: str) -> Stopped:
+def cancel(origin: str, origin_ids: Iterable[int], *, reason: str) -> CancelResult:
     """Stop the messages of some origins in the current tenant.
 
     What is scheduled or being prepared will not leave once this commits. What is being sent is reported
@@ -50,7 +50,7 @@ def cancel(origin: str, origin_ids: Iterable[int], *, reason: str) -> Stopped:
     if ids:
         Delivery.objects.filter(pk__in=ids).update(state=State.CANCELLED, reason=reason, lease_until=None)
         deliveries_changed.send(Delivery, delivery_ids=ids)
-    return Stopped(
+    return CancelResult(
         cancelled=[row.origin_id for row in open_rows],
         too_late=[row.origin_id for row in rows if row.state in UNDER_WAY],
     )
@@ -66,7 +66,7 @@ def retry(delivery: Delivery, *, now: datetime) -> None:
     """Put a message that failed, was skipped or was set aside back into the queue."""
     row = Delivery.objects.select_for_update(of=("self",)).get(pk=delivery.pk)
     if row.state not in (State.FAILED, State.SKIPPED, State.QUARANTINED):
-        raise NotRetryable
+        raise MessageNotRetryable
     if row.useful_until <= now:
         raise NoLongerUseful
     row.state, row.reason, row.detail = State.SCHEDULED, "", ""

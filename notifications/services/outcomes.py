@@ -72,9 +72,9 @@ ON CONFLICT (organization_id, channel, address) WHERE lifted_at IS NULL DO NOTHI
 """
 
 TOLD = {
-    State.FAILED: (StaffItem.Kind.FAILED, "not_sent"),
-    State.UNKNOWN: (StaffItem.Kind.DOUBT, "arrival_unknown"),
-    State.SUPPRESSED: (StaffItem.Kind.OPT_OUT, "refused_opted_out"),
+    State.FAILED: (StaffItem.Reason.FAILED, "not_sent"),
+    State.UNKNOWN: (StaffItem.Reason.DOUBT, "arrival_unknown"),
+    State.SUPPRESSED: (StaffItem.Reason.OPT_OUT, "refused_opted_out"),
 }
 
 

@@ -16,7 +16,7 @@ from notifications.models import Gateway
 from notifications.providers import registry, ssrf
 from notifications.providers.base import Account, Outgoing
 from notifications.services import message_preparation
-from notifications.services.intents import CallIntent
+from notifications.services.call_intents import CallIntent
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,7 @@ def _revive(attempt: Attempt, receipt: Receipt) -> None:
         cursor.execute(REVIVE, [attempt.delivery_id])
         revived = [pk for (pk,) in cursor.fetchall()]
     if not revived and Attempt.objects.filter(delivery=attempt.delivery_id, number__gt=attempt.number).exists():
-        staff_items.tell_of_deliveries(StaffItem.Kind.DOUBT, [attempt.delivery_id], code="sent_twice")
+        staff_items.tell_of_deliveries(StaffItem.Reason.DOUBT, [attempt.delivery_id], code="sent_twice")
     deliveries_changed.send(Delivery, delivery_ids=[attempt.delivery_id])
 
 
@@ -118,6 +118,6 @@ def _settle(attempt: Attempt, state: State, attempt_state: AttemptState, receipt
         changed = [pk for (pk,) in cursor.fetchall()]
     if changed:
         if bad:
-            staff_items.tell_of_deliveries(StaffItem.Kind.FAILED, changed, code="not_delivered")
+            staff_items.tell_of_deliveries(StaffItem.Reason.FAILED, changed, code="not_delivered")
         deliveries_changed.send(Delivery, delivery_ids=changed)
     return str(receipt.progress)

@@ -19,7 +19,7 @@ from notifications.models import Attempt, Delivery, StaffItem
 from notifications.providers import registry
 from notifications.providers.base import ProviderRecord
 from notifications.services import outcomes, provider_calls, receipt_lookup, staff_items
-from notifications.services.intents import hash_of
+from notifications.services.call_intents import hash_of
 from notifications.services.outcomes import Outcome
 from notifications.signals import deliveries_changed
 
@@ -51,7 +51,7 @@ def _free_leases() -> int:
         RETURNING d.id, d.state
         """,
         [settings.OUTBOX_MAX_CLAIMS, settings.OUTBOX_MAX_CLAIMS, BATCH],
-        told={State.QUARANTINED: (StaffItem.Kind.FAILED, "set_aside")},
+        told={State.QUARANTINED: (StaffItem.Reason.FAILED, "set_aside")},
     )
     return len(changed)
 
@@ -91,14 +91,14 @@ def _expire() -> int:
         RETURNING d.id, d.state
         """,
         [BATCH],
-        told={State.SKIPPED: (StaffItem.Kind.SKIPPED, "message_too_late")},
+        told={State.SKIPPED: (StaffItem.Reason.SKIPPED, "message_too_late")},
     )
     return len(changed)
 
 
 @transaction.atomic
 def _update(
-    sql: str, parameters: list[Any], *, told: dict[State, tuple[StaffItem.Kind, str]] | None = None
+    sql: str, parameters: list[Any], *, told: dict[State, tuple[StaffItem.Reason, str]] | None = None
 ) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)

@@ -19,7 +19,7 @@ LONGEST_VALUE = 150  # characters
 
 
 def tell(
-    kind: StaffItem.Kind,
+    kind: StaffItem.Reason,
     code: str,
     *,
     key: str,
@@ -61,7 +61,7 @@ def _stored(value: str | date) -> Any:
     return value.as_json() if isinstance(value, Sentence) else value.replace("\x00", "")[:LONGEST_VALUE]
 
 
-def tell_of_deliveries(kind: StaffItem.Kind, delivery_ids: list[int], *, code: str) -> None:
+def tell_of_deliveries(kind: StaffItem.Reason, delivery_ids: list[int], *, code: str) -> None:
     """Put one thing per delivery before its organization's staff, across organizations; set-based.
 
     The sentence of the code has the recipient as its value.

@@ -9,7 +9,7 @@ from django.test import Client
 from accounts import tenancy
 from notifications.models import Gateway, InboundEvent
 from notifications.providers import registry
-from notifications.services.intents import hash_of
+from notifications.services.call_intents import hash_of
 from notifications.tests.conformance import OURS, PATIENT, Push, outcome, sample_of
 from simulator import faults
 from simulator.models import CarrierFaults, CarrierMessage

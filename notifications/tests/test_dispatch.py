@@ -147,15 +147,15 @@ def test_cancelled_delivery_is_not_sent(provider, deliver, tick, inside):
 
 def test_change_after_the_claim_voids_the_prepared_text(provider, deliver, tick, monkeypatch):
     delivery = deliver()
-    from notifications.services import intents
+    from notifications.services import call_intents
 
-    write = intents.write
+    write = call_intents.write
 
     def change_first(batch):
         Delivery.objects.unscoped().filter(pk=delivery.pk, version=1).update(version=2, values={"first_name": "Bo"})
         return write(batch)
 
-    monkeypatch.setattr(intents, "write", change_first)
+    monkeypatch.setattr(call_intents, "write", change_first)
     tick()
     assert [message.text[:15] for message in provider.ledger] == ["[Riverside] Bo,"]
 

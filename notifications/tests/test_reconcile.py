@@ -9,8 +9,8 @@ import pytest
 from notifications.errors import Ambiguous, Suppressed
 from notifications.models import Attempt, Delivery, StaffItem
 from notifications.providers.base import Outgoing
-from notifications.services import claims, dispatch, intents, provider_calls, reconcile
-from notifications.services.intents import ReadyMessage
+from notifications.services import call_intents, claims, dispatch, provider_calls, reconcile
+from notifications.services.call_intents import ReadyMessage
 from notifications.tests.conftest import fresh
 
 pytestmark = pytest.mark.django_db
@@ -125,7 +125,7 @@ def intend(delivery, clock):
     """Claim a delivery and write its intent, as a worker does that dies right after."""
     (claimed,) = claims.take(batch=1)
     message = Outgoing(recipient=delivery.recipient, sender="+15550100001", text="Hello")
-    return claimed, message, intents.write([ReadyMessage(claimed, message, clock.at)])
+    return claimed, message, call_intents.write([ReadyMessage(claimed, message, clock.at)])
 
 
 def test_worker_that_died_after_the_intent_leaves_a_doubt(provider, deliver, clock, settings, tick):
@@ -141,7 +141,7 @@ def test_paused_worker_without_its_lease_writes_no_intent(provider, deliver, clo
     (claimed,) = claims.take(batch=1)
     clock.forward(seconds=settings.OUTBOX_LEASE + 1)
     message = Outgoing(recipient=delivery.recipient, sender="+15550100001", text="Hello")
-    assert intents.write([ReadyMessage(claimed, message, clock.at)]) == []
+    assert call_intents.write([ReadyMessage(claimed, message, clock.at)]) == []
 
 
 def test_old_fence_writes_no_intent(provider, deliver, clock, settings):
@@ -151,7 +151,7 @@ def test_old_fence_writes_no_intent(provider, deliver, clock, settings):
     reconcile.run()
     claims.take(batch=1)
     message = Outgoing(recipient=delivery.recipient, sender="+15550100001", text="Hello")
-    assert intents.write([ReadyMessage(claimed, message, clock.at)]) == []
+    assert call_intents.write([ReadyMessage(claimed, message, clock.at)]) == []
     assert Attempt.objects.unscoped().count() == 0
 
 
@@ -200,7 +200,7 @@ def test_refusal_that_comes_after_the_doubt_still_suppresses(provider, deliver, 
     provider.script = [(Suppressed("opted_out"), False)]
     delivery, other = deliver(), deliver()
     ready = dispatch._prepare(claims.take(batch=2), now=clock.at)
-    answers = provider_calls.call(intents.write(ready), now=clock.at)
+    answers = provider_calls.call(call_intents.write(ready), now=clock.at)
     clock.forward(seconds=settings.OUTBOX_LEASE + 1)
     reconcile._doubt_calls()
     dispatch._record(answers, now=clock.at)

@@ -14,7 +14,7 @@ from notifications.services import staff_items
 
 
 def tell(code, **values):
-    staff_items.tell(StaffItem.Kind.WARNING, code, key="k", values=values)
+    staff_items.tell(StaffItem.Reason.WARNING, code, key="k", values=values)
     return StaffItem.objects.get()
 
 

@@ -7,8 +7,8 @@ from django.test import Client
 
 from accounts import tenancy
 from notifications.models import Attempt, InboundEvent, StaffItem
-from notifications.services import inbound
-from notifications.services.intents import hash_of
+from notifications.services import inbound_processing
+from notifications.services.call_intents import hash_of
 from notifications.services.receipts import EARLY
 from notifications.tests.conftest import fresh
 
@@ -117,7 +117,7 @@ def test_repeated_batch_changes_nothing(push):
 
 def test_receipt_without_a_token_finds_its_attempt_by_the_provider_s_id(push, sent):
     push({"id": "mem-1", "status": "delivered"})
-    inbound.process_pending()
+    inbound_processing.process_pending()
     assert (fresh(sent).state, outcomes()) == ("delivered", ["delivered"])
     event = InboundEvent.objects.unscoped().get()
     assert event.attempt_id == Attempt.objects.unscoped().get().pk
@@ -126,35 +126,35 @@ def test_receipt_without_a_token_finds_its_attempt_by_the_provider_s_id(push, se
 def test_receipt_of_another_gateway_s_message_is_not_its(push, sent, world):
     Attempt.objects.unscoped().update(gateway=world.mail_gateway)
     push({"id": "mem-1", "status": "delivered"})
-    inbound.process_pending()
+    inbound_processing.process_pending()
     assert (fresh(sent).state, outcomes()) == ("accepted", [""])
 
 
 def test_receipt_that_comes_before_the_call_s_answer_waits_for_it(push, sent):
     Attempt.objects.unscoped().update(provider_id="")
     push({"id": "mem-1", "status": "delivered"})
-    inbound.process_pending()
+    inbound_processing.process_pending()
     assert (fresh(sent).state, outcomes()) == ("accepted", [""])
     Attempt.objects.unscoped().update(provider_id="mem-1")
-    inbound.process_pending()
+    inbound_processing.process_pending()
     assert (fresh(sent).state, outcomes()) == ("delivered", ["delivered"])
 
 
 def test_receipt_of_nobody_waits_no_longer_than_it_may(push, clock):
     push({"id": "mem-9", "status": "delivered"})
     clock.forward(seconds=EARLY.total_seconds() - 1)
-    inbound.process_pending()
+    inbound_processing.process_pending()
     assert outcomes() == [""]
     clock.forward(seconds=1)
-    inbound.process_pending()
+    inbound_processing.process_pending()
     assert outcomes() == ["no_attempt"]
 
 
 def test_receipts_that_wait_keep_nobody_waiting(push, monkeypatch):
-    monkeypatch.setattr(inbound, "BATCH", 2)
+    monkeypatch.setattr(inbound_processing, "BATCH", 2)
     push(*({"id": f"mem-{number}", "status": "sent"} for number in range(3)))
     push(said(1, "hello"))
-    assert inbound.process_pending() == 3
+    assert inbound_processing.process_pending() == 3
     assert InboundEvent.objects.unscoped().get(kind="message").outcome == "no_match"
 
 
@@ -167,5 +167,5 @@ def test_reply_through_another_gateway_with_the_same_number_is_no_match(push, pr
     tick()
     assert Attempt.objects.unscoped().values_list("gateway", "sender").get() == (second.pk, OURS)
     push(said(1))
-    inbound.process_pending()
+    inbound_processing.process_pending()
     assert outcomes() == ["no_match"]

@@ -11,7 +11,7 @@ from kombu.utils.encoding import str_to_bytes
 from kombu.utils.json import dumps
 
 
-class Channel(filesystem.Channel):
+class AtomicFileChannel(filesystem.Channel):
     """Writes each message beside its place and renames it.
 
     kombu creates the file first and locks it then; a worker that takes it in between reads nothing, and dies of it.
@@ -29,7 +29,7 @@ class Channel(filesystem.Channel):
 class Transport(filesystem.Transport):
     """kombu's file transport over that channel; it makes the folders that its options name."""
 
-    Channel = Channel
+    Channel = AtomicFileChannel
 
     def __init__(self, client: Any, **kwargs: Any) -> None:
         super().__init__(client, **kwargs)

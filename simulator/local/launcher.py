@@ -21,13 +21,13 @@ import psutil
 import psycopg2
 
 from simulator.local import embedded_postgres
-from simulator.local.supervisor import Child, Register
+from simulator.local.supervisor import Register, SupervisedProcess
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120.0  # seconds that any step of the start may take
 
 
-class Stopped(Exception):
+class StopRequested(Exception):
     """Somebody pressed Ctrl-C."""
 
 
@@ -46,7 +46,7 @@ class Demo:
         self.wake = threading.Event()
         self.register = Register(folder / "children.json")
         self.server: embedded_postgres.Server | None = None
-        self.children: list[Child] = []
+        self.children: list[SupervisedProcess] = []
         self.environment: dict[str, str] = {}
 
     def run(self) -> int:
@@ -58,7 +58,7 @@ class Demo:
                 self._start()
                 self._announce()
                 self._watch()
-            except Stopped:
+            except StopRequested:
                 pass
             finally:
                 self._stop()
@@ -99,7 +99,7 @@ class Demo:
             "SIMULATOR_SMTP_PORT": str(_free_port(self.port + 25)),
         }
 
-    def _programs(self) -> list[Child]:
+    def _programs(self) -> list[SupervisedProcess]:
         python = sys.executable
         celery = [python, "-m", "celery", "-A", "config"]
         # Threads, because a browser's spare connections would block a worker that serves one at a time.
@@ -115,9 +115,9 @@ class Demo:
             self._child("web", [python, "-m", *gunicorn], grace=2),
         ]
 
-    def _child(self, name: str, command: list[str], *, grace: float = 4) -> Child:
+    def _child(self, name: str, command: list[str], *, grace: float = 4) -> SupervisedProcess:
         log = self.folder / "logs" / f"{name}.log"
-        return Child(name=name, command=command, log=log, environment=self.environment, grace=grace)
+        return SupervisedProcess(name=name, command=command, log=log, environment=self.environment, grace=grace)
 
     def _tidy(self) -> None:
         """Set aside old logs, and remove what an earlier run left: the file broker's messages and beat's schedule."""
@@ -130,7 +130,7 @@ class Demo:
         for stale in self.folder.glob("beat-schedule*"):
             stale.unlink()
 
-    def _launch(self, *children: Child) -> None:
+    def _launch(self, *children: SupervisedProcess) -> None:
         for child in children:
             child.start()
         self.register.write(self.children)
@@ -147,7 +147,7 @@ class Demo:
         if child.process and child.process.returncode:
             raise Refused(f"`manage.py {arguments[0]}` failed:\n{_tail(child.log)}")
 
-    def _wait(self, is_done: Any, child: Child) -> None:
+    def _wait(self, is_done: Any, child: SupervisedProcess) -> None:
         deadline = time.monotonic() + PATIENCE
         while not is_done():
             if child.name != "prepare" and not child.is_running:
@@ -159,7 +159,7 @@ class Demo:
     def _sleep(self, seconds: float) -> None:
         self.wake.wait(seconds)
         if self.signals:
-            raise Stopped
+            raise StopRequested
 
     def _is_answering(self) -> bool:
         try:

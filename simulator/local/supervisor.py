@@ -18,7 +18,7 @@ STEADY = 30.0  # seconds after which a program counts as running well again
 
 
 @dataclass
-class Child:
+class SupervisedProcess:
     """One program: its own process group, its own log file, started again when it dies."""
 
     name: str
@@ -92,7 +92,7 @@ class Register:
         self.file = file
         self.lock: TextIO | None = None
 
-    def write(self, children: list[Child]) -> None:
+    def write(self, children: list[SupervisedProcess]) -> None:
         """Remember the children that run, each by its id and the time of its start."""
         rows = []
         for child in children:

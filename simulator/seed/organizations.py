@@ -18,7 +18,7 @@ from accounts.tenancy import TenantOwned
 from calendars.models import Calendar, CalendarSetting
 from calendars.services import calendar_users as calendar_people
 from contacts.models import Contact
-from contacts.services import people
+from contacts.services import contacts
 from notifications.models import Gateway, MailTemplate, SMSTemplate
 from notifications.services import gateways
 from simulator.seed import survey
@@ -194,7 +194,7 @@ def _patients(facts: DemoClinic) -> None:
     for number, patient in enumerate(facts.patients, start=1):
         external_id = f"demo-{number}"
         if external_id not in known:
-            people.create(
+            contacts.create(
                 first_name=patient.first_name,
                 last_name=patient.last_name,
                 phones=[patient.phone],

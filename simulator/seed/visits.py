@@ -8,7 +8,7 @@ from math import ceil
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from appointments.engine.states import Status
+from appointments.engine.states import VisitStatus
 from appointments.models import Appointment
 from appointments.services import visits, visits_bulk
 from appointments.services.visits_bulk import Booking
@@ -18,7 +18,7 @@ from calendars.models import CalendarUser, Event
 from calendars.services import events
 from calendars.services.alarms import alarms
 from contacts.models import Contact
-from contacts.services import people
+from contacts.services import contacts
 from notifications.models import MailTemplate, SMSTemplate
 from simulator.seed.content import FIRST_NAMES, LAST_NAMES
 from simulator.seed.organizations import KEY, Furnished
@@ -30,7 +30,7 @@ DAY_BEFORE = 24 * 3600
 OPENING, CLOSING = time(9), time(18)
 SOON = timedelta(hours=2)
 FRESH = 4  # visits at every start, besides those whose patients answer
-PAST = (Status.COMPLETED, Status.COMPLETED, Status.NO_SHOW, Status.COMPLETED)
+PAST = (VisitStatus.COMPLETED, VisitStatus.COMPLETED, VisitStatus.NO_SHOW, VisitStatus.COMPLETED)
 
 
 def standing(clinic: Furnished, *, now: datetime) -> None:
@@ -97,12 +97,12 @@ def fresh(clinic: Furnished, *, now: datetime) -> list[Appointment]:
 
     Only patients without an open visit are taken, so that what they answer is never ambiguous.
     """
-    contacts, start_id = _unbooked(clinic, now), secrets.token_hex(4)
+    patients, start_id = _unbooked(clinic, now), secrets.token_hex(4)
     today = list(islice(_free(clinic, now, first_day=0, days=1), FRESH // 2))
     tomorrow = islice(_free(clinic, now, first_day=1), FRESH - len(today))
     made = []
     for number, start in enumerate([*today, *tomorrow], start=1):
-        made.append(_book(clinic, contacts[number - 1], start, f"demo-{start_id}-{number}", now=now))
+        made.append(_book(clinic, patients[number - 1], start, f"demo-{start_id}-{number}", now=now))
     return made
 
 
@@ -145,7 +145,7 @@ def _unbooked(clinic: Furnished, now: datetime) -> list[Contact]:
 
 def _newcomer(clinic: Furnished, number: int) -> Contact:
     base = clinic.facts.patients[0].phone
-    return people.create(
+    return contacts.create(
         first_name=FIRST_NAMES[number % len(FIRST_NAMES)],
         last_name=LAST_NAMES[number // len(FIRST_NAMES) % len(LAST_NAMES)],
         phones=[f"{base[:-4]}{2000 + number:04d}"],

@@ -11,7 +11,7 @@ from accounts.api.base import TenantSerializer
 from config.kernel.api.fields import Link, PlainId
 from config.kernel.choices import choices
 from contacts.errors import BadPhone
-from contacts.services import people
+from contacts.services import contacts
 from notifications.engine.states import Channel
 from notifications.models import Gateway
 from surveys.engine.states import CallStatus, CallType, SectionType
@@ -235,6 +235,6 @@ class CallRequestSerializer(TenantSerializer):
     def validate_phone_number(self, value: str) -> str:
         """Keep it as E.164."""
         try:
-            return people.phone_of_tenant(value)
+            return contacts.phone_of_tenant(value)
         except BadPhone as error:
             raise serializers.ValidationError(error.message, code=error.code) from error

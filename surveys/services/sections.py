@@ -7,7 +7,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from contacts.errors import BadPhone
-from contacts.services import people
+from contacts.services import contacts
 from surveys.engine import states
 from surveys.errors import BadKeys, BadRange, KeysTaken, OtherSurvey
 from surveys.models import BranchingTemplate, SectionTemplate, SurveyTemplate
@@ -63,6 +63,6 @@ def _check(section: SectionTemplate) -> None:
         raise BadRange(field="min_number")
     if section.phonenumber:
         try:
-            section.phonenumber = people.phone_of_tenant(section.phonenumber)
+            section.phonenumber = contacts.phone_of_tenant(section.phonenumber)
         except BadPhone as error:
             raise BadPhone(error.message, field="phonenumber") from error

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract import server
-from tests.road.workers import environment
+from tests.end_to_end.workers import environment
 
 
 @pytest.fixture(scope="package")

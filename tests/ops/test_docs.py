@@ -13,11 +13,11 @@ from django.core.management import get_commands, load_command_class
 from accounts.services import keys
 from accounts.web.navigation import MENU
 from tests.ops import console
-from tools import wall
+from tools import cross_tenant
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-APPS = (*wall.APPS, "tests", "tools")
+APPS = (*cross_tenant.APPS, "tests", "tools")
 
 
 def read(name):

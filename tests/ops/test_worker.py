@@ -14,7 +14,7 @@ from calendars.models import Alarm
 from config.kernel import clock
 from notifications.models import Delivery
 from tests import factories
-from tests.road.workers import environment
+from tests.end_to_end.workers import environment
 from tests.time_limits import HANG
 
 pytestmark = pytest.mark.slow

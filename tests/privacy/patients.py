@@ -14,7 +14,7 @@ from calendars.services.alarms import alarm_queueing, alarms
 from contacts.models import Contact, ContactEmail, ContactPhone
 from notifications.models import Attempt, Delivery, InboundEvent, StaffItem
 from notifications.providers.pushed_events import WebhookRequest
-from notifications.services import dispatch, inbound, webhooks
+from notifications.services import dispatch, inbound_processing, webhook_storage
 from surveys.models import CallRequest, Result, Section, Survey
 from tests import factories
 from tests.factories import NOW
@@ -74,8 +74,8 @@ def call(phone):
 def write(world, said, phone, *, key):
     """Let a phone write to the clinic, and the words be acted upon."""
     payload = {"id": key, "from": phone, "to": world.sms_gateway.sender, "body": said}
-    webhooks.receive(world.sms_gateway, WebhookRequest("POST", "", {}, json.dumps(payload).encode()))
-    inbound.process_pending()
+    webhook_storage.receive(world.sms_gateway, WebhookRequest("POST", "", {}, json.dumps(payload).encode()))
+    inbound_processing.process_pending()
 
 
 TABLES = [

@@ -16,11 +16,11 @@ from django.test import Client
 from accounts import tenancy
 from calendars.services.alarms import alarm_queueing
 from contacts.models import Contact
-from contacts.services import people
+from contacts.services import contacts
 from notifications.errors import Ambiguous, PermanentFailure, TemporaryFailure
 from notifications.models import Attempt, Delivery, InboundEvent
-from notifications.services import dispatch, inbound, reconcile
-from notifications.services.intents import hash_of
+from notifications.services import dispatch, inbound_processing, reconcile
+from notifications.services.call_intents import hash_of
 from notifications.signals import reply_received
 from tests import factories
 from tests.clients import client_of
@@ -169,7 +169,7 @@ def test_reply_on_whose_way_something_breaks(world, canary, hook, quiet):
     try:
         said = {"id": "1", "from": PHONE, "to": world.sms_gateway.sender, "body": "Yes"}
         assert Client().post(hook, said, content_type="application/json").status_code == 200
-        inbound.process_pending()
+        inbound_processing.process_pending()
     finally:
         reply_received.disconnect(boom)
     assert InboundEvent.objects.unscoped().get().failures == 1
@@ -200,7 +200,7 @@ def test_rest_errors(world, canary, quiet):
 
 
 def test_rest_that_breaks(world, canary, quiet, monkeypatch):
-    monkeypatch.setattr(people, "create", boom)
+    monkeypatch.setattr(contacts, "create", boom)
     answer = api_of(world).post("/rest-api/contact/?note=Qwyjibo", {"first_name": FIRST, "phones": [PHONE]})
     assert (answer.status_code, [word for word in CANARIES if word in answer.content.decode()]) == (500, [])
     assert [letter.subject for letter in mail.outbox][0].endswith("Internal Server Error: /rest-api/contact/")

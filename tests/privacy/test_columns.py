@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from appointments.models import Appointment
 from calendars.models import Alarm, AlarmRequest, Event, ImportedComponent
 from contacts.models import Contact, ContactEmail, ContactPhone, Erasure
-from contacts.services import personal_data, privacy
+from contacts.services import erasure, personal_data_export
 from notifications.models import Attempt, Delivery, InboundEvent, StaffItem, Suppression
 from surveys.models import CallRequest, Result
 from tests.factories import NOW
@@ -103,22 +103,22 @@ def listed(names):
 
 def exported(contact, monkeypatch):
     """Return the columns that an export names, by model."""
-    found, table = {}, personal_data.table
+    found, table = {}, personal_data_export.table
 
     def note(name, rows, names):
         found.setdefault(rows.model, set()).update(names.split())
         return table(name, rows, names)
 
-    monkeypatch.setattr(personal_data, "table", note)
-    personal_data.collect(contact, now=NOW)
+    monkeypatch.setattr(personal_data_export, "table", note)
+    personal_data_export.collect(contact, now=NOW)
     return found
 
 
 def blanked(contact):
     """Return the columns that an erasure writes, by table; of rows that it deletes, all."""
     with CaptureQueriesContext(connection) as captured:
-        privacy._blank(personal_data.data_subject(contact), "token", now=NOW)
-        privacy._blank_contact(contact)
+        erasure._blank(personal_data_export.data_subject(contact), "token", now=NOW)
+        erasure._blank_contact(contact)
     found = {}
     for query in captured.captured_queries:
         if update := re.match(r'UPDATE "(\w+)" SET (.*?) WHERE', query["sql"], re.DOTALL):

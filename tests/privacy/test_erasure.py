@@ -14,11 +14,11 @@ from calendars.services import events
 from calendars.services.alarms import alarm_queueing
 from contacts.errors import MessageUnderWay
 from contacts.models import Contact, Erasure
-from contacts.services import people, privacy, retention
+from contacts.services import contacts, erasure, retention
 from notifications.errors import NoLongerUseful
 from notifications.models import Attempt, Delivery, InboundEvent, StaffItem, Suppression
 from notifications.providers.pushed_events import WebhookRequest
-from notifications.services import dispatch, outbox, webhooks
+from notifications.services import dispatch, outbox, webhook_storage
 from tests import factories
 from tests.clients import client_of
 from tests.factories import NOW
@@ -48,19 +48,19 @@ def receipts(world):
 
 def test_nothing_tells_who_it_was(inside, patient):
     assert left(inside.organization) != []
-    privacy.erase(patient, by=inside.owner, now=NOW)
+    erasure.erase(patient, by=inside.owner, now=NOW)
     assert left(inside.organization) == []
 
 
 def test_receipts_stay(inside, patient):
     before = receipts(inside)
-    privacy.erase(patient, by=inside.owner, now=NOW)
+    erasure.erase(patient, by=inside.owner, now=NOW)
     assert receipts(inside) == before
     assert [len(rows) for rows in before] == [1, 1, 2, 1, 2]
 
 
 def test_record_of_the_erasure_counts_the_rows(inside, patient):
-    made = privacy.erase(patient, by=inside.owner, now=NOW)
+    made = erasure.erase(patient, by=inside.owner, now=NOW)
     assert (made.erased_at, made.erased_by, made.contact_id) == (NOW, inside.owner, patient.pk)
     assert made.counts == {
         "deliveries": 2,
@@ -78,14 +78,14 @@ def test_record_of_the_erasure_counts_the_rows(inside, patient):
 
 
 def test_token_stands_in_place_of_the_number(inside, patient):
-    made = privacy.erase(patient, by=None, now=NOW)
+    made = erasure.erase(patient, by=None, now=NOW)
     assert made.token.startswith("erased-")
     assert set(Delivery.objects.values_list("recipient", flat=True)) == {made.token}
     assert set(InboundEvent.objects.values_list("sender", flat=True)) == {made.token}
 
 
 def test_visits_to_come_are_cancelled_with_their_reminders(inside, patient):
-    privacy.erase(patient, by=None, now=NOW)
+    erasure.erase(patient, by=None, now=NOW)
     assert list(Appointment.objects.values_list("status", flat=True)) == ["cancelled", "cancelled"]
     assert list(Event.objects.values_list("cancelled_at", flat=True)) == [NOW, NOW]
     assert list(Alarm.objects.order_by("pk").values_list("state", "reason")) == [
@@ -96,7 +96,7 @@ def test_visits_to_come_are_cancelled_with_their_reminders(inside, patient):
 
 def test_visits_that_were_keep_their_status(inside, patient, clock):
     clock.forward(days=3)
-    privacy.erase(patient, by=None, now=clock.at)
+    erasure.erase(patient, by=None, now=clock.at)
     rows = Appointment.objects.order_by("starts_at")
     assert list(rows.values_list("status", flat=True)) == ["scheduled", "cancelled"]
 
@@ -113,7 +113,7 @@ def test_series_ends_and_its_past_stays(inside, clock):
         contact=contact,
     )
     clock.forward(days=8)
-    privacy.erase(contact, by=None, now=clock.at)
+    erasure.erase(contact, by=None, now=clock.at)
     root.refresh_from_db()
     rows = Event.objects.filter(parent_event=root).order_by("start")
     assert (root.series_ended, root.cancelled_at, root.title) == (True, None, "Erased")
@@ -126,7 +126,7 @@ def test_message_that_waits_is_stopped_and_never_leaves(inside, provider, clock)
     contact = factories.contact(inside)
     patients.book(inside, contact, days=1)
     alarm_queueing.plan()
-    privacy.erase(contact, by=None, now=NOW)
+    erasure.erase(contact, by=None, now=NOW)
     assert list(Delivery.objects.values_list("state", flat=True)) == ["cancelled"]
     dispatch.run(seconds=1)
     assert provider.ledger == []
@@ -139,20 +139,20 @@ def test_person_with_a_message_under_way_stays_until_it_is_settled(inside, patie
     Delivery.objects.filter(origin="answer").update(state=state)
     before = patients.told(inside.organization)
     with pytest.raises(MessageUnderWay):
-        privacy.erase(patient, by=None, now=NOW)
+        erasure.erase(patient, by=None, now=NOW)
     assert patients.told(inside.organization) == before
 
 
 def test_failed_message_cannot_be_tried_again(inside, patient):
     Delivery.objects.filter(origin="answer").update(state="failed")
-    privacy.erase(patient, by=None, now=NOW)
+    erasure.erase(patient, by=None, now=NOW)
     with pytest.raises(NoLongerUseful):
         outbox.retry(Delivery.objects.get(state="failed"), now=NOW)
 
 
 def test_stop_outlives_the_person(inside, patient, provider):
-    privacy.erase(patient, by=None, now=NOW)
-    again = people.create(first_name="Zebrina", phones=[patients.PHONE])
+    erasure.erase(patient, by=None, now=NOW)
+    again = contacts.create(first_name="Zebrina", phones=[patients.PHONE])
     patients.book(inside, again, days=1)
     alarm_queueing.plan()
     dispatch.run(seconds=1)
@@ -162,9 +162,9 @@ def test_stop_outlives_the_person(inside, patient, provider):
 
 
 def test_second_time_changes_nothing(inside, patient):
-    first = privacy.erase(patient, by=inside.owner, now=NOW)
+    first = erasure.erase(patient, by=inside.owner, now=NOW)
     before, uuid = receipts(inside), first.token
-    second = privacy.erase(patient, by=None, now=NOW + timedelta(days=1))
+    second = erasure.erase(patient, by=None, now=NOW + timedelta(days=1))
     assert (second.pk, second.token, second.erased_at, second.counts) == (first.pk, uuid, NOW, first.counts)
     assert receipts(inside) == before
     assert Erasure.objects.count() == 1
@@ -173,7 +173,7 @@ def test_second_time_changes_nothing(inside, patient):
 def test_same_phone_in_another_clinic_is_not_touched(world, other, patient):
     patients.live(other)
     before = patients.told(other.organization)
-    privacy.erase(patient, by=None, now=NOW)
+    erasure.erase(patient, by=None, now=NOW)
     assert patients.told(other.organization) == before
 
 
@@ -181,7 +181,7 @@ def test_family_member_with_the_same_phone_is_not_touched(inside, clock, provide
     patients.live(inside, first_name="Otto", last_name="Otter", external_id="O")
     child = factories.contact(inside, phone=patients.PHONE)
     before = patients.told(inside.organization)
-    privacy.erase(child, by=None, now=NOW)
+    erasure.erase(child, by=None, now=NOW)
     with tenancy.tenant(inside.organization.pk):
         kept = [row for row in before.splitlines() if "Otto" in row or "said" in row]
     assert [row for row in kept if row not in patients.told(inside.organization)] == []
@@ -189,7 +189,7 @@ def test_family_member_with_the_same_phone_is_not_touched(inside, clock, provide
 
 
 def test_late_receipt_is_blanked_by_night(inside, patient, provider):
-    privacy.erase(patient, by=None, now=NOW)
+    erasure.erase(patient, by=None, now=NOW)
     attempt = Attempt.objects.get()
     InboundEvent.objects.create(
         gateway=inside.sms_gateway,
@@ -205,15 +205,15 @@ def test_late_receipt_is_blanked_by_night(inside, patient, provider):
 
 
 def test_person_who_comes_back_is_spared_by_night(inside, patient):
-    privacy.erase(patient, by=None, now=NOW)
-    people.change(Contact.objects.get(pk=patient.pk), first_name="Zebrina", phones=[patients.PHONE])
+    erasure.erase(patient, by=None, now=NOW)
+    contacts.change(Contact.objects.get(pk=patient.pk), first_name="Zebrina", phones=[patients.PHONE])
     patients.book(inside, patient, days=5)
     retention.apply_policies(now=NOW + timedelta(days=1), seconds=5)
     assert Appointment.objects.filter(title="Zebra check", status="scheduled").count() == 1
 
 
 def test_night_goes_on_past_a_message_under_way(inside, patient):
-    privacy.erase(patient, by=None, now=NOW)
+    erasure.erase(patient, by=None, now=NOW)
     late = Delivery.objects.create(
         contact=patient,
         channel="sms",
@@ -240,20 +240,20 @@ def test_payload_that_could_not_be_read_is_found_by_its_digits(inside, patient, 
         outcome="unreadable",
         processed_at=NOW,
     )
-    privacy.erase(patient, by=None, now=NOW)
+    erasure.erase(patient, by=None, now=NOW)
     assert InboundEvent.objects.get(event_key="odd").raw == ""
 
 
 def test_text_that_waits_to_be_read_is_not_acted_upon(inside, patient):
     payload = {"id": "w", "from": patients.PHONE, "to": inside.sms_gateway.sender, "body": "Start zebra"}
-    webhooks.receive(inside.sms_gateway, WebhookRequest("POST", "", {}, json.dumps(payload).encode()))
-    privacy.erase(patient, by=None, now=NOW)
+    webhook_storage.receive(inside.sms_gateway, WebhookRequest("POST", "", {}, json.dumps(payload).encode()))
+    erasure.erase(patient, by=None, now=NOW)
     event = InboundEvent.objects.get(event_key="w")
     assert (event.outcome, event.text, event.raw, event.processed_at) == ("erased", "", "", NOW)
 
 
 def test_open_things_for_staff_are_done(inside, patient):
-    privacy.erase(patient, by=None, now=NOW)
+    erasure.erase(patient, by=None, now=NOW)
     rows = StaffItem.objects.values_list("code", "values", "dedup_key", "done_at", "kind").order_by("pk")
     ids = StaffItem.objects.order_by("pk").values_list("pk", flat=True)
     assert list(rows) == [
@@ -263,7 +263,7 @@ def test_open_things_for_staff_are_done(inside, patient):
 
 
 def test_uuid_by_which_others_know_the_person_is_another(inside, patient):
-    privacy.erase(patient, by=None, now=NOW)
+    erasure.erase(patient, by=None, now=NOW)
     row = Contact.objects.get(pk=patient.pk)
     assert row.uuid != patient.uuid
     assert str(row) == f"Contact {patient.pk}"

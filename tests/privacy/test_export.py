@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts import tenancy
-from contacts.services import personal_data
+from contacts.services import personal_data_export
 from tests import factories
 from tests.clients import client_of
 from tests.factories import NOW
@@ -37,7 +37,7 @@ ROWS = {
 
 
 def tables(contact):
-    return {table.name: table.rows for table in personal_data.collect(contact, now=NOW).tables}
+    return {table.name: table.rows for table in personal_data_export.collect(contact, now=NOW).tables}
 
 
 def test_every_table_is_in_it(patient):
@@ -59,7 +59,7 @@ def test_replies_and_opt_out_are_shown(patient):
 
 
 def test_json_tells_whose_it_is(patient):
-    document = json.loads(personal_data.collect(patient, now=NOW).as_json())
+    document = json.loads(personal_data_export.collect(patient, now=NOW).as_json())
     assert (document["organization"], document["contact"]) == ("Riverside", patient.pk)
     assert document["exported_at"] == "2026-11-23T09:00:00+00:00"
     assert document["tables"]["phones"] == [{"number": patients.PHONE, "position": 0}]
@@ -67,7 +67,7 @@ def test_json_tells_whose_it_is(patient):
 
 def test_another_patient_is_not_in_it(world, patient, clock):
     patients.live(world, phone="+15550009999", email="", first_name="Otto", last_name="Otter", external_id="O")
-    assert "Otto" not in personal_data.collect(patient, now=NOW).as_json()
+    assert "Otto" not in personal_data_export.collect(patient, now=NOW).as_json()
     assert {name: len(rows) for name, rows in tables(patient).items()} == ROWS
 
 

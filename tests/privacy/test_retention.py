@@ -7,7 +7,7 @@ import pytest
 from accounts import tenancy
 from config.kernel import clock as database_clock
 from contacts.models import RetentionPolicy
-from contacts.services import personal_data, retention
+from contacts.services import personal_data_export, retention
 from contacts.tasks import retain
 from notifications.models import Attempt, Delivery, InboundEvent, StaffItem
 from tests import factories
@@ -180,5 +180,7 @@ def test_export_of_what_was_cleaned_up_tells_no_words(inside, policy):
     contact = factories.contact(inside)
     make(inside, contact=contact)
     night(101)
-    (row,) = next(table.rows for table in personal_data.collect(contact, now=NOW).tables if table.name == "deliveries")
+    (row,) = next(
+        table.rows for table in personal_data_export.collect(contact, now=NOW).tables if table.name == "deliveries"
+    )
     assert (row["recipient"], row["values"], row["text"]) == ("+15551234567", {}, "")

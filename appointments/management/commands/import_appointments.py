@@ -19,7 +19,7 @@ from appointments.services.csv_import import CsvImport, ImportCounts
 from calendars.services import calendar_lookup, event_times
 from config.kernel import clock
 from config.kernel.errors import PunctualError
-from config.kernel.progress import Progress
+from config.kernel.progress import ProgressBar
 
 EXAMPLE = """
 for example:
@@ -123,7 +123,7 @@ class Command(BaseCommand):
             minutes=options["minutes"],
         )
         self.stdout.write(self._understood(path, layout, columns))
-        bar = Progress(layout.lines, shown=not options["no_progress"])
+        bar = ProgressBar(layout.lines, shown=not options["no_progress"])
         job = CsvImport(
             calendar,
             rules,

@@ -31,7 +31,7 @@ KNOWN = ("calendar", "contact", "rule", "parent_event", "appointment")
 
 
 @dataclass
-class Day:
+class CalendarDay:
     """A day of the page: its first events, how many there are, and why it is closed."""
 
     day: date
@@ -53,7 +53,7 @@ class CalendarPage:
 
     span: Span
     zone: str
-    days: list[Day]
+    days: list[CalendarDay]
     left_out: int  # series that go on, but were not computed
     since: date | None  # from when on these are missing
 
@@ -102,7 +102,7 @@ def show(asked: CalendarQuery, rows: list[Calendar], organization: Organization,
     calendar_zones = frozenset(row.time_zone or _zone(clinics[row.pk], organization) for row in shown)
     days, open_at = Days(span.days, zone, calendar_zones), closure_effects.opening_times_of(shown)
     closed = closed_days.of_days(days.days, [(clinics[pk], place) for pk, place in open_at.items()])
-    made = [Day(day, day == today, not span.holds(day), closed[day]) for day in days.days]
+    made = [CalendarDay(day, day == today, not span.holds(day), closed[day]) for day in days.days]
     coming = _fill(made, days, asked, open_at)
     since = coming.since and coming.since.astimezone(ZoneInfo(zone)).date()
     return CalendarPage(span, zone, made, coming.left_out, since)
@@ -113,7 +113,7 @@ def _zone(clinic: Clinic | None, organization: Organization) -> str:
 
 
 def _fill(
-    made: list[Day], days: Days, asked: CalendarQuery, open_at: Mapping[int, OpeningTimes]
+    made: list[CalendarDay], days: Days, asked: CalendarQuery, open_at: Mapping[int, OpeningTimes]
 ) -> computed_occurrences.ComputedOccurrences:
     """Put events onto their days, the first of each; return what was computed."""
     rows = Event.objects.filter(calendar=asked.calendar) if asked.calendar else Event.objects.all()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Clinic
-from appointments.engine.states import Status
+from appointments.engine.states import VisitStatus
 from appointments.models import Appointment
 from appointments.web.view_models import closed_days
 from calendars.engine.states import AlarmResult, AlarmState
@@ -23,11 +23,11 @@ from notifications.models import Delivery, StaffItem
 
 ROWS = 100  # visits of a day that are listed; the rest is counted
 STATUS_TONES = {
-    Status.SCHEDULED: "info",
-    Status.CONFIRMED: "success",
-    Status.CANCELLED: "danger",
-    Status.COMPLETED: "success",
-    Status.NO_SHOW: "warning",
+    VisitStatus.SCHEDULED: "info",
+    VisitStatus.CONFIRMED: "success",
+    VisitStatus.CANCELLED: "danger",
+    VisitStatus.COMPLETED: "success",
+    VisitStatus.NO_SHOW: "warning",
 }
 RESULTS = {
     AlarmResult.CONFIRMED: (gettext_lazy("Yes, will come"), "success"),
@@ -65,7 +65,7 @@ class Visit:
 
 
 @dataclass
-class Day:
+class DaySchedule:
     """The visits of a day."""
 
     title: str
@@ -84,7 +84,7 @@ class Desk:
     """Everything at a glance."""
 
     zone: str
-    days: list[Day]
+    days: list[DaySchedule]
     items: list[StaffItem]
     open_items: int
     deliveries: list[tuple[Delivery, Badge]]
@@ -109,19 +109,19 @@ def at_a_glance(*, fallback_zone: str, now: datetime) -> Desk:
     )
 
 
-def _day(title: str, day: date, zone: str, closed: list[str]) -> Day:
+def _day(title: str, day: date, zone: str, closed: list[str]) -> DaySchedule:
     start = datetime.combine(day, time.min, ZoneInfo(zone))
     end = datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(zone))
     rows = Appointment.objects.filter(starts_at__gte=start, starts_at__lt=end)
     listed = list(rows.select_related("contact", "clinic", "event__rule", "event__parent_event__rule")[:ROWS])
     alarms = alarms_of(row.event_id for row in listed)
     counts = rows.aggregate(
-        total=Count("pk", filter=~Q(status=Status.CANCELLED)),
-        confirmed=Count("pk", filter=Q(status=Status.CONFIRMED)),
-        waiting=Count("pk", filter=Q(status=Status.SCHEDULED)),
+        total=Count("pk", filter=~Q(status=VisitStatus.CANCELLED)),
+        confirmed=Count("pk", filter=Q(status=VisitStatus.CONFIRMED)),
+        waiting=Count("pk", filter=Q(status=VisitStatus.SCHEDULED)),
     )
     visits = [_visit(row, alarms.get(row.event_id, []), zone) for row in listed]
-    return Day(title, day, start, end, visits, closed, **counts)
+    return DaySchedule(title, day, start, end, visits, closed, **counts)
 
 
 def alarms_of(event_ids: Iterable[int]) -> dict[int, list[Alarm]]:
@@ -138,7 +138,7 @@ def _visit(row: Appointment, alarms: list[Alarm], day_zone: str) -> Visit:
         appointment=row,
         at=row.starts_at.astimezone(ZoneInfo(zone)),
         zone="" if zone == day_zone else zone,
-        status=Badge(row.get_status_display(), STATUS_TONES[Status(row.status)]),
+        status=Badge(row.get_status_display(), STATUS_TONES[VisitStatus(row.status)]),
         reminder=reminder_of(alarms, zone),
         answer=answer_of(alarms),
         recurs=series_description.describe_series(row.event.parent_event or row.event),

@@ -10,7 +10,7 @@ from accounts.models import Clinic
 from appointments.services import desk_events
 from appointments.web.view_models import closed_days, visit_view
 from appointments.web.view_models.day_view import Badge
-from appointments.web.view_models.visit_view import Reminder
+from appointments.web.view_models.visit_view import ReminderView
 from calendars.engine import time_kinds
 from calendars.engine.icalendar.event_writer import ExportStyle
 from calendars.engine.states import EventStatus, TimeKind
@@ -55,7 +55,7 @@ class EventDetails:
     is_root: bool
     has_begun: bool
     offers: tuple[str, ...]
-    reminders: list[Reminder]
+    reminders: list[ReminderView]
 
 
 def find(pk: int) -> Event | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from appointments.engine.states import OPEN, Status
+from appointments.engine.states import OPEN, VisitStatus
 from appointments.models import Appointment
 from appointments.web.view_models import closed_days, day_view
 from appointments.web.view_models.day_view import Badge
@@ -16,7 +16,7 @@ from notifications.engine import explanations
 
 
 @dataclass(frozen=True)
-class Reminder:
+class ReminderView:
     """A reminder, when it is due, and what became of it in a sentence."""
 
     alarm: Alarm
@@ -43,7 +43,7 @@ class VisitDetails:
     is_series: bool
     has_begun: bool
     offers: tuple[str, ...]
-    reminders: list[Reminder]
+    reminders: list[ReminderView]
 
 
 def find(pk: int) -> Appointment | None:
@@ -61,7 +61,7 @@ def show(visit: Appointment, *, now: datetime) -> VisitDetails:
         when=when(visit),
         minutes=round((visit.ends_at - visit.starts_at).total_seconds() / 60),
         zone=zone.key,
-        status=Badge(visit.get_status_display(), day_view.STATUS_TONES[Status(visit.status)]),
+        status=Badge(visit.get_status_display(), day_view.STATUS_TONES[VisitStatus(visit.status)]),
         version=visit.version,
         in_words=series_description.describe_series(root),
         coming=[day_and_time(at.astimezone(zone)) for at in occurrences.next_starts(root, now=now)],
@@ -90,7 +90,7 @@ def day_and_time(at: datetime) -> str:
     return language.moment(at)
 
 
-def reminders(event: Event, zone: ZoneInfo) -> list[Reminder]:
+def reminders(event: Event, zone: ZoneInfo) -> list[ReminderView]:
     """Return an event's reminders, those that are due first in front."""
     return [_reminder(alarm, zone) for alarm in Alarm.objects.filter(event=event).order_by("due_at", "pk")]
 
@@ -98,13 +98,13 @@ def reminders(event: Event, zone: ZoneInfo) -> list[Reminder]:
 def _offers(visit: Appointment) -> tuple[str, ...]:
     if visit.status not in OPEN:
         return ()
-    return ("move", "cancel") if visit.status == Status.CONFIRMED else ("confirm", "move", "cancel")
+    return ("move", "cancel") if visit.status == VisitStatus.CONFIRMED else ("confirm", "move", "cancel")
 
 
-def _reminder(alarm: Alarm, zone: ZoneInfo) -> Reminder:
+def _reminder(alarm: Alarm, zone: ZoneInfo) -> ReminderView:
     told = explanations.explain(alarm.state, reason=alarm.reason)
     step = told.next_step if told.tone in ("danger", "warning") else ""
-    return Reminder(
+    return ReminderView(
         alarm=alarm,
         channel=str(channels.of_method(alarm.method).reminder_label),
         due=day_and_time(alarm.due_at.astimezone(zone)),

@@ -10,7 +10,7 @@ from calendars.engine.icalendar.content_lines import content_line, date_list_lin
 from calendars.engine.recurrence import recurrence_set, rule_parser
 from calendars.engine.recurrence.lines import ParsedLines
 from calendars.engine.recurrence.recurrence_set import RecurrenceSet, by_days, resolve, wall
-from calendars.engine.recurrence.rule_parser import WEEKDAYS, Rule, Until
+from calendars.engine.recurrence.rule_parser import WEEKDAYS, RecurrenceRule, Until
 from calendars.engine.states import TimeKind
 from calendars.errors import BadRule
 
@@ -52,7 +52,7 @@ class SeriesDefinition:
             kind=self.kind,
         )
 
-    def plain(self, root: datetime) -> list[Rule]:
+    def plain(self, root: datetime) -> list[RecurrenceRule]:
         """Return its rules as written, without the parts implied by DTSTART."""
         found = ParsedLines(root, self.zone, self.kind).read(self.recurrence).rules
         if not found and self.frequency:
@@ -85,7 +85,7 @@ def _end_of_series(series: SeriesDefinition, found: RecurrenceSet) -> datetime |
     return min(ends, default=None)
 
 
-def _with_until(rule: Rule, alone: RecurrenceSet, bound: datetime | None) -> Rule:
+def _with_until(rule: RecurrenceRule, alone: RecurrenceSet, bound: datetime | None) -> RecurrenceRule:
     """Return a rule that ends at a bound, too; COUNT stays where it ends the rule earlier."""
     if rule.count:
         if bound is None or alone.ended(wall(bound, alone.zone)):
@@ -98,7 +98,7 @@ def _with_until(rule: Rule, alone: RecurrenceSet, bound: datetime | None) -> Rul
     return replace(rule, until=Until(min(until, bound) if bound else until))
 
 
-def _rule_text(rule: Rule, alone: RecurrenceSet) -> str:
+def _rule_text(rule: RecurrenceRule, alone: RecurrenceSet) -> str:
     """Return the value of an RRULE; empty for a rule that RFC 5545 cannot express."""
     parts = [f"FREQ={rule.frequency}"]
     parts += [f"INTERVAL={rule.interval}"] if rule.interval > 1 else []

@@ -5,7 +5,7 @@ from itertools import product
 
 from calendars.engine.recurrence import words
 from calendars.engine.recurrence.recurrence_set import RecurrenceSet, wall
-from calendars.engine.recurrence.rule_parser import Rule, named
+from calendars.engine.recurrence.rule_parser import RecurrenceRule, named
 from calendars.engine.recurrence.words.phrases import Phrases, forward
 
 WORKDAYS = tuple((day, 0) for day in range(5))
@@ -33,7 +33,7 @@ def describe_named(frequency: str, params: str | None, language: str = "en") -> 
     return _Teller(words.of(language), rule, None).phrase(rule.until.moment.date() if rule.until else None)
 
 
-def _until(rule: Rule, series: RecurrenceSet) -> date | None:
+def _until(rule: RecurrenceRule, series: RecurrenceSet) -> date | None:
     until = [wall(series.last, series.zone)] if series.last else []
     if rule.until:
         moment = rule.until.moment
@@ -44,7 +44,7 @@ def _until(rule: Rule, series: RecurrenceSet) -> date | None:
 class _Teller:
     """Tells one rule; `root` is the start of its series on the wall clock, None for a rule that has none yet."""
 
-    def __init__(self, say: Phrases, rule: Rule, root: datetime | None) -> None:
+    def __init__(self, say: Phrases, rule: RecurrenceRule, root: datetime | None) -> None:
         self.say, self.rule, self.root = say, rule, root
         self.weekdays = [day for day, _place in rule.byweekday]
         self.every = say.every(rule.frequency, rule.interval)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from calendars.engine.recurrence.lines import YEARS as YEARS_MOVED
 from calendars.engine.recurrence.lines import ParsedLines
 from calendars.engine.recurrence.recurrence_set import Bound, RecurrenceSet, by_days, parse
-from calendars.engine.recurrence.rule_parser import LIMITS, WEEKDAYS, Rule, rrule
+from calendars.engine.recurrence.rule_parser import LIMITS, WEEKDAYS, RecurrenceRule, rrule
 from calendars.engine.recurrence.rule_times import UNITS
 from calendars.engine.recurrence.walk import defaulted, walk_of
 from calendars.engine.states import TimeKind
@@ -56,7 +56,13 @@ class RecurrenceText:
 
     @classmethod
     def read(
-        cls, text: str, *, root: datetime, zone: ZoneInfo, named: Rule | None = None, kind: TimeKind = TimeKind.TIMED
+        cls,
+        text: str,
+        *,
+        root: datetime,
+        zone: ZoneInfo,
+        named: RecurrenceRule | None = None,
+        kind: TimeKind = TimeKind.TIMED,
     ) -> "RecurrenceText":
         """Read lines that were checked before, and a named rule where they have none; DTSTART stands for the root."""
         dates = ParsedLines(root, zone, kind).read(text)
@@ -172,7 +178,7 @@ class RecurrenceText:
         return [start for start in bare.between(begin, end) if start.date() in days]
 
 
-def rule_value(rule: Rule) -> str:
+def rule_value(rule: RecurrenceRule) -> str:
     """Return a rule as the value of an RRULE line (RFC 5545 3.3.10)."""
     values = {"FREQ": rule.frequency, "INTERVAL": rule.interval, "COUNT": rule.count or ""}
     if rule.until:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from calendars.engine.recurrence.rule_parser import LONGEST, Rule, rrule, stamp
+from calendars.engine.recurrence.rule_parser import LONGEST, RecurrenceRule, rrule, stamp
 from calendars.engine.states import TimeKind
 from calendars.engine.time_kinds import MIDNIGHT, is_start_of_day, midnight
 from calendars.engine.wall_clock import resolve, wall
@@ -30,7 +30,7 @@ class ParsedLines:
         self.root = root  # or what a DTSTART line says
         self.zone = zone
         self.kind = kind
-        self.rules: list[Rule] = []
+        self.rules: list[RecurrenceRule] = []
         self.extra: set[datetime] = set()
         # The end (UTC) of each extra occurrence that was given as a period.
         self.ends: dict[datetime, datetime] = {}

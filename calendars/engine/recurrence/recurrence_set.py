@@ -13,7 +13,7 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from calendars.engine.recurrence.lines import ParsedLines
-from calendars.engine.recurrence.rule_parser import Rule, named
+from calendars.engine.recurrence.rule_parser import RecurrenceRule, named
 from calendars.engine.recurrence.rule_times import UNITS
 from calendars.engine.recurrence.walk import Walk, defaulted, walk_of
 from calendars.engine.states import TimeKind
@@ -66,7 +66,7 @@ class RecurrenceSet:
 
     root: datetime
     zone: ZoneInfo
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[RecurrenceRule, ...] = ()
     extra: frozenset[datetime] = frozenset()
     excluded: frozenset[datetime] = frozenset()
     excluded_days: frozenset[date] = frozenset()
@@ -141,7 +141,7 @@ class RecurrenceSet:
     def _is_excluded(self, start: datetime) -> bool:
         return start in self.excluded or start.date() in self.excluded_days
 
-    def _of(self, rule: Rule, after: datetime, until: datetime) -> Iterator[datetime]:
+    def _of(self, rule: RecurrenceRule, after: datetime, until: datetime) -> Iterator[datetime]:
         walk = walk_of(rule, self.root)
         if rule.count:
             left = rule.count - 1 - (walk.number(after) if after > self.root else 0)
@@ -152,7 +152,7 @@ class RecurrenceSet:
         starts = walk.between(after, min(until, bound.end))
         return (start for start in starts if not bound.is_past(start))
 
-    def _is_over(self, rule: Rule, until: datetime) -> bool:
+    def _is_over(self, rule: RecurrenceRule, until: datetime) -> bool:
         if rule.until and Bound(rule.until.moment, self.zone).is_past(until):
             return True
         return bool(rule.count) and walk_of(rule, self.root).number(until) >= (rule.count or 0) - 1
@@ -190,7 +190,7 @@ def parse(
     )
 
 
-def by_days(rule: Rule) -> Rule:
+def by_days(rule: RecurrenceRule) -> RecurrenceRule:
     """Return the rule of an all-day series, without the times that RFC 5545 3.3.10 says to ignore; raise `BadRule`."""
     if rule.frequency in UNITS:
         problem = N_(
@@ -211,7 +211,7 @@ def checked(series: RecurrenceSet) -> RecurrenceSet:
     return series
 
 
-def _refuse_dense(series: RecurrenceSet, rule: Rule, walk: Walk) -> None:
+def _refuse_dense(series: RecurrenceSet, rule: RecurrenceRule, walk: Walk) -> None:
     day = series.root.toordinal()
     if max(walk.busiest(day), walk.busiest(day + 1)) <= DENSEST:
         return

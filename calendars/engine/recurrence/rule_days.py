@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from dateutil.easter import easter
 
-from calendars.engine.recurrence.rule_parser import Rule
+from calendars.engine.recurrence.rule_parser import RecurrenceRule
 
 WEEK = 7
 LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -20,7 +20,7 @@ LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 class RuleDays:
     """The days of one rule."""
 
-    def __init__(self, rule: Rule) -> None:
+    def __init__(self, rule: RecurrenceRule) -> None:
         self.rule = rule
         counted = rule.frequency in ("YEARLY", "MONTHLY")
         self.plain = {weekday for weekday, ordinal in rule.byweekday if not (ordinal and counted)}

@@ -39,7 +39,7 @@ class Until:
 
 
 @dataclass(frozen=True)
-class Rule:
+class RecurrenceRule:
     """The parts of one recurrence rule (RFC 5545 3.3.10, and BYEASTER); weekdays are (0 for Monday, ordinal or 0)."""
 
     frequency: str
@@ -65,14 +65,14 @@ class Rule:
         return bool(self.bysetpos or (self.frequency != "WEEKLY" and any(days)))
 
 
-def named(frequency: str, params: str | None) -> Rule:
+def named(frequency: str, params: str | None) -> RecurrenceRule:
     """Read the older grammar, `name:value[,value];…`, beside a frequency; raise `BadRule`."""
     text = (params or "").replace('"', "").replace("'", "")
     parts = [part.partition(":") for part in text.split(";") if part.strip()]
     return _build(frequency, [_pair(name, colon, value) for name, colon, value in parts])
 
 
-def rrule(text: str) -> Rule:
+def rrule(text: str) -> RecurrenceRule:
     """Read the value of an RRULE property, `FREQ=DAILY;COUNT=10`; raise `BadRule`, also for what the RFC forbids."""
     parts = [part.partition("=") for part in text.split(";") if part.strip()]
     pairs = [_pair(name, equals, value) for name, equals, value in parts]
@@ -107,7 +107,7 @@ def _pair(name: str, separator: str, value: str) -> tuple[str, str]:
     return ("byweekday" if folded == "byday" else folded), value.strip()
 
 
-def _build(frequency: str, pairs: list[tuple[str, str]]) -> Rule:
+def _build(frequency: str, pairs: list[tuple[str, str]]) -> RecurrenceRule:
     known = frequency.strip().upper()
     if known not in FREQUENCIES:
         raise BadRule(
@@ -124,10 +124,10 @@ def _build(frequency: str, pairs: list[tuple[str, str]]) -> Rule:
         if len(value) > LONGEST:
             raise BadRule(N_("“%(name)s” is too long.", name=name))
         fields[name] = _value(name, value)
-    return Rule(frequency=known, **fields)
+    return RecurrenceRule(frequency=known, **fields)
 
 
-def _refuse_forbidden(rule: Rule) -> None:
+def _refuse_forbidden(rule: RecurrenceRule) -> None:
     """Refuse the combinations that RFC 5545 3.3.10 says MUST NOT be."""
     counted = any(ordinal for _, ordinal in rule.byweekday)
     others = (

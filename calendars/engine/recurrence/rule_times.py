@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import product
 
-from calendars.engine.recurrence.rule_parser import Rule
+from calendars.engine.recurrence.rule_parser import RecurrenceRule
 
 DAY = 86_400
 # Seconds of a period that is shorter than a day.
@@ -46,7 +46,7 @@ class DayTimes:
 class RuleTimes:
     """The clocks of one rule that names its times (`walk.defaulted`)."""
 
-    def __init__(self, rule: Rule, root: datetime) -> None:
+    def __init__(self, rule: RecurrenceRule, root: datetime) -> None:
         self.rule = rule
         self.unit = UNITS.get(rule.frequency, DAY)
         self.origin = (root.toordinal() * DAY + second_of(root)) // self.unit

@@ -13,7 +13,7 @@ from math import gcd, lcm
 from typing import Any
 
 from calendars.engine.recurrence.rule_days import RuleDays, week_start, week_year
-from calendars.engine.recurrence.rule_parser import FREQUENCIES, Rule
+from calendars.engine.recurrence.rule_parser import FREQUENCIES, RecurrenceRule
 from calendars.engine.recurrence.rule_times import DAY, DayTimes, RuleTimes, chosen
 from calendars.errors import BadRule
 from config.kernel.text import N_
@@ -25,7 +25,7 @@ BUDGET = 60_000
 CHEAPER = 8
 
 
-def defaulted(rule: Rule, root: datetime) -> Rule:
+def defaulted(rule: RecurrenceRule, root: datetime) -> RecurrenceRule:
     """Fill in what the rule leaves to the start of the series (RFC 5545 3.3.10)."""
     fields: dict[str, Any] = {}
     named_days = rule.byyearday or rule.bymonthday or rule.byweekday or rule.byeaster
@@ -58,7 +58,7 @@ class Budget:
 class Walk:
     """The occurrences of one rule, COUNT and UNTIL aside; `rule` is `defaulted`."""
 
-    def __init__(self, rule: Rule, root: datetime) -> None:
+    def __init__(self, rule: RecurrenceRule, root: datetime) -> None:
         self.rule, self.root = rule, root
         self.days, self.times = RuleDays(rule), RuleTimes(rule, root)
         self.origin = self._index(root.toordinal())
@@ -192,7 +192,7 @@ class Walk:
 
 
 @lru_cache(maxsize=4096)
-def walk_of(rule: Rule, root: datetime) -> Walk:
+def walk_of(rule: RecurrenceRule, root: datetime) -> Walk:
     """Return the walk of a rule and the start of its series, with what it has learnt of its days and times."""
     return Walk(rule, root)
 

@@ -143,7 +143,7 @@ def _tell(taken: list[Planned]) -> None:
     """Tell staff: of each patient who cannot be reached, and once per organization of all else."""
     nobody = [row.delivery_id for row in taken if row.problem == "no_recipient" and row.delivery_id]
     if nobody:
-        staff_items.tell_of_deliveries(StaffItem.Kind.FAILED, nobody, code="nobody_to_write_to")
+        staff_items.tell_of_deliveries(StaffItem.Reason.FAILED, nobody, code="nobody_to_write_to")
     digest = Counter((row.organization_id, row.problem) for row in taken if row.problem != "no_recipient")
     for (organization_id, problem), number in sorted(digest.items()):
         with tenancy.tenant(organization_id):
@@ -153,6 +153,6 @@ def _tell(taken: list[Planned]) -> None:
 def _tell_digest(problem: str, number: int) -> None:
     # The number is that of all ticks together, so it stands beside the words.
     if problem == "too_late":
-        staff_items.tell(StaffItem.Kind.SKIPPED, "reminders_too_late", key="skipped:too_late", times=number)
+        staff_items.tell(StaffItem.Reason.SKIPPED, "reminders_too_late", key="skipped:too_late", times=number)
     else:
-        staff_items.tell(StaffItem.Kind.FAILED, f"reminders_{problem}", key=f"failed:{problem}", times=number)
+        staff_items.tell(StaffItem.Reason.FAILED, f"reminders_{problem}", key=f"failed:{problem}", times=number)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from calendars.engine.recurrence.recurrence_set import resolve
 from calendars.engine.states import AlarmState, AlarmStatus
-from calendars.errors import EventCancelled, NotRetryable, TooFarAhead, TooLate
+from calendars.errors import AlarmNotRetryable, EventCancelled, TooFarAhead, TooLate
 from calendars.models import Alarm, Event
 from calendars.querysets import AlarmQuerySet
 from calendars.services import locking
@@ -25,13 +25,13 @@ from calendars.services.alarms.event_reminders import (
     moved_notice,
     set_due,
 )
-from calendars.services.event_rows import Child
+from calendars.services.event_rows import ChildRow
 from calendars.services.field_types import AlarmFields
 from calendars.services.series import expansion
 from config.kernel import shapes
 from config.kernel.text import of as sentence_of
 from contacts.errors import BadPhone
-from contacts.services import people
+from contacts.services import contacts
 from notifications import channels
 from notifications.engine import address_validation, outgoing_addresses
 from notifications.errors import BadAddress
@@ -115,7 +115,7 @@ def retry(alarm: Alarm, *, now: datetime) -> Alarm:
     if event.cancelled_at:
         raise EventCancelled
     if alarm.status != AlarmStatus.FAILURE:
-        raise NotRetryable
+        raise AlarmNotRetryable
     if event.told_until <= now and alarm.useful_until <= now:
         raise TooLate
     return _plan_at(alarm, event, now)
@@ -167,14 +167,14 @@ def _phone(name: str, text: str | None, method: int) -> str | None:
             field=name,
         )
     try:
-        return people.phone_of_tenant(number) + wait + digits
+        return contacts.phone_of_tenant(number) + wait + digits
     except BadPhone as error:
         raise BadPhone(error.message, field=name) from error
 
 
 def _spread(alarm: Alarm, root: Event, *, now: datetime) -> None:
     rows = root.children.ahead(now).values_list("pk", "parent_event_id", "organization_id", "start")
-    coming = [Child(*row) for row in rows.order_by("pk")]
+    coming = [ChildRow(*row) for row in rows.order_by("pk")]
     event_reminders.copy(coming, roots={root.pk: root}, alarms=[alarm], now=now)
     # A longer lead asks for a farther horizon.
     if not root.paused_at and not root.series_ended:

@@ -17,12 +17,12 @@ from calendars.engine.alarm_due import Due, Notice, due, moved
 from calendars.engine.recurrence.recurrence_set import resolve, wall
 from calendars.engine.states import AlarmResult, AlarmState, AlarmStatus, ClosureEffect, TimeKind
 from calendars.models import Alarm, Event
-from calendars.services.event_rows import Child
+from calendars.services.event_rows import ChildRow
 from config.kernel import bulk_sql
 from notifications.engine.sending_window import Window
 from notifications.models import StaffItem
 from notifications.services import outbox, staff_items
-from notifications.services.outbox import Stopped
+from notifications.services.outbox import CancelResult
 
 # Occurrences are made at most so far ahead for the sake of an alarm; what is to be sent still earlier is sent late.
 LONGEST_LEAD = timedelta(days=366)
@@ -241,7 +241,7 @@ def lock_messages(events: Iterable[Event]) -> None:
     outbox.lock("alarm", Alarm.objects.filter(event__in=list(events)).values_list("pk", flat=True))
 
 
-def recall(events: Iterable[Event], *, reason: str) -> Stopped:
+def recall(events: Iterable[Event], *, reason: str) -> CancelResult:
     """Cancel the messages of events in the outbox; tell staff of those that are leaving already."""
     rows = {event.pk: event for event in events}
     owners = dict(Alarm.objects.filter(event__in=rows).values_list("pk", "event_id"))
@@ -279,7 +279,7 @@ def restore(rows: Sequence[Event], *, now: datetime) -> None:
     halted.filter(num_attempt=0, revision=1).exclude(parent_alarm=None).delete()
     halted.update(status=AlarmStatus.PENDING, state=AlarmState.PLANNED, reason="", revision=F("revision") + 1)
     again = [
-        Child(row.pk, row.parent_event_id, cast(int, row.organization_id), row.start)
+        ChildRow(row.pk, row.parent_event_id, cast(int, row.organization_id), row.start)
         for row in rows
         if row.parent_event_id
     ]
@@ -297,10 +297,10 @@ def events_acted_on(events: Iterable[Event]) -> set[int]:
 def _tell(event: Event, reason: str) -> None:
     code = TOO_LATE.get(reason, "changed_too_late")
     values = {"title": event.title}
-    staff_items.tell(StaffItem.Kind.TOO_LATE, code, key=f"too_late:{event.pk}", values=values, contact=event.contact)
+    staff_items.tell(StaffItem.Reason.TOO_LATE, code, key=f"too_late:{event.pk}", values=values, contact=event.contact)
 
 
-def copy(children: Iterable[Child], *, roots: Mapping[int, Event], alarms: Iterable[Alarm], now: datetime) -> None:
+def copy(children: Iterable[ChildRow], *, roots: Mapping[int, Event], alarms: Iterable[Alarm], now: datetime) -> None:
     """Give occurrences their copies of the roots' alarms, moved along on the wall clock; one statement for all.
 
     A copy for an occurrence that had passed before its series was first expanded is skipped without telling anybody.
@@ -333,13 +333,13 @@ def _complete(row: Event, root: Event, *, now: datetime) -> None:
     """Give the new root the alarms that somebody took from it alone, ended, for what follows to have them."""
     had = Alarm.objects.filter(event=row).exclude(parent_alarm=None).values("parent_alarm")
     taken = list(Alarm.objects.filter(event=root).exclude(pk__in=had).order_by("pk"))
-    child = Child(row.pk, root.pk, cast(int, row.organization_id), row.start)
+    child = ChildRow(row.pk, root.pk, cast(int, row.organization_id), row.start)
     copy([child], roots={root.pk: root}, alarms=taken, now=now)
     made = Alarm.objects.filter(event=row, parent_alarm__in=taken)
     made.update(status=AlarmStatus.FAILURE, state=AlarmState.CANCELLED, reason="alarm_deleted")
 
 
-def _copy(pattern: AlarmPattern, child: Child, root: Event, now: datetime) -> tuple[object, ...]:
+def _copy(pattern: AlarmPattern, child: ChildRow, root: Event, now: datetime) -> tuple[object, ...]:
     notice = pattern.notice(child.start)
     due = pattern.due(notice, child.start, now=now)
     if child.effect == ClosureEffect.SKIPPED:

@@ -72,7 +72,7 @@ def _speaks_of_another_time(delivery: Delivery, event: Event) -> bool:
 def _pass_on(event: Event, delivery: Delivery, inbound: InboundEvent | None, intent: ReplyIntent) -> Wording:
     why = "cancelled" if event.cancelled_at else "moved"
     staff_items.tell(
-        StaffItem.Kind.LATE_REPLY,
+        StaffItem.Reason.LATE_REPLY,
         f"{intent.value}_after_{why}",
         key=f"late_reply:{event.pk}:{intent.value}",
         values={"title": event.title[:100]},

@@ -230,7 +230,7 @@ def _tell_of_told(rows: Sequence[Event]) -> None:
         day = _wall(row.start, row).date()
         values: dict[str, str | date] = {"title": row.title[:80], "day": day, "closure": row.closure}
         staff_items.tell(
-            StaffItem.Kind.TOO_LATE, "skipped_too_late", key=f"closed:{row.pk}", values=values, contact=row.contact
+            StaffItem.Reason.TOO_LATE, "skipped_too_late", key=f"closed:{row.pk}", values=values, contact=row.contact
         )
 
 
@@ -289,7 +289,7 @@ def warn_staff(met: Iterable[tuple[str, datetime]]) -> None:
     days = Counter((closure, at.date()) for closure, at in met if closure not in ("", OUTSIDE))
     for (closure, day), times in sorted(days.items()):
         staff_items.tell(
-            StaffItem.Kind.WARNING,
+            StaffItem.Reason.WARNING,
             "visits_while_closed",
             key=f"closed:{day}:{closure}",
             values={"day": day, "closure": closure},

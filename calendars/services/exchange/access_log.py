@@ -9,7 +9,7 @@ from accounts.services.limits import Limit, Permit
 from calendars.models import Calendar
 
 # Calendar apps ask every few minutes, for years.
-ONCE_A_DAY = Limit(RateCounter.Kind.READING, 1, timedelta(days=1))
+ONCE_A_DAY = Limit(RateCounter.Purpose.READING, 1, timedelta(days=1))
 
 
 def record_read(calendar: Calendar, **facts: Any) -> None:

@@ -53,7 +53,7 @@ def find_by_secret(secret: str) -> CalendarFeed | None:
 
 def count_request(feed: CalendarFeed) -> None:
     """Count a request; raises `TooManyRequests` beyond the rate."""
-    found = limits.acquire(Limit(RateCounter.Kind.FEED, RATE, MINUTE), str(feed.pk))
+    found = limits.acquire(Limit(RateCounter.Purpose.FEED, RATE, MINUTE), str(feed.pk))
     if isinstance(found, LimitReached):
         words = _("This address was asked %(rate)s times within a minute; calendar apps need a few times an hour.") % {
             "rate": RATE

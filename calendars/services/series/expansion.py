@@ -27,7 +27,7 @@ from calendars.services import event_rows, event_times
 from calendars.services.alarms import event_reminders
 from calendars.services.alarms.event_reminders import LONGEST_LEAD, lead_of
 from calendars.services.closures import closure_effects
-from calendars.services.event_rows import Child, NewChild
+from calendars.services.event_rows import ChildRow, NewChild
 from calendars.services.event_times import UNREADABLE
 from calendars.signals import children_made
 from config.kernel import text
@@ -95,12 +95,12 @@ def expand(*, now: datetime, limit: int = 500, most: int = ROWS_A_TICK) -> int:
     return made
 
 
-def expand_roots(roots: list[Event], *, now: datetime) -> list[Child]:
+def expand_roots(roots: list[Event], *, now: datetime) -> list[ChildRow]:
     """Make children that some locked roots lack; one that cannot be worked out is marked and told."""
     return _expand(roots, now)[1]
 
 
-def _expand(roots: list[Event], now: datetime) -> tuple[int, list[Child]]:
+def _expand(roots: list[Event], now: datetime) -> tuple[int, list[ChildRow]]:
     """Return how many of the roots were looked at, until there was enough for one transaction, and the new children."""
     if not roots:
         return 0, []
@@ -134,9 +134,9 @@ def _enough(expansions: Iterable[Expansion]) -> Iterator[Expansion]:
             return
 
 
-def _announce(made: list[Child], zones: Mapping[int, ZoneInfo]) -> None:
+def _announce(made: list[ChildRow], zones: Mapping[int, ZoneInfo]) -> None:
     """Tell the apps above of new children, and staff of those that take place on closed days."""
-    by_organization: dict[int, list[Child]] = {}
+    by_organization: dict[int, list[ChildRow]] = {}
     for child in made:
         by_organization.setdefault(child.organization_id, []).append(child)
     for organization_id, own in sorted(by_organization.items()):
@@ -226,7 +226,7 @@ def _horizon() -> timedelta:
     return timedelta(days=settings.HORIZON_DAYS)
 
 
-def _write(expansions: list[Expansion], alarms: list[Alarm], now: datetime) -> list[Child]:
+def _write(expansions: list[Expansion], alarms: list[Alarm], now: datetime) -> list[ChildRow]:
     """Write a batch; when the database refuses it, find the row that it refuses and let the others proceed."""
     try:
         with transaction.atomic():
@@ -240,7 +240,7 @@ def _write(expansions: list[Expansion], alarms: list[Alarm], now: datetime) -> l
         return _write(expansions[:middle], alarms, now) + _write(expansions[middle:], alarms, now)
 
 
-def _write_together(expansions: list[Expansion], alarms: list[Alarm], now: datetime) -> list[Child]:
+def _write_together(expansions: list[Expansion], alarms: list[Alarm], now: datetime) -> list[ChildRow]:
     roots = {expansion.root.pk: expansion.root for expansion in expansions}
     counted = Event.objects.unscoped().filter(parent_event__in=roots).order_by().values_list("parent_event")
     ordinals = dict(counted.annotate(Max("occ_count")))
@@ -282,4 +282,4 @@ def _finish(expansions: list[Expansion]) -> None:
 def _tell(root: Event, why: str) -> None:
     with tenancy.tenant(cast(int, root.organization_id)):
         values = {"title": root.title[:80], "why": why}
-        staff_items.tell(StaffItem.Kind.WARNING, "series_stopped", key=f"series:{root.pk}", values=values)
+        staff_items.tell(StaffItem.Reason.WARNING, "series_stopped", key=f"series:{root.pk}", values=values)

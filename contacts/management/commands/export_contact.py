@@ -11,7 +11,7 @@ from accounts.services import organizations
 from config.kernel import clock
 from config.kernel.errors import PunctualError
 from contacts.models import Contact
-from contacts.services import personal_data
+from contacts.services import personal_data_export
 
 
 class Command(BaseCommand):
@@ -36,7 +36,7 @@ class Command(BaseCommand):
             contact = Contact.objects.filter(pk=options["contact"]).first()
             if contact is None:
                 raise CommandError(f"{organization.name} has no contact {options['contact']}.")
-            found = personal_data.collect(contact, now=clock.now())
+            found = personal_data_export.collect(contact, now=clock.now())
         is_json = options["wanted"] == "json"
         body = found.as_json().encode() if is_json else found.as_zip()
         path = options["to"] or Path(found.name("json" if is_json else "zip"))

@@ -9,7 +9,7 @@ import time
 import psutil
 import pytest
 
-from simulator.local.supervisor import Child, Register
+from simulator.local.supervisor import Register, SupervisedProcess
 from tests.time_limits import HANG
 
 SLEEPER = "import time; print('up', flush=True); time.sleep(600)"
@@ -29,7 +29,7 @@ def launch(tmp_path):
     children = []
 
     def start(program, **fields):
-        child = Child(name="it", command=[sys.executable, "-c", program], log=tmp_path / "it.log", **fields)
+        child = SupervisedProcess(name="it", command=[sys.executable, "-c", program], log=tmp_path / "it.log", **fields)
         children.append(child)
         child.start()
         until(lambda: "up" in child.log.read_text())

@@ -1,0 +1,95 @@
+"""What staff fill in on the page of a visit."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from appointments.engine import date_input
+from appointments.web.view_models.visit_view import VisitDetails
+from calendars.engine.states import Reach
+
+REACHES = [
+    (str(Reach.THIS), gettext_lazy("This visit")),
+    (str(Reach.FOLLOWING), gettext_lazy("This visit and all that follow")),
+    (str(Reach.ALL), gettext_lazy("All visits of the series that are to come")),
+]
+REASONS = [
+    ("patient_asked", gettext_lazy("The patient asked")),
+    ("clinic_asked", gettext_lazy("The clinic cannot")),
+    ("by_mistake", gettext_lazy("Booked by mistake")),
+    ("other", gettext_lazy("Another reason")),
+]
+A_WEEK = 10_080
+
+
+class VisitForm(forms.Form):
+    """Asks how far it reaches where the visit is part of a series that can still be changed."""
+
+    reach = forms.ChoiceField(
+        choices=REACHES, initial=str(Reach.THIS), label=gettext_lazy("How far"), widget=forms.RadioSelect
+    )
+
+    def __init__(self, shown: Any, data: Any = None) -> None:
+        super().__init__(data, auto_id=f"{type(self).__name__.lower()}_%s")
+        self.shown = shown
+        if not shown.is_series or shown.has_begun:
+            del self.fields["reach"]
+
+    @property
+    def wanted(self) -> Reach:
+        """Return how far it reaches; what was not asked about stands for itself."""
+        return Reach(self.cleaned_data.get("reach", Reach.THIS))
+
+
+class ConfirmVisitForm(VisitForm):
+    """Asks nothing: an answer is one visit's."""
+
+    def __init__(self, shown: VisitDetails, data: Any = None) -> None:
+        super().__init__(shown, data)
+        self.fields.pop("reach", None)
+
+
+class MoveVisitForm(VisitForm):
+    """The new time, on the clinic's wall clock."""
+
+    day = forms.DateField(label=gettext_lazy("Date"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
+    clock = forms.TimeField(label=gettext_lazy("Time"), widget=forms.TimeInput({"type": "time"}, format="%H:%M"))
+    minutes = forms.IntegerField(label=gettext_lazy("Length in minutes"), min_value=1, max_value=A_WEEK)
+    field_order = ("day", "clock", "minutes", "reach")
+
+    def __init__(self, shown: VisitDetails, data: Any = None) -> None:
+        super().__init__(shown, data)
+        self.initial = {"day": shown.at.date(), "clock": shown.at.time(), "minutes": shown.minutes}
+
+    def clean(self) -> Any:
+        """Work the instants out; a time that the clock leaves out is none."""
+        given = super().clean() or self.cleaned_data
+        if {"day", "clock", "minutes"} <= given.keys():
+            try:
+                given["starts_at"] = date_input.to_instant(given["day"], given["clock"], self.shown.zone)
+                given["ends_at"] = given["starts_at"] + timedelta(minutes=given["minutes"])
+            except (ValueError, OverflowError):
+                self.add_error(
+                    "clock", _("The clocks in %(zone)s do not show this time on that day.") % {"zone": self.shown.zone}
+                )
+        return given
+
+    @property
+    def aliases(self) -> dict[str, str]:
+        """Return beside which field an error of the domain belongs."""
+        return {"starts_at": "day", "ends_at": "minutes"}
+
+    @property
+    def span(self) -> dict[str, datetime]:
+        """Return the new start and end."""
+        return {name: self.cleaned_data[name].astimezone(UTC) for name in ("starts_at", "ends_at")}
+
+
+class CancelVisitForm(VisitForm):
+    """Why it does not take place: a word of a list, since the audit trail quotes nobody."""
+
+    reason = forms.ChoiceField(choices=REASONS, label=gettext_lazy("Why"))
+    field_order = ("reason", "reach")

@@ -1,0 +1,55 @@
+"""The page of one visit: what it is, and forms that confirm, move and cancel it as far as its series goes."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from appointments.models import Appointment
+from appointments.services import visits
+from appointments.web import detail_page, visit_forms
+from appointments.web.detail_page import Edit
+from appointments.web.view_models import visit_view
+from appointments.web.views import members_only
+
+
+def _confirm(visit: Appointment, form: Any, edit: Edit) -> str:
+    visits.confirm(visit, **edit.how)
+    return _("Confirmed.")
+
+
+def _move(visit: Appointment, form: Any, edit: Edit) -> str:
+    stood = visit.starts_at, visit.ends_at
+    moved = visits.move(visit, **edit.how, **form.span)
+    if (moved.starts_at, moved.ends_at) == stood:
+        return _("It stands there already; nothing was changed.")
+    if form.span["starts_at"] <= edit.now:
+        return _("Moved. That time has passed, so that nothing is sent for it.")
+    return _("Moved. The reminders move along.")
+
+
+def _cancel(visit: Appointment, form: Any, edit: Edit) -> str:
+    visits.cancel(visit, reason=form.cleaned_data["reason"], **edit.how)
+    return _("Cancelled. Nothing more is sent.")
+
+
+VISITS = detail_page.RowPage(
+    template="appointments/visit.html",
+    find=visit_view.find,
+    show=lambda row, now: visit_view.show(row, now=now),
+    verbs={
+        "confirm": (visit_forms.ConfirmVisitForm, _confirm),
+        "move": (visit_forms.MoveVisitForm, _move),
+        "cancel": (visit_forms.CancelVisitForm, _cancel),
+    },
+)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@members_only
+def visit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a visit, and change it for those who may."""
+    return detail_page.serve(request, pk, VISITS)

@@ -1,0 +1,96 @@
+"""Role by role, route by route, method by method: who gets in is what the role table says."""
+
+import pytest
+from django.contrib import admin
+from django.template.response import TemplateResponse
+
+from accounts.engine.roles import READ, WRITE, Area, is_in_scopes, may
+from accounts.tenancy import TenantOwned
+from tests import routes
+from tests.authorization import inspections
+
+ROUTES = [route for route in routes.everything() if not routes.is_public(route)]
+REST = routes.by_model(route for route in ROUTES if routes.is_rest(route) and route.name != "api-root")
+OWNED = [model for model in admin.site._registry if issubclass(model, TenantOwned)]
+# Pages of the admin that change nothing, whatever the method.
+READING = ("_history", "_hand_out")
+PEOPLE = ("owner", "manager", "staff", "viewer", "key", "reader")
+
+
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Let pages be decided upon, and not drawn."""
+    monkeypatch.setattr(TemplateResponse, "rendered_content", "")
+
+
+def address_of(ground, route):
+    return route.address_of(routes.row_of(route, ground.ours) if route.groups else None)
+
+
+def needs(route, method):
+    """Return the area and the action of a REST route's method."""
+    view = route.view.cls
+    named = route.view.initkwargs
+    area = named.get("area", getattr(view, "area", Area.DESK))
+    reading = named.get("to_read", getattr(view, "to_read", READ))
+    return area, reading if method in ("GET", "OPTIONS") else WRITE
+
+
+def wrong(ground, route, method, asker):
+    """Say what is wrong with how a role fares at a REST route of ours."""
+    area, action = needs(route, method)
+    allowed = may(asker.role, area, action) and is_in_scopes(asker.scopes, area, action)
+    status = inspections.alone(asker, route, method, address_of(ground, route)).status_code
+    if status >= 500 or status in (401, 404) or (status == 403) == allowed:
+        return [f"{asker.name} {method} {route.name}: {status}"]
+    return []
+
+
+def enters(ground, route, method, asker):
+    """Return whether somebody is let in at a REST route of ours."""
+    return inspections.alone(asker, route, method, address_of(ground, route)).status_code == 200
+
+
+@pytest.mark.parametrize("model", REST)
+def test_the_role_table_decides_on_the_interface(ground, model):
+    found = [
+        wrong(ground, route, method, ground[name])
+        for route in REST[model]
+        for method in route.methods
+        for name in PEOPLE
+    ]
+    assert sum(found, []) == []
+
+
+def lacks(page, asker, route, method):
+    """Return whether a role lacks what a page of the admin needs."""
+    reads = route.name.endswith(READING) or (method == "GET" and route.name.endswith("_change"))
+    return not may(asker.role, page.area, READ if reads else WRITE)
+
+
+@pytest.mark.parametrize("model", OWNED, ids=lambda model: model.__name__)
+def test_the_role_table_decides_in_the_admin(ground, undrawn, model):
+    page, found = admin.site._registry[model], []
+    named = f"admin:{model._meta.app_label}_{model._meta.model_name}_"
+    for route in (route for route in ROUTES if route.name.startswith(named) and not route.name.endswith("_changelist")):
+        address = address_of(ground, route)
+        for asker in (ground[name] for name in ("manager", "staff", "viewer")):
+            for method in (method for method in route.methods if lacks(page, asker, route, method)):
+                status = inspections.alone(asker, route, method, address).status_code
+                found += [f"{asker.name} {method} {route.name}: {status}"] if status not in (403, 404) else []
+    assert found == []
+
+
+def test_nobody_is_let_in(ground):
+    for route in ROUTES:
+        for method in route.methods:
+            url = route.url(**{group: routes.OTHER_PARTS.get(group, 1) for group in route.groups})
+            answer = ground["nobody"].visit(route, method, url)
+            assert answer.status_code in {302, 401, 403, 405}, (route.name, method)
+            assert answer.status_code != 302 or "/login/" in answer["Location"]
+
+
+def test_a_key_opens_no_page(ground):
+    for route in (route for route in ROUTES if not routes.is_rest(route) and not route.is_dav):
+        url = route.url(**{group: routes.OTHER_PARTS.get(group, 1) for group in route.groups})
+        assert ground["key"].visit(route, "GET", url).status_code in {302, 403, 404, 405}, route.name
