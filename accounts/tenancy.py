@@ -1,11 +1,12 @@
 """The tenancy wall, first layer: one context, and a manager that refuses to work without it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any, Generic, TypeVar
+from functools import wraps
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, cast
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.db.models.sql.where import AND
 from django.utils.translation import gettext as _
 
@@ -13,6 +14,9 @@ from accounts import database_scope
 from config.kernel.errors import Denied
 
 RowType = TypeVar("RowType", bound=models.Model, covariant=True)
+Row = TypeVar("Row", bound="TenantOwned")
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class NoTenant(Denied):
@@ -50,6 +54,17 @@ def system() -> Iterator[None]:
     """
     with database_scope.entered(database_scope.SYSTEM):
         yield
+
+
+def of_row(service: Callable[Concatenate[Row, P], R]) -> Callable[Concatenate[Row, P], R]:
+    """Run a service in one transaction and in the tenant of its subject, also for platform administrators."""
+
+    @wraps(service)
+    def inside(row: Row, *args: P.args, **kwargs: P.kwargs) -> R:
+        with tenant(cast(int, row.organization_id)), transaction.atomic():
+            return service(row, *args, **kwargs)
+
+    return inside
 
 
 class TenantManager(models.Manager[RowType], Generic[RowType]):

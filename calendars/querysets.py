@@ -1,9 +1,9 @@
-"""Querysets of events and alarms."""
+"""Querysets of events and alarms, and the order in which events are locked: a root, then its occurrences by id."""
 
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any, Generic, Self
 
-from django.db.models import DurationField, ExpressionWrapper, F, Q, QuerySet, Value
+from django.db.models import DurationField, ExpressionWrapper, F, Model, Q, QuerySet, Value
 from django.db.models.lookups import GreaterThan
 
 from accounts.tenancy import RowType, TenantManager
@@ -49,8 +49,28 @@ class EventQuerySet(QuerySet[RowType]):
         return self.filter(start__lt=end, end__gt=start)
 
 
-class EventManager(TenantManager.from_queryset(EventQuerySet)):
+class EventManager(TenantManager.from_queryset(EventQuerySet), Generic[RowType]):
     """Events of the current organization."""
+
+    def lock(self, pk: int) -> RowType:
+        """Lock an event and return it as it is now; the first lock of every service. Raises `Event.DoesNotExist`."""
+        return self.select_for_update(of=("self",)).select_related("organization", "contact", "rule").get(pk=pk)
+
+    def lock_series(self, event: Model) -> RowType:
+        """Lock the root of an event's series (of what is no occurrence, itself) and return it, also after a split."""
+        known: int | None = None
+        while True:
+            parent = self.values_list("parent_event_id", flat=True).get(pk=event.pk) or event.pk
+            if parent == known:
+                return self.lock(parent)
+            # The series may have been split while this waited for the lock.
+            self.lock(parent)
+            known = parent
+
+    def lock_family(self, root: Model) -> list[RowType]:
+        """Lock a root and its children, in the order of their ids (the root was there first)."""
+        children = self.filter(parent_event=root).select_for_update(of=("self",)).order_by("pk")
+        return [self.lock(root.pk), *children]
 
 
 class AlarmQuerySet(QuerySet[RowType]):

@@ -9,8 +9,6 @@ from types import FrameType
 from typing import Any
 
 GENERATOR = inspect.CO_GENERATOR
-# Decorators' wrappers.
-PASSING = ("of_row.<locals>.inside",)
 
 
 @dataclass
@@ -46,8 +44,8 @@ class ModuleTrace:
 
     def _module(self, frame: FrameType) -> str | None:
         code, name = frame.f_code, frame.f_globals.get("__name__", "")
-        # Who asks a generator for more has not called its module, and a wrapper stands for what it wraps.
-        is_passing = bool(code.co_flags & GENERATOR) or code.co_qualname in PASSING or code.co_name == "<module>"
+        # Who asks a generator for more has not called its module.
+        is_passing = bool(code.co_flags & GENERATOR) or code.co_name == "<module>"
         return name.partition(".")[2] if name.startswith(f"{self.app}.") and not is_passing else None
 
 

@@ -16,7 +16,7 @@ from appointments.api.filters import AppointmentFilter
 from appointments.models import Appointment
 from appointments.services import visit_ical, visits
 from calendars.engine.states import Reach
-from calendars.services import locking
+from calendars.models import Event
 from calendars.services.event_edit_routing import reach_of
 from config.kernel import clock
 from config.kernel.api.calendar_renderer import CONTENT_TYPE, CalendarRenderer
@@ -58,8 +58,8 @@ class AppointmentViews(WriteViews):
 
     def lock(self, row: Appointment) -> None:
         """Lock the series and the event first."""
-        locking.lock_series(row.event)
-        locking.lock(row.event_id)
+        Event.objects.lock_series(row.event)
+        Event.objects.lock(row.event_id)
         super().lock(row)
 
     def perform_create(self, serializer: Any) -> None:

@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 from django.db import IntegrityError, transaction
 from django.db.models import Model
 
+from accounts import tenancy
 from accounts.services import audit
 from appointments.errors import RuleAlone
 from calendars.engine import series_plan, time_kinds
 from calendars.engine.states import Reach, TimeKind
 from calendars.errors import CalendarWithoutUser, ChangedMeanwhile
 from calendars.models import Calendar, Event
-from calendars.services import event_edit_routing, event_times, events, locking
+from calendars.services import event_edit_routing, event_times, events
 from calendars.services.alarms import alarms
 from calendars.services.field_types import EventChange, NewEventFields
 from calendars.services.series import series_edits
@@ -73,7 +74,7 @@ def create(
     return made, True
 
 
-@locking.of_row
+@tenancy.of_row
 def change(
     event: Event,
     *,
@@ -100,7 +101,7 @@ def change(
     audit.record("change", row, changed=fields, reach=reach)
 
 
-@locking.of_row
+@tenancy.of_row
 def cancel(event: Event, *, reason: str, now: datetime, reach: Reach = Reach.THIS, version: int | None = None) -> None:
     """Cancel an event, and as much of its series as `reach` says; the reason is a word of a list. See `change`."""
     row = _locked(event, reach, version)
@@ -121,8 +122,8 @@ def _known(once: UUID) -> Event | None:
 def _locked(event: Event, reach: Reach, version: int | None) -> Event:
     """Lock what an edit reaches, the root first as everywhere, and return the event as it stands now."""
     if reach != Reach.THIS:
-        locking.lock_series(event)
-    row = locking.lock(event.pk)
+        Event.objects.lock_series(event)
+    row = Event.objects.lock(event.pk)
     if version is not None and version_of(row) != version:
         raise ChangedMeanwhile
     return row

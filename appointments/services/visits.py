@@ -21,6 +21,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts import tenancy
 from accounts.models import Clinic
 from accounts.services import audit
 from appointments.engine import states
@@ -33,7 +34,7 @@ from calendars.engine.states import ClosureEffect, Reach, TimeKind
 from calendars.engine.wall_clock import resolve
 from calendars.errors import CannotSplit, ChangedMeanwhile
 from calendars.models import Calendar, CalendarUser, Event
-from calendars.services import events, locking
+from calendars.services import events
 from calendars.services.field_types import EventChange, NewEventFields
 from calendars.services.series import series_edits
 from config.kernel import shapes
@@ -150,7 +151,7 @@ def rename(
     return change(visit, now=now, reach=reach, version=version, title=title)
 
 
-@locking.of_row
+@tenancy.of_row
 def change(
     visit: Appointment,
     *,
@@ -174,7 +175,7 @@ def change(
     return visit
 
 
-@locking.of_row
+@tenancy.of_row
 def set_status(
     visit: Appointment, *, status: str, now: datetime, reach: Reach = Reach.THIS, version: int | None = None
 ) -> Appointment:
@@ -205,7 +206,7 @@ def confirm(visit: Appointment, *, now: datetime, reach: Reach = Reach.THIS, ver
     return set_status(visit, status=VisitStatus.CONFIRMED, now=now, reach=reach, version=version)
 
 
-@locking.of_row
+@tenancy.of_row
 def cancel(
     visit: Appointment, *, reason: str, now: datetime, reach: Reach = Reach.THIS, version: int | None = None
 ) -> Appointment:
@@ -220,7 +221,7 @@ def cancel(
     return visit
 
 
-@locking.of_row
+@tenancy.of_row
 def delete(visit: Appointment, *, now: datetime, reach: Reach | None = None, version: int | None = None) -> None:
     """Remove a visit with its event, and take its messages back; it does not come again with its series.
 
@@ -236,7 +237,7 @@ def owns(event: Event) -> bool:
     return Appointment.objects.filter(event=event).exists()
 
 
-@locking.of_row
+@tenancy.of_row
 def change_event(
     event: Event, *, now: datetime, reach: Reach | None, version: int | None, **fields: Unpack[EventChange]
 ) -> Event:
@@ -245,7 +246,7 @@ def change_event(
     return _change(_lock_of_event(event, reach, version), event, _Edit(now, reach, fields))
 
 
-@locking.of_row
+@tenancy.of_row
 def replace_event(event: Event, *, now: datetime, **fields: Unpack[EventChange]) -> Event:
     """Let the event of a visit, or a whole series of them, be as a file tells it. Raises what `change` raises."""
     shapes.check(fields, EventChange)
@@ -253,13 +254,13 @@ def replace_event(event: Event, *, now: datetime, **fields: Unpack[EventChange])
     return _change(_lock_of_event(event, None, None), event, edit)
 
 
-@locking.of_row
+@tenancy.of_row
 def cancel_event(event: Event, *, reason: str, now: datetime, reach: Reach | None, version: int | None) -> None:
     """Cancel the event of a visit with the visit; `version` is the event's. Raises what `cancel` raises."""
     _cancel(_lock_of_event(event, reach, version), event, _Edit(now, reach), reason=reason)
 
 
-@locking.of_row
+@tenancy.of_row
 def delete_event(event: Event, *, now: datetime, reach: Reach | None, version: int | None) -> None:
     """Remove the event of a visit with the visit; `version` is the event's. Raises what `delete` raises."""
     _delete(_lock_of_event(event, Reach.ALL, version), event, _Edit(now, reach))
@@ -284,8 +285,8 @@ def _lock_of_event(event: Event, reach: Reach | None, version: int | None) -> Ap
 
 def _lock_events(event: Event, reach: Reach | None) -> None:
     if reach not in (None, Reach.THIS):
-        locking.lock_series(event)
-    locking.lock(event.pk)
+        Event.objects.lock_series(event)
+    Event.objects.lock(event.pk)
 
 
 def _locked(**which: Any) -> Appointment:

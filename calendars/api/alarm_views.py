@@ -14,7 +14,6 @@ from rest_framework.reverse import reverse
 from accounts.api.base import WriteViews
 from calendars.api import alarm_serializers, filters
 from calendars.models import Alarm, AlarmRequest, Event
-from calendars.services import locking
 from calendars.services.alarms import alarms, manual_attempts
 from config.kernel import clock
 from notifications.services import outbox
@@ -33,7 +32,7 @@ class AlarmViews(WriteViews):
 
     def lock(self, row: Alarm) -> None:
         """Lock the event and the message that waits first."""
-        locking.lock(row.event_id)
+        Event.objects.lock(row.event_id)
         outbox.lock("alarm", [row.pk])
         super().lock(row)
 

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from calendars.engine.states import Reach
 from calendars.models import Event
-from calendars.services import event_edit_routing, locking
+from calendars.services import event_edit_routing
 
 REACH = OpenApiParameter(
     "edit",
@@ -28,8 +28,8 @@ class EditedViews:
 
     def lock(self, row: Event) -> None:
         """Lock the series first."""
-        locking.lock_series(row)
-        locking.lock(row.pk)
+        Event.objects.lock_series(row)
+        Event.objects.lock(row.pk)
 
     @extend_schema(parameters=[REACH])
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:

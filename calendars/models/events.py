@@ -1,6 +1,7 @@
 """Events, the rules they recur by, and their occurrences, which are events too."""
 
 from datetime import datetime
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
@@ -109,7 +110,7 @@ class Event(TenantPart):
     # When what a calendar shows of it changed last; a trigger keeps it.
     changed_at = models.DateTimeField(db_default=DatabaseNow(), editable=False)
 
-    objects = EventManager()
+    objects: ClassVar[EventManager["Event"]] = EventManager()
 
     class Meta:
         ordering = ["start", "id"]

@@ -17,7 +17,7 @@ from calendars.engine import time_kinds
 from calendars.engine.recurrence.recurrence_set import resolve, wall
 from calendars.engine.states import TimeKind
 from calendars.models import Event
-from calendars.services import event_rows, event_times, locking
+from calendars.services import event_rows, event_times
 from calendars.services.alarms import event_reminders
 from calendars.signals import event_moved
 
@@ -50,7 +50,7 @@ def _call_worker() -> None:
 
 @transaction.atomic
 def _move_family(root_id: int, zones: dict[int, str], now: datetime) -> None:
-    family = locking.lock_family(locking.lock(root_id))
+    family = Event.objects.lock_family(Event.objects.lock(root_id))
     rows = [row for row in family if (row.end > now or row.is_series) and row.kind != TimeKind.TIMED]
     elsewhere = [row for row in rows if row.time_zone != zones[row.calendar_id]]
     event_reminders.lock_messages(elsewhere)

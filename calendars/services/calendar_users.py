@@ -6,10 +6,11 @@ from typing import Unpack
 from django.db import transaction
 from django.db.models import Q
 
+from accounts import tenancy
 from accounts.models import User
 from calendars.errors import NoSetting, UsernameTaken
 from calendars.models import CalendarSetting, CalendarUser, CalendarUserProfile, Event
-from calendars.services import event_edit_routing, locking
+from calendars.services import event_edit_routing
 from calendars.services.field_types import CalendarUserChange, CalendarUserFields
 from config.kernel import shapes
 
@@ -40,7 +41,7 @@ def create_user(
     return user
 
 
-@locking.of_row
+@tenancy.of_row
 def change_user(user: CalendarUser, *, password: str = "", **fields: Unpack[CalendarUserChange]) -> CalendarUser:
     """Change a calendar user; an empty password stays as it is. Raises `UsernameTaken`."""
     shapes.check(fields, CalendarUserChange)
@@ -55,7 +56,7 @@ def change_user(user: CalendarUser, *, password: str = "", **fields: Unpack[Cale
     return user
 
 
-@locking.of_row
+@tenancy.of_row
 def delete_user(user: CalendarUser, *, now: datetime) -> None:
     """Remove a calendar user with its calendars and events, one by one, so that their messages are taken back."""
     own = Event.objects.filter(Q(creator=user) | Q(calendar__user=user), parent_event=None)

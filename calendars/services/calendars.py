@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
+from accounts import tenancy
 from calendars.models import Calendar, CalendarUser
-from calendars.services import calendar_time_zone, event_edit_routing, locking
+from calendars.services import calendar_time_zone, event_edit_routing
 from calendars.services.closures import closure_effects
 from config.kernel import shapes
 
@@ -19,7 +20,7 @@ class CalendarChange(TypedDict, total=False):
     max_concurrent: int | None
 
 
-@locking.of_row
+@tenancy.of_row
 def change(calendar: Calendar, *, now: datetime, **fields: Unpack[CalendarChange]) -> Calendar:
     """Change a calendar: all-day and floating events go along to another zone, another clinic has other hours."""
     shapes.check(fields, CalendarChange)
@@ -35,7 +36,7 @@ def change(calendar: Calendar, *, now: datetime, **fields: Unpack[CalendarChange
     return calendar
 
 
-@locking.of_row
+@tenancy.of_row
 def delete(calendar: Calendar, *, now: datetime) -> None:
     """Delete a calendar with its events, one by one, so that their messages are taken back."""
     for event in calendar.events.filter(parent_event=None).order_by("pk"):

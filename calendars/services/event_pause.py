@@ -3,21 +3,22 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from accounts import tenancy
 from calendars.engine.states import AlarmState, AlarmStatus, EventStatus
 from calendars.errors import BadStatus, EventCancelled, NoChild, SeriesOver
 from calendars.models import Alarm, Event
-from calendars.services import event_rows, locking
+from calendars.services import event_rows
 from calendars.services.alarms import event_reminders
 from calendars.services.series import expansion
 
 
-@locking.of_row
+@tenancy.of_row
 def pause(event: Event, *, now: datetime) -> None:
     """Stop the messages of an event; of a root those of the whole series, which makes no more children meanwhile.
 
     Raises `EventCancelled`, and `SeriesOver` where nothing of a series is to come.
     """
-    row = locking.lock(event.pk)
+    row = Event.objects.lock(event.pk)
     if row.is_called_off:
         raise EventCancelled
     if row.is_series and _is_over(row, now):
@@ -30,10 +31,10 @@ def pause(event: Event, *, now: datetime) -> None:
     event.refresh_from_db()
 
 
-@locking.of_row
+@tenancy.of_row
 def resume(event: Event, *, now: datetime) -> None:
     """Continue with a paused event or series; what passed meanwhile is neither made nor sent."""
-    row = locking.lock(event.pk)
+    row = Event.objects.lock(event.pk)
     _show(row, EventStatus.PENDING)
     if row.is_series:
         _resume_series(row, now=now)
@@ -42,7 +43,7 @@ def resume(event: Event, *, now: datetime) -> None:
     event.refresh_from_db()
 
 
-@locking.of_row
+@tenancy.of_row
 def set_last_child_status(root: Event, *, status: int, now: datetime) -> Event:
     """Set the status of the newest child, and return it: 3 pauses the series, 1 resumes it.
 
@@ -50,7 +51,7 @@ def set_last_child_status(root: Event, *, status: int, now: datetime) -> Event:
     """
     if status not in tuple(EventStatus):
         raise BadStatus(field="status")
-    row = locking.lock(root.pk)
+    row = Event.objects.lock(root.pk)
     newest = _newest_child(row)
     if newest is None:
         raise NoChild
@@ -68,7 +69,7 @@ def _pause_series(root: Event, *, now: datetime) -> None:
     if root.paused_at:
         return
     event_rows.pause(root, since=now)
-    event_reminders.return_to_waiting(locking.lock_family(root), reason="paused")
+    event_reminders.return_to_waiting(Event.objects.lock_family(root), reason="paused")
     _show_on_newest(root, EventStatus.PAUSED)
 
 
@@ -78,7 +79,7 @@ def _resume_series(root: Event, *, now: datetime) -> None:
         return
     event_rows.resume(root, reached=max(root.expanded_until or root.start, now))
     _show_on_newest(root, EventStatus.PENDING)
-    family = locking.lock_family(root)
+    family = Event.objects.lock_family(root)
     _skip_missed(family, now=now)
     if not root.series_ended:
         expansion.expand_roots([family[0]], now=now)

@@ -1,6 +1,7 @@
 """Write the table of events: the only module that does. All but new rows are locked by the caller."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple, cast
 
@@ -11,7 +12,6 @@ from calendars.engine.series_plan import SeriesEnding
 from calendars.engine.states import ClosureEffect, EventStatus
 from calendars.models import Event
 from calendars.querysets import EventQuerySet
-from calendars.services import locking
 from config.kernel import bulk_sql
 
 # What a single event is made of; the rest is as the database has it.
@@ -112,6 +112,8 @@ UPDATE calendars_event e SET local_start = c.name
 FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::text[]) AS c (id, name, start, time_zone)
 WHERE e.id = c.id AND e.local_start = '' AND e.start = c.start AND e.time_zone = c.time_zone
 """
+# Tells the table's trigger that the wall-clock time is meant to stay.
+KEEP_WALL_TIME = "SELECT set_config('punctual.same_wall_time', %s, true)"
 
 
 class NewChild(NamedTuple):
@@ -162,7 +164,7 @@ def save(row: Event, *, fields: Sequence[str] | None = None, keeps_wall_time: bo
     row.version += 1
     names = None if fields is None else [*fields, "version"]
     if keeps_wall_time:
-        with locking.same_wall_time():
+        with _same_wall_time():
             row.save(update_fields=names)
     else:
         row.save(update_fields=names)
@@ -184,7 +186,7 @@ def retime(rows: Sequence[Event]) -> None:
     columns = [(row.pk, row.start, row.end, row.time_zone, row.all_day, row.floating, row.local_start) for row in rows]
     for row in rows:
         row.version += 1
-    with locking.same_wall_time(), connection.cursor() as cursor:
+    with _same_wall_time(), connection.cursor() as cursor:
         cursor.execute(RETIME, bulk_sql.arrays(columns))
 
 
@@ -315,3 +317,12 @@ def complete(now: datetime, *, most: int) -> int:
     )
     ids = list(rows.values_list("pk", flat=True)[:most])
     return int(Event.objects.unscoped().filter(pk__in=ids).update(status=EventStatus.COMPLETED))
+
+
+@contextmanager
+def _same_wall_time() -> Iterator[None]:
+    """Let events go to other instants, or to another zone, that are at the same time on the wall."""
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP_WALL_TIME, ["yes"])
+        yield
+        cursor.execute(KEEP_WALL_TIME, [""])

@@ -32,7 +32,7 @@ from calendars.errors import (
     SeriesOver,
 )
 from calendars.models import Calendar, CalendarUser, Event
-from calendars.services import event_pause, event_rows, event_times, locking
+from calendars.services import event_pause, event_rows, event_times
 from calendars.services.alarms import event_reminders
 from calendars.services.closures import closure_effects
 from calendars.services.event_times import EventTimes
@@ -77,7 +77,7 @@ def create(
     if event.is_series:
         if event.closure:
             closure_effects.evaluate(Q(pk=event.pk), now=now, tells=False)
-        expansion.expand_roots([locking.lock(event.pk)], now=now)
+        expansion.expand_roots([Event.objects.lock(event.pk)], now=now)
         event.refresh_from_db()
     return event
 
@@ -111,7 +111,7 @@ def mark_closed(rows: Sequence[Event]) -> None:
         )
 
 
-@locking.of_row
+@tenancy.of_row
 def change(event: Event, *, now: datetime, whole_series: bool = True, **fields: Unpack[EventChange]) -> Event:
     """Change an event: its alarms move along; messages for the old time are taken back; a series follows its root.
 
@@ -119,13 +119,13 @@ def change(event: Event, *, now: datetime, whole_series: bool = True, **fields: 
     `RuleNamesDays` and `BadStatus` besides what `create` raises, and `TypeError` for unknown fields.
     """
     shapes.check(fields, EventChange)
-    row = locking.lock(event.pk)
+    row = Event.objects.lock(event.pk)
     if row.is_called_off:
         raise EventCancelled
     status = fields.pop("status", row.status)
     was_series = row.is_series
     if was_series and whole_series:
-        event_reminders.lock_messages(locking.lock_family(row))
+        event_reminders.lock_messages(Event.objects.lock_family(row))
     is_lifted = _lift(row, fields, whole_series=whole_series, now=now)
     old = {name: getattr(row, name) for name in (*PLAIN, *SERIES)}
     _end_of_rule(row, fields)
@@ -155,17 +155,17 @@ def change(event: Event, *, now: datetime, whole_series: bool = True, **fields: 
     return event
 
 
-@locking.of_row
+@tenancy.of_row
 def cancel(event: Event, *, reason: str, now: datetime, whole_series: bool = True) -> None:
     """Cancel an event, and stop its alarms; of a root also the series, unless told otherwise.
 
     What has been of a series stays, its root too; raises `SeriesOver` where nothing is to come.
     """
-    root = locking.lock(event.pk)
+    root = Event.objects.lock(event.pk)
     has_been = root.is_series and whole_series and root.end <= now
     rows = [] if root.cancelled_at or has_been else [root]
     if root.is_series and whole_series:
-        rows += [child for child in locking.lock_family(root)[1:] if child.end > now and not child.cancelled_at]
+        rows += [child for child in Event.objects.lock_family(root)[1:] if child.end > now and not child.cancelled_at]
         _end_series(root, now=now)
     event_rows.cancel(rows, now=now)
     family = Q(pk=root.pk) | Q(parent_event=root) if root.is_series and whole_series else Q(pk=root.pk)
@@ -176,12 +176,12 @@ def cancel(event: Event, *, reason: str, now: datetime, whole_series: bool = Tru
     event.refresh_from_db()
 
 
-@locking.of_row
+@tenancy.of_row
 def delete(event: Event, *, now: datetime) -> None:
     """Delete an event (a root with its children) and take its messages back; a child does not come again."""
     if event.parent_event_id:
-        locking.lock(event.parent_event_id)
-    row = locking.lock(event.pk)
+        Event.objects.lock(event.parent_event_id)
+    row = Event.objects.lock(event.pk)
     event_reminders.recall([row, *row.children.select_for_update(of=("self",)).order_by("pk")], reason="event_deleted")
     if row.parent_event_id:
         root = Event.objects.get(pk=row.parent_event_id)

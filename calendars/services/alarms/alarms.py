@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from accounts import tenancy
 from calendars.engine.recurrence.recurrence_set import resolve
 from calendars.engine.states import AlarmState, AlarmStatus
 from calendars.errors import AlarmNotRetryable, EventCancelled, TooFarAhead, TooLate
 from calendars.models import Alarm, Event
 from calendars.querysets import AlarmQuerySet
-from calendars.services import locking
 from calendars.services.alarms import alarm_validation, event_reminders
 from calendars.services.alarms.event_reminders import (
     CLOSED,
@@ -41,7 +41,7 @@ LINKS = ("url_cancel", "url_confirm")
 PHONES = ("alarm_phonenumber", "phonenumber_transfer", "phonenumber_sms_failure")
 
 
-@locking.of_row
+@tenancy.of_row
 def create(event: Event, *, now: datetime, **fields: Unpack[AlarmFields]) -> Alarm:
     """Give an event an alarm; the coming occurrences of a series get theirs at once.
 
@@ -50,7 +50,7 @@ def create(event: Event, *, now: datetime, **fields: Unpack[AlarmFields]) -> Ala
     `ValidationError`, and `TypeError` for unknown fields.
     """
     shapes.check(fields, AlarmFields)
-    row = locking.lock(event.pk)
+    row = Event.objects.lock(event.pk)
     if row.is_called_off:
         raise EventCancelled
     alarm = Alarm(event=row, date_start_notice=fields.pop("date_start_notice", None) or row.start)
@@ -63,14 +63,14 @@ def create(event: Event, *, now: datetime, **fields: Unpack[AlarmFields]) -> Ala
     return alarm
 
 
-@locking.of_row
+@tenancy.of_row
 def change(alarm: Alarm, *, now: datetime, **fields: Unpack[AlarmFields]) -> Alarm:
     """Change an alarm; a waiting message is taken back and planned anew, copies that still wait follow.
 
     Setting its status back to pending sends it once more. Raises what `create` does, but `EventCancelled`.
     """
     shapes.check(fields, AlarmFields)
-    event = locking.lock(alarm.event_id)
+    event = Event.objects.lock(alarm.event_id)
     recalled = outbox.cancel("alarm", [alarm.pk], reason="changed")
     row = Alarm.objects.select_for_update(of=("self",)).get(pk=alarm.pk)
     again = fields.get("status") == AlarmStatus.PENDING and row.status != AlarmStatus.PENDING
@@ -85,20 +85,20 @@ def change(alarm: Alarm, *, now: datetime, **fields: Unpack[AlarmFields]) -> Ala
     return alarm
 
 
-@locking.of_row
+@tenancy.of_row
 def delete(alarm: Alarm, *, now: datetime) -> None:
     """Delete an alarm, its copies that still wait, and their messages while these can be stopped."""
-    event = locking.lock(alarm.event_id)
+    event = Event.objects.lock(alarm.event_id)
     copies = list(_waiting_copies(alarm, event, now)) if event.is_series else []
     outbox.cancel("alarm", [alarm.pk, *(copy.pk for copy in copies)], reason="alarm_deleted")
     Alarm.objects.filter(pk__in=[copy.pk for copy in copies]).delete()
     alarm.delete()
 
 
-@locking.of_row
+@tenancy.of_row
 def send_now(alarm: Alarm, *, now: datetime) -> Alarm:
     """Send an alarm as soon as its daily window allows, also once more; raises `EventCancelled` and `TooLate`."""
-    event = locking.lock(alarm.event_id)
+    event = Event.objects.lock(alarm.event_id)
     if event.cancelled_at:
         raise EventCancelled
     if event.told_until <= now:
@@ -107,10 +107,10 @@ def send_now(alarm: Alarm, *, now: datetime) -> Alarm:
     return _plan_at(alarm, event, now)
 
 
-@locking.of_row
+@tenancy.of_row
 def retry(alarm: Alarm, *, now: datetime) -> Alarm:
     """Try an alarm again that failed; raises `EventCancelled`, `NotRetryable`, and `TooLate` when it is of no use."""
-    event = locking.lock(alarm.event_id)
+    event = Event.objects.lock(alarm.event_id)
     alarm.refresh_from_db()
     if event.cancelled_at:
         raise EventCancelled
@@ -194,7 +194,7 @@ def _hand_down(alarm: Alarm, root: Event, *, now: datetime) -> None:
 
 
 def _waiting_copies(alarm: Alarm, root: Event, now: datetime) -> Iterable[Alarm]:
-    locking.lock_family(root)
+    Event.objects.lock_family(root)
     copies: AlarmQuerySet[Alarm] = Alarm.objects.waiting().filter(
         parent_alarm=alarm, event__end__gt=now, event__cancelled_at=None
     )

@@ -5,14 +5,14 @@ What the machine recorded stays as it is.
 
 from typing import Unpack
 
+from accounts import tenancy
 from calendars.errors import RecordedByMachine
 from calendars.models import AlarmRequest
-from calendars.services import locking
 from calendars.services.field_types import AlarmRequestChange
 from config.kernel import shapes
 
 
-@locking.of_row
+@tenancy.of_row
 def change(row: AlarmRequest, **fields: Unpack[AlarmRequestChange]) -> AlarmRequest:
     """Correct an attempt that was written down; raises `RecordedByMachine`."""
     shapes.check(fields, AlarmRequestChange)
@@ -23,7 +23,7 @@ def change(row: AlarmRequest, **fields: Unpack[AlarmRequestChange]) -> AlarmRequ
     return row
 
 
-@locking.of_row
+@tenancy.of_row
 def delete(row: AlarmRequest) -> None:
     """Remove an attempt that was written down; raises `RecordedByMachine`."""
     _guard(row)

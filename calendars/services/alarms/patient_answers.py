@@ -7,7 +7,7 @@ from django.db import transaction
 from accounts.services import audit
 from calendars.engine.states import AlarmResult, Reach
 from calendars.models import Alarm, Event
-from calendars.services import event_edit_routing, locking
+from calendars.services import event_edit_routing
 from calendars.signals import event_answered
 from config.kernel.errors import Conflict
 from notifications.engine.replies import ReplyIntent
@@ -30,7 +30,7 @@ def apply_answer(
     owner = Alarm.objects.filter(pk=delivery.origin_id).values_list("event_id", flat=True).first()
     if delivery.origin != "alarm" or owner is None or intent not in RESULTS:
         return None
-    event = locking.lock(owner)
+    event = Event.objects.lock(owner)
     alarm = Alarm.objects.get(pk=delivery.origin_id)
     result = RESULTS[intent]
     if alarm.result == result and _still_holds(result, delivery, event):

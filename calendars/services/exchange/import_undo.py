@@ -9,11 +9,12 @@ from django.db import transaction
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from accounts import tenancy
 from accounts.services import audit
 from calendars.engine.states import ImportOutcome
 from calendars.errors import AlreadyUndone, TooLateToUndo
 from calendars.models import Alarm, CalendarImport, Event, ImportedComponent
-from calendars.services import event_edit_routing, event_rows, locking
+from calendars.services import event_edit_routing, event_rows
 from calendars.services.alarms import event_reminders
 from calendars.services.series import expansion
 from config.kernel.errors import PunctualError
@@ -34,7 +35,7 @@ class UndoneComponent:
     kept: str = ""
 
 
-@locking.of_row
+@tenancy.of_row
 def undo(source: CalendarImport, *, now: datetime) -> list[UndoneComponent]:
     """Undo an import and return the result of each component; raises `AlreadyUndone`, `TooLateToUndo`.
 
@@ -116,12 +117,12 @@ def _restore(component: ImportedComponent, event: Event, now: datetime) -> None:
 
 def _delete_occurrence(child: Event, now: datetime) -> None:
     """Remove an occurrence that the file made ahead of its series, which makes it as usual when it gets there."""
-    root = locking.lock(cast(int, child.parent_event_id))
-    event_reminders.recall([locking.lock(child.pk)], reason="event_deleted")
+    root = Event.objects.lock(cast(int, child.parent_event_id))
+    event_reminders.recall([Event.objects.lock(child.pk)], reason="event_deleted")
     event_rows.delete([child])
     if root.expanded_until and root.expanded_until > child.start and root.is_series and not root.paused_at:
         event_rows.expand_again(root, since=now)
-        expansion.expand_roots([locking.lock(root.pk)], now=now)
+        expansion.expand_roots([Event.objects.lock(root.pk)], now=now)
 
 
 def _rewrite(component: ImportedComponent, event: Event, now: datetime) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Unpack
 from zoneinfo import ZoneInfo
 
+from accounts import tenancy
 from calendars.engine import series_plan, time_kinds
 from calendars.engine.recurrence.recurrence_set import resolve, wall
 from calendars.engine.series_plan import IDENTITY, SECOND
@@ -15,7 +16,7 @@ from calendars.engine.states import ClosureEffect, Reach, TimeKind
 from calendars.engine.time_kinds import Shift
 from calendars.errors import BadRule, BehindEnd, ChangedMeanwhile, SeriesOver
 from calendars.models import Event
-from calendars.services import event_rows, event_times, events, locking
+from calendars.services import event_rows, event_times, events
 from calendars.services.alarms import event_reminders
 from calendars.services.event_times import EventTimes
 from calendars.services.field_types import EventChange
@@ -23,7 +24,7 @@ from calendars.services.series import expansion
 from config.kernel import shapes
 
 
-@locking.of_row
+@tenancy.of_row
 def change(
     event: Event,
     *,
@@ -41,13 +42,13 @@ def change(
     shapes.check(fields, EventChange)
     root = _checked(event, version, reach)
     if reach == Reach.FOLLOWING and root.pk != event.pk:
-        root = locking.lock(split(event, now=now).pk)
+        root = Event.objects.lock(split(event, now=now).pk)
     if reach == Reach.ALL or (root.is_series and reach != Reach.THIS):
         return _change_all(event, root, fields, now=now)
     return events.change(event, now=now, whole_series=reach != Reach.THIS, **fields)
 
 
-@locking.of_row
+@tenancy.of_row
 def cancel(event: Event, *, reason: str, now: datetime, reach: Reach | None = None, version: int | None = None) -> None:
     """Cancel an event, this and the following, or the whole series; raises what `change` does."""
     root = _checked(event, version, reach)
@@ -59,7 +60,7 @@ def cancel(event: Event, *, reason: str, now: datetime, reach: Reach | None = No
     return events.cancel(event, reason=reason, now=now, whole_series=reach != Reach.THIS)
 
 
-@locking.of_row
+@tenancy.of_row
 def delete(event: Event, *, now: datetime, reach: Reach | None = None, version: int | None = None) -> None:
     """Delete an event, this and the following, or the whole series with what has been of it; raises what `change` does.
 
@@ -75,14 +76,14 @@ def delete(event: Event, *, now: datetime, reach: Reach | None = None, version: 
     return events.delete(event, now=now)
 
 
-@locking.of_row
+@tenancy.of_row
 def split(child: Event, *, now: datetime) -> Event:
     """End a series before one of its occurrences, and let that one be the root of what follows; return it.
 
     Nothing is sent anew, and all rows stay who they are. Raises `CannotSplit` where what follows would be another
     series than before.
     """
-    family = locking.lock_family(locking.lock_series(child))
+    family = Event.objects.lock_family(Event.objects.lock_series(child))
     event_reminders.lock_messages(family)
     root, row = family[0], next(row for row in family if row.pk == child.pk)
     following = [other for other in family[1:] if other.recurrence_id > row.recurrence_id]
@@ -170,15 +171,15 @@ def _for_rest(root: Event, at: datetime, fields: EventChange) -> EventChange | N
 
 def _checked(event: Event, version: int | None, reach: Reach | None) -> Event:
     """Return the root of what an edit reaches, locked before its occurrences; raise `ChangedMeanwhile`."""
-    root = locking.lock(event.pk) if reach in (None, Reach.THIS) else locking.lock_series(event)
-    if version is not None and locking.lock(event.pk).version != version:
+    root = Event.objects.lock(event.pk) if reach in (None, Reach.THIS) else Event.objects.lock_series(event)
+    if version is not None and Event.objects.lock(event.pk).version != version:
         raise ChangedMeanwhile
     return root
 
 
 def _for_root(child: Event, root: Event, fields: EventChange) -> EventChange:
     """Return what is said of one occurrence as said of the root: times move by as much on the wall clock."""
-    row, given = locking.lock(child.pk), fields.copy()
+    row, given = Event.objects.lock(child.pk), fields.copy()
     zone = ZoneInfo(fields.get("time_zone") or row.time_zone)
     days, end = fields.get("all_day", row.all_day), fields.get("end")
     own, first = EventTimes.of(row).start, _first(root)

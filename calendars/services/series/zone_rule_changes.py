@@ -14,7 +14,7 @@ from calendars.engine import time_kinds
 from calendars.engine.states import TimeKind
 from calendars.engine.wall_clock import resolve
 from calendars.models import Event
-from calendars.services import calendar_time_zone, event_rows, locking
+from calendars.services import calendar_time_zone, event_rows
 from calendars.services.alarms import event_reminders
 from calendars.services.alarms.event_reminders import AlarmContext, moved_notice
 from calendars.signals import event_moved
@@ -82,7 +82,7 @@ def _move(pk: int, *, now: datetime) -> bool:
     """Move one event to the instant at which the clock now shows its time; False where that was done meanwhile."""
     root_id = Event.objects.filter(pk=pk).values_list("parent_event_id", flat=True).first()
     if root_id:
-        locking.lock(root_id)
+        Event.objects.lock(root_id)
     row = Event.objects.select_for_update(of=("self",)).select_related("organization", "contact").filter(pk=pk).first()
     if row is None or row.cancelled_at or not _is_off(row):
         return False
