@@ -1,0 +1,225 @@
+"""Apply an edit to a locked visit and its event, for the verbs of `visits`: how far it reaches, what it may change."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Clinic
+from accounts.services import audit
+from appointments.engine.states import OPEN, VisitStatus
+from appointments.errors import IllegalStatus, VisitHasPatient, VisitHasTime
+from appointments.models import Appointment
+from appointments.services import visit_rows
+from calendars.engine.states import ClosureEffect, Reach
+from calendars.engine.wall_clock import resolve
+from calendars.errors import CannotSplit, ChangedMeanwhile
+from calendars.models import Event
+from calendars.services import events
+from calendars.services.field_types import EventChange
+from calendars.services.series import series_edits
+from config.kernel.choices import choices
+from config.kernel.errors import ExternalIdTaken
+
+TIMES = ("start", "end")
+# What a visit calls the fields of its event.
+NAMES = {"start": "starts_at", "end": "ends_at"}
+UNSPLIT = gettext_lazy(
+    "Part of this series has been, and it cannot be split before what comes next, because its rule counts from "
+    "its start; change this one alone, or give the series another rule in the admin."
+)
+
+
+@dataclass(frozen=True)
+class VisitEdit:
+    """An edit of a visit and its event: what becomes of each, when, and how much of the series it is about."""
+
+    now: datetime
+    reach: Reach | None
+    of_event: EventChange = field(default_factory=EventChange)
+    of_visit: Mapping[str, Any] = field(default_factory=dict)
+    keeps_past: bool = True
+
+    def is_alone(self, event: Event) -> bool:
+        """Return whether it is about one visit only."""
+        in_series = event.is_series or event.parent_event_id is not None
+        return not in_series or self.reach == Reach.THIS or (self.reach is None and not event.is_series)
+
+
+def lock(visit: Appointment, reach: Reach | None, version: int | None) -> Appointment:
+    """Lock root, event and visit, in this order as everywhere, and return the visit as it stands now."""
+    _lock_events(visit.event, reach)
+    row = _locked(pk=visit.pk)
+    if version is not None and row.version != version:
+        raise ChangedMeanwhile
+    return row
+
+
+def lock_of_event(event: Event, reach: Reach | None, version: int | None) -> Appointment:
+    """Lock root, event and the visit that an event stands for, and return the visit; `version` is the event's."""
+    _lock_events(event, reach)
+    row = _locked(event=event)
+    if version is not None and row.event.version != version:
+        raise ChangedMeanwhile
+    return row
+
+
+def _lock_events(event: Event, reach: Reach | None) -> None:
+    if reach not in (None, Reach.THIS):
+        Event.objects.lock_series(event)
+    Event.objects.lock(event.pk)
+
+
+def _locked(**which: Any) -> Appointment:
+    rows = Appointment.objects.select_for_update(of=("self",)).select_related("event__parent_event", "contact")
+    return rows.get(**which)
+
+
+def change(row: Appointment, event: Event, edit: VisitEdit) -> Event:
+    """Change a locked visit and its event; return the event, or the root of what is to come.
+
+    Raises `VisitHasPatient`, `VisitHasTime`, `IllegalStatus`, `ExternalIdTaken`, and what `series_edits.change` raises.
+    """
+    news = _news(row.event, edit.of_event)
+    own = {name: value for name, value in edit.of_visit.items() if getattr(row, name) != value}
+    _check_change(row, news, edit)
+    check_external_id(own.get("external_id", ""))
+    if not news and not own:
+        return event
+    stands = event
+    if edit.reach == Reach.ALL:
+        _keep_past(event, edit.now)
+    if news and edit.keeps_past:
+        stands = series_edits.change(event, now=edit.now, reach=edit.reach, **news)
+    elif news:
+        events.change(event, now=edit.now, **news)
+    if "clinic" in own:
+        _set_clinic(row, stands, edit, own["clinic"])
+    if "external_id" in own:
+        visit_rows.write(Appointment.objects.filter(pk=row.pk), external_id=own["external_id"])
+    _record(_action({*news, *own}), row, edit, changed=[NAMES.get(name, name) for name in (*news, *own)])
+    return stands
+
+
+def cancel(row: Appointment, event: Event, edit: VisitEdit, *, reason: str) -> None:
+    """Cancel a locked visit with its event; raise `IllegalStatus` for one alone that is over."""
+    if edit.is_alone(row.event):
+        if row.event.is_called_off:
+            return
+        if row.status not in OPEN and row.event.closure_effect != ClosureEffect.SKIPPED:
+            raise illegal_status(row.status, VisitStatus.CANCELLED)
+    if edit.reach == Reach.ALL:
+        _keep_past(event, edit.now)
+    series_edits.cancel(event, reason=reason, now=edit.now, reach=edit.reach)
+    _record("cancel", row, edit, changed=["status"], status=VisitStatus.CANCELLED, reason=reason)
+
+
+def delete(row: Appointment, event: Event, edit: VisitEdit) -> None:
+    """Remove a locked visit with its event; the first one of a series that goes on is cancelled."""
+    if edit.reach == Reach.THIS and row.event.is_series:
+        cancel(row, event, edit, reason="event_deleted")
+        return
+    series_edits.delete(event, now=edit.now, reach=edit.reach)
+    _record("delete", row, edit)
+
+
+def _record(action: str, row: Appointment, edit: VisitEdit, *, changed: Any = (), **facts: Any) -> None:
+    """Tell the audit trail of a visit; that its event was edited with it, or it with its event, is one deed."""
+    reach: dict[str, Any] = {"reach": edit.reach} if edit.reach else {}
+    audit.record(action, row, changed=changed, **facts, **reach)
+    audit.stands_for(row.event)
+
+
+def _action(changed: set[str]) -> str:
+    if changed & {*TIMES}:
+        return "move"
+    return "rename" if "title" in changed else "update"
+
+
+def _set_clinic(row: Appointment, event: Event, edit: VisitEdit, clinic: Clinic) -> None:
+    """Give the visits that an edit reaches another clinic; of the root also for the occurrences that come later."""
+    if edit.reach == Reach.FOLLOWING and event.parent_event_id:
+        event = series_edits.split(event, now=edit.now)
+    rows = others(event, edit) | Appointment.objects.filter(pk=row.pk)
+    if edit.reach != Reach.THIS:
+        rows |= Appointment.objects.filter(event=event.parent_event_id or event.pk)
+    visit_rows.write(rows, clinic=clinic)
+
+
+def others(event: Event, edit: VisitEdit) -> QuerySet[Appointment]:
+    """Return the visits to come that an edit of one reaches besides."""
+    root_id = event.parent_event_id or event.pk
+    family = Appointment.objects.filter(event__parent_event=root_id) | Appointment.objects.filter(event=root_id)
+    if edit.reach == Reach.THIS:
+        return family.none()
+    return family.filter(starts_at__gt=event.start if edit.reach == Reach.FOLLOWING else edit.now)
+
+
+def _news(event: Event, fields: EventChange) -> EventChange:
+    """Return the fields that say something else than the event does; start and end stay together."""
+    zone = ZoneInfo(event.time_zone)
+    news = {name for name, value in fields.items() if _instant(value, zone) != getattr(event, name)}
+    if news & {*TIMES, "time_zone"}:
+        news |= {name for name in TIMES if name in fields}
+    return cast(EventChange, {name: value for name, value in fields.items() if name in news})
+
+
+def _instant(value: Any, zone: ZoneInfo) -> Any:
+    return resolve(value, zone) if isinstance(value, datetime) and value.tzinfo is None else value
+
+
+def _check_change(row: Appointment, news: EventChange, edit: VisitEdit) -> None:
+    if "contact" in news:
+        other = news["contact"]
+        raise VisitHasPatient(
+            _("This is a visit of %(contact)s and cannot become one of %(other)s: cancel it and book a new one.")
+            % {"contact": row.contact, "other": other or _("nobody")},
+            field="contact",
+        )
+    for name in ("all_day", "floating"):
+        if news.get(name):
+            raise VisitHasTime(field=name)
+    if not news or not edit.is_alone(row.event):
+        return
+    is_moved = bool({*news} & {*TIMES})
+    if row.event.is_called_off or (is_moved and row.status in (VisitStatus.COMPLETED, VisitStatus.NO_SHOW)):
+        words = (
+            _("A visit that is %(status)s cannot be moved; book a new one.")
+            if is_moved
+            else _("A visit that is %(status)s cannot be changed; book a new one.")
+        )
+        raise IllegalStatus(words % {"status": row.get_status_display().lower()}, field="status")
+
+
+def _keep_past(event: Event, now: datetime) -> None:
+    """Split a series before its first occurrence to come, so that an edit of all leaves alone what has been."""
+    root = event.parent_event
+    if root is None or (root.start > now and not root.is_called_off):
+        return
+    first = root.children.filter(start__gt=now, cancelled_at=None).order_by("recurrence_id").first()
+    if first is None:
+        return
+    try:
+        series_edits.split(first, now=now)
+    except CannotSplit:
+        raise CannotSplit(str(UNSPLIT), field="reach") from None
+    event.refresh_from_db()
+
+
+def illegal_status(status: str, new: str) -> IllegalStatus:
+    """Return the error for a status that a visit cannot come to; it names both in the active language."""
+    names = dict(choices(VisitStatus))
+    words = _("A visit that is %(status)s cannot become %(new)s.")
+    values = {"status": str(names[status]).lower(), "new": str(names.get(new, new)).lower()}
+    return IllegalStatus(words % values, field="status")
+
+
+def check_external_id(external_id: str) -> None:
+    """Raise `ExternalIdTaken` for an id that another visit has."""
+    if external_id and Appointment.objects.filter(external_id=external_id).exists():
+        raise ExternalIdTaken(field="external_id")
