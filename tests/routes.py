@@ -194,7 +194,7 @@ def _below(resolver, prefix, spaces):
 
 
 def row_of(route, world):
-    """Return a clinic's row behind a route; a route whose model has none fails the walk."""
+    """Return a clinic's row behind a route; a route whose model has none fails."""
     model, organization = route.model, world.organization
     if model is Organization:
         return organization

@@ -1,4 +1,4 @@
-"""The ground of the walk, made once, inside one transaction."""
+"""The two clinics of these tests, made once, inside one transaction."""
 
 import pytest
 from django.core import mail
@@ -7,31 +7,30 @@ from django.db import connection, transaction
 
 from accounts import database_scope
 from conftest import NOW, Clock
-from tests.authorization import inspections
-from tests.authorization import two_clinics as grounds
+from tests.authorization import inspections, two_clinics
 from tests.unrestricted import UNRESTRICTED
 
 
 @pytest.fixture(scope="package")
-def standing(django_db_setup, django_db_blocker):
-    """Make both clinics, and take them back after the last test of the walk."""
+def made_clinics(django_db_setup, django_db_blocker):
+    """Make both clinics, and roll back after the last test of this folder."""
     with django_db_blocker.unblock(), database_scope.entered(UNRESTRICTED), transaction.atomic():
         Clock(NOW)
-        yield grounds.made()
+        yield two_clinics.made()
         transaction.set_rollback(True)
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('punctual.now', '', false)")
 
 
 @pytest.fixture
-def ground(standing, db):
-    """Return the ground; what a test does to it is taken back."""
-    return standing
+def clinics(made_clinics, db):
+    """Return both clinics; the changes of a test are rolled back."""
+    return made_clinics
 
 
 @pytest.fixture
-def quiet(caplog):
-    """See that nothing of theirs was logged, mailed or put into the cache."""
+def nothing_leaked(caplog):
+    """Assert that no text of theirs was logged, mailed or cached."""
     yield
     kept = repr(list(cache._cache.values()))
     assert inspections.leaks_in(caplog.text + kept + "".join(str(letter.message()) for letter in mail.outbox)) == []

@@ -1,4 +1,4 @@
-"""What else one can put into a question: filters, searches, orders, relations in bodies and forms."""
+"""Ids and texts of another clinic in filters, searches, orders, bodies and forms."""
 
 import json
 from urllib.parse import urlencode
@@ -16,7 +16,7 @@ from accounts.tenancy import TenantOwned
 from config.kernel.api.lists import StableOrdering
 from tests import routes
 from tests.authorization import inspections
-from tests.authorization.two_clinics import CANARY, seal
+from tests.authorization.two_clinics import CANARY, row_hashes
 
 # A page repeats what was searched for, so it is searched for by a part.
 PART = CANARY[:6]
@@ -57,9 +57,9 @@ def _is_text(field):
     return isinstance(field, models.CharField | models.TextField) and not field.choices
 
 
-def found_by(ground, asker, route, query):
+def found_by(clinics, requester, route, query):
     """Ask a REST list with something of theirs in the query; it must find nothing."""
-    answer = ground[asker].visit(route, "GET", f"{route.url()}?{urlencode(query)}")
+    answer = clinics[requester].visit(route, "GET", f"{route.url()}?{urlencode(query)}")
     if answer.status_code != 200:
         return [f"{route.name} {query}: answers {answer.status_code}"]
     found = [f"{route.name} {query}: {what}" for what in inspections.leaks_in(answer.content.decode())]
@@ -117,15 +117,15 @@ def forms_of(field, number):
     return [link, f"https://elsewhere.example{link}", number, {"url": link}, [link]]
 
 
-def relations(ground, asker, route, method, address):
+def relations(clinics, requester, route, method, address):
     """Send a body whose every relation is theirs, then nobody's: both are refused in the same words."""
     links, found = links_of(route), []
-    theirs = {name: number_of(link.model, ground.theirs, getattr(link, "only", None)) for name, link in links.items()}
+    theirs = {name: number_of(link.model, clinics.theirs, getattr(link, "only", None)) for name, link in links.items()}
     most = max((len(forms_of(field, 1)) for field in links.values()), default=0)
     for way in range(most):
         body = {name: _way(field, way, theirs[name]) for name, field in links.items()}
         nobodys = {name: _way(field, way, routes.ABSENT) for name, field in links.items()}
-        foreign, absent = (_refusals(ground, asker, route, method, address, each) for each in (body, nobodys))
+        foreign, absent = (_refusals(clinics, requester, route, method, address, each) for each in (body, nobodys))
         found += [f"{method} {route.name} {name}={body[name]}: {what}" for name, what in unlike(links, foreign, absent)]
     return found
 
@@ -142,14 +142,14 @@ def _way(field, way, number):
     return ways[min(way, len(ways) - 1)]
 
 
-def _refusals(ground, asker, route, method, address, body):
+def _refusals(clinics, requester, route, method, address, body):
     """Return the errors of a body by field, after looking at what it did."""
-    before = seal(ground.theirs.organization.pk)
-    with inspections.taken_back():
-        answer = ground[asker].visit(route, method, address, json.dumps(body))
-        harm = [] if answer.status_code == 400 else inspections.unharmed(ground, before)
-    told = answer.json() if answer.status_code == 400 else {name: answer.status_code for name in body}
-    return {**told, **({name: harm for name in body} if harm else {})}
+    before = row_hashes(clinics.theirs.organization.pk)
+    with inspections.rolled_back():
+        answer = clinics[requester].visit(route, method, address, json.dumps(body))
+        harm = [] if answer.status_code == 400 else inspections.damage(clinics, before)
+    errors = answer.json() if answer.status_code == 400 else {name: answer.status_code for name in body}
+    return {**errors, **({name: harm for name in body} if harm else {})}
 
 
 def choices_of(page):
@@ -178,16 +178,16 @@ def form_address(model, world):
     return reverse(f"{name}_change", args=[number]) if number else ""
 
 
-def form_relations(ground, asker, model):
+def form_relations(clinics, requester, model):
     """Fill an admin form with their rows, then with nobody's: both are refused in the same words."""
-    address = form_address(model, ground.ours)
-    page = ground[asker].ask("GET", address) if address else None
+    address = form_address(model, clinics.ours)
+    page = clinics[requester].ask("GET", address) if address else None
     choices = choices_of(page) if page and page.status_code == 200 else {}
     if not choices:
         return []
     foreign, absent = (
-        errors_of(ground[asker].ask("POST", address, urlencode(filled(page, choices, world))))
-        for world in (ground.theirs, None)
+        errors_of(clinics[requester].ask("POST", address, urlencode(filled(page, choices, world))))
+        for world in (clinics.theirs, None)
     )
     return [f"{address} {key}: {what}" for key, what in unlike(choices, foreign, absent)]
 

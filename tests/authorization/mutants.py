@@ -1,4 +1,4 @@
-"""Parts of the wall, each to be taken away for a while."""
+"""Mutations: each removes one layer of the tenancy wall for a while."""
 
 from contextlib import contextmanager
 from dataclasses import replace

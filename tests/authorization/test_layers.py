@@ -1,4 +1,4 @@
-"""What stands behind the addresses: what the database refuses, what a body cannot set, what keeps the wall whole."""
+"""The layers below the views: what the database refuses, what a body cannot set, and the checks of the wall."""
 
 import json
 
@@ -11,11 +11,10 @@ from django.db import IntegrityError, ProgrammingError, connection, models, tran
 from accounts import database_scope, tenancy, wall
 from accounts.checks import tenant_models_are_owned
 from tests import routes
-from tests.authorization import foreign_values, inspections
-from tests.authorization import two_clinics as grounds
+from tests.authorization import foreign_values, inspections, two_clinics
 from tests.unrestricted import OWNER
 
-RELATIONS = [(model, field) for model in grounds.tenants() for field in wall.relations(model)]
+RELATIONS = [(model, field) for model in two_clinics.tenants() for field in wall.relations(model)]
 # Unique without the organization, and why nobody learns anything by that.
 GLOBAL = {
     "accounts_apikey.prefix": "random, never chosen by anybody",
@@ -38,43 +37,43 @@ GROUP BY c.relname, i.indexrelid HAVING NOT bool_or(a.attname = 'organization_id
 
 
 def test_every_unique_rule_names_the_organization_or_has_a_reason(db):
-    tables = [model._meta.db_table for model in grounds.tenants()]
+    tables = [model._meta.db_table for model in two_clinics.tenants()]
     with connection.cursor() as cursor:
         cursor.execute(UNIQUE, [tables])
         assert {name for (name,) in cursor.fetchall()} - GLOBAL.keys() == set()
 
 
-def test_canaries_stand_in_every_text(ground):
+def test_every_text_of_theirs_has_a_canary(clinics):
     bare = []
     with connection.cursor() as cursor:
-        for model in grounds.tenants():
-            for field in grounds.texts(model):
+        for model in two_clinics.tenants():
+            for field in two_clinics.texts(model):
                 cursor.execute(
                     f"SELECT EXISTS (SELECT FROM {model._meta.db_table} WHERE organization_id = %s "
                     f"AND {field.column}::text LIKE %s)",
-                    [ground.theirs.organization.pk, f"%{grounds.CANARY}%"],
+                    [clinics.theirs.organization.pk, f"%{two_clinics.CANARY}%"],
                 )
                 bare += [] if cursor.fetchone()[0] else [f"{model.__name__}.{field.name}"]
     assert bare == []
 
 
-def test_no_table_shows_their_rows_to_us(ground):
-    assert grounds.opened(ground.ours.organization.pk, ground.theirs.organization.pk) == []
+def test_no_table_shows_their_rows_to_us(clinics):
+    assert two_clinics.tables_shown(clinics.ours.organization.pk, clinics.theirs.organization.pk) == []
 
 
-def test_no_relation_can_be_saved_across_organizations(ground):
-    accepted = [f"{model.__name__}.{field.name}" for model, field in RELATIONS if crosses(ground, model, field)]
+def test_no_relation_can_be_saved_across_organizations(clinics):
+    accepted = [f"{model.__name__}.{field.name}" for model, field in RELATIONS if crosses(clinics, model, field)]
     assert accepted == []
     assert len(RELATIONS) > 40
 
 
-def crosses(ground, model, field):
+def crosses(clinics, model, field):
     """Save a row of ours that refers to theirs, past every check of ours; say whether the database took it."""
-    theirs = foreign_values.number_of(field.related_model, ground.theirs)
-    row = model._base_manager.filter(pk__in=routes.numbers_of(model, ground.ours)).earliest("pk")
+    theirs = foreign_values.number_of(field.related_model, clinics.theirs)
+    row = model._base_manager.filter(pk__in=routes.numbers_of(model, clinics.ours)).earliest("pk")
     setattr(row, field.attname, theirs)
     try:
-        with tenancy.tenant(ground.ours.organization.pk), transaction.atomic():
+        with tenancy.tenant(clinics.ours.organization.pk), transaction.atomic():
             models.Model.save_base(row, raw=True, force_update=True, update_fields=[field.name])
             with connection.cursor() as cursor:
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -94,15 +93,17 @@ COMPUTED = {"updated_date", "version", "revision", "local_start", "due_at", "use
 
 
 @pytest.mark.parametrize("route", CHANGING, ids=lambda route: route.name)
-def test_a_body_cannot_set_what_is_not_offered(ground, route):
-    row = routes.row_of(route, ground.ours)
+def test_a_body_cannot_set_what_is_not_offered(clinics, route):
+    row = routes.row_of(route, clinics.ours)
     fixed, before = fixed_of(route), stored(row)
-    hostile = {name: hostile_value(ground, row._meta.get_field(name)) for name in fixed}
-    body = {**hostile, "organization_id": ground.theirs.organization.pk, "is_superuser": True, "role": "owner"}
-    answer = inspections.alone(ground["owner"], route, "PATCH", route.address_of(row), json.dumps(offered(route, body)))
+    hostile = {name: hostile_value(clinics, row._meta.get_field(name)) for name in fixed}
+    body = {**hostile, "organization_id": clinics.theirs.organization.pk, "is_superuser": True, "role": "owner"}
+    answer = inspections.ask_once(
+        clinics["owner"], route, "PATCH", route.address_of(row), json.dumps(offered(route, body))
+    )
     assert answer.status_code in (200, 400, 405, 409, 415), answer.content
-    with inspections.taken_back():
-        ground["owner"].visit(route, "PATCH", route.address_of(row), json.dumps(offered(route, body)))
+    with inspections.rolled_back():
+        clinics["owner"].visit(route, "PATCH", route.address_of(row), json.dumps(offered(route, body)))
         after = stored(row)
     assert [name for name in fixed if after[name] != before[name] and name not in COMPUTED] == []
     assert [name for name in COMPUTED & hostile.keys() if str(after[name]).startswith(str(hostile[name])[:10])] == []
@@ -123,10 +124,10 @@ def offered(route, body):
     return {name: value for name, value in body.items() if name in fixed}
 
 
-def hostile_value(ground, field):
+def hostile_value(clinics, field):
     """Return a value that would be an attack, in the field's own kind."""
     if field.is_relation:
-        return foreign_values.number_of(field.related_model, ground.theirs) or 1
+        return foreign_values.number_of(field.related_model, clinics.theirs) or 1
     if isinstance(field, models.BooleanField):
         return True
     if isinstance(field, models.DateTimeField):
@@ -142,30 +143,30 @@ def stored(row):
 
 
 @pytest.fixture
-def annexe(db):
+def bare_model(db):
     """Add a tenant model by hand, and its table without the wall."""
-    meta = type("Meta", (), {"app_label": "accounts", "db_table": "accounts_annexe"})
-    model = type("Annexe", (tenancy.TenantOwned,), {"__module__": "accounts.models", "Meta": meta})
+    meta = type("Meta", (), {"app_label": "accounts", "db_table": "accounts_baremodel"})
+    model = type("BareModel", (tenancy.TenantOwned,), {"__module__": "accounts.models", "Meta": meta})
     with database_scope.entered(OWNER), connection.schema_editor() as editor:
         editor.create_model(model)
     yield model
-    del apps.all_models["accounts"]["annexe"]
+    del apps.all_models["accounts"]["baremodel"]
     apps.clear_cache()
 
 
-def test_a_tenant_model_without_its_wall_fails_the_checks(annexe):
+def test_a_tenant_model_without_its_wall_fails_the_checks(bare_model):
     with pytest.raises(SystemCheckError) as refused:
         call_command("check", databases=["default"])
     assert "accounts.E001" in str(refused.value)
     assert "accounts.E003" in str(refused.value)
-    assert "Annexe lacks its policies" in str(refused.value)
+    assert "BareModel lacks its policies" in str(refused.value)
 
 
-def test_the_wall_of_a_migration_is_all_that_it_lacks(annexe):
+def test_the_wall_of_a_migration_is_all_that_it_lacks(bare_model):
     with database_scope.entered(OWNER), connection.schema_editor() as editor:
-        for name, sql in wall.tenant_constraints(annexe).items():
-            editor.execute(f'ALTER TABLE accounts_annexe ADD CONSTRAINT "{name}" {sql}')
-        wall._enable_row_security("accounts_annexe", editor)
+        for name, sql in wall.tenant_constraints(bare_model).items():
+            editor.execute(f'ALTER TABLE accounts_baremodel ADD CONSTRAINT "{name}" {sql}')
+        wall._enable_row_security("accounts_baremodel", editor)
     call_command("check", databases=["default"])
 
 
@@ -173,10 +174,10 @@ def test_a_model_with_an_organization_that_is_not_tenant_owned_is_named(db):
     meta = type("Meta", (), {"app_label": "accounts"})
     organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, related_name="+")
     fields = {"__module__": "accounts.models", "Meta": meta, "organization": organization}
-    type("Outhouse", (models.Model,), fields)
+    type("UnownedModel", (models.Model,), fields)
     try:
         assert [found.id for found in tenant_models_are_owned()] == ["accounts.E002"]
     finally:
-        del apps.all_models["accounts"]["outhouse"]
+        del apps.all_models["accounts"]["unownedmodel"]
         apps.clear_cache()
     assert tenant_models_are_owned() == []

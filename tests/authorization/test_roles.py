@@ -23,8 +23,8 @@ def undrawn(monkeypatch):
     monkeypatch.setattr(TemplateResponse, "rendered_content", "")
 
 
-def address_of(ground, route):
-    return route.address_of(routes.row_of(route, ground.ours) if route.groups else None)
+def address_of(clinics, route):
+    return route.address_of(routes.row_of(route, clinics.ours) if route.groups else None)
 
 
 def needs(route, method):
@@ -36,25 +36,25 @@ def needs(route, method):
     return area, reading if method in ("GET", "OPTIONS") else WRITE
 
 
-def wrong(ground, route, method, asker):
+def wrong(clinics, route, method, requester):
     """Say what is wrong with how a role fares at a REST route of ours."""
     area, action = needs(route, method)
-    allowed = may(asker.role, area, action) and is_in_scopes(asker.scopes, area, action)
-    status = inspections.alone(asker, route, method, address_of(ground, route)).status_code
+    allowed = may(requester.role, area, action) and is_in_scopes(requester.scopes, area, action)
+    status = inspections.ask_once(requester, route, method, address_of(clinics, route)).status_code
     if status >= 500 or status in (401, 404) or (status == 403) == allowed:
-        return [f"{asker.name} {method} {route.name}: {status}"]
+        return [f"{requester.name} {method} {route.name}: {status}"]
     return []
 
 
-def enters(ground, route, method, asker):
+def enters(clinics, route, method, requester):
     """Return whether somebody is let in at a REST route of ours."""
-    return inspections.alone(asker, route, method, address_of(ground, route)).status_code == 200
+    return inspections.ask_once(requester, route, method, address_of(clinics, route)).status_code == 200
 
 
 @pytest.mark.parametrize("model", REST)
-def test_the_role_table_decides_on_the_interface(ground, model):
+def test_the_role_table_decides_on_the_interface(clinics, model):
     found = [
-        wrong(ground, route, method, ground[name])
+        wrong(clinics, route, method, clinics[name])
         for route in REST[model]
         for method in route.methods
         for name in PEOPLE
@@ -62,35 +62,35 @@ def test_the_role_table_decides_on_the_interface(ground, model):
     assert sum(found, []) == []
 
 
-def lacks(page, asker, route, method):
+def lacks(page, requester, route, method):
     """Return whether a role lacks what a page of the admin needs."""
     reads = route.name.endswith(READING) or (method == "GET" and route.name.endswith("_change"))
-    return not may(asker.role, page.area, READ if reads else WRITE)
+    return not may(requester.role, page.area, READ if reads else WRITE)
 
 
 @pytest.mark.parametrize("model", OWNED, ids=lambda model: model.__name__)
-def test_the_role_table_decides_in_the_admin(ground, undrawn, model):
+def test_the_role_table_decides_in_the_admin(clinics, undrawn, model):
     page, found = admin.site._registry[model], []
     named = f"admin:{model._meta.app_label}_{model._meta.model_name}_"
     for route in (route for route in ROUTES if route.name.startswith(named) and not route.name.endswith("_changelist")):
-        address = address_of(ground, route)
-        for asker in (ground[name] for name in ("manager", "staff", "viewer")):
-            for method in (method for method in route.methods if lacks(page, asker, route, method)):
-                status = inspections.alone(asker, route, method, address).status_code
-                found += [f"{asker.name} {method} {route.name}: {status}"] if status not in (403, 404) else []
+        address = address_of(clinics, route)
+        for requester in (clinics[name] for name in ("manager", "staff", "viewer")):
+            for method in (method for method in route.methods if lacks(page, requester, route, method)):
+                status = inspections.ask_once(requester, route, method, address).status_code
+                found += [f"{requester.name} {method} {route.name}: {status}"] if status not in (403, 404) else []
     assert found == []
 
 
-def test_nobody_is_let_in(ground):
+def test_nobody_is_let_in(clinics):
     for route in ROUTES:
         for method in route.methods:
             url = route.url(**{group: routes.OTHER_PARTS.get(group, 1) for group in route.groups})
-            answer = ground["nobody"].visit(route, method, url)
+            answer = clinics["nobody"].visit(route, method, url)
             assert answer.status_code in {302, 401, 403, 405}, (route.name, method)
             assert answer.status_code != 302 or "/login/" in answer["Location"]
 
 
-def test_a_key_opens_no_page(ground):
+def test_a_key_opens_no_page(clinics):
     for route in (route for route in ROUTES if not routes.is_rest(route) and not route.is_dav):
         url = route.url(**{group: routes.OTHER_PARTS.get(group, 1) for group in route.groups})
-        assert ground["key"].visit(route, "GET", url).status_code in {302, 403, 404, 405}, route.name
+        assert clinics["key"].visit(route, "GET", url).status_code in {302, 403, 404, 405}, route.name

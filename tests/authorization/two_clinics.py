@@ -1,4 +1,4 @@
-"""Where the route walk takes place: our clinic, whose people ask, and theirs, in all of whose texts stands a canary."""
+"""Our clinic, whose members send the requests, and theirs, with a canary word in each of its texts."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,16 +15,16 @@ from notifications.services.call_intents import hash_of
 from simulator.models import CarrierAccount, CarrierFaults, CarrierMessage, CarrierPost
 from surveys.models import AudioFile
 from tests import admin_rows, factories, routes
-from tests.authorization.askers import Asker, askers
+from tests.authorization.requesters import Requester, requesters
 from tests.factories import NOW
 
 CANARY = "zebrafish"
-# Stands in what not even their own people may read again.
+# In secrets, which not even their own members may read.
 SECRET = "hagfish"
 HOOK, TOKEN = "their-hook-00000000", "their-token-00000000"
 
 # Text columns without a canary, and why.
-UNSTAINED = {
+WITHOUT_CANARY = {
     "time_zone": "code computes with it",
     "region": "two letters of a country",
     "country": "two letters of a country",
@@ -42,15 +42,15 @@ UNSTAINED = {
 
 
 @dataclass
-class Ground:
-    """Two clinics with a row of every kind each, and everybody who asks on behalf of ours."""
+class TwoClinics:
+    """Two clinics with rows of every model, and the requesters of ours."""
 
     ours: factories.World
     theirs: factories.World
-    askers: dict[str, Asker]
+    requesters: dict[str, Requester]
 
     def __getitem__(self, name):
-        return self.askers[name]
+        return self.requesters[name]
 
 
 def made():
@@ -62,12 +62,12 @@ def made():
     _whole_trail(theirs)
     _platform()
     with transaction.atomic():
-        stain(theirs.organization.pk)
+        write_canaries(theirs.organization.pk)
         _secrets(theirs)
     routes.row_of(routes.named("mfa_edit_webauthn"), theirs)
     AudioFile.objects.unscoped().update(content=b"RIFF")
     AudioFile.objects.unscoped().filter(organization=ours.organization).update(media_type="audio/wav")
-    return Ground(ours, theirs, askers(ours))
+    return TwoClinics(ours, theirs, requesters(ours))
 
 
 def tenants():
@@ -84,21 +84,21 @@ def texts(model):
         if isinstance(field, kinds)
         and not field.choices
         and not isinstance(field, EncryptedJSONField)
-        and field.name not in UNSTAINED
+        and field.name not in WITHOUT_CANARY
     ]
 
 
-def stain(organization_id):
+def write_canaries(organization_id):
     """Write the canary into every text of an organization, its people and its rows."""
     members = "id IN (SELECT user_id FROM accounts_membership WHERE organization_id = %s)"
-    _stain(User, members, organization_id)
-    _stain(apps.get_model("accounts.Organization"), "id = %s", organization_id)
+    _write_canaries(User, members, organization_id)
+    _write_canaries(apps.get_model("accounts.Organization"), "id = %s", organization_id)
     for model in tenants():
         if model is not AuditEntry:
-            _stain(model, "organization_id = %s", organization_id)
+            _write_canaries(model, "organization_id = %s", organization_id)
 
 
-def _stain(model, where, organization_id):
+def _write_canaries(model, where, organization_id):
     columns = [f"{field.column} = {_canary(field)}" for field in texts(model)]
     if columns:
         with connection.cursor() as cursor:
@@ -114,14 +114,14 @@ def _canary(field):
 
 
 def _whole_trail(world):
-    """Write what cannot be changed afterwards with its canaries from the start."""
+    """Create the audit entry with its canaries, as it cannot be changed later."""
     words = dict.fromkeys(("identity", "name", "address", "agent", "action", "kind", "object_id"), CANARY)
     with tenancy.tenant(world.organization.pk):
         AuditEntry.objects.create(via=Via.SESSION, changed=[CANARY], facts={"reason": CANARY}, **words)
 
 
 def _platform():
-    """Write what platform administrators alone see."""
+    """Create the rows that only platform administrators see."""
     RateCounter.objects.create(
         kind=RateCounter.Purpose.SPENT, hash=CANARY, taken=1, started_at=NOW, ends_at=NOW + timedelta(hours=1)
     )
@@ -157,7 +157,7 @@ def _tables():
     return found
 
 
-def seal(organization_id):
+def row_hashes(organization_id):
     """Return for each table a hash over all rows of an organization and of its people, computed behind the wall."""
     people = "(SELECT user_id FROM accounts_membership WHERE organization_id = %s)"
     where = {name: f"user_id IN {people}" for name, column in _tables().items() if column == "user_id"}
@@ -172,9 +172,9 @@ def seal(organization_id):
         return dict(cursor.fetchall())
 
 
-def broken(before, organization_id):
+def changed_tables(before, organization_id):
     """Name the tables in which rows of an organization changed."""
-    after = seal(organization_id)
+    after = row_hashes(organization_id)
     return sorted(f"{name} changed" for name in before.keys() | after.keys() if before.get(name) != after.get(name))
 
 
@@ -198,7 +198,7 @@ def _crossings():
 _MEMBER = "SELECT FROM accounts_membership m WHERE m.organization_id = a.organization_id"
 
 
-def opened(ours, theirs):
+def tables_shown(ours, theirs):
     """Name the tables that show their rows to a statement of ours, past Django."""
     parts = [
         f"SELECT '{model.__name__}' WHERE EXISTS (SELECT FROM {model._meta.db_table} WHERE organization_id = %s)"
@@ -209,8 +209,8 @@ def opened(ours, theirs):
         return sorted(f"{name} is open" for (name,) in cursor.fetchall())
 
 
-def strays():
-    """Name the relations by which some row reaches into another organization."""
+def crossing_rows():
+    """Name the relations by which a row refers to a row of another organization."""
     parts = [f"SELECT '{name}' WHERE EXISTS (SELECT {sql})" for name, sql in _crossings().items()]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts))

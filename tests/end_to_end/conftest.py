@@ -1,4 +1,4 @@
-"""The whole road with nothing pretended but the carrier: real driver, real HTTP, the simulator on a live server."""
+"""The whole path of a message, with the real driver and real HTTP; only the carrier is simulated, on a live server."""
 
 import json
 from urllib.parse import quote
@@ -49,14 +49,14 @@ def phone(clinic, live_server):
 
 
 @pytest.fixture
-def carry():
-    """Return a function that lets everything under way arrive: outbox, carrier, inbox, until all is quiet."""
+def run_until_idle():
+    """Return a function that runs outbox, carrier and inbox until nothing is left to do."""
 
     def run():
         for _ in range(20):
             sent, posted = dispatch.run(seconds=10), callbacks.deliver_due(100)
             if not sent + posted + inbound_processing.process_pending() + reconcile.run():
                 return
-        raise AssertionError("it never became quiet")
+        raise AssertionError("it never became idle")
 
     return run

@@ -13,11 +13,11 @@ from simulator.seed import demo
 pytestmark = pytest.mark.slow
 
 
-def test_demo_patients_really_answer(committed, live_server, settings, carry):
+def test_demo_patients_really_answer(committed, live_server, settings, run_until_idle):
     settings.PUBLIC_URL = live_server.url
     demo.seed(now=clock.now(), patience=10)
     alarm_queueing.plan()
-    carry()
+    run_until_idle()
     for organization in Organization.objects.all():
         with tenancy.tenant(organization.pk):
             asked = Appointment.objects.filter(external_id__startswith="demo-answer-").order_by("external_id")
@@ -28,12 +28,12 @@ def test_demo_patients_really_answer(committed, live_server, settings, carry):
     assert CarrierMessage.objects.filter(direction="outbound", channel="sms").count() == 20
 
 
-def test_a_second_start_asks_nobody_again(committed, live_server, settings, carry):
+def test_a_second_start_asks_nobody_again(committed, live_server, settings, run_until_idle):
     settings.PUBLIC_URL = live_server.url
     known = demo.seed(now=clock.now(), patience=10)
-    carry()
+    run_until_idle()
     assert demo.seed(now=clock.now(), known=known, patience=10) == known
     alarm_queueing.plan()
-    carry()
+    run_until_idle()
     sent = list(CarrierMessage.objects.filter(direction="outbound", text__contains="Reply Yes"))
     assert len(sent) == len({message.recipient for message in sent}) == 11

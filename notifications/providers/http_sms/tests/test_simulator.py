@@ -1,4 +1,4 @@
-"""The road of a text through the HTTP gateway's side of the simulator, over real HTTP, and back."""
+"""A text and its receipt over real HTTP, through the HTTP gateway's side of the simulator."""
 
 from dataclasses import replace
 

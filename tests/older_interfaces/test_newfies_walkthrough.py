@@ -15,12 +15,12 @@ from surveys.models import CallRequest
 from tests.factories import NOW, PASSWORD
 from tests.older_interfaces import curl
 
-STEPS = curl.read("newfies_walk.txt")
+STEPS = curl.read("newfies_walkthrough.txt")
 PRINTED = datetime(2013, 12, 10, tzinfo=UTC)
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
 
 
-class Walk:
+class Walkthrough:
     """Replaces what has to be replaced in a printed step, runs it, and compares."""
 
     def __init__(self, world, base):
@@ -86,56 +86,56 @@ class Walk:
 
 
 @pytest.fixture
-def walk(committed, world, live_server):
+def walkthrough(committed, world, live_server):
     """Return a walk as the clinic's manager, knowing the rows that the document takes for granted."""
     world.manager.username = "manager"
     world.manager.save()
-    walk = Walk(world, live_server.url)
-    walk.ids = {
+    walkthrough = Walkthrough(world, live_server.url)
+    walkthrough.ids = {
         ("user", "2"): world.manager.pk,
         ("sealed-survey", "1"): world.survey.pk,
         ("gateway", "1"): world.voice_gateway.pk,
         ("sms-gateway", "1"): world.sms_gateway.pk,
     }
-    return walk
+    return walkthrough
 
 
 def test_01_both_documents_print_the_same_eight_steps():
     assert sorted(STEPS) == [1, 2, 3, 4, 5, 6, 7, 8]
-    assert curl.read("newfies_walk.rst") == STEPS
+    assert curl.read("newfies_walkthrough.rst") == STEPS
 
 
 MADE = ("created_date", "updated_date", "created_on")
 
 
-def test_01_steps_1_to_5_as_printed(walk):
-    step, answer = walk.run(1)
-    walk.compare(answer.body, step.body, own=MADE)
-    step, answer = walk.run(2)
-    walk.compare(answer.body, step.body)
+def test_01_steps_1_to_5_as_printed(walkthrough):
+    step, answer = walkthrough.run(1)
+    walkthrough.compare(answer.body, step.body, own=MADE)
+    step, answer = walkthrough.run(2)
+    walkthrough.compare(answer.body, step.body)
     assert list(answer.body) == [key for key in step.body if key != "password"]
-    step, answer = walk.run(3)
-    walk.compare(answer.body, step.body, own=(*MADE, "id", "user", "calendar_setting"))
-    assert answer.body["user"] == int(walk.ids["calendar-user", "6"])
-    assert answer.body["calendar_setting"] == int(walk.ids["calendar-setting", "3"])
+    step, answer = walkthrough.run(3)
+    walkthrough.compare(answer.body, step.body, own=(*MADE, "id", "user", "calendar_setting"))
+    assert answer.body["user"] == int(walkthrough.ids["calendar-user", "6"])
+    assert answer.body["calendar_setting"] == int(walkthrough.ids["calendar-setting", "3"])
     assert list(answer.body) == list(step.body)
-    step, answer = walk.run(4)
-    walk.compare(answer.body, step.body, own=MADE)
-    step, answer = walk.run(5)
-    walk.compare(answer.body, step.body, own=MADE)
+    step, answer = walkthrough.run(4)
+    walkthrough.compare(answer.body, step.body, own=MADE)
+    step, answer = walkthrough.run(5)
+    walkthrough.compare(answer.body, step.body, own=MADE)
 
 
-def test_01_step_2_makes_a_profile_under_the_first_setting(walk, world):
-    walk.run(2)
+def test_01_step_2_makes_a_profile_under_the_first_setting(walkthrough, world):
+    walkthrough.run(2)
     with tenancy.tenant(world.organization.pk):
         profile = CalendarUserProfile.objects.get(user__username="caluser3")
     assert (profile.manager, profile.calendar_setting) == (world.manager, world.setting)
 
 
 @pytest.fixture
-def series(walk, world):
+def series(walkthrough, world):
     """Return the series that the document calls event 5, with its one occurrence of 17 December, 16:26:07."""
-    start = datetime(2013, 12, 16, 16, 26, 7, tzinfo=UTC) + timedelta(days=walk.days)
+    start = datetime(2013, 12, 16, 16, 26, 7, tzinfo=UTC) + timedelta(days=walkthrough.days)
     with tenancy.tenant(world.organization.pk):
         made = events.create(
             calendar=world.calendar,
@@ -148,34 +148,34 @@ def series(walk, world):
             end_recurring_period=start + timedelta(days=1),
             now=NOW,
         )
-        walk.ids["event", "5"], walk.ids["event", "11"] = made.pk, made.children.get().pk
+        walkthrough.ids["event", "5"], walkthrough.ids["event", "11"] = made.pk, made.children.get().pk
     return made
 
 
-def test_01_step_6_lists_the_children_as_printed_but_always_as_an_array(walk, series):
-    step, answer = walk.run(6)
+def test_01_step_6_lists_the_children_as_printed_but_always_as_an_array(walkthrough, series):
+    step, answer = walkthrough.run(6)
     [child] = answer.body
-    walk.compare(child, step.body)
+    walkthrough.compare(child, step.body)
     assert set(child) == set(step.body)
 
 
-def test_01_step_7_pauses_as_printed(walk, series, world):
-    step, answer = walk.run(7)
+def test_01_step_7_pauses_as_printed(walkthrough, series, world):
+    step, answer = walkthrough.run(7)
     assert answer.body == step.body
     with tenancy.tenant(world.organization.pk):
         assert Event.objects.get(parent_event=series).status == 3
 
 
 @pytest.fixture
-def attempts(walk, series, world):
+def attempts(walkthrough, series, world):
     """Make the attempts that the document prints, on the alarms of the occurrence."""
     with tenancy.tenant(world.organization.pk):
         child = series.children.get()
         for name, printed in STEPS[8].body["event-5"].items():
             alarm = _alarm(child)
-            walk.ids["alarm", name.removeprefix("alarm-")] = alarm.pk
+            walkthrough.ids["alarm", name.removeprefix("alarm-")] = alarm.pk
             for key in sorted(printed.keys() - {"url"}):
-                _attempt(walk, alarm, printed[key])
+                _attempt(walkthrough, alarm, printed[key])
 
 
 def _alarm(event):
@@ -183,7 +183,7 @@ def _alarm(event):
     return Alarm.objects.create(event=event, status=5, **times)
 
 
-def _attempt(walk, alarm, printed):
+def _attempt(walkthrough, alarm, printed):
     call = CallRequest.objects.create(phone_number="+15551234567")
     numbers = {name: int(printed[name]) for name in ("status", "callstatus", "duration")}
     row = AlarmRequest.objects.create(
@@ -193,22 +193,22 @@ def _attempt(walk, alarm, printed):
         ("alarm-request", printed["url"], row.pk),
         ("callrequest", printed["alarm-callrequest"], call.pk),
     ):
-        walk.ids[kind, re.search(r"/(\d+)/$", url)[1]] = pk
+        walkthrough.ids[kind, re.search(r"/(\d+)/$", url)[1]] = pk
 
 
-def test_01_step_8_tells_the_attempts_as_printed(walk, attempts):
-    step, answer = walk.run(8)
-    assert answer.body == _renumbered(step.body, walk)
+def test_01_step_8_tells_the_attempts_as_printed(walkthrough, attempts):
+    step, answer = walkthrough.run(8)
+    assert answer.body == _renumbered(step.body, walkthrough)
 
 
-def _renumbered(printed, walk):
+def _renumbered(printed, walkthrough):
     """Return the printed body with our ids, in keys and addresses; times of attempts stay."""
     if isinstance(printed, str):
-        text = re.sub(r"http://localhost:8000", walk.base, printed)
-        return re.sub(r"rest-api/([a-z-]+)/(\d+)/", walk._address, text)
+        text = re.sub(r"http://localhost:8000", walkthrough.base, printed)
+        return re.sub(r"rest-api/([a-z-]+)/(\d+)/", walkthrough._address, text)
     return {
         re.sub(
-            r"^(event|alarm|alarm-request)-(\d+)$", lambda key: f"{key[1]}-{walk.ids[key[1], key[2]]}", key
-        ): _renumbered(value, walk)
+            r"^(event|alarm|alarm-request)-(\d+)$", lambda key: f"{key[1]}-{walkthrough.ids[key[1], key[2]]}", key
+        ): _renumbered(value, walkthrough)
         for key, value in printed.items()
     }

@@ -51,54 +51,54 @@ def state(visit):
     return row.status, row.event.cancelled_at is not None, alarm.status, alarm.state, alarm.result
 
 
-def test_yes_confirms_the_visit(visit, phone, carry):
+def test_yes_confirms_the_visit(visit, phone, run_until_idle):
     assert alarm_queueing.plan() == 1
-    carry()
+    run_until_idle()
     (text,) = phone.texts()
     assert text.startswith("[Riverside] Ana, you have an appointment on ")
     assert state(visit) == ("scheduled", False, AlarmStatus.SUCCESS, AlarmState.DELIVERED, AlarmResult.NO_RESULT)
     phone.reply("Yes, thanks!")
-    carry()
+    run_until_idle()
     assert phone.texts()[1:] == ["[Riverside]\nThank you! Your appointment has been marked confirmed."]
     assert state(visit) == ("confirmed", False, AlarmStatus.SUCCESS, AlarmState.DELIVERED, AlarmResult.CONFIRMED)
     assert AlarmRequest.objects.unscoped().values_list("status", "state").get() == (AlarmStatus.SUCCESS, "delivered")
 
 
-def test_no_cancels_the_visit(visit, phone, carry):
+def test_no_cancels_the_visit(visit, phone, run_until_idle):
     alarm_queueing.plan()
-    carry()
+    run_until_idle()
     phone.reply("No")
-    carry()
+    run_until_idle()
     assert phone.texts()[1:] == ["[Riverside]\nThank you! Your appointment has been marked canceled."]
     assert state(visit) == ("cancelled", True, AlarmStatus.SUCCESS, AlarmState.DELIVERED, AlarmResult.CANCELLED)
 
 
-def test_unclear_answer_changes_nothing_but_the_staffs_list(visit, phone, carry):
+def test_unclear_answer_changes_nothing_but_the_staffs_list(visit, phone, run_until_idle):
     alarm_queueing.plan()
-    carry()
+    run_until_idle()
     phone.reply("is that the day after tomorrow?")
-    carry()
+    run_until_idle()
     assert state(visit)[0] == "scheduled"
     assert [item.kind for item in StaffItem.objects.unscoped()] == ["unclear_reply"]
     assert phone.texts()[1].startswith("[Riverside]\nSorry, we did not understand")
 
 
-def test_lost_receipts_are_asked_after(visit, phone, carry, settings):
+def test_lost_receipts_are_asked_after(visit, phone, run_until_idle, settings):
     faults.put(rate=1, kinds=["no_receipt"])
     alarm_queueing.plan()
-    carry()
+    run_until_idle()
     assert state(visit)[3] == AlarmState.SENT
     settings.OUTBOX_RECEIPT_PATIENCE = 0
     Attempt.objects.unscoped().update(settle_at=clock.now())
-    carry()
+    run_until_idle()
     assert state(visit)[3] == AlarmState.DELIVERED
 
 
-def test_stop_ends_all_texts(visit, phone, carry, clinic):
+def test_stop_ends_all_texts(visit, phone, run_until_idle, clinic):
     alarm_queueing.plan()
-    carry()
+    run_until_idle()
     phone.reply("STOP")
-    carry()
+    run_until_idle()
     with tenancy.tenant(clinic.organization.pk):
         alarms.create(
             visit.event,
@@ -110,16 +110,16 @@ def test_stop_ends_all_texts(visit, phone, carry, clinic):
         )
     alarm_queueing.plan()
     before = phone.texts()
-    carry()
+    run_until_idle()
     assert phone.texts() == before
     assert Alarm.objects.unscoped().order_by("-pk").first().state == AlarmState.SUPPRESSED
 
 
-def test_nothing_leaves_after_a_cancellation_and_the_alarm_says_so(visit, phone, carry, clinic):
+def test_nothing_leaves_after_a_cancellation_and_the_alarm_says_so(visit, phone, run_until_idle, clinic):
     alarm_queueing.plan()
     with tenancy.tenant(clinic.organization.pk):
         visits.cancel(visit, reason="staff_cancelled", now=clock.now())
-    carry()
+    run_until_idle()
     assert phone.texts() == []
     assert state(visit)[:4] == ("cancelled", True, AlarmStatus.FAILURE, AlarmState.CANCELLED)
     assert Delivery.objects.unscoped().get().state == "cancelled"

@@ -1,4 +1,4 @@
-"""Who asks on the route walk, and what an answer tells."""
+"""The users, keys and strangers who request every route, and what an answer discloses."""
 
 import re
 import time
@@ -30,8 +30,8 @@ LEFT_OUT = {"Content-Length", "ETag", "Expires", "Last-Modified"}
 
 
 @dataclass
-class Asker:
-    """Somebody with a role in our clinic: with a session on pages, with a header on the REST interface."""
+class Requester:
+    """A member or key of our clinic: sends a session to pages, and a header to the REST interface."""
 
     name: str
     role: str
@@ -40,7 +40,7 @@ class Asker:
     session: str = ""
 
     def ask(self, method, url, body="", content_type=FORM, is_rest=False, **extra):
-        """Ask once, in a browser that remembers nothing of the time before."""
+        """Send one request with no cookies but the session."""
         client = _browser()
         client.cookies = SimpleCookie()
         if self.session and not is_rest:
@@ -50,7 +50,7 @@ class Asker:
         return client.generic(method, url, body, content_type=content_type, **extra)
 
     def visit(self, route, method, url, body=None):
-        """Ask at a route, with the least body of its kind."""
+        """Request a route with the smallest body that it reads."""
         if method == "REPORT":
             return self.ask(method, url, QUERY, "application/xml", is_rest=True, HTTP_DEPTH="1")
         is_rest = routes.is_rest(route)
@@ -63,10 +63,10 @@ def _browser():
     return Client(raise_request_exception=False)
 
 
-NOBODY = Asker("nobody", "")
+NOBODY = Requester("nobody", "")
 
 
-def askers(world):
+def requesters(world):
     """Return the members of a clinic, two of its keys, and nobody."""
     found = {role: _member(getattr(world, role), role) for role in ("owner", "manager", "staff", "viewer")}
     found["key"] = _key(world, "key", "owner", ())
@@ -83,12 +83,12 @@ def _member(user, role):
     session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": typed_at, "username": user.username}]
     session.save()
     header = client_of(user)._credentials["HTTP_AUTHORIZATION"]
-    return Asker(role, role, header=header, session=session.session_key)
+    return Requester(role, role, header=header, session=session.session_key)
 
 
 def _key(world, name, role, scopes):
     _, text = keys.create(world.organization.pk, name=name, role=role, scopes=list(scopes), rate=10**6)
-    return Asker(name, role, scopes, header=f"Token {text}")
+    return Requester(name, role, scopes, header=f"Token {text}")
 
 
 @contextmanager
@@ -104,8 +104,8 @@ def counted():
         yield count
 
 
-def told(answer):
-    """Return all that an answer lets be read: body, headers, cookies and messages."""
+def readable_text(answer):
+    """Return all text of an answer: body, headers, cookies and messages."""
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content
     headers = "\n".join(f"{name}: {value}" for name, value in answer.headers.items())
     return "\n".join([body.decode(errors="replace"), unquote(headers), *words(answer)])
@@ -118,7 +118,7 @@ def words(answer):
 
 
 def shape(answer, *numbers):
-    """Return what an answer tells, whatever number was asked for."""
+    """Return an answer with the requested ids replaced, to compare with the answer for another id."""
     kept = {name: unquote(value) for name, value in answer.headers.items() if name not in LEFT_OUT}
     text = repr((answer.content.decode(errors="replace"), sorted(kept.items()), words(answer), sorted(answer.cookies)))
     text = re.sub(r'csrfmiddlewaretoken\\?" value=\\?"\w+', "", text)
