@@ -14,7 +14,7 @@ from calendars.models import Event
 from calendars.querysets import EventQuerySet
 from config.kernel import bulk_sql
 
-# What a single event is made of; the rest is as the database has it.
+# What a new event is made of; the rest is as the database has it.
 SINGLE = (
     "organization",
     "calendar",
@@ -150,7 +150,7 @@ def insert_children(rows: Sequence[NewChild]) -> list[ChildRow]:
 
 
 def insert_single(rows: Sequence[Event]) -> None:
-    """Insert events that do not recur, in one statement."""
+    """Insert events that have no named rule, in one statement."""
     bulk_sql.insert(rows, SINGLE)
 
 
@@ -211,7 +211,7 @@ def cancel(rows: Sequence[Event], *, now: datetime) -> None:
     """Write that events do not take place."""
     Event.objects.filter(pk__in=[row.pk for row in rows]).update(cancelled_at=now, version=F("version") + 1)
     for row in rows:
-        row.cancelled_at = now
+        row.cancelled_at, row.version = now, row.version + 1
 
 
 def keep_cancelled(which: Q) -> None:

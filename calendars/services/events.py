@@ -74,11 +74,7 @@ def create(
     event = _new(Event(calendar=calendar, creator=creator), {**fields, "title": title, "start": start})
     mark_closed([event])
     event_rows.insert(event)
-    if event.is_series:
-        if event.closure:
-            closure_effects.evaluate(Q(pk=event.pk), now=now, tells=False)
-        expansion.expand_roots([Event.objects.lock(event.pk)], now=now)
-        event.refresh_from_db()
+    _begin_series([event], now=now)
     return event
 
 
@@ -88,8 +84,13 @@ def month_after(start: datetime) -> datetime:
 
 
 @transaction.atomic
-def create_many(calendar: Calendar, creator: CalendarUser, given: Iterable[NewEvent]) -> list[Event | PunctualError]:
-    """Create events that do not recur, in one statement; where one is refused stands why, and it costs only itself."""
+def create_many(
+    calendar: Calendar, creator: CalendarUser, given: Iterable[NewEvent], *, now: datetime
+) -> list[Event | PunctualError]:
+    """Create events and series by lines, each of both in one statement; see `create`.
+
+    Where one is refused stands why, and it costs only itself.
+    """
     zone = event_times.zone_of(calendar)
     # To copy an empty event takes a fifth of what it takes to make one.
     empty = Event(calendar=calendar, creator=creator)
@@ -97,7 +98,18 @@ def create_many(calendar: Calendar, creator: CalendarUser, given: Iterable[NewEv
     made = [event for event in found if isinstance(event, Event)]
     mark_closed(made)
     event_rows.insert_single(made)
+    _begin_series(made, now=now)
     return found
+
+
+def _begin_series(rows: Iterable[Event], *, now: datetime) -> None:
+    """Make the first children of the new series among some events."""
+    roots = [row for row in rows if row.is_series]
+    if closed := [root.pk for root in roots if root.closure]:
+        closure_effects.evaluate(Q(pk__in=closed), now=now, tells=False)
+        for root in roots:
+            root.refresh_from_db()
+    expansion.expand_roots(roots, now=now)
 
 
 def mark_closed(rows: Sequence[Event]) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from calendars.engine.icalendar import content_lines, event_reader, event_writer, series_lines
 from calendars.engine.icalendar.event_writer import EventRow, ExportStyle, WrittenEvent
+from calendars.engine.icalendar.file_index import build_index
 from calendars.engine.icalendar.series_lines import SeriesDefinition
 from calendars.engine.recurrence import recurrence_set
 
@@ -217,7 +218,9 @@ def test_what_is_written_gives_the_same_occurrences(text, zone, last):
 def test_the_importer_reads_what_is_written():
     moved = child(3, start=START + timedelta(days=2, hours=2), version=2, title="Later")
     text = told(moved, recurrence="RRULE:FREQ=DAILY;COUNT=5", uid="a@x", version=4)
-    master, override = event_reader.read(text.splitlines(), time_zone="Asia/Tokyo")
+    master, override = event_reader.read(
+        text.splitlines(), time_zone="Asia/Tokyo", index=build_index(text.splitlines())
+    )
     assert (master.uid, master.sequence, master.time_zone, master.start) == ("a@x", 3, ZONE, START)
     assert (master.title, master.description) == ("Check, up", "Line\nand; more")
     assert (override.title, override.start) == ("Later", START + timedelta(days=2, hours=2))

@@ -40,7 +40,7 @@ def test_new_event_refuses_what_it_does_not_know(make, inside, clock, name):
         make(**{name: None})
     given = {"title": "x", "start": clock.at, name: None}
     with pytest.raises(TypeError, match=f"NewEvent has no {name}"):
-        events.create_many(inside.calendar, inside.calendar_user, [given])
+        events.create_many(inside.calendar, inside.calendar_user, [given], now=clock.at)
     assert not Event.objects.exists()
 
 

@@ -3,7 +3,8 @@ from datetime import UTC, datetime
 import pytest
 
 from calendars.engine.icalendar import component_blocks, event_reader
-from calendars.engine.icalendar.event_reader import ParsedEvent, SkippedComponent
+from calendars.engine.icalendar.file_index import build_index
+from calendars.engine.icalendar.parsed_event import ParsedEvent, SkippedComponent
 
 
 def event(*lines, uid="a@x"):
@@ -15,7 +16,7 @@ def calendar(*components, head=()):
 
 
 def read(lines, zone="Europe/Paris"):
-    return list(event_reader.read(lines, time_zone=zone))
+    return list(event_reader.read(lines, time_zone=zone, index=build_index(lines)))
 
 
 def one(*lines, zone="Europe/Paris", head=()):
@@ -41,12 +42,6 @@ def test_a_zoned_event_is_read():
 )
 def test_zones_of_other_programs_are_known(name, zone):
     assert one(f'DTSTART;TZID="{name}":20261201T090000', zone="Asia/Tokyo").time_zone == zone
-
-
-def test_an_unknown_zone_falls_back_to_the_calendars_with_a_warning():
-    found = one("DTSTART;TZID=Our Office:20261201T090000", "DURATION:PT1H")
-    assert (found.time_zone, found.start.hour) == ("Europe/Paris", 8)
-    assert found.warnings == ("the zone “Our Office” is not known; Europe/Paris is used",)
 
 
 def test_the_file_names_the_zone_of_floating_times():
@@ -86,7 +81,7 @@ def test_recurrence_becomes_lines_on_the_wall_clock():
     )
     assert found.recurrence.splitlines() == [
         "RRULE:FREQ=WEEKLY;UNTIL=20261231T225959Z",
-        "RDATE:20261203T090000",
+        "RDATE;VALUE=PERIOD:20261203T090000/PT3600S",
         "EXDATE:20261208T090000,20261215T090000",
     ]
 
@@ -106,7 +101,14 @@ def test_an_override_names_the_occurrence_that_it_replaces():
         (["DTSTART:20261201T090000", "DTEND:20261201T080000"], "DTEND is before DTSTART"),
         (["DTSTART:20261201T090000", "RRULE:FREQ=SOMETIMES"], "RRULE cannot be read: "),
         (["DTSTART:20261201T090000", "EXRULE:FREQ=DAILY"], "EXRULE was withdrawn"),
-        (["DTSTART:20261201T090000", "RECURRENCE-ID;RANGE=THISANDFUTURE:20261201T090000"], "RANGE"),
+        (["DTSTART:20261201T090000", "RECURRENCE-ID;RANGE=THISANDPRIOR:20261201T090000"], "RANGE"),
+        (
+            ["DTSTART;TZID=Our Office:20261201T090000"],
+            "the zone “Our Office” is not known, and the file does not define",
+        ),
+        (["DTSTART:20261201T090000", "SUMMARY:a\x00b"], "NUL"),
+        (["DTSTART:20261201T090000", "SUMMARY:a\udce9b"], "bytes that are no text"),
+        (["DTSTART:20261201T090000", "RDATE;VALUE=PERIOD:20261203T080000Z/20261203T080000Z"], "has no length"),
         (["DTSTART:20261201T090000", "DTSTART:20261202T090000"], "DTSTART stands there twice"),
         (["DTSTART:20261201T090000", "DTEND:20261202T090000", "DTEND:20261203T090000"], "DTEND stands there twice"),
         (["DTSTART:20261201T090000", "DURATION:20261201T090000"], "DURATION is no duration"),
@@ -170,14 +172,3 @@ def test_folded_lines_are_joined():
 def test_a_file_in_windows_1252_is_read():
     for raw, name in ((b"M\xc3\xbcller", "utf-8-sig"), (b"\xef\xbb\xbfa", "utf-8-sig"), (b"M\xfcller", "cp1252")):
         assert component_blocks.detect_encoding([b"a", raw]) == name
-
-
-def test_a_series_without_its_first_occurrence_begins_with_the_second():
-    found = one("DTSTART;TZID=Europe/Paris:20261024T090000", "DURATION:PT1H", "RRULE:FREQ=DAILY;COUNT=3")
-    rest = event_reader.without_first(found)
-    assert (rest.start, rest.end) == (datetime(2026, 10, 25, 8, tzinfo=UTC), datetime(2026, 10, 25, 9, tzinfo=UTC))
-    assert rest.recurrence == "RRULE:FREQ=DAILY;COUNT=2"
-
-
-def test_a_series_of_one_has_no_second_occurrence():
-    assert event_reader.without_first(one("DTSTART:20261201T090000Z", "RRULE:FREQ=DAILY;COUNT=1")) is None

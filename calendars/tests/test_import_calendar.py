@@ -11,7 +11,7 @@ from calendars.engine.icalendar.file_index import build_index
 from calendars.models import Event
 from calendars.services import events
 from calendars.services.exchange import component_import
-from calendars.services.exchange.component_import import ImportSource, UidComponents
+from calendars.services.exchange.component_import import ImportSource
 from calendars.tests.test_ical_components import calendar as file
 from calendars.tests.test_ical_components import event as vevent
 from tests.factories import NOW
@@ -28,7 +28,7 @@ def at(day, hour, minute=0):
 
 def take(world, *components, commit=True, head=()):
     lines = file(*components, head=head)
-    source = ImportSource(lines, ZONE, build_index(lines).repeated)
+    source = ImportSource(lines, ZONE, build_index(lines))
     with transaction.atomic():
         outcomes = [
             each
@@ -138,27 +138,6 @@ def test_a_refused_event_costs_only_itself(inside):
     ancient = vevent("DTSTART:18990101T000000Z", "DURATION:PT1H", uid="old")
     assert take(inside, ancient, vevent(*ONCE)) == ["skipped", "created"]
     assert Event.objects.get().title == "Once"
-
-
-SECOND = [
-    vevent(f"DTSTART;TZID={ZONE}:20261201T100000", "SUMMARY:Two", "SEQUENCE:3", "DESCRIPTION:a,b", uid="two"),
-    vevent("DTSTART;VALUE=DATE:20261225", "SUMMARY:Three", uid="three"),
-    vevent("DTSTART:20261201T100000", "DURATION:PT2H", 'SUMMARY:Four \\"\\n{NULL}', uid="four"),
-    vevent("DTSTART:18990101T000000Z", "DURATION:PT1H", uid="old"),
-]
-
-
-def test_events_made_together_are_as_those_made_alone(inside, clock, monkeypatch):
-    def stored():
-        fates = take(inside, vevent(*ONCE), *SECOND)
-        rows = [{**row, "id": 0} for row in Event.objects.order_by("uid").values()]
-        Event.objects.all().delete()
-        return fates, rows
-
-    together = stored()
-    assert together[0] == ["created"] * 4 + ["skipped"]
-    monkeypatch.setattr(UidComponents, "is_single", False)
-    assert stored() == together
 
 
 def test_no_new_event_adds_a_query(inside):

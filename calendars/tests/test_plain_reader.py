@@ -4,6 +4,7 @@ import os
 import random
 
 from calendars.engine.icalendar import event_reader, plain_reader
+from calendars.engine.icalendar.file_index import build_index
 from calendars.tests.test_ical_components import calendar, event
 
 DRAWN = int(os.environ.get("PLAIN_EVENTS", "600"))
@@ -87,8 +88,8 @@ def test_what_is_read_plainly_is_what_the_parser_reads(monkeypatch):
     source = random.Random(5545)
     files = [calendar(event(*drawn(source))) for _ in range(DRAWN)]
     plain = [plain_reader.read(lines[2:-2]) is not None for lines in files]
-    told = [list(event_reader.read(lines, time_zone="Asia/Tokyo")) for lines in files]
+    told = [list(event_reader.read(lines, time_zone="Asia/Tokyo", index=build_index(lines))) for lines in files]
     assert DRAWN / 4 < sum(plain) < DRAWN
     monkeypatch.setattr(plain_reader, "read", lambda lines: None)
     for lines, found in zip(files, told, strict=True):
-        assert found == list(event_reader.read(lines, time_zone="Asia/Tokyo")), lines
+        assert found == list(event_reader.read(lines, time_zone="Asia/Tokyo", index=build_index(lines))), lines

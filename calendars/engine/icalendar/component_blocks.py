@@ -1,22 +1,29 @@
 """Split an iCalendar file into components before parsing (RFC 5545 3.6): a broken one affects no other. No Django."""
 
+import hashlib
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from config.kernel.text import N_, Sentence
 
+TORN = re.compile("[\udc80-\udcff]")
 TOP_LEVEL = frozenset({"VCALENDAR", "VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE"})
 
 
 @dataclass
 class CalendarHeader:
-    """Properties of the enclosing VCALENDAR: method, zone, and X-LIC-LOCATIONs by TZID."""
+    """Properties of the enclosing VCALENDAR: its number in the file (0: none encloses), method and zone."""
 
+    number: int = 0
     method: str = ""
     time_zone: str = ""
-    is_bare: bool = False
-    locations: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether there is none."""
+        return self.number == 0
 
 
 @dataclass
@@ -33,6 +40,11 @@ class ComponentBlock:
         """Return the component as iCalendar text."""
         return "\r\n".join(self.lines) + "\r\n"
 
+    def digest(self) -> str:
+        """Return a hash that changes with everything but DTSTAMP and LAST-MODIFIED."""
+        lines = [line for line in self.lines if not line.upper().startswith(("DTSTAMP", "LAST-MODIFIED"))]
+        return hashlib.sha256("\n".join([self.head.method, *lines]).encode(errors="replace")).hexdigest()
+
     def first(self, name: str) -> str:
         """Return the value of a property of the component, an empty string without one; the component is complete."""
         return self._values.get(name, "").strip()
@@ -48,13 +60,18 @@ class ComponentBlock:
 
 
 def detect_encoding(lines: Iterable[bytes]) -> str:
-    """Return the encoding of a file: UTF-8 with or without a BOM, else Windows-1252."""
-    try:
-        for line in lines:
-            line.decode()
-    except UnicodeDecodeError:
-        return "cp1252"
-    return "utf-8-sig"
+    """Return the encoding of a file: UTF-8 with or without a BOM, else Windows-1252.
+
+    A text of Windows-1252 has hardly a line that is UTF-8 by chance; one of UTF-8 may have broken bytes.
+    """
+    is_broken = False
+    for line in lines:
+        try:
+            if not line.isascii() and line.decode():
+                return "utf-8-sig"
+        except UnicodeDecodeError:
+            is_broken = True
+    return "cp1252" if is_broken else "utf-8-sig"
 
 
 def split_components(lines: Iterable[str]) -> Iterator[ComponentBlock]:
@@ -66,7 +83,10 @@ def split_components(lines: Iterable[str]) -> Iterator[ComponentBlock]:
 
 
 def unfold(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """Yield unfolded lines (RFC 5545 3.1) with the number of their first physical line, without empty ones."""
+    """Yield unfolded lines (RFC 5545 3.1) with the number of their first physical line, without empty ones.
+
+    Bytes that were no text stand as surrogates; those of a character that a fold tore apart are joined again.
+    """
     begun, held = 0, ""
     for number, raw in enumerate(lines, start=1):
         line = raw.rstrip("\r\n")
@@ -74,17 +94,23 @@ def unfold(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
             held += line[1:]
             continue
         if held.strip():
-            yield begun, held
+            yield begun, _rejoined(held)
         begun, held = number, line
     if held.strip():
-        yield begun, held
+        yield begun, _rejoined(held)
+
+
+def _rejoined(line: str) -> str:
+    if line.isascii() or not TORN.search(line):
+        return line
+    return line.encode(errors="surrogateescape").decode(errors="surrogateescape")
 
 
 class _ComponentSplitter:
     """Follows BEGIN and END lines and holds the open component."""
 
     def __init__(self) -> None:
-        self.head = CalendarHeader(is_bare=True)
+        self.head, self.calendars = CalendarHeader(), 0
         self.open: ComponentBlock | None = None
 
     def take(self, number: int, line: str) -> Iterator[ComponentBlock]:
@@ -105,14 +131,15 @@ class _ComponentSplitter:
 
     def _begin(self, name: str, number: int, line: str) -> None:
         if name == "VCALENDAR":
-            self.head = CalendarHeader()
+            self.calendars += 1
+            self.head = CalendarHeader(self.calendars)
         else:
             self.open = ComponentBlock(name, number, self.head, [line.strip()])
 
     def _end(self, name: str, line: str) -> Iterator[ComponentBlock]:
         if name == "VCALENDAR":
             yield from self._close(N_("END:%(kind)s is missing"))
-            self.head = CalendarHeader(is_bare=True)
+            self.head = CalendarHeader()
         elif self.open:
             self.open.lines.append(line.strip())
             yield from self._close("")
@@ -121,8 +148,6 @@ class _ComponentSplitter:
         block, self.open = self.open, None
         if block:
             block.problem = Sentence(problem, {"kind": block.kind})
-            if block.kind == "VTIMEZONE" and (location := block.first("X-LIC-LOCATION")):
-                block.head.locations[block.first("TZID")] = location
             yield block
 
     def _property(self, line: str) -> None:

@@ -165,11 +165,12 @@ def _write_series(shown: WrittenEvent, style: ExportStyle) -> str:
         cancelled_at=None,
         changed_at=max(row.changed_at for row in (root, *shown.children)),
     )
+    sequence = root.version - 1 + len(off)
     told = _write_event(
         master,
         style,
         uid=uid,
-        sequence=root.version - 1 + len(off),
+        sequence=sequence,
         more=series_lines.recurrence_lines(series, without=off),
     )
     moved = [(root, anchor)] if first != root.start and not root.cancelled_at else []
@@ -183,7 +184,7 @@ def _write_series(shown: WrittenEvent, style: ExportStyle) -> str:
             row,
             style,
             uid=uid,
-            sequence=root.version + row.version - 2,
+            sequence=sequence if row is root else sequence + row.version - 1,
             more=date_list_line("RECURRENCE-ID", [original], root.time_zone, kind),
         )
         for row, original in moved

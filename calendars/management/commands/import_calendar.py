@@ -11,7 +11,7 @@ from accounts.services import organizations
 from calendars.engine.states import ImportOutcome
 from calendars.services import calendar_lookup
 from calendars.services.exchange import import_run
-from calendars.services.exchange.component_import import ComponentResult
+from calendars.services.exchange.component_result import ComponentResult
 from calendars.services.exchange.import_run import CalendarFile
 from config.kernel import clock
 from config.kernel.errors import PunctualError

@@ -18,7 +18,8 @@ from calendars.errors import FileTooLarge
 from calendars.models import Calendar, CalendarImport, ImportedComponent
 from calendars.services import event_times
 from calendars.services.exchange import component_import
-from calendars.services.exchange.component_import import ComponentResult, ImportSource
+from calendars.services.exchange.component_import import ImportSource
+from calendars.services.exchange.component_result import ComponentResult
 from calendars.services.exchange.import_undo import MOMENTS, UNDO_PERIOD
 from config.kernel import bulk_sql
 
@@ -39,7 +40,7 @@ class CalendarFile:
         """Yield its lines from the first."""
         encoding = self.encoding
         self.stream.seek(0)
-        text = io.TextIOWrapper(self.stream, encoding, errors="replace")
+        text = io.TextIOWrapper(self.stream, encoding, errors="surrogateescape")
         try:
             yield from text
         finally:
@@ -59,7 +60,7 @@ class CalendarFile:
             raise FileTooLarge(
                 _("The file has more than %(most)s events; cut it into parts.") % {"most": self.most}, field="file"
             )
-        return ImportSource(self.lines(), time_zone, found.repeated)
+        return ImportSource(self.lines(), time_zone, found)
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,12 @@ def expand(*, now: datetime, limit: int = 500, most: int = ROWS_A_TICK) -> int:
 
 def expand_roots(roots: list[Event], *, now: datetime) -> list[ChildRow]:
     """Make children that some locked roots lack; one that cannot be worked out is marked and told."""
-    return _expand(roots, now)[1]
+    made: list[ChildRow] = []
+    while roots:
+        done, children = _expand(roots, now)
+        made += children
+        roots = roots[done:]
+    return made
 
 
 def _expand(roots: list[Event], now: datetime) -> tuple[int, list[ChildRow]]:
