@@ -17,7 +17,7 @@ class AccountsConfig(TranslatedNames, AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
-        """Register the checks, which need the models, and listen to those who sign people in."""
+        """Register the checks, which need the models, and the receivers of sign-in signals."""
         text.install(gettext)
         import_module("accounts.checks")
         import_module("accounts.receivers")

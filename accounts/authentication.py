@@ -38,7 +38,7 @@ class PrincipalAuthentication(BaseAuthentication):
     """Takes the middleware's principal; sessions, supporters' too, need the CSRF token besides."""
 
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
-        """Return `(user, principal)`, None for strangers."""
+        """Return `(user, principal)`, None for anonymous requests."""
         found = principal.find(request)
         if not found:
             return None
@@ -49,12 +49,12 @@ class PrincipalAuthentication(BaseAuthentication):
         return (Guest(found.name) if found.key or not found.user else found.user), found
 
     def authenticate_header(self, request: Request) -> str:
-        """Make strangers 401, and browsers of the older interface ask for a password."""
+        """Answer 401 to anonymous requests; browsers of the older interface then ask for a password."""
         return 'Basic realm="Punctual"'
 
 
 def _refuse_foreign_page(request: Request) -> None:
-    """Raise PermissionDenied for pages of strangers, with which browsers send a password that they remember."""
+    """Raise PermissionDenied for pages of other sites: browsers send remembered passwords along."""
     origin = request.headers.get("Origin")
     own = f"{request.scheme}://{request.get_host()}"
     if origin and origin not in (own, *settings.CSRF_TRUSTED_ORIGINS, *settings.CORS_ALLOWED_ORIGINS):

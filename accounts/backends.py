@@ -1,4 +1,4 @@
-"""The password backend, behind the lock-out."""
+"""The password backend with the lock-out."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from accounts.services import identities, lockout, signin_audit
 
 
 class PasswordBackend(ModelBackend):
-    """Django's own behind the lock-out, for sign-ins by page and by Authorization header."""
+    """Django's backend with the lock-out, for sign-ins by page and by Authorization header."""
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any

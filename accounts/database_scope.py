@@ -38,7 +38,7 @@ def current() -> Scope:
 
 @contextmanager
 def entered(scope: Scope) -> Iterator[None]:
-    """Work in a scope; statements that run inside see what it may see, wherever their querysets were made."""
+    """Work in a scope: all statements inside see its rows, also of querysets that were built outside."""
     token = _current.set(scope)
     try:
         yield

@@ -1,4 +1,4 @@
-"""Finds out who is behind a request and enters their organization for its whole length."""
+"""Authenticates a request and enters the organization of its principal until it ends."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -28,7 +28,7 @@ class PrincipalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer 401 to wrong credentials, 429 to too many, 403 to members of nothing; let strangers pass."""
+        """Answer 401 to wrong credentials, 429 to too many, 403 to users without membership; others pass."""
         try:
             with audit.acting(request_audit.anonymous_actor(request)):
                 attributes(request).principal = _principal(request)
@@ -77,7 +77,7 @@ def _second_factor_redirect(request: HttpRequest) -> HttpResponse | None:
 
 
 def _of_session(request: HttpRequest, organization: str) -> Principal | None:
-    """Return the member behind a session; who was removed, or never was one, is a stranger who can still sign out."""
+    """Return the member of a session; a user without membership is anonymous and can still sign out."""
     user = request.user
     if not user.is_authenticated:
         return None

@@ -79,7 +79,7 @@ class Principal:
         return self.key.name if self.key else self.person().get_username()
 
     def person(self) -> User:
-        """Return the user; behind a key without one, and behind a visitor, the organization's first owner."""
+        """Return the user; for a key without one, and for a visitor, the organization's first owner."""
         if self.user:
             return self.user
         owners = Membership.objects.filter(role=Role.OWNER).select_related("user")
@@ -87,7 +87,7 @@ class Principal:
 
 
 def find(request: Any) -> Principal | None:
-    """Return the principal of a request (Django's or DRF's), None for strangers and platform administrators."""
+    """Return the principal of a Django or DRF request; None for anonymous ones and platform administrators."""
     return getattr(getattr(request, "_request", request), "principal", None)
 
 

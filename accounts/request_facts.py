@@ -16,7 +16,7 @@ def is_platform(request: HttpRequest) -> bool:
 
 
 def person(request: HttpRequest) -> User:
-    """Return who is signed in; admin pages have no strangers."""
+    """Return the signed-in user; admin pages always have one."""
     return cast("User", request.user)
 
 

@@ -16,7 +16,7 @@ class AppointmentsConfig(TranslatedNames, AppConfig):
     verbose_name = _("Appointments")
 
     def ready(self) -> None:
-        """Listen to the calendars, and edit the events of visits."""
+        """Register the receivers of calendars' signals, and the owner of events of visits."""
         import_module("appointments.receivers")
         routing: Any = import_module("calendars.services.event_edit_routing")
         routing.register(import_module("appointments.services.visits"))

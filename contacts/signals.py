@@ -8,7 +8,7 @@ personal_data_wanted = Signal()
 # person_leaving(person: Person, now): stop what is still planned for them; nothing is blanked yet.
 person_leaving = Signal()
 
-# person_erased(person: Person, token: str, now): keep the receipts, replace whatever tells who it was.
+# person_erased(person: Person, token: str, now): keep the receipts, blank the personal data.
 # A receiver answers with {table: rows}; asked again, it finds what came in since.
 person_erased = Signal()
 

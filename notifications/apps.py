@@ -15,6 +15,6 @@ class NotificationsConfig(TranslatedNames, AppConfig):
     verbose_name = _("Notifications")
 
     def ready(self) -> None:
-        """Listen to the contacts, and let Django check the providers."""
+        """Register the receivers of contacts' signals, and the checks of providers."""
         import_module("notifications.receivers")
         import_module("notifications.checks")

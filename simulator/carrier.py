@@ -114,7 +114,7 @@ def accept(account: CarrierAccount, wanted: Text, *, receipts: Receipts, fault: 
 
 @transaction.atomic
 def write(phone: str, text: str, *, to: str = "") -> CarrierMessage:
-    """Text from a phone: to a number, or to the one that wrote last; the owner's callback hears of it."""
+    """Text from a phone: to a number, or to the one that wrote last; the owner's callback address gets it."""
     number = to or _last_writer(phone)
     owner = _owner(number, phone=phone)
     protocol = protocols.load(owner.protocol)

@@ -11,7 +11,7 @@ class CarrierAccount(models.Model):
 
     protocol = models.CharField(max_length=20)  # a name of `simulator.protocols`
     access_key = models.CharField(max_length=100)
-    inbound_url = models.CharField(max_length=500, blank=True)  # hears of texts that phones write
+    inbound_url = models.CharField(max_length=500, blank=True)  # gets the texts that phones write
     receipt_url = models.CharField(max_length=500, blank=True)  # gets receipts, unless a text names another address
 
     class Meta:
@@ -49,7 +49,7 @@ class CarrierMessage(models.Model):
 
 
 class CarrierPost(models.Model):
-    """A call that the carrier owes a customer's callback address: a receipt or an inbound text, as HTTP carries it."""
+    """A call that the carrier owes a customer's callback address: a receipt or an inbound text, as an HTTP request."""
 
     method = models.CharField(max_length=4, default="POST")
     url = models.CharField(max_length=500)

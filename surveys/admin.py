@@ -89,7 +89,7 @@ class SurveyTemplateAdmin(TenantModelAdmin):
     row_actions = (RowAction("seal", _("Seal"), _("sealed"), "lock", "primary"),)
 
     def save_model(self, request: HttpRequest, obj: SurveyTemplate, form: Any, change: bool) -> None:
-        """It belongs to whoever makes it."""
+        """Make the signed-in user its owner."""
         if not change:
             obj.user = person(request)
         obj.updated_date = now_of(request)

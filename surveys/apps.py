@@ -15,5 +15,5 @@ class SurveysConfig(TranslatedNames, AppConfig):
     verbose_name = _("Voice")
 
     def ready(self) -> None:
-        """Listen to the contacts."""
+        """Register the receivers of contacts' signals."""
         import_module("surveys.receivers")

@@ -54,7 +54,7 @@ windows = pytest.fixture(scope="module")(opened)
 
 @contextlib.contextmanager
 def in_use(page: Page, origin: str, heard: dict[str, Callable[[Any], None]]) -> Iterator[Page]:
-    """Lend a window to a test that hears its events by their names; it remembers nothing afterwards."""
+    """Yield a window that passes events to `heard` by name; its storage is cleared afterwards."""
     page.set_default_timeout(PATIENCE)
     for event, note in heard.items():
         page.on(event, note)

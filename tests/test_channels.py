@@ -1,4 +1,4 @@
-"""The one table of channels: whoever acts by channel asks it, so that one more channel is known everywhere."""
+"""The one table of channels: all code that differs by channel reads it, so that a new channel is known everywhere."""
 
 import re
 from dataclasses import replace

@@ -145,7 +145,7 @@ class Finder(ast.NodeVisitor):
             self.generic_visit(node)
 
     def visit_Constant(self, node: ast.Constant) -> None:
-        """Take what has the shape of a sentence, wherever it stands."""
+        """Return every string that looks like a sentence."""
         if isinstance(node.value, str) and SENTENCE.match(node.value):
             self._take(node, "sentence")
 

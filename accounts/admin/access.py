@@ -15,7 +15,7 @@ from config.kernel.errors import PunctualError
 
 
 class Tones(dict[Any, str]):
-    """Colours of badges by the value behind the words, which are in the reader's language; others have no colour.
+    """Colours of badges by value, as labels are in the reader's language; other values have no colour.
 
     A column that is shown as a badge returns the value together with its words.
     """

@@ -178,5 +178,5 @@ class RateCounterAdmin(ReadOnly, TenantModelAdmin):
         return is_platform(request)
 
     def release(self, request: HttpRequest, row: RateCounter, now: datetime) -> None:
-        """Let whoever is counted begin anew."""
+        """Reset the counter."""
         row.delete()

@@ -170,7 +170,7 @@ class MembershipForm(TenantForm):
             super()._post_clean()
 
     def has_changed(self) -> bool:
-        """Whoever is added becomes a member."""
+        """Make the added user a member."""
         return self.instance.pk is None or super().has_changed()
 
 
@@ -181,7 +181,7 @@ class MembershipInline(TenantInline):
     model = Membership
     form = MembershipForm
     fields = ("role",)
-    # Whoever an owner adds becomes a member at once, in one role.
+    # A user that an owner adds becomes a member at once, in one role.
     min_num = max_num = 1
     show_change_link = False
 
@@ -284,7 +284,7 @@ class UserAdmin(TenantModelAdmin, DjangoUserAdmin):
         return bool(organization_id) and not user.is_superuser and members.is_only_membership(user.pk, organization_id)
 
     def unlock(self, request: HttpRequest, row: User, now: datetime) -> None:
-        """Forget the wrong passwords tried for an account of one's own."""
+        """Reset the count of wrong passwords of an account of the organization."""
         if not self._is_own(request, row):
             raise SharedIdentity
         lockout.unlock(row.username)

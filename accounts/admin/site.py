@@ -288,7 +288,7 @@ class TenantModelAdmin(TenantRules, RowActionsMixin, ModelAdmin):
         return super().log_change(request, obj, message)
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
-        """Remember the rows for the audit trail, which hears of it when the service had its word."""
+        """Remember the rows for the audit trail, which is written after the service has run."""
         request.deleted = [copy(row) for row in queryset]  # type: ignore[attr-defined]
         return super().log_deletions(request, queryset)
 

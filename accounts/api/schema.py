@@ -60,7 +60,7 @@ TIME = r"^\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?$"
 
 
 class ConditionalSchema(AutoSchema):
-    """Describes which conditions a view heeds, and which answers carry an ETag."""
+    """Describes which conditions a view honours, and which answers carry an ETag."""
 
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
         """Return the operation with its conditions."""

@@ -1,16 +1,16 @@
-"""The network address of a client behind trusted proxies. Plain Python."""
+"""The network address of a client of trusted proxies. Plain Python."""
 
 from ipaddress import IPv6Address, ip_address, ip_network
 
-# Whoever has one IPv6 address has all of its /64.
+# A client with one IPv6 address has all of its /64.
 PREFIX = 64
 
 
 def client_address(remote: str, forwarded: str, *, proxies: int) -> str:
     """Return who connected to the outermost of so many trusted proxies.
 
-    `forwarded` is X-Forwarded-For, to whose end each proxy adds whom it heard; what stands before that, anybody may
-    have written. A request with fewer hops than proxies came past them, so that its header proves nothing.
+    `forwarded` is X-Forwarded-For, to whose end each proxy adds its client's address; the client may have written the
+    rest. A request with fewer hops than proxies came past them, so that its header proves nothing.
     """
     hops = [*(part.strip() for part in forwarded.split(",") if part.strip()), remote] if proxies > 0 else [remote]
     return _plain(hops[-1 - proxies]) or _plain(remote) if len(hops) > proxies else _plain(remote)

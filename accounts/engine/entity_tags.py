@@ -5,7 +5,7 @@ import re
 # The asterisk stands for any tag; it is none itself, since tags stand in quotes.
 ANY = frozenset("*")
 TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
-# Possessive, so that a long header of blanks is looked at once.
+# Possessive, so that a long header of blanks is read in linear time.
 LIST = re.compile(rf"[ \t]*+(?:{TAG})?+[ \t]*+(?:,[ \t]*+(?:{TAG})?+[ \t]*+)*+")
 
 

@@ -14,7 +14,7 @@ MOST = 4
 
 
 def read(text: str) -> list[RSAPublicKey]:
-    """Return the keys of a text; raise ValueError, in words for whoever pasted it."""
+    """Return the keys of a text; raise ValueError with a sentence for the person who pasted it."""
     if "PRIVATE" in text:
         raise ValueError(N_("This is a private key: nobody but its issuer may have it. Paste the public one."))
     blocks = [found[0] for found in BLOCK.finditer(text)]

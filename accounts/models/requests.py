@@ -51,7 +51,7 @@ class IdempotentRequest(TenantOwned):
     fingerprint = models.CharField(
         max_length=64, help_text=gettext_lazy("SHA-256 of the address, the kind and the body.")
     )
-    # Raised by whoever takes over an expired claim, so that the one before can keep nothing.
+    # Raised when an expired claim is taken over, so that its former holder can store nothing.
     fence = models.PositiveIntegerField(default=1)
     lease_until = models.DateTimeField()
     status = models.PositiveSmallIntegerField(

@@ -19,7 +19,7 @@ BARE = ("SAVEPOINT", "RELEASE", "ROLLBACK")
 
 
 class ScopedConnection(connection):
-    """Remembers the scope that PostgreSQL was told in the transaction that is open."""
+    """Keeps the scope that was set in the open transaction."""
 
     told: database_scope.Scope | None = None
 

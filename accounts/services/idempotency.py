@@ -16,7 +16,7 @@ KEPT_FOR = timedelta(hours=24)
 LEASE = timedelta(seconds=60)
 LONGEST_BODY = 1024 * 1024  # bytes
 
-# One statement, so that of any number of requests one gets the key: a new one, an old one, or one whose holder died.
+# One statement, so that of any number of requests one gets the key: a new, an expired or an abandoned one.
 CLAIM = """
 INSERT INTO accounts_idempotentrequest AS held
     (organization_id, actor, key, path, fingerprint, fence, lease_until, answer, created_at)
@@ -52,7 +52,7 @@ def claim(*, actor: str, key: str, path: str, fingerprint: str) -> Claim | Store
     """Claim a key of the current organization, or return the response stored under it; commits before it returns.
 
     Raises IdempotencyMismatch when the key stands for another request, IdempotencyInProgress while that one runs,
-    AnswerNotKept when it was carried out and nothing can be shown.
+    AnswerNotKept when the request was executed but its answer was not stored.
     """
     asked: dict[str, Any] = {"actor": actor, "key": key, "fingerprint": fingerprint}
     asked |= {"organization": tenancy.current(), "path": path[:200], "lease": LEASE, "kept": KEPT_FOR}

@@ -19,7 +19,7 @@ from config.kernel import crypto
 BATCH = 200
 FACTOR_SECRETS = ("secret", "seed")
 
-# Whoever changed the secret meanwhile wins, and has used the first key anyway.
+# A change of the secret in the meantime wins; it was encrypted with the first key anyway.
 WRITE = """
 UPDATE {table} t SET {column} = v.new
 FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS v(id, old, new)

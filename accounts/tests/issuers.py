@@ -9,7 +9,7 @@ import jwt
 
 
 class Issuer:
-    """Says of whoever comes what `claims` holds; remembers what it was asked."""
+    """Signs everybody in with `claims`, and records the requests."""
 
     def __init__(self):
         self.claims, self.asked = {}, []

@@ -1,4 +1,4 @@
-"""The audit trail as the database keeps it: nobody changes it, and whoever does is found out."""
+"""The audit trail in the database: nobody can change it, and tampering is detected."""
 
 import threading
 
@@ -47,7 +47,7 @@ def test_application_can_neither_change_nor_delete_an_entry(world, table, statem
 
 @pytest.fixture
 def owner(committed):
-    """Return a cursor with the rights of whoever owns the tables."""
+    """Return a cursor with the rights of the tables' owner."""
     params = connections["owner"].get_connection_params()
     found = psycopg2.connect(**params | {"dbname": connections["default"].settings_dict["NAME"]})
     found.autocommit = True

@@ -1,4 +1,4 @@
-"""Whoever leaves is out with the next request: sessions, keys, and nothing of anybody else's."""
+"""A removed member loses access with the next request: sessions and keys, and nothing of other people."""
 
 import pytest
 from django.test import Client

@@ -21,11 +21,11 @@ class AccountAdapter(DefaultAccountAdapter):
     """People are added by owners; nobody signs up."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Let no stranger make an account."""
+        """Refuse sign-ups."""
         return False
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Believe X-Forwarded-For behind trusted proxies only, as the lock-out does; a socket has no address."""
+        """Trust X-Forwarded-For from trusted proxies only, as the lock-out does; a socket has no address."""
         return lockout.client_address(request).partition("/")[0] or UNKNOWN
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:

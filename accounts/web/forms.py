@@ -1,4 +1,4 @@
-"""allauth's forms, behind our lock-out."""
+"""allauth's forms with our lock-out."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ class LoginForm(account_forms.LoginForm):
 
 
 class ChangePasswordForm(account_forms.ChangePasswordForm):
-    """Checks the old password behind the lock-out."""
+    """Checks the old password with the lock-out."""
 
     def clean_oldpassword(self) -> str:
         """Check the old password; raises `TooManyTries`."""

@@ -1,4 +1,4 @@
-"""The language of whoever reads an answer: pages, the admin, what the REST interface says of errors."""
+"""The reader's language for pages, the admin and errors of the REST interface."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager

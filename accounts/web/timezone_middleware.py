@@ -16,7 +16,7 @@ class AdminZoneMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Take the zone of whoever is behind the request."""
+        """Activate the time zone of the request's principal."""
         found = principal.find(request)
         if not found or not request.path.startswith("/admin/"):
             return self.get_response(request)

@@ -1,4 +1,4 @@
-"""The rows of visits: whatever changes one is written here, set-based, and raises how often it was changed."""
+"""The rows of visits: all changes are written here, set-based, and raise the number of changes."""
 
 from collections.abc import Iterable
 from datetime import datetime

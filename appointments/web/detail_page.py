@@ -40,9 +40,9 @@ class Edit:
 
 @dataclass(frozen=True)
 class RowPage:
-    """A page of one row: how the row is found and shown, and for each form how it is made and carried out.
+    """A page of one row: how the row is found and shown, and for each form how it is made and executed.
 
-    `find` returns nothing for what is not there; what carries a form out returns what is then told to the person.
+    `find` returns nothing for what is not there; the function of a form returns the message that the person sees.
     """
 
     template: str

@@ -22,7 +22,7 @@ from notifications.services import staff_items
 
 
 def members_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Send strangers to the sign-in page, and then back to what they wanted to see."""
+    """Redirect anonymous requests to the sign-in page, and then back."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -45,7 +45,7 @@ def _people_only(request: HttpRequest) -> None:
 @never_cache
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Show members their day, and strangers what this is."""
+    """Show members their day, and others what this program is."""
     found = principal.find(request)
     if not found:
         return render(request, "accounts/landing.html")

@@ -13,7 +13,7 @@ from django.db.migrations.state import ModelState, ProjectState
 from django.db.models import Func, Q
 from django.utils.module_loading import import_string
 
-# What PostgreSQL never hears of.
+# Attributes that are not in the database.
 UNSTORED_ARGUMENTS = ("verbose_name", "help_text", "validators", "choices", "error_messages", "editable")
 UNSTORED_OPTIONS = ("verbose_name", "verbose_name_plural", "ordering", "permissions", "default_permissions")
 

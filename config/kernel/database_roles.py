@@ -10,7 +10,7 @@ OWNER = "punctual_owner"
 APPLICATION = "punctual_app"
 # Nobody signs in with it: the application takes it on, statement by statement, to look across organizations.
 SYSTEM = "punctual_system"
-# In test runs only: sees and changes everything, so that tests can look behind the wall.
+# In test runs only: sees and changes everything, so that tests can read rows of all organizations.
 UNRESTRICTED = "punctual_unrestricted"
 # In test runs only: empties all tables after a test that commits, without triggers and references.
 CLEANER = "punctual_cleaner"

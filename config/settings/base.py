@@ -153,7 +153,7 @@ AUTHENTICATION_BACKENDS = ["accounts.backends.PasswordBackend"]
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
 
-# The pages of signing in are allauth's, closed to strangers. Our lock-out decides how often a password is looked at.
+# The pages of signing in are allauth's, without sign-up. Our lock-out decides how often a password is looked at.
 ACCOUNT_ADAPTER = "accounts.web.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email", "username*", "password1*"]
@@ -163,7 +163,7 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = "Punctual: "
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = PUBLIC_URL.partition(":")[0]
 ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False
 ACCOUNT_SESSION_REMEMBER = False
-# Whoever finds a computer open cannot turn the address, and with it the password, of its person.
+# A person at somebody else's open session cannot change the address, and with it the password.
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None}
 ACCOUNT_FORMS = {
@@ -334,7 +334,7 @@ CELERY_BEAT_SCHEDULE = {
         "accounts.chain_audit": 10,
     }.items()
 }
-# At night by UTC; what time does not suffice for goes on at once.
+# At night by UTC; what is not finished in time is continued at once.
 CELERY_BEAT_SCHEDULE["calendars.close"] = {"task": "calendars.close", "schedule": crontab(hour=2, minute=13)}
 CELERY_BEAT_SCHEDULE["calendars.recompute_zones"] = {
     "task": "calendars.recompute_zones",

@@ -15,5 +15,5 @@ STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True
 # Look for a file when it is asked for; else every test client would read all of them first.
 WHITENOISE_AUTOREFRESH = True
-# A test may look behind the wall; what it requests may not.
+# A test may read rows of all organizations; its requests may not.
 MIDDLEWARE = ["tests.unrestricted.NobodyFirst", *MIDDLEWARE]

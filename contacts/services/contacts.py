@@ -41,7 +41,7 @@ def change(
     """
     _check_external_id(fields.get("external_id", ""), own=contact.pk)
     if not fields:
-        # Nothing else would lock it, and two who replace its phones at once would both leave theirs.
+        # Nothing else would lock it: two concurrent replacements of its phones would both keep theirs.
         Contact.objects.select_for_update(of=("self",), no_key=True).get(pk=contact.pk)
     for name, value in fields.items():
         setattr(contact, name, value)

@@ -206,7 +206,7 @@ class SuppressionAdmin(TenantModelAdmin):
     )
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str]:
-        """Whoever writes it here does it by hand."""
+        """Record that a person added it."""
         return {"reason": "manual", **super().get_changeform_initial_data(request)}
 
     def lift(self, request: HttpRequest, row: Suppression, now: datetime) -> None:
@@ -245,5 +245,5 @@ class StaffItemAdmin(ReadOnly, TenantModelAdmin):
         return row.done_at is not None
 
     def finish(self, request: HttpRequest, row: StaffItem, now: datetime) -> None:
-        """Mark it as done by whoever is signed in."""
+        """Mark it as done by the signed-in user."""
         staff_items.finish(row, by=person(request), now=now)

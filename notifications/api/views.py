@@ -139,7 +139,7 @@ class DeliveryViews(ReadViews):
 
 
 class StaffItemViews(ReadViews):
-    """Whatever the machine cannot decide, or must tell."""
+    """Decisions and warnings for staff."""
 
     model = StaffItem
     related = ("inbound", "done_by")

@@ -21,7 +21,7 @@ ADDRESS = re.compile(
 PARTING = re.compile(r'[<>()\[\]:;@\\,"]')
 # What is dialled after the answer: keys, and w for half a second of waiting.
 KEYS = re.compile(r"[0-9*#wW]{0,30}", re.ASCII)
-# Calls and texts there pay whoever owns the number.
+# Calls and texts there cost extra and pay the owner of the number.
 COSTLY = {PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST, PhoneNumberType.PAGER}
 
 

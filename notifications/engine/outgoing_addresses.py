@@ -25,7 +25,7 @@ FORM = re.compile(
 LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 # Programs take a last part that looks like a number for an IPv4 address, in one of many ways of writing.
 NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
-# Names that lead home, or nowhere.
+# Names of this machine and of private networks.
 OWN_NAMES = ("localhost", "local", "localdomain", "internal", "intranet", "lan", "home", "corp", "private", "home.arpa")
 NAT64 = ip_network("64:ff9b::/96")
 UNICAST6 = ip_network("2000::/3")
@@ -43,7 +43,7 @@ class Target:
 
 
 def is_public(text: str) -> bool:
-    """Tell whether an IP address is one host of the public internet, whatever IPv4 address it may hide."""
+    """Return whether an IP address, and the IPv4 address that it may embed, is one host of the public internet."""
     try:
         found: IPv4Address | IPv6Address = ip_address(text.partition("%")[0])
     except ValueError:

@@ -45,7 +45,7 @@ class Memory(Driver):
     async def find(
         self, http: aiohttp.ClientSession, account: Account, since: datetime, until: datetime
     ) -> list[ProviderRecord]:
-        """List the ledger, whatever the span."""
+        """List all messages; the span is ignored."""
         if not self.reachable:
             raise TemporaryFailure("unreachable")
         return [

@@ -15,7 +15,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 class Progress(StrEnum):
-    """What a receipt says; later ones in this order win, whatever order they arrive in."""
+    """What a receipt says; later values in this order win, in whichever order receipts arrive."""
 
     UNKNOWN = "unknown"
     SENT = "sent"

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from notifications import channels
 from notifications.models import Delivery, Gateway
 
-# What a worker died on before is taken in ever smaller batches, so that a poisoned message is soon alone.
+# Deliveries that were claimed by a worker that died are claimed in ever smaller batches, to isolate the cause.
 SUSPECT_BATCHES = {1: 16, 2: 1}
 
 # Fair: each tenant gives its nearest events first, and the tenants take turns.

@@ -169,7 +169,7 @@ def _again(intent: CallIntent, error: DeliveryError, *, now: datetime) -> Outcom
     wait = max(backoff.delay(tries), timedelta(seconds=error.retry_after))
     started = error.code != "not_started"
     if not started:
-        # Nobody was called: at once, then ever less eagerly, and never given up while it is of use.
+        # No provider was called: retry at once, then at growing intervals, until the message is of no use.
         wait = timedelta(seconds=delivery.tries)
     at = next_try(now, wait, window=message_preparation.window(delivery), useful_until=delivery.useful_until)
     if at is None or (started and tries >= MOST_TRIES):

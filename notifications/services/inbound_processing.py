@@ -53,7 +53,7 @@ def _queues(unread: QuerySet[InboundEvent]) -> tuple[QuerySet[InboundEvent], ...
 
 
 def _process(pk: int) -> None:
-    """Work on one event; whatever goes wrong with it does not stop the others."""
+    """Process one event; an error in it does not stop the others."""
     try:
         with transaction.atomic():
             event = _lock(pk)

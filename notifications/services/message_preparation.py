@@ -46,7 +46,7 @@ def window(delivery: Delivery) -> Window:
 def prepare(
     delivery: Delivery, *, replies: dict[tuple[int, str, str], str], now: datetime
 ) -> Outgoing | Postponed | NotSendable:
-    """Render a delivery, or say why it cannot leave now; whatever is wrong with one does not stop the others."""
+    """Render a delivery, or return why it cannot leave now; an error in one does not stop the others."""
     try:
         return _prepare(delivery, replies=replies, now=now)
     except Exception as error:

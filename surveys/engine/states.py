@@ -38,7 +38,7 @@ class CallType(IntEnum):
     RETRY_DONE = 3
 
 
-# Keys of a branching that are no digits: whatever was pressed, nothing valid, and nothing at all.
+# Keys of a branching that are no digits: any key, an invalid one, and none in time.
 WORDS = frozenset({"any", "invalid", "timeout"})
 ASKS = frozenset({SectionType.MULTI_CHOICE, SectionType.RATING_QUESTION, SectionType.CAPTURE_DIGITS})
 ENDS = frozenset({SectionType.HANGUP, SectionType.DNC})

@@ -48,7 +48,7 @@ def create_branching(branching: BranchingTemplate, **fields: Any) -> BranchingTe
         )
     if branching.goto and branching.goto.survey_id != branching.section.survey_id:
         raise OtherSurvey(field="goto")
-    # Whoever adds a branching to a section waits for the other.
+    # Two requests that add a branching to a section run one after the other.
     SectionTemplate.objects.select_for_update(of=("self",)).get(pk=branching.section_id)
     taken = BranchingTemplate.objects.filter(section=branching.section, keys=branching.keys)
     if taken.exclude(pk=branching.pk).exists():

@@ -35,9 +35,9 @@ CHECKS = [
 ]
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 SEED = 20261121
-# 414: an address so long that the web server refuses it, before the program hears of it.
+# 414: an address so long that the web server refuses it, before the program gets it.
 CLOSED = {401, 404, 414}
-# The server may have closed the connection after an answer; whoever finds that out asks once more.
+# The server may have closed the connection after an answer; then the request is sent once more.
 DROPPED = urllib3.Retry(1, allowed_methods=None, respect_retry_after_header=False)
 # The key is sent by us; drawn credentials would be wrong passwords, and lock the address out.
 CONFIG = {"generation": {"with-security-parameters": False}}

@@ -128,7 +128,7 @@ def test_edits_against_expansion_and_sending(roots, provider, reach):
     changed = LENGTH if reach == Reach.ALL else LENGTH - 1
     titles = Counter(row.title for row in rows)
     assert (titles["New"], titles["Old"]) == (RACES * changed, RACES * (LENGTH - changed))
-    # Each patient hears of each visit once, and again only of one that moved while its message was leaving.
+    # Each patient gets one message a visit, and a second one only of a visit that moved while its message was leaving.
     texts = Counter((message.recipient, message.text) for message in provider.ledger)
     assert max(texts.values()) == 1
     assert len({attempt.delivery.topic for attempt in attempts}) == RACES * LENGTH

@@ -248,7 +248,7 @@ def test_catalogues_are_whole():
 
 
 def eager(node, names):
-    """Yield the lines in which a module translates while it is imported, whoever reads it later."""
+    """Yield the lines in which a module translates while it is imported, for no particular reader."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
         parts = [*getattr(node, "decorator_list", []), *node.args.defaults, *filter(None, node.args.kw_defaults)]
     else:

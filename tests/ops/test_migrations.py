@@ -1,4 +1,4 @@
-"""Migrations: what they say of models, and what they tell whoever comes with an older database."""
+"""Migrations: they match the models, and explain what to do with an older database."""
 
 import re
 from io import StringIO

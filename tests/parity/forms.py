@@ -1,4 +1,4 @@
-"""What a browser would send of a page's form, as it stands there."""
+"""The fields of a page's form as a browser would send them."""
 
 from html.parser import HTMLParser
 

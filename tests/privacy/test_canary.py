@@ -129,7 +129,7 @@ def test_import(world, sinks, capfd, tmp_path):
     good, bad = f"{FIRST},{LAST},{PHONE},2026-12-01 09:00", f"{FIRST},{LAST},{PHONE},never"
     table.write_text(f"first name,last name,phone,start\n{good}\n{bad}\n")
     call_command("import_appointments", table, organization="Riverside", commit=True, no_progress=True)
-    # What it prints is for whoever brought the file.
+    # Its output is for the person who supplied the file.
     capfd.readouterr()
     assert [canary for canary in CANARIES if canary.lower() in sinks.read(capfd).lower()] == []
     assert Contact.objects.unscoped().filter(last_name=LAST).count() == 1

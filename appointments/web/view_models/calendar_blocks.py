@@ -52,7 +52,7 @@ class Item:
 
 @dataclass(frozen=True)
 class DayItem:
-    """An item on one of its days, on the wall clock that it hangs on."""
+    """An item on one of its days, on the wall clock of its zone."""
 
     item: Item
     day: date

@@ -43,7 +43,7 @@ class Command(BaseCommand):
         if str(path) == "-":
             sys.stdout.buffer.write(body)
             return
-        # Only whoever runs the command may read it.
+        # Only the user who runs the command may read it.
         path.touch(mode=0o600)
         path.write_bytes(body)
         self.stdout.write(f"{path}: {sum(len(table.rows) for table in found.tables)} rows.")

@@ -65,7 +65,7 @@ def _filled(template: Any, values: Mapping[str, str]) -> Any:
 
 
 def _header(template: str, account: Account) -> str:
-    """Fill a header; secrets hold no line ends there, whatever somebody pasted."""
+    """Fill a header; line ends in pasted secrets are removed."""
     pair = f"{account.secrets.get('username', '')}:{account.secrets.get('password', '')}"
     basic = base64.b64encode(pair.encode()).decode()
     filled = rendering.render(template, {**_secrets(account), "basic": basic})

@@ -52,7 +52,7 @@ class _Line:
         self.connection: smtplib.SMTP | None = None
 
     def hang_up(self) -> None:
-        """End the dialogue wherever it stands; it sends nothing that it has not begun to send."""
+        """End the dialogue at any stage; a message that was not begun is not sent."""
         self.cut.set()
         sock = self.connection and self.connection.sock
         if sock:
