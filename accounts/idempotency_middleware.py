@@ -7,7 +7,7 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from accounts import principal
@@ -16,6 +16,7 @@ from accounts.services import idempotency
 from accounts.services.idempotency import Claim, StoredResponse
 from config.kernel.api.parsers import TooLarge
 from config.kernel.errors import Conflict, PunctualError
+from config.kernel.http import commit_errors
 
 SPACE = "/rest-api/"
 KEY = re.compile(r"[!-~]{1,255}", re.ASCII)
@@ -47,16 +48,23 @@ class IdempotencyMiddleware:
 
     def _run(self, request: HttpRequest, claimed: Claim) -> HttpResponse:
         try:
-            # Around the view's own transaction: effect and answer are committed together, or neither is.
-            with transaction.atomic(durable=True):
-                response = self.get_response(request)
-                if response.status_code < 400:
-                    idempotency.store_response(claimed, _answer(response))
-                else:
-                    transaction.set_rollback(True)
-            return response
+            return self._carry_out(request, claimed)
+        except DatabaseError as error:
+            if answer := commit_errors.refusal(request, error):
+                return answer
+            raise
         finally:
             idempotency.release(claimed)
+
+    def _carry_out(self, request: HttpRequest, claimed: Claim) -> HttpResponse:
+        # Around the view's own transaction: effect and answer are committed together, or neither is.
+        with transaction.atomic(durable=True):
+            response = self.get_response(request)
+            if response.status_code < 400:
+                idempotency.store_response(claimed, _answer(response))
+            else:
+                transaction.set_rollback(True)
+        return response
 
 
 def _claim(request: HttpRequest, actor: str, key: str) -> Claim | StoredResponse:

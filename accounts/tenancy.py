@@ -101,6 +101,14 @@ class TenantOwned(models.Model):
     class Meta:
         abstract = True
 
+    def save(self, *, force_insert: Any = False, force_update: bool = False, **options: Any) -> None:
+        """Insert a new row, or update one that was read: never insert again what somebody deleted meanwhile.
+
+        Raises `DatabaseError` where it is gone, as Django does with `update_fields`.
+        """
+        is_read = not (self._state.adding or force_insert)
+        super().save(force_insert=force_insert, force_update=force_update or is_read, **options)
+
     def clean(self) -> None:
         """Refuse relations to another organization's rows, which Django's own checks let through."""
         super().clean()

@@ -116,6 +116,7 @@ MIDDLEWARE = [
     "accounts.web.timezone_middleware.AdminZoneMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.kernel.http.commit_errors.CommitErrorMiddleware",
     # The last: what it wraps happens in one transaction with the answer that it keeps.
     "accounts.idempotency_middleware.IdempotencyMiddleware",
 ]

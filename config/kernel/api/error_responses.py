@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import DataError, IntegrityError, OperationalError, transaction
+from django.db import DatabaseError, DataError, IntegrityError, transaction
 from django.db.models import ProtectedError, RestrictedError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -28,7 +28,8 @@ STATUS: dict[type[PunctualError], int] = {
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """Answer field-keyed errors as DRF does, with a stable `code` beside them."""
-    error = _translated(error)
+    request = context.get("request")
+    error = _translated(error, request.method if request else "")
     if isinstance(error, PunctualError):
         _roll_back()
         return _domain(error)
@@ -46,6 +47,20 @@ class Raced(exceptions.APIException):
     status_code = status.HTTP_409_CONFLICT
     default_detail = gettext_lazy("Somebody else just saved the same thing.")
     default_code = "conflict"
+
+
+class ReferenceDeleted(exceptions.APIException):
+    """A row that the request names was deleted while it was carried out."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_detail = gettext_lazy("Something that this refers to was deleted a moment ago.")
+    default_code = "reference_deleted"
+
+
+class Deleted(exceptions.NotFound):
+    """Somebody deleted the row while the request was carried out."""
+
+    default_detail = gettext_lazy("It was deleted a moment ago.")
 
 
 class InUse(exceptions.APIException):
@@ -67,9 +82,27 @@ class Busy(exceptions.APIException):
 
 # PostgreSQL gave up: no lock in time, a statement too long, a deadlock.
 GIVEN_UP = {"55P03", "57014", "40P01"}
+FOREIGN_KEY, UNIQUE, EXCLUDED = "23503", "23505", "23P01"
 
 
-def _translated(error: Exception) -> Exception:
+def of_database(error: DatabaseError, method: str) -> exceptions.APIException | PunctualError | None:
+    """Return what to answer where the database refused what two requests did at once; None for other errors.
+
+    A foreign key fails for who deletes a row to which another request has just referred, and for who refers to a row
+    that another one has just deleted.
+    """
+    code = getattr(error.__cause__, "pgcode", "")
+    if code == FOREIGN_KEY:
+        return InUse() if method == "DELETE" else ReferenceDeleted()
+    if code in (UNIQUE, EXCLUDED):
+        return _taken(error)
+    if type(error) is DatabaseError and error.__cause__ is None:
+        # Django's own: a row that was read and is saved is no longer there.
+        return Deleted()
+    return Busy() if code in GIVEN_UP else None
+
+
+def _translated(error: Exception, method: str) -> Exception:
     """Return what DRF can answer, for the errors that Django and the database raise about bad input."""
     match error:
         case DjangoValidationError():
@@ -78,20 +111,18 @@ def _translated(error: Exception) -> Exception:
             return TooLarge()
         case SuspiciousOperation() | DataError():
             return exceptions.ParseError(_("The request holds a value that cannot be stored."))
-        case OperationalError() if getattr(error.__cause__, "pgcode", "") in GIVEN_UP:
-            return Busy()
         case ObjectDoesNotExist():
             # A service that locks a row after the view read it: somebody deleted it in between.
             return exceptions.NotFound()
         case ProtectedError() | RestrictedError():
             return InUse()
-        case IntegrityError():
-            return _taken(error)
+        case DatabaseError():
+            return of_database(error, method) or (Raced() if isinstance(error, IntegrityError) else error)
         case _:
             return error
 
 
-def _taken(error: IntegrityError) -> Exception:
+def _taken(error: DatabaseError) -> exceptions.APIException | PunctualError:
     """Return what to answer where two requests raced for one key; each app calls an external id's constraint so."""
     diagnostics = getattr(error.__cause__, "diag", None)
     name = getattr(diagnostics, "constraint_name", None) or ""

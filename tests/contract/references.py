@@ -1,0 +1,128 @@
+"""Every relation that a new row of the REST interface takes: the request that writes it, and a row to name there."""
+
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.urls import resolve, reverse
+
+from accounts.models import Clinic
+from calendars.models import Alarm, Calendar, CalendarSetting, CalendarUser
+from notifications.models import Gateway, MailTemplate, SMSTemplate
+from surveys.models import AudioFile, CallRequest, SectionTemplate, Survey, SurveyTemplate
+from tests import factories, routes
+from tests.authorization import foreign_values
+
+_number = count(1)
+# Makes a row to which nothing refers, by the name of its model.
+NEW = {
+    "Alarm": lambda world: factories.alarm(world, factories.event(world)),
+    "AudioFile": lambda world: AudioFile.objects.create(name="Hold the line"),
+    "Calendar": lambda world: Calendar.objects.create(name="Room", user=world.calendar_user),
+    "CalendarSetting": lambda world: CalendarSetting.objects.create(
+        label="Evenings", user=world.owner, survey=world.survey, aleg_gateway=world.voice_gateway
+    ),
+    "CalendarUser": lambda world: CalendarUser.objects.create(username=f"doctor-{next(_number)}"),
+    "CallRequest": lambda world: CallRequest.objects.create(phone_number="+15551112222", survey=world.survey),
+    "Clinic": lambda world: Clinic.objects.create(number=1000 + next(_number), name="Branch", time_zone="UTC"),
+    "Contact": lambda world: factories.contact(world),
+    "Event": lambda world: factories.event(world),
+    "MailTemplate": lambda world: MailTemplate.objects.create(label="x", template_key=f"mail-{next(_number)}"),
+    "SMSTemplate": lambda world: SMSTemplate.objects.create(label="x", template_key=f"sms-{next(_number)}"),
+    "SectionTemplate": lambda world: SectionTemplate.objects.create(
+        survey=SurveyTemplate.objects.create(name="Visit", user=world.owner), question="When?"
+    ),
+    "Survey": lambda world: Survey.objects.create(name="Sealed"),
+    "SurveyTemplate": lambda world: SurveyTemplate.objects.create(name="Visit", user=world.owner),
+}
+
+
+def body_of(path: str) -> dict[str, Any]:
+    """Return what a row of a list must have besides its relations."""
+    return {
+        "alarm": {"method": 2, "alarm_phonenumber": "+15551234567"},
+        "alarm-request": {"date": "2026-12-01 10:00:00"},
+        "appointment": {"starts_at": "2026-12-01T10:00:00Z", "title": "Check"},
+        "branching-template": {"keys": "1"},
+        "calendar": {"name": "Room"},
+        "calendar-setting": {"label": "Mornings"},
+        "calendar-user-profile": {},
+        "callrequest": {
+            "phone_number": "+15551112222",
+            "content_type": reverse("contenttype-detail", args=[ContentType.objects.get_for_model(Survey).pk]),
+        },
+        "closure": {"name": "Party", "first_day": "2030-07-01", "last_day": "2030-07-01"},
+        "event": {"title": "Check", "start": "2026-12-01T10:00:00Z", "end": "2026-12-01T10:30:00Z"},
+        "openinghours": {"weekday": 0, "opens": "08:00", "closes": "12:00"},
+        "section-template": {"question": "When?"},
+    }[path]
+
+
+def change_of(row: Any) -> dict[str, Any]:
+    """Return the body of a PATCH that changes a row."""
+    if isinstance(row, Alarm):
+        return {"maxretry": 3, "alarm_phonenumber": "+15551234567"}
+    names = ("label", "first_name", "question", "title", "name", "callerid")
+    return {next(name for name in names if hasattr(row, name)): "Other"}
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A relation of a REST list: `name` in the body of its POST, and the serializer's field."""
+
+    path: str
+    name: str
+    route: Any
+    field: Any
+
+    def __str__(self) -> str:
+        return f"{self.path}.{self.name}"
+
+    def target(self, world: Any) -> Any:
+        """Make a row that it can name."""
+        if self.field.model is Gateway:
+            only = {key.removesuffix("__in"): value for key, value in self.field.only.items()}
+            channel = only["channel"] if isinstance(only["channel"], str) else only["channel"][0]
+            return Gateway.objects.create(
+                name=f"New {next(_number)}", channel=channel, driver="custom", sender="+15550100001"
+            )
+        return NEW[self.field.model.__name__](world)
+
+    def body(self, world: Any, target: Any) -> dict[str, Any]:
+        """Return the body of a POST that names a row, and new rows wherever else one is needed."""
+        links = foreign_values.links_of(self.route)
+        needed = {name: field for name, field in links.items() if field.required and name != self.name}
+        if self.path == "alarm":
+            needed["sms_template"] = links["sms_template"]
+        named = {name: Reference(self.path, name, self.route, field) for name, field in needed.items()}
+        others = {name: each.written(each.target(world)) for name, each in named.items()}
+        if self.name == "goto":
+            own = SectionTemplate.objects.create(survey=target.survey, question="Who?")
+            others["section"] = named["section"].written(own)
+        return {**body_of(self.path), **others, self.name: self.written(target)}
+
+    def written(self, row: Any) -> Any:
+        """Return how the body names a row."""
+        return foreign_values.forms_of(self.field, row.pk)[0]
+
+    def deletion(self, row: Any) -> str:
+        """Return the address of a named row."""
+        return reverse(getattr(self.field, "view_name", "") or f"{row._meta.model_name}-detail", args=[row.pk])
+
+    @property
+    def is_deletable(self) -> bool:
+        """Return whether the rows that it can name are deleted over REST."""
+        actions: dict[str, str] = resolve(self.deletion(self.field.model(pk=1))).func.actions
+        return "delete" in actions
+
+
+def references() -> list[Reference]:
+    """Return all of them."""
+    found = [route for route in routes.everything() if routes.is_rest(route) and foreign_values.has_links(route)]
+    return [
+        Reference(route.url().strip("/").removeprefix("rest-api/"), name, route, field)
+        for route in found
+        if "post" in route.view.actions
+        for name, field in foreign_values.links_of(route).items()
+    ]
