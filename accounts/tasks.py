@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from accounts.services import audit_chain, idempotency, limits, password_resets, sessions
+from accounts.services import audit_chain, idempotency, limits, password_resets, row_changes, sessions
 
 
 @shared_task(name="accounts.forget_idempotency")
@@ -15,6 +15,12 @@ def forget_idempotency() -> None:
 def forget_rate_counters() -> None:
     """Delete expired rate counters."""
     limits.delete_expired()
+
+
+@shared_task(name="accounts.mark_transactions")
+def mark_transactions() -> None:
+    """Note the oldest transaction under way, for programs that keep copies."""
+    row_changes.mark()
 
 
 @shared_task(name="accounts.chain_audit")

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Clinic
 from accounts.tenancy import TenantOwned
+from accounts.tracking import Tracked
 from appointments.engine.states import VisitStatus
 from calendars.models import Event
 from config.kernel.choices import choices
@@ -13,7 +14,7 @@ from config.kernel.clock import DatabaseNow
 from contacts.models import Contact
 
 
-class Appointment(TenantOwned):
+class Appointment(Tracked, TenantOwned):
     """A visit: its time lives here; its event is its projection in a calendar, with the same times and patient.
 
     The database refuses a difference: (event, starts_at, ends_at, contact) refers to the event's (id, start, end,
@@ -41,7 +42,10 @@ class Appointment(TenantOwned):
                 fields=["organization", "external_id"], condition=~Q(external_id=""), name="appointment_external_id"
             ),
         ]
-        indexes = [Index(fields=["organization", "starts_at", "id"], name="appointment_start")]
+        indexes = [
+            Index(fields=["organization", "starts_at", "id"], name="appointment_start"),
+            Index(fields=["organization", "updated_in"], name="appointment_updated"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.contact}: {self.title}" if self.title else str(self.contact)

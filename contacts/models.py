@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import validate_zone
 from accounts.tenancy import TenantOwned
+from accounts.tracking import Tracked
 from config.kernel.clock import DatabaseNow
 
 
-class Contact(TenantOwned):
+class Contact(Tracked, TenantOwned):
     """A patient, or somebody who looks after one."""
 
     uuid = models.UUIDField(default=uuid.uuid4, editable=False)
@@ -38,7 +39,10 @@ class Contact(TenantOwned):
             ),
         ]
         # A page of the list is read in its order, rather than sorted from all.
-        indexes = [models.Index(fields=["organization", "last_name", "first_name", "id"], name="contact_by_name")]
+        indexes = [
+            models.Index(fields=["organization", "last_name", "first_name", "id"], name="contact_by_name"),
+            models.Index(fields=["organization", "updated_in"], name="contact_updated"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or f"Contact {self.pk}"

@@ -5,6 +5,7 @@ from datetime import timedelta
 from accounts import tenancy
 from accounts.models import AuditEntry, IdempotentRequest, SupportAccess, TrustedIssuer, Via
 from accounts.services import keys
+from accounts.tracking import DeletedRow
 from appointments.models import Appointment
 from calendars.models import AlarmRequest, CalendarFeed, CalendarImport, Closure, ImportedComponent, OpeningHours
 from contacts.models import Erasure, RetentionPolicy
@@ -28,6 +29,7 @@ def furnish(world, tag="a", hours=3):
         _voice(world, tag)
         _files(world, tag, event)
         _closed(tag)
+        DeletedRow.objects.create(kind="contacts_contact", object_id=10**9 + contact.pk)
         AuditEntry.objects.create(via=Via.COMMAND, name=tag, action="made")
         SupportAccess.objects.create(
             person=world.owner, reason="They asked by phone.", starts_at=NOW, ends_at=NOW + timedelta(hours=1)

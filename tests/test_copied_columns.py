@@ -38,6 +38,8 @@ def test_edits_know_every_column_of_an_event():
         "paused_at",
         "cancelled_at",
         "changed_at",
+        "updated_at",
+        "updated_in",
         "created_on",
         "occ_count",
         "notify_count",

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
-from accounts.api.base import TenantSerializer
+from accounts.api.base import LinkedSerializer, TenantSerializer
 from accounts.engine.roles import SCOPES, Role
 from accounts.models import (
     ApiKey,
@@ -67,7 +67,7 @@ class ClinicSerializer(TenantSerializer):
         fields = ("url", "number", "name", "time_zone", "address", "phone", "is_default", "public_holidays")
 
 
-class UserSerializer(serializers.HyperlinkedModelSerializer):
+class UserSerializer(LinkedSerializer):
     """A member of the caller's organization."""
 
     groups = serializers.SerializerMethodField(help_text=gettext_lazy("Always empty; kept for the older interface."))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from accounts.engine import holidays
 from accounts.engine.roles import Role
 from accounts.tenancy import TenantOwned
+from accounts.tracking import Tracked
 from config.kernel import text
 from config.kernel.clock import DatabaseNow
 
@@ -107,7 +108,7 @@ class Organization(models.Model):
         return split_regions(self.allowed_regions) or [self.region]
 
 
-class Clinic(TenantOwned):
+class Clinic(Tracked, TenantOwned):
     """A location of an organization; one is its default."""
 
     number = models.PositiveIntegerField(help_text=gettext_lazy("The ClinicNum of the older interface."))

@@ -64,7 +64,7 @@ def test_users_are_the_members_with_their_roles(api, world, other):
     assert {(row["username"], row["role"]) for row in told} == {
         (f"riverside-{role}", role) for role in ("owner", "manager", "staff", "viewer")
     }
-    assert list(told[0]) == ["url", "username", "last_name", "first_name", "email", "groups", "role"]
+    assert list(told[0]) == ["url", "username", "last_name", "first_name", "email", "groups", "role", "id"]
 
 
 def test_user_answers_under_both_addresses(api, world):

@@ -1,5 +1,6 @@
 """Appointments as JSON."""
 
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -37,6 +38,8 @@ class AppointmentSerializer(TenantSerializer):
         help_text=gettext_lazy("Such as that it falls on a public holiday."),
     )
 
+    updated_at = serializers.SerializerMethodField(help_text=gettext_lazy("Of the visit or its event, the later."))
+
     class Meta:
         model = Appointment
         fields: tuple[str, ...] = (
@@ -54,8 +57,13 @@ class AppointmentSerializer(TenantSerializer):
             "external_id",
             "answered_at",
             "created_at",
+            "updated_at",
             "warnings",
         )
+
+    def get_updated_at(self, row: Appointment) -> datetime:
+        """Return when what is told here changed last."""
+        return max(row.updated_at, row.event.updated_at)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Put what belongs to the event beside the rest, and keep a visit with its patient."""

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -43,7 +44,7 @@ class AppointmentViews(WriteViews):
 
     model = Appointment
     related = ("event",)
-    shown = ("event.version", "event.calendar_id", "event.time_zone", "event.warnings")
+    shown = ("event.version", "event.updated_at", "event.calendar_id", "event.time_zone", "event.warnings")
     pagination_class = Cursor
     filterset_class = AppointmentFilter
     search_fields = ("title", "external_id", "contact__first_name", "contact__last_name")
@@ -55,6 +56,12 @@ class AppointmentViews(WriteViews):
         if self.action == "create":
             return serializers.NewAppointmentSerializer
         return serializers.AppointmentSerializer
+
+    def changed_from(self, number: int) -> Q:
+        """Return the visits that changed, and those whose events did."""
+        if not number:
+            return Q()
+        return super().changed_from(number) | Q(event__in=Event.objects.filter(updated_in__gte=number))
 
     def lock(self, row: Appointment) -> None:
         """Lock the series and the event first."""

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from accounts import principal
-from accounts.api.base import TenantSerializer
+from accounts.api.base import LinkedSerializer, TenantSerializer
 from accounts.models import Clinic
 from calendars.api.recurrence import LinesField, day_of
 from calendars.engine.states import EventStatus
@@ -82,7 +82,7 @@ class CalendarUserSerializer(TenantSerializer):
         return []
 
 
-class OlderCalendarUserSerializer(TenantSerializer):
+class OlderCalendarUserSerializer(serializers.HyperlinkedModelSerializer):
     """A calendar user as the older lists tell it, without the hash: with its calendar, where it has just one."""
 
     calendar = serializers.SerializerMethodField()
@@ -147,7 +147,7 @@ class CalendarSerializer(TenantSerializer):
         fields = ("url", "name", "user", "max_concurrent", "created_date", "clinic", "time_zone")
 
 
-class RuleSerializer(serializers.HyperlinkedModelSerializer):
+class RuleSerializer(LinkedSerializer):
     """A named recurrence."""
 
     class Meta:

@@ -5,6 +5,7 @@ from django.db.models import Index, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
 from accounts.tenancy import TenantOwned, TenantPart
+from accounts.tracking import Tracked
 from calendars.engine.states import AlarmMethod, AlarmResult, AlarmState, AlarmStatus
 from calendars.models.events import Event
 from calendars.querysets import AlarmManager
@@ -15,7 +16,7 @@ from notifications.models import Attempt, MailTemplate, SMSTemplate
 from surveys.models import CallRequest, Survey
 
 
-class Alarm(TenantPart):
+class Alarm(Tracked, TenantPart):
     """A message that tells of an event, ahead of it (fields of the older interface, and when it is really due)."""
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="alarms", db_constraint=False)
@@ -68,7 +69,10 @@ class Alarm(TenantPart):
     class Meta:
         ordering = ["date_start_notice", "id"]
         constraints = [UniqueConstraint(fields=["organization", "event", "parent_alarm"], name="alarm_copy_once")]
-        indexes = [Index(fields=["due_at"], condition=Q(status=1), name="alarm_waiting")]
+        indexes = [
+            Index(fields=["due_at"], condition=Q(status=1), name="alarm_waiting"),
+            Index(fields=["organization", "updated_in"], name="alarm_updated"),
+        ]
 
     def __str__(self) -> str:
         return f"Alarm {self.pk}"

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Clinic, validate_zone
 from accounts.tenancy import TenantOwned
+from accounts.tracking import Tracked
 from calendars.engine.states import AmdBehavior
 from config.kernel.choices import choices
 from config.kernel.clock import DatabaseNow
@@ -46,7 +47,7 @@ class CalendarSetting(TenantOwned):
         return self.label
 
 
-class CalendarUser(TenantOwned):
+class CalendarUser(Tracked, TenantOwned):
     """A doctor or secretary for whom reminders are made; signs in nowhere."""
 
     username = models.CharField(max_length=150)
@@ -96,7 +97,7 @@ class CalendarUserProfile(TenantOwned):
         return f"Profile of {self.user}"
 
 
-class Calendar(TenantOwned):
+class Calendar(Tracked, TenantOwned):
     """A group of events."""
 
     name = models.CharField(max_length=200)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import validate_zone
 from accounts.tenancy import TenantPart
+from accounts.tracking import Tracked
 from calendars.engine.closure_decision import warning
 from calendars.engine.states import ClosureEffect, EventStatus, OnClosure, TimeKind
 from calendars.models.calendars import Calendar, CalendarUser
@@ -45,7 +46,7 @@ class Rule(models.Model):
         return self.name
 
 
-class Event(TenantPart):
+class Event(Tracked, TenantPart):
     """Something that happens at a time; with a rule or recurrence text it is the root of a series.
 
     Children are flat: `parent_event` is the root. A child is known by `recurrence_id`, its original local start.
@@ -144,6 +145,7 @@ class Event(TenantPart):
             Index(fields=["organization", "end"], condition=Q(LASTS_DAYS), name="event_long"),
             # Calendar apps ask every few minutes whether anything changed.
             Index(fields=["organization", "calendar"], include=["id", "version", "changed_at"], name="event_versions"),
+            Index(fields=["organization", "updated_in"], name="event_updated"),
         ]
 
     def __str__(self) -> str:

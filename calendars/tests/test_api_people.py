@@ -55,7 +55,8 @@ def test_calendar_user_is_made_with_a_profile_and_no_password_is_told(api, world
     body = {"username": "caluser3", "password": "caluser3", "email": "caluser3@gmail.com"}
     made = api.post("/rest-api/calendar-user/", body)
     assert made.status_code == 201
-    assert list(made.json()) == ["url", "username", "last_name", "first_name", "email", "groups"]
+    older = ["url", "username", "last_name", "first_name", "email", "groups"]
+    assert list(made.json()) == [*older, "id", "updated_at"]
     with tenancy.tenant(world.organization.pk):
         profile = CalendarUserProfile.objects.get(user__username="caluser3")
     assert (profile.manager, profile.calendar_setting) == (world.owner, world.setting)

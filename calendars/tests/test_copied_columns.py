@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 WEEKLY = "RRULE:FREQ=WEEKLY;COUNT=3"
 # What the database fills in, and what stands with roots only.
-FILLED = {"id", "created_on", "changed_at", "created_date"}
+FILLED = {"id", "created_on", "changed_at", "created_date", "updated_at", "updated_in"}
 UNIQUE = {"id", "template_key"}
 OF_ROOTS = {"expanded_until", "paused_at"}
 # What a single event has not, for it is neither a series nor a part of one, nor new and cancelled.

@@ -333,6 +333,7 @@ CELERY_BEAT_SCHEDULE = {
         "accounts.forget_rate_counters": 3600,
         "accounts.forget_sessions": 3600,
         "accounts.chain_audit": 10,
+        "accounts.mark_transactions": 30,
     }.items()
 }
 # At night by UTC; what is not finished in time is continued at once.

@@ -1,7 +1,7 @@
 """Filters of gateways, messages and things for staff."""
 
 from accounts.api.filters import IdFilter, MomentFilter, TenantFilterSet, YesNoFilter
-from notifications.models import Delivery, Gateway, StaffItem
+from notifications.models import Delivery, Gateway, InboundEvent, StaffItem
 
 
 class GatewayFilter(TenantFilterSet):
@@ -23,6 +23,20 @@ class DeliveryFilter(TenantFilterSet):
     class Meta:
         model = Delivery
         fields = ("state", "channel", "recipient", "origin", "origin_id", "topic", "reason")
+
+
+class InboundTextFilter(TenantFilterSet):
+    """Filters of texts that came in."""
+
+    gateway = IdFilter("gateway_id")
+    contact = IdFilter("delivery__contact_id")
+    delivery = IdFilter("delivery_id")
+    received_from = MomentFilter("received_at", "gte")
+    received_before = MomentFilter("received_at", "lt")
+
+    class Meta:
+        model = InboundEvent
+        fields = ("sender", "recipient", "intent", "outcome")
 
 
 class StaffItemFilter(TenantFilterSet):

@@ -13,7 +13,16 @@ from config.kernel.api.validators import UniqueInTenant
 from contacts.models import Contact
 from notifications.channels import ChannelEntry
 from notifications.errors import BadAddress, BadConfiguration
-from notifications.models import Attempt, Delivery, Gateway, MailTemplate, ReplyText, SMSTemplate, StaffItem
+from notifications.models import (
+    Attempt,
+    Delivery,
+    Gateway,
+    InboundEvent,
+    MailTemplate,
+    ReplyText,
+    SMSTemplate,
+    StaffItem,
+)
 from notifications.providers import registry
 from notifications.providers.base import Field, FieldKind
 from notifications.services import gateways
@@ -206,6 +215,37 @@ class DeliverySerializer(TenantSerializer):
             "accepted_at",
             "delivered_at",
             "attempts",
+        )
+
+
+class InboundTextSerializer(TenantSerializer):
+    """A message that somebody sent, and what came of it."""
+
+    url = serializers.HyperlinkedIdentityField(view_name="inboundtext-detail")
+    gateway = serializers.CharField(source="gateway.name", read_only=True)
+    contact = Link(
+        Contact,
+        source="delivery.contact",
+        read_only=True,
+        default=None,
+        allow_null=True,
+        help_text=gettext_lazy("Of the message that it answers."),
+    )
+    delivery = Link(Delivery, read_only=True, allow_null=True, help_text=gettext_lazy("The message that it answers."))
+
+    class Meta:
+        model = InboundEvent
+        fields = (
+            "url",
+            "gateway",
+            "sender",
+            "recipient",
+            "text",
+            "received_at",
+            "intent",
+            "outcome",
+            "contact",
+            "delivery",
         )
 
 

@@ -13,4 +13,5 @@ def register(router: Router) -> None:
     router.register("mail-template", views.MailTemplateViews, "mailtemplate")
     router.register("reply-text", views.ReplyTextViews, "replytext")
     router.register("delivery", views.DeliveryViews, "delivery")
+    router.register("inbound-text", views.InboundTextViews, "inboundtext")
     router.register("staff-item", views.StaffItemViews, "staffitem")

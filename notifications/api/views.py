@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers as drf
 from rest_framework.decorators import action
@@ -17,7 +18,7 @@ from accounts.engine.roles import Area
 from config.kernel import clock
 from notifications.api import filters, serializers
 from notifications.channels import ChannelEntry
-from notifications.models import Delivery, Gateway, MailTemplate, ReplyText, SMSTemplate, StaffItem
+from notifications.models import Delivery, Gateway, InboundEvent, MailTemplate, ReplyText, SMSTemplate, StaffItem
 from notifications.providers import registry
 from notifications.services import gateways, outbox, staff_items
 
@@ -136,6 +137,26 @@ class DeliveryViews(ReadViews):
         row = self.get_object()
         outbox.retry(row, now=clock.now())
         return self.answer(row)
+
+
+class InboundTextViews(ReadViews):
+    """Messages that people sent to the clinic's numbers, and how they were understood."""
+
+    model = InboundEvent
+    related = ("gateway", "delivery__contact")
+    shown = ("gateway.name", "delivery.contact_id")
+    serializer_class = serializers.InboundTextSerializer
+    filterset_class = filters.InboundTextFilter
+    search_fields = ("text", "sender")
+    ordering_fields = ("id", "received_at")
+
+    def rows(self) -> QuerySet[InboundEvent]:
+        """Return what people wrote, and no receipts."""
+        return InboundEvent.objects.filter(kind=InboundEvent.Content.MESSAGE)
+
+    def get_view_name(self) -> str:
+        """Return the heading of the browsable page."""
+        return _("Inbound texts")
 
 
 class StaffItemViews(ReadViews):

@@ -5,6 +5,7 @@ from django.db.models import Index, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
 from accounts.tenancy import TenantOwned
+from accounts.tracking import Tracked
 from config.kernel.choices import choices
 from config.kernel.clock import DatabaseNow
 from notifications import channels
@@ -13,7 +14,7 @@ from notifications.models.gateways import Gateway
 from notifications.models.outbox import Attempt, Delivery
 
 
-class InboundEvent(TenantOwned):
+class InboundEvent(Tracked, TenantOwned):
     """A text or a receipt as it came in; stored first, acted upon afterwards."""
 
     class Content(models.TextChoices):
@@ -55,6 +56,7 @@ class InboundEvent(TenantOwned):
         indexes = [
             Index(fields=["id"], condition=Q(processed_at=None), name="inbound_unprocessed"),
             Index(fields=["organization", "sender"], condition=Q(kind="message"), name="inbound_sender"),
+            Index(fields=["organization", "updated_in"], condition=Q(kind="message"), name="inbound_updated"),
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
-from accounts.api.base import TenantSerializer
+from accounts.api.base import LinkedSerializer, TenantSerializer
 from config.kernel.api.fields import Link, PlainId
 from config.kernel.choices import choices
 from contacts.errors import BadPhone
@@ -151,7 +151,7 @@ class AudioFileSerializer(TenantSerializer):
         read_only_fields = ("media_type", "size")
 
 
-class ContentTypeSerializer(serializers.HyperlinkedModelSerializer):
+class ContentTypeSerializer(LinkedSerializer):
     """A kind of rows."""
 
     url = serializers.HyperlinkedIdentityField(view_name="contenttype-detail")

@@ -93,8 +93,8 @@ def _refers(model, found):
 
 
 def columns(model):
-    """Return the columns of a model but for the organization, of whom all are."""
-    return {field.attname for field in model._meta.concrete_fields} - {"organization_id"}
+    """Return the columns of a model but for the organization, of whom all are, and when a row changed last."""
+    return {field.attname for field in model._meta.concrete_fields} - {"organization_id", "updated_at", "updated_in"}
 
 
 def listed(names):
