@@ -1,8 +1,9 @@
 """`python -m tools.faketime_suite`: runs the test suite as on a machine with another time and in another zone.
 
 Drawn by a seed that it prints, or, with `--all`, at every hour of a day, on clock changes, a leap day, the last day of
-a year and a Sunday. What it fakes is the machine's clock, by libfaketime (`apt-get install faketime`); the clock of
-the test database begins at the same instant every time.
+a year and a Sunday. With `--all --share 1/3` the suite is dealt to each three of these times: each test runs at one
+of the three, and the next three deal anew. What it fakes is the machine's clock, by libfaketime (`apt-get install
+faketime`); the clock of the test database begins at the same instant every time.
 """
 
 import argparse
@@ -11,8 +12,10 @@ import random
 import shutil
 import subprocess  # nosec B404 # starts pytest, with arguments of its own
 import sys
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -57,6 +60,30 @@ def every() -> list[Machine]:
     return [Machine(f"{at:%Y-%m-%d %H:%M}", zone) for at, zone in hours] + [Machine(*given) for given in SPECIAL]
 
 
+@dataclass(frozen=True)
+class Run:
+    """A run of the suite: on which machine, and which part of the tests that a seed deals out."""
+
+    machine: Machine
+    share: Fraction
+    seed: int
+    part: int = 0
+
+    @property
+    def options(self) -> list[str]:
+        """Return the options of pytest that choose the same tests again."""
+        return ["--share", str(self.share), "--share-seed", str(self.seed), "--share-part", str(self.part)]
+
+
+def dealt(machines: list[Machine], share: Fraction, seed: int) -> list[Run]:
+    """Return the runs on such machines, of which each 1 / `share` have all tests among them, each test once."""
+    parts = round(1 / share)
+    return [
+        Run(machine, Fraction(1, parts), seed + number // parts, number % parts)
+        for number, machine in enumerate(machines)
+    ]
+
+
 def drawn(seed: int) -> Machine:
     """Return the machine of a seed: one of the special moments, or any minute of some years in any of the zones."""
     dice = random.Random(seed)  # noqa: S311 # nosec B311 # a choice of tests, no secret
@@ -67,11 +94,11 @@ def drawn(seed: int) -> Machine:
     return Machine(f"{at:%Y-%m-%d %H:%M}", zone)
 
 
-def command(machine: Machine, *, share: float, seed: int, arguments: list[str]) -> list[str]:
-    """Return how pytest is started on such a machine, with that share of its tests."""
+def command(run: Run, arguments: list[str]) -> list[str]:
+    """Return how pytest is started for a run."""
     # The monotonic clock is faked along: without, libfaketime 0.9.10 breaks Python's sleep.
-    faked = ["faketime", machine.time, sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup"]
-    return [*faked, "--share", str(share), "--share-seed", str(seed), *arguments]
+    faked = ["faketime", run.machine.time, sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup"]
+    return [*faked, *run.options, *arguments]
 
 
 def environment(machine: Machine, folder: Path) -> dict[str, str]:
@@ -87,14 +114,25 @@ def main(arguments: list[str]) -> int:
         print("There is no faketime on the PATH: apt-get install faketime")
         return 1
     folder = Path(os.environ.get("DATA_DIR") or ROOT / ".data").resolve() / "faketime"
-    failed = 0
-    for machine in _machines(asked):
-        again = f"--time '{machine.time}' --zone {machine.zone} --seed {asked.seed} --share {asked.share}"
+    began, runs, failed = time.monotonic(), _runs(asked), []
+    for run in runs:
+        machine = run.machine
+        again = f"--time '{machine.time}' --zone {machine.zone} --seed {run.seed} --share {run.share} --part {run.part}"
         print(f"A machine at {machine.time} in {machine.zone}: python -m tools.faketime_suite {again}", flush=True)
-        line = command(machine, share=asked.share, seed=asked.seed, arguments=rest)
-        variables = environment(machine, folder)
-        failed += subprocess.run(line, cwd=ROOT, env=variables, check=False).returncode != 0  # noqa: S603 # nosec B603
-    return failed
+        line, variables = command(run, rest), environment(machine, folder)
+        if subprocess.run(line, cwd=ROOT, env=variables, check=False).returncode:  # noqa: S603 # nosec B603
+            failed.append(again)
+    if asked.all:
+        _sum_up(runs, failed, time.monotonic() - began)
+    return len(failed)
+
+
+def _sum_up(runs: list[Run], failed: list[str], seconds: float) -> None:
+    """Print what all the runs came to."""
+    times = len(runs) * runs[0].share
+    each = f"{int(times)} of them" if times == int(times) else f"{int(times)} or {int(times) + 1} of them"
+    print(f"{len(runs)} machines in {seconds / 60:.0f} minutes; each test ran on {each}; {len(failed)} failed:")
+    print("".join(f"  python -m tools.faketime_suite {again}\n" for again in failed) or "  none", flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -102,16 +140,18 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--all", action="store_true", help="run at every hour and at all special moments")
     parser.add_argument("--time", help="such as '2027-03-14 12:00', in place of a drawn one")
     parser.add_argument("--zone", default="UTC", help="the zone of --time")
-    parser.add_argument("--share", type=float, default=1.0, help="how many of the tests run, drawn: 0.1 is a tenth")
+    parser.add_argument("--share", type=Fraction, default=Fraction(1), help="how many of the tests run, drawn: 1/10")
+    parser.add_argument("--part", type=int, default=0, help="which of the shares of the seed runs, from 0")
     seed = random.SystemRandom().randrange(10**6)
     parser.add_argument("--seed", type=int, default=seed, help="draws the time, the zone and the tests again")
     return parser
 
 
-def _machines(asked: argparse.Namespace) -> list[Machine]:
+def _runs(asked: argparse.Namespace) -> list[Run]:
     if asked.all:
-        return every()
-    return [Machine(asked.time, asked.zone) if asked.time else drawn(asked.seed)]
+        return dealt(every(), asked.share, asked.seed)
+    machine = Machine(asked.time, asked.zone) if asked.time else drawn(asked.seed)
+    return [Run(machine, asked.share, asked.seed, asked.part)]
 
 
 if __name__ == "__main__":
