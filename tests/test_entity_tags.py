@@ -20,6 +20,7 @@ from notifications.models import Gateway, StaffItem
 from surveys.models import AudioFile, CallRequest
 from tests import admin_rows, factories, routes
 from tests.clients import client_of
+from tests.saved_rows import SavedRows
 from tests.time_limits import HANG
 
 STRONG = re.compile(r'"[!#-~]+"')
@@ -52,13 +53,20 @@ CHANGED = {route.view.cls for route in OF_ROW if writes(route)}
 CHANGEABLE = {name: route for name, route in SHOWN.items() if route.view.cls in CHANGED}
 
 
-@pytest.fixture
-def furnished(world, clock):
-    """Return a clinic with at least two rows of every kind."""
+def furnish(world):
     for tag in ("a", "b"):
         admin_rows.furnish(world, tag, hours=30)
     AudioFile.objects.unscoped().update(content=b"RIFF", media_type="audio/wav")
     admin_rows.SurveyTemplate.objects.unscoped().update(user=world.staff)
+
+
+FURNISHED = SavedRows(furnish)
+
+
+@pytest.fixture
+def furnished(clock, world):
+    """Return a clinic with at least two rows of every kind."""
+    FURNISHED.restore(world)
     return world
 
 
