@@ -1,6 +1,7 @@
 import json
 import os
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,34 +19,41 @@ from notifications.models import Delivery
 from simulator.seed import demo
 from surveys.models import Survey
 from tests.factories import NOW, PASSWORD
+from tests.saved_rows import SavedRows
 
 pytestmark = pytest.mark.django_db
+
+
+FIRST = SavedRows(lambda: SimpleNamespace(known=demo.seed(now=NOW)))
+
+
+@pytest.fixture
+def first(clock):
+    """Return what demo.json holds after the first start, at NOW."""
+    return FIRST.restore().known
 
 
 def clinic(name="Riverside Dental"):
     return tenancy.tenant(Organization.objects.get(name=name).pk)
 
 
-def test_two_clinics_in_two_zones_are_made(clock):
-    made = demo.seed(now=NOW)
+def test_two_clinics_in_two_zones_are_made(first):
     zones = dict(Organization.objects.values_list("name", "time_zone"))
     assert zones == {"Riverside Dental": "America/New_York", "Clinique du Lac": "Europe/Paris"}
-    assert [entry["name"] for entry in made["clinics"]] == ["Riverside Dental", "Clinique du Lac"]
+    assert [entry["name"] for entry in first["clinics"]] == ["Riverside Dental", "Clinique du Lac"]
     with clinic("Clinique du Lac"):
         assert Contact.objects.count() == 12
         assert sorted(Membership.objects.values_list("role", flat=True)) == ["owner", "staff", "viewer"]
 
 
-def test_its_sign_ins_work(clock):
-    made = demo.seed(now=NOW)
-    entry = made["clinics"][0]
+def test_its_sign_ins_work(first):
+    entry = first["clinics"][0]
     assert User.objects.get(username=entry["username"]).check_password(entry["password"])
-    assert User.objects.get(username="admin").check_password(made["admin"]["password"])
+    assert User.objects.get(username="admin").check_password(first["admin"]["password"])
     assert str(keys.find(entry["api_key"], now=NOW).organization.uuid) == entry["organization_uuid"]
 
 
-def test_administrator_works_for_the_first_clinic_anew_after_each_start(clock):
-    demo.seed(now=NOW)
+def test_administrator_works_for_the_first_clinic_anew_after_each_start(first, clock):
     clock.forward(hours=7)
     demo.seed(now=clock.at)
     clock.forward(hours=7)
@@ -57,8 +65,7 @@ def test_administrator_works_for_the_first_clinic_anew_after_each_start(clock):
     assert [row["name"] for row in client.get("/rest-api/organization/").json()["results"]] == ["Riverside Dental"]
 
 
-def test_a_second_start_keeps_what_is_there(clock):
-    first = demo.seed(now=NOW)
+def test_a_second_start_keeps_what_is_there(first):
     with clinic():
         before = Contact.objects.count(), Event.objects.exclude(recurrence="").count()
     again = demo.seed(now=NOW + timedelta(hours=1), known=first)
@@ -67,16 +74,16 @@ def test_a_second_start_keeps_what_is_there(clock):
         assert (Contact.objects.count(), Event.objects.exclude(recurrence="").count()) == before
 
 
-def test_a_clinic_has_one_sealed_survey_after_every_start(clock):
-    demo.seed(now=NOW, known=demo.seed(now=NOW))
+def test_a_clinic_has_one_sealed_survey_after_every_start(first):
+    demo.seed(now=NOW, known=first)
     with clinic():
         sealed = Survey.objects.get()
         assert [row.branchings.count() for row in sealed.sections.all()] == [1, 2, 0]
         assert sealed.sections.first().branchings.get().goto == sealed.sections.all()[1]
 
 
-def test_lost_sign_ins_are_replaced(clock):
-    first, second = demo.seed(now=NOW), demo.seed(now=NOW)
+def test_lost_sign_ins_are_replaced(first):
+    second = demo.seed(now=NOW)
     assert first["clinics"][0]["password"] != second["clinics"][0]["password"]
     assert keys.find(first["clinics"][0]["api_key"], now=NOW + timedelta(seconds=1)) is None
 
@@ -92,8 +99,8 @@ def test_reminders_are_due_at_every_start_whatever_the_hour(clock, hour):
         assert all(delivery.useful_until > clock.at + timedelta(hours=1) for delivery in due)
 
 
-def test_each_start_brings_new_reminders_to_patients_who_wait_for_nothing(clock):
-    for start in range(4):
+def test_each_start_brings_new_reminders_to_patients_who_wait_for_nothing(first, clock):
+    for start in range(1, 4):
         clock.forward(minutes=10 * start)
         demo.seed(now=clock.at)
     alarm_queueing.plan()
@@ -102,17 +109,16 @@ def test_each_start_brings_new_reminders_to_patients_who_wait_for_nothing(clock)
     assert len(recipients) == len(set(recipients)) == 16
 
 
-def test_visits_do_not_overlap(clock):
-    for _ in range(3):
-        demo.seed(now=clock.at)
+def test_visits_do_not_overlap(first, clock):
+    for _ in range(2):
         clock.forward(hours=2)
+        demo.seed(now=clock.at)
     with clinic():
         spans = sorted(Appointment.objects.values_list("starts_at", "ends_at"))
     assert all(earlier[1] <= later[0] for earlier, later in zip(spans, spans[1:], strict=False))
 
 
-def test_series_recur_weekly_and_monthly(clock):
-    demo.seed(now=NOW)
+def test_series_recur_weekly_and_monthly(first):
     with clinic():
         weekly = Appointment.objects.get(external_id="demo-weekly").event
         assert weekly.children.count() >= 4
@@ -121,8 +127,7 @@ def test_series_recur_weekly_and_monthly(clock):
         assert Appointment.objects.get(external_id="demo-monthly").event.children.exists()
 
 
-def test_removing_the_demo_leaves_others_alone(clock, other):
-    demo.seed(now=NOW)
+def test_removing_the_demo_leaves_others_alone(first, other):
     demo.remove()
     assert list(Organization.objects.values_list("name", flat=True)) == ["Lakeside"]
     assert User.objects.get(username="lakeside-owner").check_password(PASSWORD)
@@ -181,8 +186,7 @@ def test_demo_is_the_same_at_any_hour(clock, moment):
             assert {alarm.state for visit in soon for alarm in visit.event.alarms.all()} == {"queued"}
 
 
-def test_reminders_leave_at_once_when_the_next_days_are_full(clock):
-    known = demo.seed(now=NOW)
+def test_reminders_leave_at_once_when_the_next_days_are_full(first):
     alarm_queueing.plan()
     with clinic():
         calendar = Calendar.objects.get()
@@ -194,7 +198,7 @@ def test_reminders_leave_at_once_when_the_next_days_are_full(clock):
             calendar=calendar,
             creator=calendar.user,
         )
-    demo.seed(now=NOW, known=known)
+    demo.seed(now=NOW, known=first)
     alarm_queueing.plan()
     with clinic():
         fresh = Appointment.objects.filter(starts_at__gt=NOW + timedelta(days=3), external_id__regex=FRESH)
