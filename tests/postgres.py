@@ -39,7 +39,7 @@ if not os.environ.get("DATABASE_URL"):
         _server = embedded_postgres.start(DATA_DIR / "pg", durable=False, create_databases=True)
     os.environ.update(_server.environment(), SERVER_LOG=str(_server.folder / "log"))
 
-HEAVY = {"chromium", "live_server", "committed"}
+HEAVY = {"chromium", "live_server", "committed", "schema"}
 # Groups that take ten seconds and more, the longest first: none is left for the end of a run, when the other
 # worker would have nothing to do. The tests of a folder share what they start.
 LONGEST = (
