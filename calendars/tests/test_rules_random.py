@@ -11,8 +11,8 @@ import pytest
 from calendars.engine.recurrence.recurrence_set import parse
 from calendars.tests.oracle import REACH, UTC_ZONE, disagreements, random_rule
 
-RULES = int(os.environ.get("RULES", "20000"))
-SHARD = 2000
+RULES = int(os.environ.get("RULES", "5000"))
+SHARD = 500
 YEARS = timedelta(days=13 * 365)
 
 

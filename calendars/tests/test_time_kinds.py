@@ -23,7 +23,7 @@ from notifications.engine.sending_window import Window
 BERLIN, APIA = ZoneInfo("Europe/Berlin"), ZoneInfo("Pacific/Apia")
 SAO_PAULO, BEIRUT = ZoneInfo("America/Sao_Paulo"), ZoneInfo("Asia/Beirut")
 DAY = timedelta(days=1)
-RULES = max(400, int(os.environ.get("RULES", "20000")) // 50)
+RULES = max(400, int(os.environ.get("RULES", "5000")) // 50)
 
 
 def day(text):
