@@ -192,21 +192,6 @@ class AppointmentAdmin(TenantModelAdmin):
             when=_may_become(VisitStatus.COMPLETED),
         ),
         RowAction(
-            "confirm",
-            gettext_lazy("Confirm"),
-            gettext_lazy("confirmed"),
-            "check",
-            "primary",
-            _may_become(VisitStatus.CONFIRMED),
-        ),
-        RowAction(
-            "complete",
-            gettext_lazy("Patient came"),
-            gettext_lazy("completed"),
-            "how_to_reg",
-            when=_may_become(VisitStatus.COMPLETED),
-        ),
-        RowAction(
             "no_show",
             gettext_lazy("Patient did not come"),
             gettext_lazy("marked as no-show"),

@@ -105,6 +105,11 @@ def test_foreign_row_behaves_as_absent(both, model):
         assert response.status_code == (403 if page == "delete" and is_kept else 302)
 
 
+def test_no_page_offers_an_action_twice():
+    names = {model.__name__: [each.name for each in admin.site._registry[model].row_actions] for model in ALL}
+    assert {model: offered for model, offered in names.items() if len(offered) != len(set(offered))} == {}
+
+
 @pytest.mark.parametrize("model", [model for model in OWNED if admin.site._registry[model].row_actions])
 def test_verb_does_nothing_to_a_foreign_row(both, model):
     foreign = min(rows_of(model, both[1]))

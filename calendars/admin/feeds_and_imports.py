@@ -34,26 +34,6 @@ class CalendarFeedAdmin(ReadOnly, TenantModelAdmin):
         (None, {"fields": (("name", "calendar"), ("detail", "created_by"))}),
         (gettext_lazy("Record"), {"fields": (("created_at", "last_used_at", "revoked_at"),)}),
     )
-    verbs = (
-        RowAction(
-            "revoke",
-            gettext_lazy("Revoke"),
-            gettext_lazy("revoked"),
-            "link_off",
-            "danger",
-            lambda row: not row.revoked_at,
-        ),
-    )
-    verbs = (
-        RowAction(
-            "revoke",
-            gettext_lazy("Revoke"),
-            gettext_lazy("revoked"),
-            "link_off",
-            "danger",
-            lambda row: not row.revoked_at,
-        ),
-    )
     row_actions = (
         RowAction(
             "revoke",

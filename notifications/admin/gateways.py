@@ -175,14 +175,6 @@ class GatewayAdmin(TenantModelAdmin):
             lambda row: gateways.is_connectable(row),
         ),
         RowAction(
-            "connect",
-            gettext_lazy("Connect"),
-            gettext_lazy("connected"),
-            "link",
-            "primary",
-            lambda row: gateways.is_connectable(row),
-        ),
-        RowAction(
             "activate",
             gettext_lazy("Activate"),
             gettext_lazy("activated"),

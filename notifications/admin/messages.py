@@ -31,10 +31,6 @@ ATTEMPT_TONES = {**TONES, "refused": "danger", "absent": "warning"}
 RETRYABLE = {State.FAILED, State.SKIPPED, State.QUARANTINED}
 
 
-def _retryable(row: Delivery) -> bool:
-    return row.state in RETRYABLE
-
-
 class AttemptInline(ReadOnly, TenantInline):
     """The tries of a delivery."""
 
@@ -226,9 +222,6 @@ class StaffItemAdmin(ReadOnly, TenantModelAdmin):
     fieldsets = (
         (None, {"fields": ("summary", ("kind", "count"), ("contact", "delivery", "inbound"))}),
         (_("Record"), {"fields": (("created_at", "done_at", "done_by"),)}),
-    )
-    verbs = (
-        RowAction("finish", _("Mark as done"), _("marked as done"), "check", "primary", lambda row: not row.done_at),
     )
     row_actions = (
         RowAction("finish", _("Mark as done"), _("marked as done"), "check", "primary", lambda row: not row.done_at),
