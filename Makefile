@@ -29,7 +29,7 @@ help: ## Show this help
 	@echo
 	@echo "  PORT=8001 and DATA_DIR=/elsewhere move the demo, so that two can run side by side."
 
-demo: $(VENV)/.base ## Start everything with two demo clinics; Ctrl-C stops it
+demo: $(VENV)/.demo ## Start everything with two demo clinics; Ctrl-C stops it
 	@DATA_DIR="$(DATA_DIR)" PORT="$(PORT)" exec $(BIN)/python -m simulator.local.launcher
 
 # Compiled modules are kept whatever the environment says: a run starts some fifty processes.
@@ -71,17 +71,19 @@ soak: $(VENV)/.dev ## Kill more workers, try more junk, run at other times (VISI
 		calendars/tests/test_races.py tests/end_to_end/test_edit_races.py tests/end_to_end/test_closure_races.py tests/contract tests/authorization simulator/tests/seed --durations 20 $(ARGS)
 	@DATA_DIR="$(DATA_DIR)" $(BIN)/python -m tools.faketime_suite --all --share $(SHARE)
 
-manage: $(VENV)/.base ## Run a command beside the running demo: make manage ARGS="doctor"
+manage: $(VENV)/.demo ## Run a command beside the running demo: make manage ARGS="doctor"
 	@DATA_DIR="$(DATA_DIR)" $(BIN)/python manage.py $(ARGS)
 
-shell: $(VENV)/.base ## Open a Python shell beside the running demo
+shell: $(VENV)/.demo ## Open a Python shell beside the running demo
 	@DATA_DIR="$(DATA_DIR)" $(BIN)/python manage.py shell
 
 lock: $(VENV)/.dev ## Resolve requirements/*.in again and write the hashes
 	$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" requirements/base.in -o requirements/base.txt
 	$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--custom-compile-command "make lock" -c requirements/base.txt requirements/dev.in -o requirements/dev.txt
+		--custom-compile-command "make lock" -c requirements/base.txt requirements/demo.in -o requirements/demo.txt
+	$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" -c requirements/demo.txt requirements/dev.in -o requirements/dev.txt
 	$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" requirements/client.in -o requirements/client.txt
 
@@ -99,11 +101,11 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 		echo "Python's venv module is missing; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
 
-$(VENV)/.base: requirements/base.txt | $(VENV)/bin/python
-	@if [ -f $(VENV)/.dev ] && [ $(VENV)/.dev -nt requirements/base.txt ]; then touch $@; else \
+$(VENV)/.demo: requirements/demo.txt | $(VENV)/bin/python
+	@if [ -f $(VENV)/.dev ] && [ $(VENV)/.dev -nt requirements/demo.txt ]; then touch $@; else \
 		echo "Installing the locked requirements, once (about 20 s) ..."; \
 		$(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile --require-hashes \
-			-r requirements/base.txt && touch $@; fi
+			-r requirements/demo.txt && touch $@; fi
 
 # A calendar app of another maker, for one test.
 $(VENV)/.client: requirements/client.txt
@@ -111,7 +113,7 @@ $(VENV)/.client: requirements/client.txt
 	@$(VENV)/client/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/client.txt
 	@touch $@
 
-$(VENV)/.dev: requirements/dev.txt requirements/base.txt | $(VENV)/bin/python
+$(VENV)/.dev: requirements/dev.txt requirements/demo.txt | $(VENV)/bin/python
 	@echo "Installing the locked requirements of development, once (about 40 s) ..."
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile --require-hashes -r requirements/dev.txt
-	@touch $(VENV)/.base $@
+	@touch $(VENV)/.demo $@

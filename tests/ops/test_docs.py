@@ -110,7 +110,7 @@ def told_words(tmp_path):
     python.parent.mkdir()
     python.write_text(f"#!/bin/sh\nexec {sys.executable} -c '{TELL}' \"$@\"\n")
     python.chmod(0o755)
-    (tmp_path / ".base").touch()
+    (tmp_path / ".demo").touch()
 
     def run(command):
         line = command.replace("make manage", f"make -s manage VENV={tmp_path}", 1)
