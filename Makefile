@@ -30,7 +30,7 @@ help: ## Show this help
 	@echo "  PORT=8001 and DATA_DIR=/elsewhere move the demo, so that two can run side by side."
 
 demo: $(VENV)/.demo ## Start everything with two demo clinics; Ctrl-C stops it
-	@DATA_DIR="$(DATA_DIR)" PORT="$(PORT)" exec $(BIN)/python -m simulator.local.launcher
+	@DATA_DIR="$(DATA_DIR)" PORT="$(PORT)" exec $(BIN)/python -m demo.local.launcher
 
 # Compiled modules are kept whatever the environment says: a run starts some fifty processes.
 test: $(VENV)/.dev ## Run the whole test suite on two cores (ARGS="-k name" chooses)
@@ -44,7 +44,7 @@ lint: $(VENV)/.dev ## Check style, types, import contract, languages, risks, par
 	$(BIN)/python -m tools.cross_tenant
 	$(BIN)/python -m tools.unmarked_sentences
 	$(BIN)/python -W ignore -m tools.messages --check
-	$(BIN)/bandit -q -c pyproject.toml -r accounts contacts notifications surveys calendars appointments simulator config tools
+	$(BIN)/bandit -q -c pyproject.toml -r accounts contacts notifications surveys calendars appointments simulator demo config tools
 	@mkdir -p build
 	$(BIN)/cyclonedx-py environment $(BIN)/python --of JSON --output-reproducible -o build/parts.cdx.json
 	$(BIN)/python -m tools.sbom build/parts.cdx.json
@@ -68,7 +68,7 @@ soak: $(VENV)/.dev ## Kill more workers, try more junk, run at other times (VISI
 	@DATA_DIR="$(DATA_DIR)" KILL_VISITS="$(VISITS)" KILL_KILLS="$(KILLS)" KILL_FAULTS=0.05 GUESSES=1000 JUNK_STEP=1 \
 		FUZZ_ROUNDS=100000 DRAWN_REQUESTS="$(CASES)" RULES=1000000 PLAIN_EVENTS=200000 ZONES=1 EVENTS=50000 SERIES=2000 RACES=2000 EVERY_TABLE=1 EVERY_HOUR=1 $(BIN)/python -m pytest -n 2 --dist loadgroup tests/end_to_end/test_kills.py \
 		accounts/tests/test_lockout.py tests/test_api_input.py notifications/tests/test_address_validation.py calendars/tests/test_rules_random.py calendars/tests/test_plain_reader.py calendars/tests/test_wall_clock.py calendars/tests/test_large.py appointments/tests/test_calendar_large.py \
-		calendars/tests/test_races.py tests/end_to_end/test_edit_races.py tests/end_to_end/test_closure_races.py tests/contract tests/authorization simulator/tests/seed --durations 20 $(ARGS)
+		calendars/tests/test_races.py tests/end_to_end/test_edit_races.py tests/end_to_end/test_closure_races.py tests/contract tests/authorization demo/tests/seed --durations 20 $(ARGS)
 	@DATA_DIR="$(DATA_DIR)" $(BIN)/python -m tools.faketime_suite --all --share $(SHARE)
 
 manage: $(VENV)/.demo ## Run a command beside the running demo: make manage ARGS="doctor"

@@ -22,7 +22,7 @@ from pathlib import Path
 import django
 from django.core.management import call_command
 
-from simulator.local import embedded_postgres
+from demo.local import embedded_postgres
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -25,7 +25,7 @@ import psycopg2
 from django.core.management import call_command
 
 from config.kernel import database_roles
-from simulator.local import embedded_postgres
+from demo.local import embedded_postgres
 
 BARE = "punctual_bare"
 LIMITS = {"list": 1.2, "detail": 1.4}

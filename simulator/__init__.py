@@ -1,1 +1,1 @@
-"""The phone simulator and the demo: the other side of the providers' protocols. Production does not install it."""
+"""The phone simulator: the other side of the providers' protocols. Production does not install it."""

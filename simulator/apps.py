@@ -6,7 +6,7 @@ from config.kernel.apps import TranslatedNames
 
 
 class SimulatorConfig(TranslatedNames, AppConfig):
-    """The phone simulator and the demo."""
+    """The phone simulator."""
 
     name = "simulator"
     verbose_name = "Simulator"

@@ -13,7 +13,6 @@ from typing import Any, Protocol, cast
 
 from django.urls import URLPattern
 
-from notifications.providers import registry
 from simulator.models import CarrierAccount, CarrierMessage, CarrierPost
 
 
@@ -54,5 +53,7 @@ def servers() -> list[ServerSide]:
 
 @cache
 def _modules() -> dict[str, str]:
+    # Providers stand above the simulator, which their sides import: it knows them by their dotted names.
+    registry = import_module("notifications.providers.registry")
     paths = {name: f"notifications.providers.{name}.simulator" for name in registry.PROVIDERS}
     return {name: path for name, path in paths.items() if find_spec(path)}

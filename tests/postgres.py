@@ -31,7 +31,7 @@ def widen(server):
 
 _server = None
 if not os.environ.get("DATABASE_URL"):
-    from simulator.local import embedded_postgres
+    from demo.local import embedded_postgres
 
     _server = embedded_postgres.start(DATA_DIR / "pg", durable=False, create_databases=True)
     if widen(_server):
@@ -46,7 +46,7 @@ LONGEST = (
     "tests/end_to_end/test_kills.py",
     "tests/contract/",
     "tests/browser/",
-    "simulator/tests/local/test_launcher.py",
+    "demo/tests/local/test_launcher.py",
     "tests/end_to_end/test_demo.py",
 )
 

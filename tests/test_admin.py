@@ -73,7 +73,7 @@ def test_no_column_is_hidden_behind_a_field_of_its_name(model):
 
 
 def test_every_model_of_ours_is_in_the_admin():
-    ours = {"accounts", "contacts", "notifications", "surveys", "calendars", "appointments", "simulator"}
+    ours = {"accounts", "contacts", "notifications", "surveys", "calendars", "appointments", "simulator", "demo"}
     assert {model for model in apps.get_models() if model._meta.app_label in ours} == set(ALL)
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-FOLDERS = {"accounts", "appointments", "benchmarks", "calendars", "config", "contacts", "notifications", "simulator"}
-FOLDERS |= {"surveys", "tools"}
+FOLDERS = {"accounts", "appointments", "benchmarks", "calendars", "config", "contacts", "demo", "notifications"}
+FOLDERS |= {"simulator", "surveys", "tools"}
 # What Django looks for by its name.
 OF_DJANGO = {"Command", "Media", "Meta"}
 # Modules with the same role in several apps.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-APPS = ("accounts", "contacts", "notifications", "surveys", "calendars", "appointments", "simulator", "config")
+APPS = ("accounts", "contacts", "notifications", "surveys", "calendars", "appointments", "simulator", "demo", "config")
 # Each says `unscoped()`, `system()` or `_base_manager`, which see every organization's rows.
 CROSS_TENANT = {"unscoped", "system", "_base_manager"}
 

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+from config.settings import kept_secrets
 from config.settings.development import *
 from config.settings.development import (
     DATA_DIR,
@@ -12,9 +13,8 @@ from config.settings.development import (
     SIMULATOR_SMTP_PORT,
     env,
 )
-from simulator.local import secrets
 
-_kept = secrets.load(DATA_DIR)
+_kept = kept_secrets.load(DATA_DIR)
 SECRET_KEY = SECRET_KEY or _kept["SECRET_KEY"]
 FIELD_ENCRYPTION_KEY = FIELD_ENCRYPTION_KEY or _kept["FIELD_ENCRYPTION_KEY"]
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]

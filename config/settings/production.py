@@ -1,4 +1,4 @@
-"""Settings of production: no default secret, HTTPS only, without the simulator app."""
+"""Settings of production: no default secret, HTTPS only, without the simulator and the demo."""
 
 from django.core.exceptions import ImproperlyConfigured
 

@@ -6,16 +6,16 @@ from appointments.models import Appointment
 from calendars.models import Alarm
 from calendars.services.alarms import alarm_queueing
 from config.kernel import clock
+from demo.seed import clinics
 from notifications.models import StaffItem
 from simulator.models import CarrierMessage
-from simulator.seed import demo
 
 pytestmark = pytest.mark.slow
 
 
 def test_demo_patients_really_answer(committed, live_server, settings, run_until_idle):
     settings.PUBLIC_URL = live_server.url
-    demo.seed(now=clock.now(), patience=10)
+    clinics.seed(now=clock.now(), patience=10)
     alarm_queueing.plan()
     run_until_idle()
     for organization in Organization.objects.all():
@@ -30,9 +30,9 @@ def test_demo_patients_really_answer(committed, live_server, settings, run_until
 
 def test_a_second_start_asks_nobody_again(committed, live_server, settings, run_until_idle):
     settings.PUBLIC_URL = live_server.url
-    known = demo.seed(now=clock.now(), patience=10)
+    known = clinics.seed(now=clock.now(), patience=10)
     run_until_idle()
-    assert demo.seed(now=clock.now(), known=known, patience=10) == known
+    assert clinics.seed(now=clock.now(), known=known, patience=10) == known
     alarm_queueing.plan()
     run_until_idle()
     sent = list(CarrierMessage.objects.filter(direction="outbound", text__contains="Reply Yes"))

@@ -33,7 +33,7 @@ import config.celery, config.wsgi
 patterns = [str(found.pattern) for found in get_resolver().url_patterns]
 config.celery.app.loader.import_default_modules()
 print(json.dumps({
-    "modules": sorted(name for name in sys.modules if name.partition(".")[0] == "simulator"),
+    "modules": sorted(name for name in sys.modules if name.partition(".")[0] in ("simulator", "demo")),
     "apps": list(settings.INSTALLED_APPS),
     "addresses": [text for text in patterns if "simulator" in text],
     "commands": sorted({"simulator", "seed_demo"} & set(get_commands())),

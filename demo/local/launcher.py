@@ -20,8 +20,8 @@ from typing import Any
 import psutil
 import psycopg2
 
-from simulator.local import embedded_postgres
-from simulator.local.supervisor import Register, SupervisedProcess
+from demo.local import embedded_postgres
+from demo.local.supervisor import Register, SupervisedProcess
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120.0  # seconds that any step of the start may take

@@ -19,10 +19,10 @@ from calendars.models import Calendar, CalendarSetting
 from calendars.services import calendar_users as calendar_people
 from contacts.models import Contact
 from contacts.services import contacts
+from demo.seed import survey
+from demo.seed.content import DemoClinic
 from notifications.models import Gateway, MailTemplate, SMSTemplate
 from notifications.services import gateways
-from simulator.seed import survey
-from simulator.seed.content import DemoClinic
 
 KEY = "reminder"
 READABLE = "abcdefghijkmnpqrstuvwxyz23456789"

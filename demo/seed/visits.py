@@ -19,9 +19,9 @@ from calendars.services import events
 from calendars.services.alarms import alarms
 from contacts.models import Contact
 from contacts.services import contacts
+from demo.seed.content import FIRST_NAMES, LAST_NAMES
+from demo.seed.organizations import KEY, Furnished
 from notifications.models import MailTemplate, SMSTemplate
-from simulator.seed.content import FIRST_NAMES, LAST_NAMES
-from simulator.seed.organizations import KEY, Furnished
 
 LENGTH = timedelta(minutes=30)
 # Two days: a visit of today or tomorrow is reminded of at once; where these days are full, later visits have more.

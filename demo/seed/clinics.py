@@ -12,11 +12,11 @@ from django.db import transaction
 
 from accounts import tenancy
 from calendars.services.alarms import alarm_queueing
+from demo.seed import organizations, visits
+from demo.seed.content import CLINICS
+from demo.seed.organizations import Furnished, Known
 from notifications.errors import GatewayRefused
 from notifications.services import dispatch, gateways
-from simulator.seed import organizations, visits
-from simulator.seed.content import CLINICS
-from simulator.seed.organizations import Furnished, Known
 
 SENDING = 5.0  # seconds for the reminders that patients of the demo answer
 PAUSE = 0.2

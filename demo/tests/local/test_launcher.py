@@ -39,7 +39,7 @@ class Run:
         environment = {name: value for name, value in os.environ.items() if name not in OURS}
         environment |= {"DATA_DIR": str(folder), "PORT": str(port), "PYTHONUNBUFFERED": "1"}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "simulator.local.launcher"],
+            [sys.executable, "-m", "demo.local.launcher"],
             cwd=ROOT,
             env=environment,
             stdout=subprocess.PIPE,

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.kernel import clock
 from config.kernel.errors import PunctualError
-from simulator.seed import demo
+from demo.seed import clinics
 
 
 class Command(BaseCommand):
@@ -27,9 +27,9 @@ class Command(BaseCommand):
         """Make the demo and write or print its sign-ins."""
         file: Path | None = options["write"]
         if options["reset"]:
-            demo.remove()
+            clinics.remove()
         try:
-            made = demo.seed(now=clock.now(), known=_read(file), patience=options["patience"])
+            made = clinics.seed(now=clock.now(), known=_read(file), patience=options["patience"])
         except PunctualError as error:
             raise CommandError(error.message) from error
         text = json.dumps(made, indent=2, ensure_ascii=False)

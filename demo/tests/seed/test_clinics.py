@@ -15,8 +15,8 @@ from appointments.models import Appointment
 from calendars.models import Alarm, Calendar, Event
 from calendars.services.alarms import alarm_queueing
 from contacts.models import Contact
+from demo.seed import clinics
 from notifications.models import Delivery
-from simulator.seed import demo
 from surveys.models import Survey
 from tests.factories import NOW, PASSWORD
 from tests.saved_rows import SavedRows
@@ -24,7 +24,7 @@ from tests.saved_rows import SavedRows
 pytestmark = pytest.mark.django_db
 
 
-FIRST = SavedRows(lambda: SimpleNamespace(known=demo.seed(now=NOW)))
+FIRST = SavedRows(lambda: SimpleNamespace(known=clinics.seed(now=NOW)))
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_its_sign_ins_work(first):
 
 def test_administrator_works_for_the_first_clinic_anew_after_each_start(first, clock):
     clock.forward(hours=7)
-    demo.seed(now=clock.at)
+    clinics.seed(now=clock.at)
     clock.forward(hours=7)
     client = Client()
     client.force_login(User.objects.get(username="admin"))
@@ -68,14 +68,14 @@ def test_administrator_works_for_the_first_clinic_anew_after_each_start(first, c
 def test_a_second_start_keeps_what_is_there(first):
     with clinic():
         before = Contact.objects.count(), Event.objects.exclude(recurrence="").count()
-    again = demo.seed(now=NOW + timedelta(hours=1), known=first)
+    again = clinics.seed(now=NOW + timedelta(hours=1), known=first)
     assert again == first
     with clinic():
         assert (Contact.objects.count(), Event.objects.exclude(recurrence="").count()) == before
 
 
 def test_a_clinic_has_one_sealed_survey_after_every_start(first):
-    demo.seed(now=NOW, known=first)
+    clinics.seed(now=NOW, known=first)
     with clinic():
         sealed = Survey.objects.get()
         assert [row.branchings.count() for row in sealed.sections.all()] == [1, 2, 0]
@@ -83,7 +83,7 @@ def test_a_clinic_has_one_sealed_survey_after_every_start(first):
 
 
 def test_lost_sign_ins_are_replaced(first):
-    second = demo.seed(now=NOW)
+    second = clinics.seed(now=NOW)
     assert first["clinics"][0]["password"] != second["clinics"][0]["password"]
     assert keys.find(first["clinics"][0]["api_key"], now=NOW + timedelta(seconds=1)) is None
 
@@ -91,7 +91,7 @@ def test_lost_sign_ins_are_replaced(first):
 @pytest.mark.parametrize("hour", [0, 6, 12, 18, 23])
 def test_reminders_are_due_at_every_start_whatever_the_hour(clock, hour):
     clock.set(NOW.replace(hour=hour))
-    demo.seed(now=clock.at)
+    clinics.seed(now=clock.at)
     alarm_queueing.plan()
     with clinic():
         due = Delivery.objects.filter(channel="sms", state="scheduled", due_at__lte=clock.at)
@@ -102,7 +102,7 @@ def test_reminders_are_due_at_every_start_whatever_the_hour(clock, hour):
 def test_each_start_brings_new_reminders_to_patients_who_wait_for_nothing(first, clock):
     for start in range(1, 4):
         clock.forward(minutes=10 * start)
-        demo.seed(now=clock.at)
+        clinics.seed(now=clock.at)
     alarm_queueing.plan()
     with clinic():
         recipients = list(Delivery.objects.filter(channel="sms").values_list("recipient", flat=True))
@@ -112,7 +112,7 @@ def test_each_start_brings_new_reminders_to_patients_who_wait_for_nothing(first,
 def test_visits_do_not_overlap(first, clock):
     for _ in range(2):
         clock.forward(hours=2)
-        demo.seed(now=clock.at)
+        clinics.seed(now=clock.at)
     with clinic():
         spans = sorted(Appointment.objects.values_list("starts_at", "ends_at"))
     assert all(earlier[1] <= later[0] for earlier, later in zip(spans, spans[1:], strict=False))
@@ -128,7 +128,7 @@ def test_series_recur_weekly_and_monthly(first):
 
 
 def test_removing_the_demo_leaves_others_alone(first, other):
-    demo.remove()
+    clinics.remove()
     assert list(Organization.objects.values_list("name", flat=True)) == ["Lakeside"]
     assert User.objects.get(username="lakeside-owner").check_password(PASSWORD)
     assert not Appointment.objects.unscoped().exists()
@@ -175,7 +175,7 @@ MOMENTS = [datetime(2026, 11, 22, hour, 15, tzinfo=NEW_YORK) for hour in HOURS] 
 @pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: f"{moment:%d %b %H:%M %Z}")
 def test_demo_is_the_same_at_any_hour(clock, moment):
     clock.set(moment)
-    demo.seed(now=moment)
+    clinics.seed(now=moment)
     assert alarm_queueing.plan() == 10
     for organization in Organization.objects.all():
         with tenancy.tenant(organization.pk):
@@ -198,7 +198,7 @@ def test_reminders_leave_at_once_when_the_next_days_are_full(first):
             calendar=calendar,
             creator=calendar.user,
         )
-    demo.seed(now=NOW, known=first)
+    clinics.seed(now=NOW, known=first)
     alarm_queueing.plan()
     with clinic():
         fresh = Appointment.objects.filter(starts_at__gt=NOW + timedelta(days=3), external_id__regex=FRESH)

@@ -11,7 +11,7 @@ import psycopg2
 import pytest
 
 from config.kernel import database_roles
-from simulator.local import embedded_postgres
+from demo.local import embedded_postgres
 
 pytestmark = pytest.mark.slow
 

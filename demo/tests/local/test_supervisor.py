@@ -9,7 +9,7 @@ import time
 import psutil
 import pytest
 
-from simulator.local.supervisor import Register, SupervisedProcess
+from demo.local.supervisor import Register, SupervisedProcess
 from tests.time_limits import HANG
 
 SLEEPER = "import time; print('up', flush=True); time.sleep(600)"
