@@ -19,7 +19,7 @@ from accounts.request_facts import now_of, person
 from contacts.admin_forms import ContactPhoneForm
 from contacts.models import Contact, ContactEmail, ContactPhone, Erasure, RetentionPolicy
 from contacts.personal_data_response import download
-from contacts.services import erasure, personal_data_export
+from contacts.services import erasure, people, personal_data_export
 
 
 class PhoneInline(TenantInline):
@@ -58,6 +58,11 @@ class ContactAdmin(TenantModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Contact]:
         """Fetch the numbers and addresses of a page of contacts together."""
         return super().get_queryset(request).prefetch_related("phones", "emails")
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Refuse a contact of whom nothing is known, numbers and addresses included."""
+        super().save_related(request, form, formsets, change)
+        people.check_content(form.instance)
 
     @admin.display(description=gettext_lazy("phone"))
     def first_phone(self, row: Contact) -> str:

@@ -15,6 +15,12 @@ class BadEmail(Invalid):
     code = "bad_email"
 
 
+class EmptyContact(Invalid):
+    """A contact needs a name, a number, an e-mail address or an external id."""
+
+    code = "empty_contact"
+
+
 class MessageUnderWay(Conflict):
     """A message to this person is just leaving; erase them when its outcome is known, in some minutes."""
 

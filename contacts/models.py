@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import validate_zone
+from accounts.models import validate_language, validate_zone
 from accounts.tenancy import TenantOwned
 from accounts.tracking import Tracked
 from config.kernel.clock import DatabaseNow
@@ -23,7 +23,9 @@ class Contact(Tracked, TenantOwned):
     uuid = models.UUIDField(default=uuid.uuid4, editable=False)
     first_name = models.CharField(max_length=100, blank=True)
     last_name = models.CharField(max_length=100, blank=True)
-    language = models.CharField(max_length=10, blank=True, help_text=_("Empty: the organization's."))
+    language = models.CharField(
+        max_length=10, blank=True, validators=[validate_language], help_text=_("Empty: the organization's.")
+    )
     time_zone = models.CharField(
         max_length=64, blank=True, validators=[validate_zone], help_text=_("Empty: the clinic's.")
     )

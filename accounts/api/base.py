@@ -1,8 +1,10 @@
 """Base classes of all apps' viewsets and serializers."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, ClassVar
 
+from django.db import models
 from django.db.models import Model, Q, QuerySet
 from django.utils.text import capfirst
 from rest_framework import mixins, serializers, viewsets
@@ -10,11 +12,15 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts import principal
 from accounts.api import changes, etags
+from accounts.api.parameters import KnownParametersMixin
 from accounts.engine import audit_actor
 from accounts.engine.roles import Area
 from accounts.services import audit
 from accounts.tracking import Tracked
+from config.kernel.api.fields import Moment, instant
+from config.kernel.api.unknown_names import KnownFieldsMixin, NoFields
 
 
 class LinkedSerializer(serializers.HyperlinkedModelSerializer):
@@ -28,8 +34,24 @@ class LinkedSerializer(serializers.HyperlinkedModelSerializer):
         return names + [name for name in more if name not in names]
 
 
-class TenantSerializer(LinkedSerializer):
+class OrganizationMoment(Moment):
+    """A moment; without an offset it is wall-clock time of the organization."""
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        """Return the instant."""
+        if value.tzinfo is None:
+            zone = principal.require(self.context["request"]).organization.time_zone
+            value = instant(value, zone) or value
+        return super().enforce_timezone(value)
+
+
+class TenantSerializer(KnownFieldsMixin, LinkedSerializer):
     """Links that resolve inside the tenant only; `organization` is never shown nor taken."""
+
+    serializer_field_mapping: ClassVar = {
+        **serializers.HyperlinkedModelSerializer.serializer_field_mapping,
+        models.DateTimeField: OrganizationMoment,
+    }
 
 
 # What a list has instead of an ETag: it is there, and no tag names it.
@@ -37,7 +59,7 @@ LIST = ""
 WRITES = ("create", "update", "partial_update")
 
 
-class TenantViews(viewsets.GenericViewSet):
+class TenantViews(KnownParametersMixin, viewsets.GenericViewSet):
     """Rows of the current organization; `related` are fetched in the same query.
 
     Rows have an ETag (see `conditions.tag`), and what changes one heeds `If-Match` and `If-None-Match`, with the row
@@ -52,13 +74,19 @@ class TenantViews(viewsets.GenericViewSet):
     shown: ClassVar[Sequence[str]] = ()
     unshown: ClassVar[Sequence[str]] = ()
     ordering_fields: Sequence[str] = ("id",)
+    # Digits of other scripts are no numbers of rows, though Python reads them as such.
+    lookup_value_regex = "[0-9]+"
+    # Whether an action takes anything in the body of its request.
+    has_body = True
     snapshot: audit.RowSnapshot | None = None
     written: Any = None
     answered: Any = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Hold what makes new rows against the conditions of the request, too."""
+        """Hold what makes new rows against the conditions of the request, too; refuse a body that nothing looks at."""
         super().initial(request, *args, **kwargs)
+        if not self.has_body:
+            NoFields(data=request.data).is_valid(raise_exception=True)
         if request.method not in SAFE_METHODS and not self.detail:
             etags.check(request, LIST)
 

@@ -1,21 +1,67 @@
 """Filters that every app's lists share."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
+from django.db import models
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 from django_filters import rest_framework as filters
+from django_filters.widgets import BooleanWidget
 
 from accounts import principal, tenancy
 from config.kernel.api.fields import EARLIEST, LATEST, instant
 
 
+class IdFormField(forms.IntegerField):
+    """Reads the digits 0 to 9 only, though Python reads others, too."""
+
+    def to_python(self, value: Any) -> int | None:
+        """Return the number, None for nothing."""
+        if not str(value).isascii():
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
+
+
 class IdFilter(filters.Filter):
     """Rows that point to a row of this id; another organization's id finds nothing."""
 
-    field_class = forms.IntegerField
+    field_class = IdFormField
+
+
+class YesNoWidget(BooleanWidget):
+    """Hands on what is neither true nor false, for the field to refuse."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        """Return true, false, None for nothing, else the text."""
+        found = super().value_from_datadict(data, files, name)
+        return found if found is not None else data.get(name)
+
+
+class YesNoFormField(forms.NullBooleanField):
+    """Reads true and false; nothing is None."""
+
+    widget = YesNoWidget
+
+    def to_python(self, value: Any) -> Any:
+        """Refuse what is neither, rather than filter by nothing."""
+        if value not in (True, False, None, ""):
+            words = _("“%(value)s” is neither true nor false.") % {"value": str(value)[:40]}
+            raise forms.ValidationError(words, code="invalid")
+        return super().to_python(value)
+
+    def validate(self, value: Any) -> None:
+        """Nothing more: the value is true, false or nothing."""
+
+
+class TrueFalseFilter(filters.BooleanFilter):
+    """Rows where a column is true, or false."""
+
+    field_class = YesNoFormField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"widget": YesNoWidget, **kwargs})
 
 
 class MomentFormField(forms.Field):
@@ -49,7 +95,7 @@ class MomentFilter(filters.Filter):
         return super().filter(qs, instant(value, found.organization.time_zone if found else "UTC"))
 
 
-class YesNoFilter(filters.BooleanFilter):
+class YesNoFilter(TrueFalseFilter):
     """Rows where a column holds something (true) or nothing (false)."""
 
     def filter(self, qs: Any, value: bool | None) -> Any:
@@ -59,6 +105,11 @@ class YesNoFilter(filters.BooleanFilter):
 
 class TenantFilterSet(filters.FilterSet):
     """A set of filters that can be declared where there is no tenant."""
+
+    FILTER_DEFAULTS: ClassVar = {
+        **filters.FilterSet.FILTER_DEFAULTS,
+        models.BooleanField: {"filter_class": TrueFalseFilter},
+    }
 
     @classmethod
     def filter_for_field(cls, *args: Any, **kwargs: Any) -> Any:

@@ -20,6 +20,7 @@ from accounts.models import (
     validate_scopes,
 )
 from config.kernel import clock
+from config.kernel.api.unknown_names import KnownFieldsMixin
 from config.kernel.api.validators import UniqueInTenant
 from config.kernel.choices import choices
 
@@ -189,7 +190,7 @@ class SupportAccessSerializer(TenantSerializer):
         )
 
 
-class RotationSerializer(serializers.Serializer):
+class RotationSerializer(KnownFieldsMixin, serializers.Serializer):
     """How long the old secret stays valid beside the new one."""
 
     grace_minutes = serializers.IntegerField(min_value=0, max_value=7 * 24 * 60, default=0)

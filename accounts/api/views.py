@@ -133,7 +133,7 @@ class ApiKeyViews(
         keys.revoke(instance, now=clock.now())
 
     @extend_schema(request=None, responses=serializers.ApiKeySerializer)
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], has_body=False)
     def revoke(self, request: Request, pk: str) -> Response:
         """End the key at once."""
         key = self.get_object()

@@ -1,7 +1,6 @@
 """Organizations and their clinics."""
 
 import uuid
-import zoneinfo
 
 import phonenumbers
 from django.core.exceptions import ValidationError
@@ -14,15 +13,24 @@ from accounts.engine import holidays
 from accounts.engine.roles import Role
 from accounts.tenancy import TenantOwned
 from accounts.tracking import Tracked
-from config.kernel import text
+from config.kernel import known_codes, text
 from config.kernel.clock import DatabaseNow
 
 
 def validate_zone(value: str) -> None:
     """Accept the names of the IANA time zone database only."""
-    if value not in zoneinfo.available_timezones():
+    if not known_codes.is_zone(value):
         raise ValidationError(
             _("“%(value)s” is no IANA time zone; write one like Europe/Paris.") % {"value": value}, code="time_zone"
+        )
+
+
+def validate_language(value: str) -> None:
+    """Accept the languages that CLDR knows, with or without a script and a region."""
+    if not known_codes.is_language(value):
+        raise ValidationError(
+            _("“%(value)s” is no language that is known; write a code like en or pt-br.") % {"value": value[:40]},
+            code="language",
         )
 
 
@@ -83,6 +91,7 @@ class Organization(models.Model):
     language = models.CharField(
         max_length=10,
         default="en",
+        validators=[validate_language],
         help_text=gettext_lazy("Language of texts, such as en or pt-br, and of pages for people who chose none."),
     )
     reminder_margin = models.PositiveIntegerField(

@@ -14,6 +14,7 @@ from appointments.models import Appointment
 from calendars.engine.states import OnClosure
 from calendars.models import Calendar, CalendarUser, Event, Rule
 from config.kernel.api.fields import Link, WallClock
+from config.kernel.api.unknown_names import KnownFieldsMixin
 from config.kernel.choices import choices
 from contacts.models import Contact
 
@@ -90,7 +91,6 @@ class NewAppointmentSerializer(AppointmentSerializer):
     recurrence = serializers.CharField(required=False, allow_blank=True, write_only=True, max_length=2000)
     end_recurring_period = WallClock("event.time_zone", required=False, allow_null=True, write_only=True)
     on_closure = serializers.ChoiceField(choices=choices(OnClosure), required=False, write_only=True)
-    status = serializers.ChoiceField(choices=STATUS, read_only=True)
 
     class Meta(AppointmentSerializer.Meta):
         fields = (
@@ -103,7 +103,7 @@ class NewAppointmentSerializer(AppointmentSerializer):
         )
 
 
-class VisitReasonSerializer(serializers.Serializer):
+class VisitReasonSerializer(KnownFieldsMixin, serializers.Serializer):
     """Why a visit is cancelled."""
 
     reason = serializers.CharField(max_length=40, required=False, default="cancelled")

@@ -43,6 +43,7 @@ class AppointmentViews(WriteViews):
     """Visits; each has its event in a calendar, which follows it."""
 
     model = Appointment
+    parameters: ClassVar = dict.fromkeys(("update", "partial_update", "destroy", "confirm", "cancel"), ("edit",))
     related = ("event",)
     shown = ("event.version", "event.updated_at", "event.calendar_id", "event.time_zone", "event.warnings")
     pagination_class = Cursor
@@ -104,7 +105,7 @@ class AppointmentViews(WriteViews):
         visits.delete(instance, now=clock.now(), reach=self._reach())
 
     @extend_schema(request=None, parameters=[REACH])
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], has_body=False)
     def confirm(self, request: Request, pk: str) -> Response:
         """Note that the patient will come."""
         row = self.get_object()

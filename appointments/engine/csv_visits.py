@@ -7,20 +7,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import TypeVar
-from zoneinfo import available_timezones
 
 from appointments.engine import date_input
 from appointments.engine.csv_columns import ColumnMapping, CsvField, CsvValue
 from appointments.engine.csv_table import CsvRecord, RowProblem
 from appointments.engine.states import VisitStatus
+from config.kernel import known_codes
 from contacts.engine import phones
 from contacts.errors import BadPhone
 
 T = TypeVar("T")
-ZONES = available_timezones()
 ROUNDED = re.compile(r"\d(?:[.,]\d+)?E\+?\d+$", re.IGNORECASE)
 EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>.]+(?:\.[^@\s,;<>.]+)+$")
-LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{2,4})?$")
 STATUS_WORDS: dict[str, VisitStatus] = {
     **{word: VisitStatus.SCHEDULED for word in ("scheduled", "booked", "new", "planned", "unconfirmed")},
     **{word: VisitStatus.CONFIRMED for word in ("confirmed", "accepted")},
@@ -272,7 +270,7 @@ def _status(text: str) -> VisitStatus:
 
 
 def _zone(text: str) -> str:
-    if text not in ZONES:
+    if not known_codes.is_zone(text):
         raise ValueError(text)
     return text
 
@@ -284,7 +282,7 @@ def _email(text: str) -> str:
 
 
 def _language(text: str) -> str:
-    if not LANGUAGE.match(text):
+    if not known_codes.is_language(text):
         raise ValueError(text)
     return text.lower().replace("_", "-")
 

@@ -60,12 +60,14 @@ def book(
     creator: CalendarUser | None = None,
     title: str = "",
     external_id: str = "",
+    status: str = VisitStatus.SCHEDULED,
     **fields: Unpack[NewEventFields],
 ) -> Appointment:
     """Book a visit and its event; naive times are wall-clock times of the event's zone.
 
     Without a creator it is the calendar's user; other fields are the event's. A series gets a visit for each
-    occurrence. Raises `ExternalIdTaken`, `NoClinic`, `NoCreator`, `VisitHasTime`, and what `events.create` raises.
+    occurrence, and all of them have the status. Raises `ExternalIdTaken`, `NoClinic`, `NoCreator`, `VisitHasTime`,
+    `IllegalStatus`, and what `events.create` raises.
     """
     visit_edits.check_external_id(external_id)
     place, maker = _clinic(calendar, clinic), _creator(calendar, creator)
@@ -96,6 +98,8 @@ def book(
     # The first children of a series were made before there was a visit to copy.
     visit_rows.insert_of_occurrences(list(event.children.values_list("pk", flat=True)))
     audit.record("create", made)
+    if status != made.status:
+        return set_status(made, status=status, now=now, reach=Reach.ALL if event.is_series else Reach.THIS)
     return made
 
 

@@ -51,13 +51,13 @@ class AlarmViews(WriteViews):
         alarms.delete(instance, now=clock.now())
 
     @extend_schema(request=None)
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], has_body=False)
     def send_now(self, request: Request, pk: str) -> Response:
         """Let it leave as soon as its daily window allows."""
         return self.answer(alarms.send_now(self.get_object(), now=clock.now()))
 
     @extend_schema(request=None)
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], has_body=False)
     def retry(self, request: Request, pk: str) -> Response:
         """Try again what failed."""
         return self.answer(alarms.retry(self.get_object(), now=clock.now()))

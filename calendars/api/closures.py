@@ -1,7 +1,7 @@
 """Opening hours, closures and public holidays under /rest-api/."""
 
 from copy import copy
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -130,6 +130,7 @@ class ClosureViews(WriteViews):
     """When clinics are closed; series that meet a closure keep, skip or move what falls on it."""
 
     model = Closure
+    parameters: ClassVar = {"holidays": ("year", "region")}
     area = Area.SETTINGS
     serializer_class = ClosureSerializer
     filterset_class = ClosureFilter

@@ -19,6 +19,8 @@ REACH = OpenApiParameter(
     "for its series, and an occurrence for itself.",
 )
 
+PARAMETERS = ("edit",)
+
 
 class EditedViews:
     """Views of events whose edits may reach further than the event."""

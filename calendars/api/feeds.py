@@ -29,9 +29,10 @@ from calendars.models import CalendarFeed
 from calendars.services.exchange import access_log, feed_addresses, ical_export
 from config.kernel import clock
 from config.kernel.api.calendar_renderer import CONTENT_TYPE
+from config.kernel.api.unknown_names import KnownFieldsMixin
 
 
-class CalendarFeedSerializer(serializers.ModelSerializer):
+class CalendarFeedSerializer(KnownFieldsMixin, serializers.ModelSerializer):
     """A secret address of a calendar, without the address: it was shown when it was made."""
 
     created_by = serializers.CharField(source="created_by.username", read_only=True, allow_null=True, default=None)
@@ -86,7 +87,7 @@ class CalendarFeedViews(
         feed_addresses.revoke(instance, now=clock.now())
 
     @extend_schema(request=None, responses=CalendarFeedSerializer)
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], has_body=False)
     def revoke(self, request: Request, **kwargs: str) -> Response:
         """Close the address at once."""
         row = self.get_object()

@@ -25,9 +25,10 @@ from calendars.services.exchange import ical_export, import_run, import_undo
 from calendars.services.exchange.import_run import MAX_COMPONENTS, CalendarFile, ImportResult
 from config.kernel import clock
 from config.kernel.api.calendar_renderer import CONTENT_TYPE, CalendarRenderer
+from config.kernel.api.unknown_names import KnownFieldsMixin
 
 
-class FileSerializer(serializers.Serializer):
+class FileSerializer(KnownFieldsMixin, serializers.Serializer):
     """What an import takes."""
 
     file = serializers.FileField(allow_empty_file=True, help_text=_("iCalendar (RFC 5545), at most 2,000 events."))
@@ -155,7 +156,7 @@ class CalendarImportViews(mixins.ListModelMixin, RetrieveMixin, OfCalendarViews)
         return row
 
     @extend_schema(request=None, responses=UndoneSerializer(many=True))
-    @action(detail=True, methods=["post"], pagination_class=None)
+    @action(detail=True, methods=["post"], pagination_class=None, has_body=False)
     def undo(self, request: Request, **kwargs: str) -> Response:
         """Take the import back; what somebody changed since, and cancellations, stay, with the reason."""
         found = import_undo.undo(self.get_object(), now=clock.now())

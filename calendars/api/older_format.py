@@ -7,6 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 NEWFIES = "newfies"
+PARAMETERS = ("shape",)
 
 
 def wants_older_format(request: Request) -> bool:

@@ -56,6 +56,10 @@ class QueryMoment(WallClock):
         """Read ISO 8601."""
         return super().to_internal_value(value.replace(" ", "+") if "T" in value else value)
 
+    def takes_dates(self) -> bool:
+        """Take a day as where it begins."""
+        return True
+
 
 class WindowSerializer(serializers.Serializer):
     """What `occurrences` takes: `from`, `to` and `cancelled`."""

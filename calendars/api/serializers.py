@@ -15,6 +15,7 @@ from calendars.engine.states import EventStatus
 from calendars.models import Calendar, CalendarSetting, CalendarUser, CalendarUserProfile, Event, Rule
 from calendars.services.series import series_description
 from config.kernel.api.fields import Link, PlainId, WallClock
+from config.kernel.api.unknown_names import KnownFieldsMixin
 from config.kernel.api.validators import UniqueInTenant
 from config.kernel.choices import choices
 from contacts.models import Contact
@@ -97,7 +98,7 @@ class OlderCalendarUserSerializer(serializers.HyperlinkedModelSerializer):
         return {"name": own[0].name, "max_concurrent": own[0].max_concurrent} if len(own) == 1 else {}
 
 
-class ProfileSerializer(serializers.ModelSerializer):
+class ProfileSerializer(KnownFieldsMixin, serializers.ModelSerializer):
     """A calendar user's profile; its address is the number of its user."""
 
     manager = serializers.CharField(source="manager.username", read_only=True)
@@ -155,6 +156,18 @@ class RuleSerializer(LinkedSerializer):
         fields = ("url", "name", "description", "frequency", "params")
 
 
+class EventMoment(WallClock):
+    """When an event begins or ends: a date of one that is of whole days, else with a time."""
+
+    def takes_dates(self) -> bool:
+        """Return whether the event is of whole days, by what is sent or as it stands."""
+        serializer: Any = self.parent
+        try:
+            return bool(serializer.fields["all_day"].run_validation(serializer.initial_data["all_day"]))
+        except (KeyError, serializers.ValidationError):
+            return bool(serializer.instance and serializer.instance.all_day)
+
+
 class EventSerializer(TenantSerializer):
     """An event; with a rule or a recurrence it is the root of a series.
 
@@ -162,10 +175,10 @@ class EventSerializer(TenantSerializer):
     events always have their calendar's.
     """
 
-    start = WallClock(
+    start = EventMoment(
         "time_zone", required=False, help_text=gettext_lazy("Left out: now. All-day: a date; left out: today.")
     )
-    end = WallClock(
+    end = EventMoment(
         "time_zone",
         required=False,
         help_text=gettext_lazy(
@@ -185,7 +198,7 @@ class EventSerializer(TenantSerializer):
     end_date = serializers.SerializerMethodField(
         help_text=gettext_lazy("The day after the last one of an all-day event; null otherwise.")
     )
-    end_recurring_period = WallClock(
+    end_recurring_period = EventMoment(
         "time_zone", required=False, allow_null=True, help_text=gettext_lazy("Left out: a month after the start.")
     )
     time_zone = serializers.CharField(max_length=64, required=False)
@@ -256,13 +269,13 @@ class EventSerializer(TenantSerializer):
         return day_of(row.end, row.time_zone, row.kind)
 
 
-class StatusSerializer(serializers.Serializer):
+class StatusSerializer(KnownFieldsMixin, serializers.Serializer):
     """What `update_last_child_status` takes."""
 
     status = serializers.ChoiceField(choices=EVENT_STATUS)
 
 
-class EventReasonSerializer(serializers.Serializer):
+class EventReasonSerializer(KnownFieldsMixin, serializers.Serializer):
     """Why something is cancelled."""
 
     reason = serializers.CharField(max_length=40, required=False, default="cancelled", allow_blank=False)

@@ -64,6 +64,7 @@ class CalendarUserViews(OlderLists):
     """Doctors and secretaries for whom reminders are made."""
 
     kind = "calendar user"
+    parameters: ClassVar = dict.fromkeys(("list", "retrieve"), older_format.PARAMETERS)
 
     model = CalendarUser
     area = Area.SETTINGS
@@ -107,6 +108,7 @@ class ProfileViews(OlderLists):
     """Profiles, each under the number of its calendar user; it is made with it, and nothing is sent without."""
 
     kind = "calendar user profile"
+    parameters: ClassVar = {"list": older_format.PARAMETERS}
     model = CalendarUserProfile
     area = Area.SETTINGS
     related = ("manager",)
@@ -158,6 +160,11 @@ class EventViews(EditedViews, WriteViews):
     """Events; on the root of a series, changes are about the series, unless `edit` says how far they reach."""
 
     model = Event
+    parameters: ClassVar = {
+        **dict.fromkeys(("update", "partial_update", "destroy", "cancel"), reaching.PARAMETERS),
+        **dict.fromkeys(("get_list_child", "get_list_alarm"), older_format.PARAMETERS),
+        "occurrences": ("from", "to", "cancelled"),
+    }
     related = ("rule",)
     shown = ("rule",)
     # What expansion notes.
@@ -199,7 +206,7 @@ class EventViews(EditedViews, WriteViews):
         return self.answer(event, serializers.EventSerializer)
 
     @extend_schema(request=None)
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], has_body=False)
     def pause(self, request: Request, pk: str) -> Response:
         """Hold its alarms back; of a root the whole series'."""
         event = self.get_object()
@@ -207,7 +214,7 @@ class EventViews(EditedViews, WriteViews):
         return self.answer(event, serializers.EventSerializer)
 
     @extend_schema(request=None)
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], has_body=False)
     def resume(self, request: Request, pk: str) -> Response:
         """Go on."""
         event = self.get_object()

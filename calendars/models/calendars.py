@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Clinic, validate_zone
+from accounts.models import Clinic, validate_language, validate_zone
 from accounts.tenancy import TenantOwned
 from accounts.tracking import Tracked
 from calendars.engine.states import AmdBehavior
@@ -84,7 +84,7 @@ class CalendarUserProfile(TenantOwned):
     fax = models.CharField(max_length=90, null=True, blank=True)
     company_name = models.CharField(max_length=90, null=True, blank=True)
     company_website = models.URLField(max_length=90, null=True, blank=True)
-    language = models.CharField(max_length=50, null=True, blank=True)
+    language = models.CharField(max_length=50, null=True, blank=True, validators=[validate_language])
     note = models.CharField(max_length=250, null=True, blank=True)
     accountcode = models.PositiveIntegerField(null=True, blank=True)
     created_date = models.DateTimeField(db_default=DatabaseNow(), editable=False)

@@ -3,7 +3,6 @@
 Reading gives values for the engine; times that an event is given are turned into instants, by its calendar's zone.
 """
 
-import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +19,7 @@ from calendars.engine.series_plan import ChildTimes, Series
 from calendars.engine.states import TimeKind
 from calendars.errors import BadRule, BadZone, NoDay, OneKind, OutOfRange, ZoneOfCalendar
 from calendars.models import Calendar, Event
+from config.kernel import known_codes
 
 DURATION = timedelta(hours=1)
 NOTHING = timedelta(0)
@@ -94,10 +94,12 @@ def _refuse_far(fields: Mapping[str, Any]) -> None:
 
 
 def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-        raise BadZone(field="time_zone") from None
+    if not known_codes.is_zone(name):
+        raise BadZone(
+            _("“%(value)s” is no IANA time zone; write one like Europe/Paris.") % {"value": name[:40]},
+            field="time_zone",
+        )
+    return ZoneInfo(name)
 
 
 def _set_days(event: Event, fields: Mapping[str, Any], before: EventTimes | None, zone: ZoneInfo) -> None:

@@ -1,6 +1,6 @@
 """A person's own data, handed out and erased; for owners and managers."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -33,6 +33,7 @@ class PrivacyActions:
 
     # What reading needs; the actions below ask for more.
     to_read = READ
+    parameters: ClassVar = {"export": ("as",)}
     # What the view beside this mixin has.
     get_object: Any
 
@@ -51,7 +52,7 @@ class PrivacyActions:
         return download(found, wanted)
 
     @extend_schema(request=None, responses=ErasureSerializer)
-    @action(detail=True, methods=["post"], area=Area.PRIVACY)
+    @action(detail=True, methods=["post"], area=Area.PRIVACY, has_body=False)
     def erase(self, request: Request, pk: str) -> Response:
         """Cancel what is planned, and blank whatever tells who a contact was; receipts stay. It cannot be undone."""
         contact: Any = self.get_object()

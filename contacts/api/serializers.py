@@ -13,16 +13,22 @@ from contacts.models import Contact
 from contacts.services import contacts
 
 
+def only_text(data: Any, name: str) -> Any:
+    """Return the text of an object that has just this name, or the text itself; None for anything else."""
+    text = data.get(name) if isinstance(data, dict) and set(data) == {name} else data
+    return text if isinstance(text, str) else None
+
+
 @extend_schema_field({"type": "object", "properties": {"number": {"type": "string"}}, "required": ["number"]})
 class PhoneField(serializers.Field):
     """`{"number": "+15551234567"}`; a bare string is taken, too."""
 
-    default_error_messages = {"shape": _("Write an object with a number, or a string.")}
+    default_error_messages = {"shape": _("Write an object with a number and nothing else, or a string.")}
 
     def to_internal_value(self, data: Any) -> str:
         """Return E.164."""
-        text = data.get("number") if isinstance(data, dict) else data
-        if not isinstance(text, str):
+        text = only_text(data, "number")
+        if text is None:
             self.fail("shape")
         try:
             return contacts.phone_of_tenant(text)
@@ -38,12 +44,12 @@ class PhoneField(serializers.Field):
 class EmailField(serializers.EmailField):
     """`{"email": "ana@example.com"}`; a bare string is taken, too."""
 
-    default_error_messages = {"shape": _("Write an object with an email, or a string.")}
+    default_error_messages = {"shape": _("Write an object with an email and nothing else, or a string.")}
 
     def run_validation(self, data: Any = empty) -> Any:
         """Take the address out of its object."""
-        text = data.get("email") if isinstance(data, dict) else data
-        if not isinstance(text, str):
+        text = only_text(data, "email")
+        if text is None:
             self.fail("shape")
         return super().run_validation(text)
 

@@ -12,7 +12,7 @@ from accounts import tenancy
 from accounts.models import Organization
 from config.kernel.errors import ExternalIdTaken
 from contacts.engine.phones import normalise_phone
-from contacts.errors import BadEmail
+from contacts.errors import BadEmail, EmptyContact
 from contacts.models import Contact, ContactEmail, ContactPhone
 
 
@@ -22,12 +22,13 @@ def create(
 ) -> Contact:
     """Create a contact; its first phone and e-mail address are preferred.
 
-    Raises `BadPhone`, `BadEmail`, `ExternalIdTaken`.
+    Raises `BadPhone`, `BadEmail`, `EmptyContact` and `ExternalIdTaken`.
     """
     _check_external_id(fields.get("external_id", ""))
     made = Contact.objects.create(first_name=first_name, last_name=last_name, **fields)
     _replace_phones(made, phones)
     _replace_emails(made, emails)
+    check_content(made)
     return made
 
 
@@ -37,7 +38,7 @@ def change(
 ) -> Contact:
     """Change a contact; given phones and addresses replace the old ones.
 
-    Raises `BadPhone`, `BadEmail`, `ExternalIdTaken`.
+    Raises `BadPhone`, `BadEmail`, `EmptyContact` and `ExternalIdTaken`.
     """
     _check_external_id(fields.get("external_id", ""), own=contact.pk)
     if not fields:
@@ -50,12 +51,20 @@ def change(
         _replace_phones(contact, phones)
     if emails is not None:
         _replace_emails(contact, emails)
+    check_content(contact)
     return Contact.objects.get(pk=contact.pk)
 
 
 def _check_external_id(external_id: str, *, own: int | None = None) -> None:
     if external_id and Contact.objects.filter(external_id=external_id).exclude(pk=own).exists():
         raise ExternalIdTaken(field="external_id")
+
+
+def check_content(contact: Contact) -> None:
+    """Raise `EmptyContact` for one of whom nothing is known by which to find or reach them."""
+    is_named = any(name.strip() for name in (contact.first_name, contact.last_name, contact.external_id))
+    if not is_named and not contact.phones.exists() and not contact.emails.exists():
+        raise EmptyContact(field="first_name")
 
 
 def _replace_phones(contact: Contact, texts: Iterable[str]) -> None:

@@ -60,7 +60,7 @@ class WritableGatewayViews(GatewayViews, WriteViews):
             gateways.configure(serializer.instance, given)
 
     @extend_schema(request=None)
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], has_body=False)
     def connect(self, request: Request, pk: str) -> Response:
         """Tell the provider the secret address under which it brings texts and receipts."""
         gateway = self.get_object()
@@ -131,7 +131,7 @@ class DeliveryViews(ReadViews):
     ordering_fields = ("id", "due_at", "state", "created_at", "accepted_at")
 
     @extend_schema(request=None)
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], has_body=False)
     def retry(self, request: Request, pk: str) -> Response:
         """Put a message that failed, was skipped or was set aside back into the queue."""
         row = self.get_object()
@@ -171,7 +171,7 @@ class StaffItemViews(ReadViews):
     ordering_fields = ("id", "created_at", "done_at", "kind")
 
     @extend_schema(request=None)
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], has_body=False)
     def done(self, request: Request, pk: str) -> Response:
         """Mark it as done; a second time changes nothing."""
         row = self.get_object()

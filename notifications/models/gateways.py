@@ -1,5 +1,6 @@
 """Accounts with providers."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
@@ -8,6 +9,18 @@ from accounts.tenancy import TenantOwned
 from config.kernel.clock import DatabaseNow
 from config.kernel.crypto import EncryptedJSONField
 from notifications import channels
+
+SLOWEST, FASTEST = 0.01, 10_000
+
+
+def validate_rate(value: float) -> None:
+    """Accept rates at which one can send; what is no number compares with nothing."""
+    if not SLOWEST <= value <= FASTEST:
+        raise ValidationError(
+            _("%(value)s is no rate; write messages a second, from %(slowest)s to %(fastest)s.")
+            % {"value": value, "slowest": SLOWEST, "fastest": FASTEST},
+            code="rate",
+        )
 
 
 class Gateway(TenantOwned):
@@ -34,7 +47,9 @@ class Gateway(TenantOwned):
     # SHA-256 of the secret path under which the provider calls back.
     hook_hash = models.CharField(max_length=64, null=True, unique=True, editable=False)
     status = models.PositiveSmallIntegerField(choices=Status, default=Status.ACTIVE)
-    rate_per_second = models.FloatField(default=5, help_text=_("Messages a second that the account allows."))
+    rate_per_second = models.FloatField(
+        default=5, validators=[validate_rate], help_text=_("Messages a second that the account allows.")
+    )
     # Limiter: the instant from which on the next message may leave.
     next_permit_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Breaker: consecutive failures, and until when nothing is tried.

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import validate_language
 from accounts.tenancy import TenantOwned
 from config.kernel.choices import choices
 from notifications.engine import rendering
@@ -58,7 +59,7 @@ class ReplyText(TenantOwned):
     """The organization's own words for an answer to a patient; without one, the product's are used."""
 
     key = models.CharField(max_length=20, choices=choices(Wording))
-    language = models.CharField(max_length=10, default="en")
+    language = models.CharField(max_length=10, default="en", validators=[validate_language])
     text = models.TextField(max_length=500, validators=[validate_template])
 
     class Meta:

@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from accounts.api.base import LinkedSerializer, TenantSerializer
 from config.kernel.api.fields import Link, PlainId
+from config.kernel.api.unknown_names import KnownFieldsMixin
 from config.kernel.choices import choices
 from contacts.errors import BadPhone
 from contacts.services import contacts
@@ -43,7 +44,7 @@ class SurveyTemplateSerializer(TenantSerializer):
         fields = ("url", "name", "tts_language", "description", "user", "created_date", "updated_date")
 
 
-class SealSerializer(serializers.Serializer):
+class SealSerializer(KnownFieldsMixin, serializers.Serializer):
     """Under which name to seal."""
 
     name = serializers.CharField(

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 
 from accounts import principal
 from accounts.api.base import ReadViews, TenantViews, WriteViews
+from accounts.api.parameters import KnownParametersMixin
 from accounts.engine.roles import Area
 from config.kernel import clock
 from config.kernel.api.parsers import StrictMultiPartParser, TooLarge
@@ -186,11 +187,12 @@ class CallRequestViews(WriteViews):
         serializer.save(user=principal.require(self.request).person())
 
 
-class ContentTypeViews(viewsets.ReadOnlyModelViewSet):
+class ContentTypeViews(KnownParametersMixin, viewsets.ReadOnlyModelViewSet):
     """Kinds of rows, shared by all; a call request names that of sealed surveys."""
 
     model = ContentType
     area = Area.SETTINGS
+    lookup_value_regex = "[0-9]+"
     queryset = ContentType.objects.order_by("app_label", "model")
     serializer_class = serializers.ContentTypeSerializer
     filterset_fields = ("app_label", "model")

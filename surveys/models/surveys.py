@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import validate_language
 from accounts.tenancy import TenantOwned
 from config.kernel.clock import DatabaseNow
 
@@ -12,7 +13,7 @@ class SurveyTemplate(TenantOwned):
     """A voice application that is still edited; sealing copies it."""
 
     name = models.CharField(max_length=90)
-    tts_language = models.CharField(max_length=10, blank=True, default="en")
+    tts_language = models.CharField(max_length=10, blank=True, default="en", validators=[validate_language])
     description = models.TextField(blank=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_date = models.DateTimeField(db_default=DatabaseNow(), editable=False)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
-from zoneinfo import available_timezones
 
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
@@ -10,10 +9,9 @@ from calendars.engine.icalendar import zone_definitions, zone_matching
 from calendars.engine.icalendar.file_index import FileIndex
 from calendars.engine.icalendar.zone_definitions import ZoneDefinition
 from calendars.engine.icalendar.zone_matching import Span
+from config.kernel.known_codes import ZONES
 
-# Names of this machine's own clock, and of no clock, are no places.
-KNOWN = available_timezones() - {"localtime", "Factory"}
-FOLDED = {name.casefold(): name for name in KNOWN}
+FOLDED = {name.casefold(): name for name in ZONES}
 
 
 class FileZones:

@@ -3,13 +3,14 @@
 import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from calendars.engine.recurrence.rule_parser import LONGEST, RecurrenceRule, rrule, stamp
 from calendars.engine.states import TimeKind
 from calendars.engine.time_kinds import MIDNIGHT, is_start_of_day, midnight
 from calendars.engine.wall_clock import resolve, wall
 from calendars.errors import BadRule
+from config.kernel.known_codes import is_zone
 from config.kernel.text import N_
 
 DURATION = re.compile(
@@ -155,10 +156,10 @@ def _is_late(line: str) -> bool:
 
 
 def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name.strip().strip('"'))
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise BadRule(N_("“%(name)s” is no IANA time zone.", name=name[:40])) from None
+    found = name.strip().strip('"')
+    if not is_zone(found):
+        raise BadRule(N_("“%(name)s” is no IANA time zone.", name=name[:40]))
+    return ZoneInfo(found)
 
 
 def _local(moment: datetime, zone: Any, own_zone: ZoneInfo) -> datetime:

@@ -83,6 +83,8 @@ class Busy(exceptions.APIException):
 # PostgreSQL gave up: no lock in time, a statement too long, a deadlock.
 GIVEN_UP = {"55P03", "57014", "40P01"}
 FOREIGN_KEY, UNIQUE, EXCLUDED = "23503", "23505", "23P01"
+# A rule of the table that no check above it knew.
+REFUSED = "23514"
 
 
 def of_database(error: DatabaseError, method: str) -> exceptions.APIException | PunctualError | None:
@@ -116,6 +118,8 @@ def _translated(error: Exception, method: str) -> Exception:
             return exceptions.NotFound()
         case ProtectedError() | RestrictedError():
             return InUse()
+        case IntegrityError() if getattr(error.__cause__, "pgcode", "") == REFUSED:
+            return serializers.ValidationError(_("The values do not go together, or one is out of its range."))
         case DatabaseError():
             return of_database(error, method) or (Raced() if isinstance(error, IntegrityError) else error)
         case _:

@@ -1,7 +1,7 @@
 """Fields of the REST interface: links inside the tenant, wall-clock times."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from operator import attrgetter
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
@@ -42,14 +42,40 @@ class PlainId(serializers.PrimaryKeyRelatedField):
         """Look in the tenant's rows."""
         return None if self.read_only else self.model.objects.all()
 
+    def to_internal_value(self, data: Any) -> Any:
+        """Take the digits 0 to 9 only, though Python reads others, too."""
+        if isinstance(data, str) and not data.strip().isascii():
+            self.fail("incorrect_type", data_type="str")
+        return super().to_internal_value(data)
 
-class WallClock(serializers.DateTimeField):
+
+class Moment(serializers.DateTimeField):
+    """A date with a time; a date alone is refused, for its midnight is hardly ever meant."""
+
+    default_error_messages = {
+        "range": _("The year must lie between {earliest} and {latest}."),
+        "no_time": _("“{value}” has no time; write one like {value}T09:00."),
+    }
+
+    def to_internal_value(self, value: Any) -> datetime:
+        """Read ISO 8601, with a T or a blank in the middle."""
+        if isinstance(value, str) and is_date(value) and not self.takes_dates():
+            self.fail("no_time", value=value.strip())
+        moment = super().to_internal_value(value)
+        if not EARLIEST <= moment.year <= LATEST:
+            self.fail("range", earliest=EARLIEST, latest=LATEST)
+        return moment
+
+    def takes_dates(self) -> bool:
+        """Return whether a date alone is taken, as its midnight."""
+        return False
+
+
+class WallClock(Moment):
     """A moment, answered with the offset of a zone; what comes in without an offset stays naive.
 
     `zone` is the path from the row to the name of its zone. The serializer knows which zone a naive value means.
     """
-
-    default_error_messages = {"range": _("The year must lie between {earliest} and {latest}.")}
 
     def __init__(self, zone: str, **kwargs: Any) -> None:
         self.zone = zone
@@ -59,17 +85,19 @@ class WallClock(serializers.DateTimeField):
         """Leave the value as it is."""
         return value
 
-    def to_internal_value(self, value: Any) -> datetime:
-        """Read ISO 8601, with a T or a blank in the middle."""
-        moment = super().to_internal_value(value)
-        if not EARLIEST <= moment.year <= LATEST:
-            self.fail("range", earliest=EARLIEST, latest=LATEST)
-        return moment
-
     def get_attribute(self, instance: Any) -> Any:
         """Turn the stored instant to the row's own zone."""
         value = super().get_attribute(instance)
         return value and value.astimezone(ZoneInfo(attrgetter(self.zone)(instance)))
+
+
+def is_date(text: str) -> bool:
+    """Return whether a text is a date of ISO 8601 and no more."""
+    try:
+        date.fromisoformat(text.strip())
+    except ValueError:
+        return False
+    return True
 
 
 def instant(value: datetime | None, zone: str) -> datetime | None:
