@@ -9,6 +9,12 @@ class EmptySurvey(Conflict):
     code = "empty_survey"
 
 
+class UnplayableSurvey(Conflict):
+    """A call could not play this survey."""
+
+    code = "unplayable_survey"
+
+
 class OtherSurvey(Invalid):
     """A branching stays inside its survey: the section belongs to another one."""
 
