@@ -7,7 +7,7 @@ from django.db.models import DurationField, ExpressionWrapper, F, Model, Q, Quer
 from django.db.models.lookups import GreaterThan
 
 from accounts.tenancy import RowType, TenantManager
-from calendars.engine.states import AlarmStatus, ClosureEffect, EventStatus
+from calendars.engine.states import AlarmState, AlarmStatus, ClosureEffect, EventStatus
 
 A_DAY = timedelta(days=1)
 # Events that last longer than a day, as their index has them.
@@ -75,6 +75,13 @@ class EventManager(TenantManager.from_queryset(EventQuerySet), Generic[RowType])
 
 class AlarmQuerySet(QuerySet[RowType]):
     """Alarms."""
+
+    def in_older_status(self, status: int) -> Self:
+        """Those that have a status in the older interface, for which what was called off still waits."""
+        called_off = Q(state=AlarmState.CANCELLED)
+        return self.filter(
+            Q(status=status) | called_off if status == AlarmStatus.PENDING else Q(status=status) & ~called_off
+        )
 
     def waiting(self) -> Self:
         """Alarms that are not yet in the outbox."""

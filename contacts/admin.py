@@ -19,7 +19,7 @@ from accounts.request_facts import now_of, person
 from contacts.admin_forms import ContactPhoneForm
 from contacts.models import Contact, ContactEmail, ContactPhone, Erasure, RetentionPolicy
 from contacts.personal_data_response import download
-from contacts.services import erasure, people, personal_data_export
+from contacts.services import contacts, erasure, personal_data_export
 
 
 class PhoneInline(TenantInline):
@@ -62,7 +62,7 @@ class ContactAdmin(TenantModelAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Refuse a contact of whom nothing is known, numbers and addresses included."""
         super().save_related(request, form, formsets, change)
-        people.check_content(form.instance)
+        contacts.check_content(form.instance)
 
     @admin.display(description=gettext_lazy("phone"))
     def first_phone(self, row: Contact) -> str:

@@ -70,6 +70,7 @@ class ChannelEntry:
     gateway_field: str
     gateway_words: Sentence
     gateway_path: str
+    has_default_gateway: bool = False  # a setting that names none takes the organization's first active one
     is_sent: bool = True  # its messages leave through the outbox
     takes_replies: bool = False  # a reminder on it can be answered by a message
     keywords: Keywords = NO_KEYWORDS  # sole words by which people opt out, in again, or ask for help
@@ -113,6 +114,7 @@ TABLE: dict[str, ChannelEntry] = {
         gateway_field="mail_gateway",
         gateway_words=N_("mail gateway"),
         gateway_path="mail-gateway",
+        has_default_gateway=True,
         max_characters=100_000,
     ),
     Channel.VOICE: ChannelEntry(

@@ -19,7 +19,7 @@ from accounts.engine import audit_actor
 from accounts.engine.roles import Area
 from accounts.services import audit
 from accounts.tracking import Tracked
-from config.kernel.api.fields import Moment, instant
+from config.kernel.api.fields import Moment, SentBoolean, instant
 from config.kernel.api.unknown_names import KnownFieldsMixin, NoFields
 
 
@@ -51,6 +51,7 @@ class TenantSerializer(KnownFieldsMixin, LinkedSerializer):
     serializer_field_mapping: ClassVar = {
         **serializers.HyperlinkedModelSerializer.serializer_field_mapping,
         models.DateTimeField: OrganizationMoment,
+        models.BooleanField: SentBoolean,
     }
 
 

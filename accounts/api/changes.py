@@ -54,6 +54,8 @@ class ChangedPages(pagination.BasePagination):
     """
 
     display_page_controls = False
+    # What the address of such a list may hold besides filters and search.
+    since_query_param, cursor_query_param, page_size_query_param = SINCE, CURSOR, SIZE
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         """Return a page of rows; keep those that are gone beside it."""

@@ -18,6 +18,7 @@ NAMES = (
     "limit_query_param",
     "offset_query_param",
     "cursor_query_param",
+    "since_query_param",
 )
 
 

@@ -266,5 +266,5 @@ def _clinic(calendar: Calendar, clinic: Clinic | None) -> Clinic:
 def _creator(calendar: Calendar, creator: CalendarUser | None) -> CalendarUser:
     found = creator or calendar.user
     if found is None:
-        raise NoCreator(field="creator")
+        raise NoCreator(field="calendar")
     return found

@@ -56,7 +56,7 @@ def book(bookings: Sequence[Booking], *, calendar: Calendar) -> list[Appointment
     if Appointment.objects.filter(external_id__in=ids).exists() or len(set(ids)) < len(ids):
         raise ExternalIdTaken(field="external_id")
     if calendar.user is None:
-        raise NoCreator(field="creator")
+        raise NoCreator(field="calendar")
     default = calendar.clinic or Clinic.objects.filter(is_default=True).first()
     planned = [_event(booking, calendar, default) for booking in bookings]
     events.mark_closed(planned)

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.utils.text import capfirst
@@ -215,6 +215,8 @@ class CalendarAdmin(CalendarActions, TenantModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Calendar, form: Any, change: bool) -> None:
         """Change it, and what follows for its events."""
+        for words in obj.warnings:
+            messages.warning(request, words)
         if not change:
             return super().save_model(request, obj, form, change)
         with tenant_of(obj):

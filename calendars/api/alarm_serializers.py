@@ -10,12 +10,20 @@ from rest_framework import serializers
 from accounts.api.base import TenantSerializer
 from calendars.engine.states import AlarmStatus
 from calendars.models import Alarm, AlarmRequest, Event
-from config.kernel.api.fields import Link, WallClock
+from config.kernel.api.fields import Link, WallClock, instant
 from config.kernel.choices import choices
 from notifications.models import MailTemplate, SMSTemplate
 from surveys.models import CallRequest, Survey
 
 ALARM_STATUS = choices(AlarmStatus)
+
+
+class OlderStatus(serializers.ChoiceField):
+    """The status of an alarm in the older interface."""
+
+    def get_attribute(self, instance: Alarm) -> Any:
+        """Return what the older interface tells."""
+        return instance.older_status
 
 
 class AlarmSerializer(TenantSerializer):
@@ -29,6 +37,11 @@ class AlarmSerializer(TenantSerializer):
         "event.time_zone", required=False, help_text=gettext_lazy("Left out: the start of the event.")
     )
     due_at = WallClock("event.time_zone", read_only=True)
+    status = OlderStatus(
+        choices=ALARM_STATUS,
+        required=False,
+        help_text=gettext_lazy("Of what was called off: 1; `state` says that it is cancelled."),
+    )
 
     class Meta:
         model = Alarm
@@ -69,7 +82,7 @@ class AlarmSerializer(TenantSerializer):
 
     def validate_status(self, value: int) -> int:
         """Nobody but the machine says what became of an alarm; back to pending sends it once more."""
-        if value not in (AlarmStatus.PENDING, self.instance and self.instance.status):
+        if value not in (AlarmStatus.PENDING, self.instance and self.instance.older_status):
             raise serializers.ValidationError(_("Only 1 (pending) can be set: once more."), code="fixed")
         return value
 
@@ -81,6 +94,7 @@ class AlarmRequestSerializer(TenantSerializer):
     alarm = Link(Alarm)
     callrequest = Link(CallRequest, required=False, allow_null=True)
     status = serializers.ChoiceField(choices=ALARM_STATUS, required=False, allow_null=True)
+    date = WallClock("time_zone", help_text=gettext_lazy("Without offset: in the zone of the alarm's event."))
 
     class Meta:
         model = AlarmRequest
@@ -97,6 +111,13 @@ class AlarmRequestSerializer(TenantSerializer):
             "reason",
         )
         read_only_fields = ("state", "reason")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Read a time without offset on the wall clock of the alarm's event."""
+        alarm = attrs.get("alarm") or (self.instance and self.instance.alarm)
+        if "date" in attrs and alarm:
+            attrs["date"] = instant(attrs["date"], alarm.event.time_zone)
+        return attrs
 
 
 class ListedAlarmSerializer(serializers.Serializer):
@@ -120,7 +141,8 @@ class ListedAlarmSerializer(serializers.Serializer):
 def listed(alarm: Alarm, *, url: str, title: str) -> dict[str, str]:
     """Return an alarm as `get_list_alarm` tells it."""
     names = ("daily_start", "daily_stop", "advance_notice", "maxretry", "retry_delay", "num_attempt", "method")
-    told = {name: str(getattr(alarm, name)) for name in (*names, "status", "result", "created_date")}
+    told = {name: str(getattr(alarm, name)) for name in (*names, "result", "created_date")}
+    told["status"] = str(alarm.older_status)
     return {"url": url, "title": title, "phonenumber": alarm.alarm_phonenumber or "", **told}
 
 

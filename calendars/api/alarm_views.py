@@ -67,6 +67,8 @@ class AlarmRequestViews(WriteViews):
     """Attempts of alarms; those that were made elsewhere can be written down, changed and removed."""
 
     model = AlarmRequest
+    related = ("alarm__event", "organization")
+    shown = ("time_zone",)
     serializer_class = alarm_serializers.AlarmRequestSerializer
     filterset_class = filters.AlarmRequestFilter
     search_fields = ("alarm__event__title", "alarm__alarm_phonenumber")
@@ -104,4 +106,4 @@ class AlarmRequestViews(WriteViews):
         return alarm_serializers.attempt(row, url=self._url("alarmrequest", row.pk), call_url=call)
 
     def _url(self, name: str, pk: int | None) -> str:
-        return reverse(f"{name}-detail", [pk], request=self.request)
+        return f"{reverse(f'{name}-list', request=self.request)}{pk}/"

@@ -1,7 +1,12 @@
 """Filters of calendars, events and alarms."""
 
+from django_filters import rest_framework as filters
+
 from accounts.api.filters import IdFilter, MomentFilter, TenantFilterSet, YesNoFilter
+from calendars.engine.states import AlarmStatus
 from calendars.models import Alarm, AlarmRequest, Calendar, CalendarSetting, CalendarUser, CalendarUserProfile, Event
+from calendars.querysets import AlarmQuerySet
+from config.kernel.choices import choices
 
 
 class SettingFilter(TenantFilterSet):
@@ -72,10 +77,15 @@ class AlarmFilter(TenantFilterSet):
     calendar = IdFilter("event__calendar_id")
     due_from = MomentFilter("due_at", "gte")
     due_before = MomentFilter("due_at", "lt")
+    status = filters.TypedChoiceFilter(choices=choices(AlarmStatus), coerce=int, method="by_status")
+
+    def by_status(self, rows: AlarmQuerySet, name: str, value: int) -> AlarmQuerySet:
+        """Compare with the status as it is told."""
+        return rows.in_older_status(value)
 
     class Meta:
         model = Alarm
-        fields = ("status", "state", "method", "result", "alarm_phonenumber", "alarm_email")
+        fields = ("state", "method", "result", "alarm_phonenumber", "alarm_email")
 
 
 class AlarmRequestFilter(TenantFilterSet):

@@ -14,7 +14,7 @@ from calendars.api.recurrence import LinesField, day_of
 from calendars.engine.states import EventStatus
 from calendars.models import Calendar, CalendarSetting, CalendarUser, CalendarUserProfile, Event, Rule
 from calendars.services.series import series_description
-from config.kernel.api.fields import Link, PlainId, WallClock
+from config.kernel.api.fields import JsonObject, Link, PlainId, SentBoolean, WallClock
 from config.kernel.api.unknown_names import KnownFieldsMixin
 from config.kernel.api.validators import UniqueInTenant
 from config.kernel.choices import choices
@@ -30,7 +30,7 @@ class CalendarSettingSerializer(TenantSerializer):
     """Caller id, time-outs and gateways; it belongs to whoever made it, whatever user the request names."""
 
     user = serializers.CharField(source="user.username", read_only=True)
-    survey = Link(Survey)
+    survey = Link(Survey, required=False, allow_null=True)
     voicemail_audiofile = Link(AudioFile, required=False, allow_null=True)
 
     class Meta:
@@ -92,6 +92,13 @@ class OlderCalendarUserSerializer(serializers.HyperlinkedModelSerializer):
         model = CalendarUser
         fields = ("url", "id", "username", "last_name", "first_name", "email", "calendar")
 
+    def get_fields(self) -> dict[str, Any]:
+        """Leave the address to lists, as the older interface did."""
+        fields = super().get_fields()
+        if self.context["view"].detail:
+            del fields["url"]
+        return fields
+
     def get_calendar(self, row: CalendarUser) -> dict[str, Any]:
         """Return the name and limit of its only calendar; nothing when it has none or several."""
         own = list(row.calendars.all())
@@ -137,15 +144,46 @@ class ProfileSerializer(KnownFieldsMixin, serializers.ModelSerializer):
         return value
 
 
+class OlderProfileSerializer(TenantSerializer):
+    """A profile as the older lists tell it: in part, with the address of its calendar setting."""
+
+    url = serializers.HyperlinkedIdentityField(
+        view_name="calendaruserprofile-detail", lookup_field="user_id", lookup_url_kwarg="user_id"
+    )
+    manager = serializers.CharField(source="manager.username", read_only=True)
+    calendar_setting = Link(CalendarSetting, read_only=True)
+
+    class Meta:
+        model = CalendarUserProfile
+        fields = (
+            "url",
+            "id",
+            "accountcode",
+            "calendar_setting",
+            "manager",
+            "address",
+            "city",
+            "state",
+            "zip_code",
+            "phone_no",
+            "fax",
+            "company_name",
+            "company_website",
+        )
+
+
 class CalendarSerializer(TenantSerializer):
     """A group of events."""
 
     user = Link(CalendarUser, required=False, allow_null=True)
     clinic = Link(Clinic, required=False, allow_null=True)
+    warnings = serializers.ListField(
+        child=serializers.CharField(), read_only=True, help_text=gettext_lazy("Such as that it has no calendar user.")
+    )
 
     class Meta:
         model = Calendar
-        fields = ("url", "name", "user", "max_concurrent", "created_date", "clinic", "time_zone")
+        fields = ("url", "name", "user", "max_concurrent", "created_date", "clinic", "time_zone", "warnings")
 
 
 class RuleSerializer(LinkedSerializer):
@@ -185,11 +223,11 @@ class EventSerializer(TenantSerializer):
             "Left out: an hour after the start. All-day: the date after the last day; left out: one day."
         ),
     )
-    all_day = serializers.BooleanField(
+    all_day = SentBoolean(
         required=False,
         help_text=gettext_lazy("Whole days of its calendar's zone: `start` and `end` are dates, the end not included."),
     )
-    floating = serializers.BooleanField(
+    floating = SentBoolean(
         required=False, help_text=gettext_lazy("The same time on the clock in whatever zone its calendar is.")
     )
     start_date = serializers.SerializerMethodField(
@@ -219,7 +257,7 @@ class EventSerializer(TenantSerializer):
         read_only=True,
         help_text=gettext_lazy("Such as that it falls on a public holiday."),
     )
-    data = serializers.DictField(  # type: ignore[assignment]
+    data = JsonObject(  # type: ignore[assignment]
         required=False, allow_null=True, help_text=gettext_lazy("Further placeholders of the texts.")
     )
 

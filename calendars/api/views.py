@@ -48,28 +48,40 @@ class CalendarSettingViews(WriteViews):
 
 
 class OlderLists(WriteViews):
-    """Lists that `?shape=newfies` answers as the older interface did: whole, with a note for none."""
+    """Lists that `?shape=newfies` answers as the older interface did: whole, by id, with a note for none."""
 
     kind: ClassVar[str]
+    older_serializer: ClassVar[Any]
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """List the rows; `?shape=newfies` answers all of them at once, one as a bare object, none as a note."""
         if not older_format.wants_older_format(request):
             return super().list(request, *args, **kwargs)
         rows = self.filter_queryset(self.get_queryset())
+        if not request.query_params.get("ordering"):
+            rows = rows.order_by("pk")
         return Response(older_format.to_older_format(self.get_serializer(rows, many=True).data, kind=self.kind))
+
+    def get_serializer_class(self) -> Any:
+        """Tell the rows with the older interface's keys in the older shape."""
+        return self.older_serializer if self.is_older() else super().get_serializer_class()
+
+    def is_older(self) -> bool:
+        """Return whether the older shape is asked for, where this view knows it."""
+        is_known = self.action in self.parameters and self.request is not None
+        return is_known and older_format.wants_older_format(self.request)
 
 
 class CalendarUserViews(OlderLists):
     """Doctors and secretaries for whom reminders are made."""
 
-    kind = "calendar user"
+    kind = "calendar-user"
     parameters: ClassVar = dict.fromkeys(("list", "retrieve"), older_format.PARAMETERS)
-
     model = CalendarUser
     area = Area.SETTINGS
     shown = ("calendars",)
     serializer_class = serializers.CalendarUserSerializer
+    older_serializer = serializers.OlderCalendarUserSerializer
     filterset_class = filters.CalendarUserFilter
     search_fields = ("username", "first_name", "last_name", "email")
     ordering_fields = ("id", "username", "last_name", "created_date")
@@ -77,18 +89,7 @@ class CalendarUserViews(OlderLists):
     def get_queryset(self) -> QuerySet[CalendarUser]:
         """Fetch the calendars with them where they are told."""
         rows = super().get_queryset()
-        return rows.prefetch_related("calendars") if self._is_older() else rows
-
-    def get_serializer_class(self) -> Any:
-        """Tell them with their calendar in the older shape."""
-        return serializers.OlderCalendarUserSerializer if self._is_older() else serializers.CalendarUserSerializer
-
-    def _is_older(self) -> bool:
-        return (
-            self.request is not None
-            and self.action in ("list", "retrieve")
-            and older_format.wants_older_format(self.request)
-        )
+        return rows.prefetch_related("calendars") if self.is_older() else rows
 
     def perform_create(self, serializer: Any) -> None:
         """Make the user with a profile under the organization's first calendar setting."""
@@ -107,7 +108,7 @@ class CalendarUserViews(OlderLists):
 class ProfileViews(OlderLists):
     """Profiles, each under the number of its calendar user; it is made with it, and nothing is sent without."""
 
-    kind = "calendar user profile"
+    kind = "calendar-user-profile"
     parameters: ClassVar = {"list": older_format.PARAMETERS}
     model = CalendarUserProfile
     area = Area.SETTINGS
@@ -115,6 +116,7 @@ class ProfileViews(OlderLists):
     shown = ("manager.username",)
     lookup_field = "user_id"
     serializer_class = serializers.ProfileSerializer
+    older_serializer = serializers.OlderProfileSerializer
     filterset_class = filters.ProfileFilter
     search_fields = ("user__username", "city", "company_name")
     ordering_fields = ("id", "user_id", "accountcode", "updated_date")
@@ -236,7 +238,7 @@ class EventViews(EditedViews, WriteViews):
     def get_list_child(self, request: Request, pk: str) -> Response:
         """List the occurrences of a series, oldest first; `?shape=newfies` answers one as a bare object."""
         rows = self.get_object().children.order_by("start", "pk").only(*CHILD)
-        return self._listed([self._child(row) for row in rows], kind="child")
+        return self._listed([self._child(row) for row in rows], kind="child event")
 
     @extend_schema(parameters=recurrence.PARAMETERS, responses=recurrence.OccurrencesSerializer, filters=False)
     @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)

@@ -77,6 +77,11 @@ class Alarm(Tracked, TenantPart):
     def __str__(self) -> str:
         return f"Alarm {self.pk}"
 
+    @property
+    def older_status(self) -> int:
+        """Its status in the older interface, which has none for what was called off: that was not tried, nor failed."""
+        return AlarmStatus.PENDING if self.state == AlarmState.CANCELLED else self.status
+
 
 class AlarmRequest(TenantOwned):
     """One try of an alarm on any channel, as the older interface shows it: a view of `notifications.Attempt`.
@@ -102,3 +107,8 @@ class AlarmRequest(TenantOwned):
 
     def __str__(self) -> str:
         return f"Alarm request {self.pk}"
+
+    @property
+    def time_zone(self) -> str:
+        """In which zone its times are told: its event's, else the organization's."""
+        return self.alarm.event.time_zone if self.alarm else self.organization.time_zone

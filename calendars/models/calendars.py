@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import models
 from django.db.models import UniqueConstraint
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Clinic, validate_language, validate_zone
@@ -24,12 +25,19 @@ class CalendarSetting(TenantOwned):
     caller_name = models.CharField(max_length=80, blank=True, default="")
     call_timeout = models.PositiveIntegerField(default=60, help_text=_("Seconds"))
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    survey = models.ForeignKey(Survey, on_delete=models.PROTECT, related_name="+")
+    survey = models.ForeignKey(Survey, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     aleg_gateway = models.ForeignKey(
-        Gateway, on_delete=models.PROTECT, related_name="+", verbose_name=_("voice gateway")
+        Gateway, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("voice gateway")
     )
     sms_gateway = models.ForeignKey(Gateway, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    mail_gateway = models.ForeignKey(Gateway, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    mail_gateway = models.ForeignKey(
+        Gateway,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("Empty: the organization's first active one."),
+    )
     voicemail = models.BooleanField(default=False)
     amd_behavior = models.PositiveSmallIntegerField(
         choices=choices(AmdBehavior), default=AmdBehavior.ALWAYS_PLAY_MESSAGE
@@ -121,3 +129,10 @@ class Calendar(Tracked, TenantOwned):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def warnings(self) -> list[str]:
+        """What staff should know of it."""
+        if self.user_id is not None:
+            return []
+        return [gettext("It belongs to no calendar user: visits in it have to name a creator, or are refused.")]

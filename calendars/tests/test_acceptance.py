@@ -22,6 +22,7 @@ from calendars.models import (
 from calendars.services.alarms import alarm_queueing
 from calendars.services.series import expansion
 from calendars.tests.older import link, rule
+from notifications.models import Gateway
 from surveys.models import Branching, Section, SectionTemplate
 from tests import factories, routes
 from tests.clients import client_of
@@ -269,6 +270,7 @@ def test_40_alarm_that_lacks_something_is_400(api, make, inside, fields, field):
 
 def test_40_alarm_without_gateway_is_400(api, make, inside):
     CalendarSetting.objects.update(mail_gateway=None)
+    Gateway.objects.filter(channel="email").update(status=Gateway.Status.INACTIVE)
     body = {"method": 3, "mail_template": link("mail-template", inside.mail_template.pk)}
     answer = api.post("/rest-api/alarm/", {"event": link("event", make().pk), **body})
     assert (answer.status_code, answer.json()["code"]) == (400, "no_gateway")

@@ -22,7 +22,7 @@ from calendars.services.alarms import alarm_queueing, alarms
 from calendars.services.series import expansion
 from calendars.tests.older import rule
 from contacts.models import ContactPhone
-from notifications.models import Delivery, StaffItem
+from notifications.models import Delivery, Gateway, StaffItem
 
 pytestmark = pytest.mark.django_db
 local = datetime.fromisoformat
@@ -204,6 +204,7 @@ def test_39_moved_event_moves_its_pending_alarms_as_far(make, remind, clock):
 def test_40_alarm_that_lost_its_gateway_fails_at_its_time(make, remind, inside, clock, method):
     alarm = remind(make(), method=method, mail_template=inside.mail_template)
     CalendarSetting.objects.update(sms_gateway=None, mail_gateway=None)
+    Gateway.objects.filter(channel="email").update(status=Gateway.Status.INACTIVE)
     clock.set(alarm.due_at)
     alarm_queueing.plan()
     assert Alarm.objects.values_list("status", "reason").get() == (AlarmStatus.FAILURE, "no_gateway")

@@ -9,6 +9,7 @@ from calendars.errors import NoGateway, NoRecipient, NoSurvey, NoTemplate
 from calendars.models import Alarm, CalendarSetting, CalendarUserProfile
 from calendars.services.alarms import alarms
 from contacts.models import ContactEmail, ContactPhone
+from notifications.models import Gateway
 
 pytestmark = pytest.mark.django_db
 CALL, SMS, EMAIL = AlarmMethod
@@ -56,6 +57,7 @@ def test_event_without_contact_needs_a_number_on_the_alarm(make, remind):
 @pytest.mark.parametrize(("method", "gateway"), [(SMS, "sms_gateway"), (EMAIL, "mail_gateway")])
 def test_setting_without_gateway_refuses_the_method(make, remind, whole, method, gateway):
     CalendarSetting.objects.update(**{gateway: None})
+    Gateway.objects.filter(channel="email").update(status=Gateway.Status.INACTIVE)
     with pytest.raises(NoGateway) as caught:
         remind(make(), **whole(method))
     assert caught.value.field == "method"

@@ -75,7 +75,7 @@ def test_what_was_read_can_be_sent_back(send, api):
 
 
 def test_a_timed_event_tells_no_dates(send):
-    told = send(all_day=False, start="2026-12-24").json()
+    told = send(all_day=False, start="2026-12-24T00:00").json()
     assert times(told) == ("2026-12-24T00:00:00-05:00", "2026-12-24T01:00:00-05:00", None, None)
 
 

@@ -18,7 +18,7 @@ def test_children_come_as_note_object_or_array(api, make, count):
     plain = api.get(f"/rest-api/event/{root.pk}/get_list_child/").json()
     older = api.get(f"/rest-api/event/{root.pk}/get_list_child/?shape=newfies").json()
     assert len(plain) == count
-    assert older == ({"note": "no child found"} if not plain else plain[0] if count == 1 else plain)
+    assert older == ({"note": "no child event found"} if not plain else plain[0] if count == 1 else plain)
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
@@ -44,10 +44,13 @@ def test_calendar_users_come_whole_with_their_only_calendar(api, inside):
         "calendar": {"name": inside.calendar.name, "max_concurrent": 0},
     }
     assert api.get("/rest-api/calendar-user/?shape=newfies").json() == told
-    assert api.get(f"/rest-api/calendar-user/{user.pk}/?shape=newfies").json() == told
-    calendar_users.create_user(username="second", password="x", manager=inside.owner)
+    alone = {name: value for name, value in told.items() if name != "url"}
+    assert api.get(f"/rest-api/calendar-user/{user.pk}/?shape=newfies").json() == alone
+    calendar_users.create_user(username="a second", password="x", manager=inside.owner)
     both = api.get("/rest-api/calendar-user/?shape=newfies").json()
     assert [row["calendar"] for row in both] == [told["calendar"], {}]
+    CalendarUser.objects.all().delete()
+    assert api.get("/rest-api/calendar-user/?shape=newfies").json() == {"note": "no calendar-user found"}
 
 
 def test_older_users_cost_the_same_for_many(api, inside, django_assert_num_queries):
@@ -59,11 +62,20 @@ def test_older_users_cost_the_same_for_many(api, inside, django_assert_num_queri
 
 
 def test_profiles_come_as_note_or_object(api, inside):
-    assert api.get("/rest-api/calendar-user-profile/?shape=newfies").json()["user"] == inside.calendar_user.pk
-    CalendarUserProfile.objects.all().delete()
-    assert api.get("/rest-api/calendar-user-profile/?shape=newfies").json() == {
-        "note": "no calendar user profile found"
+    older = "/rest-api/calendar-user-profile/?shape=newfies"
+    told = {
+        "url": f"http://testserver/rest-api/calendar-user-profile/{inside.calendar_user.pk}/",
+        "id": inside.profile.pk,
+        "calendar_setting": f"http://testserver/rest-api/calendar-setting/{inside.setting.pk}/",
+        "manager": "riverside-owner",
     }
+    nothing = "accountcode address city state zip_code phone_no fax company_name company_website".split()
+    assert api.get(older).json() == {**told, **dict.fromkeys(nothing)}
+    user = CalendarUser.objects.create(username="a second")
+    second = CalendarUserProfile.objects.create(user=user, manager=inside.owner, calendar_setting=inside.setting)
+    assert [row["id"] for row in api.get(older).json()] == [inside.profile.pk, second.pk]
+    CalendarUserProfile.objects.all().delete()
+    assert api.get(older).json() == {"note": "no calendar-user-profile found"}
 
 
 @pytest.mark.parametrize("address", ["calendar-user/", "calendar-user-profile/", "event/{}/get_list_child/"])

@@ -1,10 +1,11 @@
 """What an alarm needs so that its channel can reach somebody."""
 
 from calendars.errors import NoGateway, NoRecipient, NoSurvey, NoTemplate
-from calendars.models import Alarm, CalendarUserProfile, Event
+from calendars.models import Alarm, CalendarSetting, CalendarUserProfile, Event
 from config.kernel.text import N_
 from notifications import channels
 from notifications.channels import ChannelEntry
+from notifications.models import Gateway
 
 
 def check(alarm: Alarm, event: Event) -> None:
@@ -32,10 +33,17 @@ def _check_recipient(alarm: Alarm, event: Event, channel: ChannelEntry) -> None:
 
 def _check_gateway(event: Event, channel: ChannelEntry) -> None:
     profile = CalendarUserProfile.objects.filter(user=event.creator_id).select_related("calendar_setting").first()
-    if profile is None or getattr(profile.calendar_setting, f"{channel.gateway_field}_id") is None:
+    if profile is None or not _has_gateway(profile.calendar_setting, channel):
         words = N_(
             "The calendar setting of “%(who)s” has no %(what)s: give it one, or choose another method.",
             who=str(event.creator),
             what=channel.gateway_words,
         )
         raise NoGateway(words, field="method")
+
+
+def _has_gateway(setting: CalendarSetting, channel: ChannelEntry) -> bool:
+    if getattr(setting, f"{channel.gateway_field}_id") is not None:
+        return True
+    of_channel = Gateway.objects.filter(channel=channel.channel, status=Gateway.Status.ACTIVE)
+    return channel.has_default_gateway and of_channel.exists()

@@ -73,7 +73,10 @@ def change(alarm: Alarm, *, now: datetime, **fields: Unpack[AlarmFields]) -> Ala
     event = Event.objects.lock(alarm.event_id)
     recalled = outbox.cancel("alarm", [alarm.pk], reason="changed")
     row = Alarm.objects.select_for_update(of=("self",)).get(pk=alarm.pk)
-    again = fields.get("status") == AlarmStatus.PENDING and row.status != AlarmStatus.PENDING
+    again = fields.get("status") == AlarmStatus.PENDING and row.older_status != AlarmStatus.PENDING
+    if row.state == AlarmState.CANCELLED:
+        # It is told as pending; sent back so, it stays called off.
+        fields.pop("status", None)
     _fill(row, event, fields, now=now)
     if recalled.cancelled or again:
         row.status, row.state, row.reason = AlarmStatus.PENDING, AlarmState.PLANNED, ""

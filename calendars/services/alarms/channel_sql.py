@@ -22,7 +22,7 @@ def parts() -> dict[str, str]:
         "recipient": _by_method(lambda entry: _recipient(entry.address)),
         "sender": _by_method(lambda entry: CALLER if entry.address.form is AddressForm.PHONE else "''"),
         "template": _by_method(lambda entry: f"due.{entry.content_field}_id" if entry.is_sent else "NULL::bigint"),
-        "gateway": _by_method(lambda entry: f"s.{entry.gateway_field}_id"),
+        "gateway": _by_method(_gateway),
         "first_addresses": "\n".join(_first(address) for address in channels.addresses()),
         "content_columns": ", ".join(f"{name}_id" for name in contents),
         "contents": ", ".join(f"CASE WHEN {_is(_holds(name))} THEN template_id END" for name in contents),
@@ -51,6 +51,19 @@ def _is(holds: Callable[[ChannelEntry], bool]) -> str:
 
 def _holds(content_field: str) -> Callable[[ChannelEntry], bool]:
     return lambda entry: entry.content_field == content_field
+
+
+def _gateway(entry: ChannelEntry) -> str:
+    """Return the gateway of the setting; where it names none, the organization's if the channel allows for that."""
+    named = f"s.{entry.gateway_field}_id"
+    if not entry.has_default_gateway:
+        return named
+    # Constants of the table of channels.
+    first = (
+        f"SELECT x.id FROM notifications_gateway x WHERE x.organization_id = due.organization_id"  # noqa: S608 # nosec B608
+        f" AND x.channel = '{entry.channel}' AND x.status <> %(inactive)s ORDER BY x.id LIMIT 1"
+    )
+    return f"CASE WHEN s.id IS NOT NULL THEN coalesce({named}, ({first})) END"
 
 
 def _recipient(address: AddressEntry) -> str:

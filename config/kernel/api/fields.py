@@ -2,13 +2,19 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from io import BytesIO
 from operator import attrgetter
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
-from rest_framework import serializers
+from rest_framework import exceptions, serializers
+from rest_framework.fields import empty
+from rest_framework.utils import html
+
+from config.kernel.api.parsers import StrictJSONParser
+from config.kernel.api.unknown_names import OF_PAGES
 
 # Far enough for every birthday and every series; near enough that adding a span never overflows.
 EARLIEST, LATEST = 1900, 2200
@@ -47,6 +53,41 @@ class PlainId(serializers.PrimaryKeyRelatedField):
         if isinstance(data, str) and not data.strip().isascii():
             self.fail("incorrect_type", data_type="str")
         return super().to_internal_value(data)
+
+
+class SentBoolean(serializers.BooleanField):
+    """True or false. A form that leaves it out says nothing of it; only a page's form leaves an unticked box out."""
+
+    def get_value(self, dictionary: Any) -> Any:
+        """Return what was sent."""
+        if html.is_html_input(dictionary) and not {self.field_name, *OF_PAGES} & set(dictionary):
+            return empty
+        return super().get_value(dictionary)
+
+
+class JsonObject(serializers.DictField):
+    """An object; also as its JSON text, as forms have to write it."""
+
+    default_error_messages = {"json": _("This is no JSON: {problem}")}
+
+    def get_value(self, dictionary: Any) -> Any:
+        """Return the text of a form's field; one that is absent says nothing."""
+        is_by_name = any(name.startswith(f"{self.field_name}.") for name in dictionary)
+        if html.is_html_input(dictionary) and not is_by_name:
+            return dictionary.get(self.field_name, empty)
+        return super().get_value(dictionary)
+
+    def run_validation(self, data: Any = empty) -> Any:
+        """Read the text where it is one; an empty one is null."""
+        if isinstance(data, str):
+            data = self._read(data) if data.strip() else None
+        return super().run_validation(data)
+
+    def _read(self, text: str) -> Any:
+        try:
+            return StrictJSONParser().parse(BytesIO(text.encode()))
+        except exceptions.ParseError as error:
+            self.fail("json", problem=error.detail)
 
 
 class Moment(serializers.DateTimeField):
