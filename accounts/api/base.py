@@ -19,7 +19,7 @@ from accounts.engine import audit_actor
 from accounts.engine.roles import Area
 from accounts.services import audit
 from accounts.tracking import Tracked
-from config.kernel.api.fields import Moment, SentBoolean, instant
+from config.kernel.api.fields import Moment, RealNumber, SentBoolean, instant
 from config.kernel.api.unknown_names import KnownFieldsMixin, NoFields
 
 
@@ -52,6 +52,7 @@ class TenantSerializer(KnownFieldsMixin, LinkedSerializer):
         **serializers.HyperlinkedModelSerializer.serializer_field_mapping,
         models.DateTimeField: OrganizationMoment,
         models.BooleanField: SentBoolean,
+        models.FloatField: RealNumber,
     }
 
 

@@ -98,7 +98,7 @@ def book(
     # The first children of a series were made before there was a visit to copy.
     visit_rows.insert_of_occurrences(list(event.children.values_list("pk", flat=True)))
     audit.record("create", made)
-    if status != made.status:
+    if status != VisitStatus.SCHEDULED:
         return set_status(made, status=status, now=now, reach=Reach.ALL if event.is_series else Reach.THIS)
     return made
 

@@ -83,9 +83,9 @@ def test_limit_is_clipped(api, world):
     assert api.get("/rest-api/contact/?limit=99999").json()["count"] == 1
 
 
-@pytest.mark.parametrize("offset", ["-1", "x", "9" * 30, "9" * 5000])
-def test_odd_offsets_are_no_server_error(api, world, offset):
-    assert api.get("/rest-api/contact/", {"offset": offset}).status_code == 200
+@pytest.mark.parametrize(("offset", "status"), [("-1", 400), ("x", 400), ("9" * 30, 200), ("9" * 5000, 200)])
+def test_odd_offsets_are_no_server_error(api, world, offset, status):
+    assert api.get("/rest-api/contact/", {"offset": offset}).status_code == status
 
 
 def test_contacts_are_found_by_start_phone_and_address(api, world):

@@ -1,4 +1,7 @@
-"""Draws requests from the published schema, sends each with a key and without, and keeps what was wrong."""
+"""Draws requests from the published schema, sends each with a key and without, and keeps what was wrong.
+
+One after another, so that it is seen whether a refusal changed a row, and whether what was taken stands there as sent.
+"""
 
 import threading
 from collections import Counter
@@ -12,6 +15,7 @@ import schemathesis
 # Two threads that load it late, at once, find it half-loaded.
 import schemathesis.transport.wsgi
 import urllib3
+from django.db import connections
 from hypothesis import HealthCheck, Phase
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
@@ -23,8 +27,10 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests import routes
+from accounts import database_scope
+from tests import routes, silent_changes
 from tests.time_limits import HANG
+from tests.unrestricted import UNRESTRICTED
 
 CHECKS = [
     not_a_server_error,
@@ -35,6 +41,7 @@ CHECKS = [
 ]
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 SEED = 20261121
+SAFE = {"GET", "HEAD", "OPTIONS"}
 # 414: an address so long that the web server refuses it, before the program gets it.
 CLOSED = {401, 404, 414}
 # The server may have closed the connection after an answer; then the request is sent once more.
@@ -72,18 +79,20 @@ class DrawnRequests:
     answers: Counter = field(default_factory=Counter)
     wrong: dict[tuple[str, str], str] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
+    rows: dict | None = None
     local: threading.local = field(default_factory=threading.local)
 
     def run(self, operations, cases):
         """Send about so many cases, the same number of each operation."""
         self._learn(operations)
         each = -(-cases // len(operations) // len(MODES))
-        with ThreadPoolExecutor(2) as pool:
+        with ThreadPoolExecutor(1) as pool:
             for operation in operations:
                 # Drawing the next cases goes on while the server answers the last ones.
                 waiting = [pool.submit(self._shoot, case) for mode in MODES for case in _draw(operation, mode, each)]
                 for done in wait(waiting).done:
                     done.result()
+            pool.submit(connections.close_all).result()
 
     def report(self):
         """Return what was wrong, a paragraph for each operation and kind."""
@@ -118,9 +127,23 @@ class DrawnRequests:
         except FailureGroup as group:
             for failure in group.exceptions:
                 self._note(case, failure.title, f"{failure.message}\n{answer.status_code} {answer.content[:300]}")
+        if answer.request.method not in SAFE:
+            self._compare(case, answer)
         closed = self._without_key(answer.request)
         if closed.status_code not in CLOSED:
             self._note(case, "Open without a key", f"{closed.status_code} {closed.content[:300]}")
+
+    def _compare(self, case, answer):
+        """Hold the rows and the answer against what was sent."""
+        with database_scope.entered(UNRESTRICTED):
+            rows = silent_changes.fingerprint()
+        if answer.status_code >= 400 and self.rows not in (None, rows):
+            self._note(case, "A refusal changed rows", f"{answer.status_code} {answer.content[:300]}")
+        elif answer.status_code < 300 and isinstance(case.body, dict) and answer.content:
+            told = answer.json()
+            if isinstance(told, dict) and (lost := silent_changes.unkept(case.body, told)):
+                self._note(case, "Taken and not kept", f"{lost}")
+        self.rows = rows
 
     def _without_key(self, request):
         """Send the very same request again, but for its key."""

@@ -65,6 +65,16 @@ class SentBoolean(serializers.BooleanField):
         return super().get_value(dictionary)
 
 
+class RealNumber(serializers.FloatField):
+    """A number; true and false are none."""
+
+    def to_internal_value(self, data: Any) -> float:
+        """Read a number, or a text that is one."""
+        if isinstance(data, bool):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class JsonObject(serializers.DictField):
     """An object; also as its JSON text, as forms have to write it."""
 

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     """Both columns can be empty."""
 
     dependencies = [
-        ("calendars", "0003_triggers"),
+        ("calendars", "0004_tracking"),
         ("notifications", "0003_triggers"),
         ("surveys", "0002_wall"),
     ]
