@@ -8,6 +8,7 @@ from django.db import connections
 from django.test.utils import setup_databases, teardown_databases
 
 from accounts import database_scope, tenancy
+from accounts.services import signin
 from config.kernel import database_roles
 from tests import database_clock, factories
 from tests.clients import client_of
@@ -140,6 +141,20 @@ def inside(world):
     """Work as the first clinic's organization."""
     with tenancy.tenant(world.organization.pk):
         yield world
+
+
+@pytest.fixture
+def principals_kept(monkeypatch):
+    """Look each Authorization header up once, in a test that sends hundreds of requests of the same few principals."""
+    find, found = signin.principal_from_header, {}
+
+    def principal_from_header(header, organization, *, request):
+        key = header, organization
+        if key not in found:
+            found[key] = find(header, organization, request=request)
+        return found[key]
+
+    monkeypatch.setattr(signin, "principal_from_header", principal_from_header)
 
 
 @pytest.fixture

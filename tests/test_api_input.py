@@ -11,7 +11,7 @@ from config.kernel.api.error_responses import exception_handler
 from tests import admin_rows, routes, silent_changes
 from tests.saved_rows import SavedRows
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("principals_kept")]
 
 REST = [route for route in routes.everything() if hasattr(route.view, "cls") and hasattr(route.view.cls, "model")]
 WRITING = [route for route in REST if {"post", "put", "patch"} & set(route.view.actions)]

@@ -13,7 +13,7 @@ from tests import routes
 from tests.authorization import foreign_values, inspections
 from tests.authorization.two_clinics import row_hashes
 
-pytestmark = pytest.mark.usefixtures("nothing_leaked")
+pytestmark = pytest.mark.usefixtures("nothing_leaked", "principals_kept")
 ROUTES = routes.everything()
 LISTS = [
     route

@@ -14,6 +14,7 @@ REST = routes.by_model(route for route in ROUTES if routes.is_rest(route) and ro
 OWNED = [model for model in admin.site._registry if issubclass(model, TenantOwned)]
 # Pages of the admin that change nothing, whatever the method.
 READING = ("_history", "_hand_out")
+pytestmark = pytest.mark.usefixtures("principals_kept")
 PEOPLE = ("owner", "manager", "staff", "viewer", "key", "reader")
 
 

@@ -12,7 +12,7 @@ from tests.authorization import inspections
 from tests.authorization.requesters import JSON, shape
 from tests.authorization.two_clinics import HOOK, TOKEN, row_hashes
 
-pytestmark = pytest.mark.usefixtures("nothing_leaked")
+pytestmark = pytest.mark.usefixtures("nothing_leaked", "principals_kept")
 ROUTES = routes.everything()
 # `make soak` walks it as everybody.
 PEOPLE = ("owner", "key", *(("manager", "staff", "viewer", "reader") if "EVERY_TABLE" in os.environ else ()))
