@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import principal, tenancy
-from accounts.api.base import RetrieveMixin
+from accounts.api.base import RetrieveMixin, TenantSerializer
 from accounts.engine import entity_tags
 from accounts.errors import TooManyRequests
 from accounts.models import Via
@@ -29,10 +29,9 @@ from calendars.models import CalendarFeed
 from calendars.services.exchange import access_log, feed_addresses, ical_export
 from config.kernel import clock
 from config.kernel.api.calendar_renderer import CONTENT_TYPE
-from config.kernel.api.unknown_names import KnownFieldsMixin
 
 
-class CalendarFeedSerializer(KnownFieldsMixin, serializers.ModelSerializer):
+class CalendarFeedSerializer(TenantSerializer):
     """A secret address of a calendar, without the address: it was shown when it was made."""
 
     created_by = serializers.CharField(source="created_by.username", read_only=True, allow_null=True, default=None)

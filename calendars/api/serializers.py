@@ -105,7 +105,7 @@ class OlderCalendarUserSerializer(serializers.HyperlinkedModelSerializer):
         return {"name": own[0].name, "max_concurrent": own[0].max_concurrent} if len(own) == 1 else {}
 
 
-class ProfileSerializer(KnownFieldsMixin, serializers.ModelSerializer):
+class ProfileSerializer(TenantSerializer):
     """A calendar user's profile; its address is the number of its user."""
 
     manager = serializers.CharField(source="manager.username", read_only=True)

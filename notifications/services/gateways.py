@@ -27,8 +27,9 @@ def connect(gateway: Gateway, *, callback_base: str) -> None:
     if driver is None:
         raise GatewayRefused(_("There is no driver “{name}”.").format(name=gateway.driver), field="driver")
     with transaction.atomic():
-        hook = gateway.secrets.get("hook") or secrets.token_urlsafe(24)
-        gateway.secrets = {**gateway.secrets, "hook": hook}
+        kept = _locked(gateway).secrets
+        hook = kept.get("hook") or secrets.token_urlsafe(24)
+        gateway.secrets = {**kept, "hook": hook}
         gateway.hook_hash = hash_of(hook)
         gateway.save(update_fields=["secrets", "hook_hash"])
     try:
@@ -77,21 +78,29 @@ def secrets_to_repeat(gateway: Gateway, *, driver_name: str, base_url: str, give
     return [name for name in names if gateway.secrets.get(name) and not given.get(name)]
 
 
+@transaction.atomic
 def configure(gateway: Gateway, given: Mapping[str, str]) -> None:
     """Keep what was given for the fields of a gateway's provider; secrets that are empty stay what they were."""
     driver = registry.load(gateway.driver)
-    for each in driver.fields if driver else ():
-        if not each.is_secret and each.name in given:
-            gateway.configuration = {**gateway.configuration, each.name: given[each.name]}
+    plain = [each.name for each in (driver.fields if driver else ()) if not each.is_secret and each.name in given]
+    gateway.configuration = {**_locked(gateway).configuration, **{name: given[name] for name in plain}}
     gateway.save(update_fields=["configuration"])
     names = driver.secret_names if driver else ()
     set_credentials(gateway, **{name: given[name] for name in names if name in given})
 
 
+@transaction.atomic
 def set_credentials(gateway: Gateway, **given: str) -> None:
     """Replace some of a gateway's secrets, by the names of its provider's fields; others stay."""
-    gateway.secrets = {**gateway.secrets, **{name: value for name, value in given.items() if value}}
+    gateway.secrets = {**_locked(gateway).secrets, **{name: value for name, value in given.items() if value}}
     gateway.save(update_fields=["secrets"])
+
+
+def _locked(gateway: Gateway) -> Gateway:
+    """Return a gateway as it stands: of two who add to what it keeps at once, the later one adds to both."""
+    return (
+        Gateway.objects.select_for_update(of=("self",), no_key=True).only("configuration", "secrets").get(pk=gateway.pk)
+    )
 
 
 def is_connectable(gateway: Gateway) -> bool:

@@ -11,4 +11,4 @@ def store(row: AudioFile, content: bytes) -> None:
     if kind is None:
         raise NoAudio(field="audio_file")
     row.content, row.media_type, row.size = content, kind, len(content)
-    row.save()
+    row.save(update_fields=None if row.pk is None else ["content", "media_type", "size"])

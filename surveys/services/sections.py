@@ -32,7 +32,7 @@ def change(section: SectionTemplate, **fields: Any) -> SectionTemplate:
     for name, value in fields.items():
         setattr(section, name, value)
     _check(section)
-    section.save()
+    section.save(update_fields=list(fields) or None)
     return section
 
 
@@ -53,7 +53,7 @@ def create_branching(branching: BranchingTemplate, **fields: Any) -> BranchingTe
     taken = BranchingTemplate.objects.filter(section=branching.section, keys=branching.keys)
     if taken.exclude(pk=branching.pk).exists():
         raise KeysTaken(field="keys")
-    branching.save()
+    branching.save(update_fields=None if branching.pk is None else list(fields) or None)
     return branching
 
 

@@ -19,7 +19,7 @@ def change(row: AlarmRequest, **fields: Unpack[AlarmRequestChange]) -> AlarmRequ
     _guard(row)
     for name, value in fields.items():
         setattr(row, name, value)
-    row.save()
+    row.save(update_fields=list(fields))
     return row
 
 
