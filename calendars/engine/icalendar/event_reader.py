@@ -171,7 +171,7 @@ class _EventReader:
         value, zone = self.times.of(self.component["DTSTART"])
         if not isinstance(value, datetime):
             return instant(value, zone), zone, TimeKind.DAYS
-        if value.tzinfo and not self.times.series:
+        if value.tzinfo and not self.times.series and "RECURRENCE-ID" not in self.component:
             # One instant: it may as well hang on the clock of the calendar.
             zone = self.default_zone
         is_floating = not (value.tzinfo or self.component["DTSTART"].params.get("TZID") or self.block.head.time_zone)

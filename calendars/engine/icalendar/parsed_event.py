@@ -1,6 +1,6 @@
 """A component of a file as it was read: an event, or the reason why it is none. Plain Python."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -24,7 +24,8 @@ class SkippedComponent:
 class ParsedEvent:
     """An event as read from a file: instants in UTC, `time_zone` is the IANA zone of its wall-clock time.
 
-    Days and floating times are told as they are where the calendar is. `recurrence_at` is the original start of the
+    Days and floating times are told as they are where the calendar is, changes of occurrences perhaps in UTC: then they
+    are on the clock of their series. `recurrence_at` is the original start of the
     occurrence that it replaces (with `is_following`, also of all later ones), None for an event of its own. Of a series
     whose first occurrence is excluded `is_first_off` says so, not its lines. `digest` changes with everything but
     DTSTAMP.
@@ -53,6 +54,10 @@ class ParsedEvent:
     def zone(self) -> ZoneInfo:
         """The zone of its wall clock."""
         return ZoneInfo(self.time_zone)
+
+    def on_clock_of(self, zone: str) -> "ParsedEvent":
+        """Return a change of an occurrence as one on the clock of its series, where it tells instants."""
+        return replace(self, time_zone=zone) if self.time_zone == "UTC" and self.kind == TimeKind.TIMED else self
 
     @property
     def first(self) -> datetime:

@@ -86,7 +86,8 @@ class UidComponents:
         at = min((at for at, entry in self.overrides.items() if entry.is_following), default=None)
         if at is None:
             return None
-        entry = replace(self.overrides.pop(at), recurrence_at=None, is_following=False)
+        entry = self.overrides.pop(at).on_clock_of(master.time_zone)
+        entry = replace(entry, recurrence_at=None, is_following=False)
         local = time_kinds.local(at, master.zone, master.kind)
         shift = Shift(
             local, entry.first, turns=TimeKind.DAYS in (entry.kind, master.kind) and entry.kind != master.kind

@@ -172,7 +172,7 @@ class EventImporter:
         try:
             with transaction.atomic():
                 if alone:
-                    self._update(alone, _as_event(entry))
+                    self._update(alone, _as_event(entry, alone.time_zone))
                 elif entry.is_following:
                     self.note(entry, ImportOutcome.SKIPPED, FOLLOWING_ALONE)
                 elif root is None and master and master.is_cancelled:
@@ -194,7 +194,7 @@ class EventImporter:
         made = child is None
         child = child or self._early_child(root, identity, entry)
         child.parent_event = root
-        self._update(child, entry, made=made)
+        self._update(child, entry.on_clock_of(root.time_zone), made=made)
 
     def _change_first(self, root: Event, entry: ParsedEvent) -> None:
         """Change or cancel the first occurrence of a series alone."""
@@ -223,7 +223,7 @@ class EventImporter:
         if entry.is_cancelled:
             self.note(entry, ImportOutcome.SKIPPED, NOTHING_TO_CANCEL)
         else:
-            self._create(_planned(_detached(entry), _as_event(entry)))
+            self._create(_planned(_detached(entry), _as_event(entry, self.own.zone)))
 
     def _early_child(self, root: Event, identity: str, entry: ParsedEvent) -> Event:
         """Create an occurrence beyond the expansion horizon; expansion leaves it as it is."""
@@ -262,7 +262,7 @@ def _planned(uid: str, master: ParsedEvent, first: ParsedEvent | None = None) ->
         fields["start"], fields["end"] = first.start, first.end
         return [_NewEvent(uid, master, fields, first=first)]
     root = _NewEvent(uid, master, _fields(master, uid, is_off=True), is_off=True)
-    return [root, *_planned(_detached(first), _as_event(first))]
+    return [root, *_planned(_detached(first), _as_event(first, master.time_zone))]
 
 
 def _is_moved_only(entry: ParsedEvent, texts: tuple[str, str], times: tuple[datetime, datetime, TimeKind]) -> bool:
@@ -290,9 +290,9 @@ def _without(master: ParsedEvent, names: Iterable[str]) -> ParsedEvent:
     return replace(master, is_first_off=True) if series and series.root in found else master
 
 
-def _as_event(entry: ParsedEvent) -> ParsedEvent:
-    """Return an occurrence as an event of its own."""
-    return replace(entry, recurrence="", recurrence_at=None, is_first_off=False)
+def _as_event(entry: ParsedEvent, zone: str) -> ParsedEvent:
+    """Return an occurrence as an event of its own; instants are told on the clock of a zone."""
+    return replace(entry.on_clock_of(zone), recurrence="", recurrence_at=None, is_first_off=False)
 
 
 def _detached(entry: ParsedEvent) -> str:

@@ -62,13 +62,14 @@ class OwnComponents:
         return re.compile(rf"event-(\d{{1,18}})@{re.escape(self.domain)}", re.ASCII)
 
     @cached_property
-    def _zone(self) -> str:
+    def zone(self) -> str:
+        """The zone of the calendar."""
         return event_times.zone_of(self.calendar)
 
     def _components(self, shown: WrittenEvent, *, described: bool = False, busy: bool = False) -> list[ParsedEvent]:
         style = ExportStyle(self.domain, described=described, busy=busy)
         text = "".join(event_writer.write_calendar([shown], style)).splitlines()
-        found = event_reader.read(text, time_zone=self._zone, index=build_index(text))
+        found = event_reader.read(text, time_zone=self.zone, index=build_index(text))
         return [entry for entry in found if isinstance(entry, ParsedEvent)]
 
 
