@@ -168,7 +168,7 @@ class EventAdmin(TenantModelAdmin):
             gettext_lazy("Recurrence"),
             {"fields": (("rule", "end_recurring_period"), "recurrence", "on_closure", "reads", "children_link")},
         ),
-        (gettext_lazy("Text"), {"fields": ("description", "data")}),
+        (gettext_lazy("Text"), {"fields": ("description", "private", "data")}),
         (
             gettext_lazy("Record"),
             {
@@ -195,7 +195,7 @@ class EventAdmin(TenantModelAdmin):
             },
         ),
         (gettext_lazy("Recurrence"), {"fields": (("rule", "end_recurring_period"), "recurrence", "on_closure")}),
-        (gettext_lazy("Text"), {"fields": ("description", "data")}),
+        (gettext_lazy("Text"), {"fields": ("description", "private", "data")}),
     )
     row_actions = (
         RowAction(

@@ -230,6 +230,9 @@ class EventSerializer(TenantSerializer):
     floating = SentBoolean(
         required=False, help_text=gettext_lazy("The same time on the clock in whatever zone its calendar is.")
     )
+    private = serializers.BooleanField(
+        required=False, help_text=gettext_lazy("Feeds and files show it as “Busy”, without its texts.")
+    )
     start_date = serializers.SerializerMethodField(
         help_text=gettext_lazy("The first day of an all-day event; null otherwise.")
     )
@@ -282,6 +285,7 @@ class EventSerializer(TenantSerializer):
             "time_zone",
             "all_day",
             "floating",
+            "private",
             "start_date",
             "end_date",
             "recurrence",

@@ -61,6 +61,9 @@ class Event(Tracked, TenantPart):
     # Both hang on their calendar's zone, which stands in `time_zone`; all-day ones begin and end with a day of it.
     all_day = models.BooleanField(default=False, db_default=False, help_text=_("Whole days; the end is not included."))
     floating = models.BooleanField(default=False, db_default=False, help_text=_("The same time on the clock anywhere."))
+    private = models.BooleanField(
+        default=False, db_default=False, help_text=_("Feeds and files show it as “Busy”, without its texts.")
+    )
     creator = models.ForeignKey(CalendarUser, on_delete=models.CASCADE, related_name="+", db_constraint=False)
     created_on = models.DateTimeField(db_default=DatabaseNow())
     end_recurring_period = models.DateTimeField(null=True, blank=True, help_text=_("No occurrence starts later."))

@@ -26,6 +26,7 @@ SINGLE = (
     "time_zone",
     "all_day",
     "floating",
+    "private",
     "local_start",
     "recurrence",
     "recurrence_id",
@@ -56,6 +57,7 @@ COPIED = (
     "on_closure",
     "all_day",
     "floating",
+    "private",
 )
 OWN = {
     "status": "%s",

@@ -42,7 +42,7 @@ from calendars.signals import event_cancelled, event_moved, events_renamed
 from config.kernel import shapes
 from config.kernel.errors import PunctualError
 
-PLAIN = ("title", "description", "creator", "calendar", "data", "contact", "on_closure")
+PLAIN = ("title", "description", "creator", "calendar", "data", "contact", "on_closure", "private")
 KIND = ("all_day", "floating")
 SERIES = ("start", "end", "time_zone", "rule", "recurrence", "end_recurring_period", *KIND)
 PLACED = {*SERIES, "calendar", "on_closure"}

@@ -23,6 +23,7 @@ class EventFields(TypedDict, total=False):
     time_zone: str
     all_day: bool
     floating: bool
+    private: bool
     rule: Rule | None
     recurrence: str
     end_recurring_period: datetime | None

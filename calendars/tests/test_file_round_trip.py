@@ -66,6 +66,7 @@ class DrawnCalendar:
         elif fields.get("time_zone") == "UTC":
             fields["time_zone"] = ZONES[0]  # a single instant is on the clock of its calendar
         texts = {"title": self.chance.choice(["Visit", "Zahn; Kontrolle,\nzwei", "ü" * 60])}
+        texts["private"] = self.chance.random() < 0.1
         texts["description"] = self.chance.choice(["", None, "Bring the card\nand papers"])
         return {
             **fields,

@@ -7,10 +7,11 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts import tenancy
+from calendars.engine.icalendar.event_writer import ExportStyle
 from calendars.engine.icalendar.file_index import build_index
 from calendars.models import Event
 from calendars.services import events
-from calendars.services.exchange import component_import
+from calendars.services.exchange import component_import, ical_export
 from calendars.services.exchange.component_import import ImportSource
 from calendars.tests.test_ical_components import calendar as file
 from calendars.tests.test_ical_components import event as vevent
@@ -204,3 +205,41 @@ def test_the_command_does_it(world, clock, tmp_path):
 def test_the_command_says_what_it_cannot_find(world, tmp_path, options, text):
     with pytest.raises(CommandError, match=text):
         command(tmp_path, file(), *options)
+
+
+@pytest.mark.parametrize("word", ["PRIVATE", "CONFIDENTIAL", "X-SECRET"])
+def test_a_private_title_is_in_no_feed_and_no_file(inside, word):
+    take(inside, vevent(*ONCE, "DESCRIPTION:Deep", f"CLASS:{word}"))
+    event = Event.objects.get()
+    assert (event.title, event.private) == ("Once", True)
+    text = b"".join(ical_export.stream_calendar(inside.calendar, ExportStyle("x", described=True))).decode()
+    assert [line for line in text.splitlines() if line.startswith(("SUMMARY", "CLASS", "DESC"))] == [
+        "SUMMARY:Busy",
+        "CLASS:PRIVATE",
+    ]
+
+
+def test_a_file_that_hides_a_title_leaves_it(inside):
+    take(inside, vevent(*ONCE, "CLASS:PRIVATE"))
+    later = [line.replace("T090000", "T100000") for line in ONCE[:2]]
+    assert take(inside, vevent(*later, "SUMMARY:Busy", "CLASS:PRIVATE", "SEQUENCE:1")) == ["changed"]
+    assert (Event.objects.get().title, starts()) == ("Once", [at(1, 15)])
+
+
+def test_the_occurrences_of_a_private_series_are_private(inside):
+    take(inside, vevent(*DAILY, "CLASS:PRIVATE"))
+    assert set(Event.objects.values_list("private", flat=True)) == {True}
+    take(inside, vevent(*DAILY, "SEQUENCE:1"))
+    assert set(Event.objects.values_list("private", flat=True)) == {False}
+
+
+def test_what_is_not_kept_is_told(inside):
+    more = ["LOCATION:Room 3", "ATTENDEE:mailto:a@b.c", "URL:https://a.b", "STATUS:TENTATIVE", "TRANSP:TRANSPARENT"]
+    lines = file(vevent(*ONCE, *more))
+    source = ImportSource(lines, ZONE, build_index(lines))
+    (outcome,), _ = component_import.import_components(source, calendar=inside.calendar, now=NOW)
+    assert outcome.notes == (
+        "left out, since events here have none: LOCATION, ATTENDEE, URL",
+        "it is tentative in the file; here it counts like any other",
+        "it leaves its time free in the file; here it takes it",
+    )

@@ -26,6 +26,8 @@ from calendars.errors import BadRule
 MAX_SEQUENCE = 2**31 - 1
 # As calendar apps have it, whole days leave room for what happens on them.
 FREE = "TRANSP:TRANSPARENT\r\n"
+# The title of what is not told.
+BUSY = "Busy"
 
 
 class EventRow(NamedTuple):
@@ -52,6 +54,7 @@ class EventRow(NamedTuple):
     reached: datetime | None = None
     all_day: bool = False
     floating: bool = False
+    private: bool = False
 
     @property
     def kind(self) -> TimeKind:
@@ -199,7 +202,7 @@ def _differs(child: EventRow, root: EventRow) -> bool:
     zone = ZoneInfo(root.time_zone if kind == TimeKind.TIMED else child.time_zone)
     start, end = resolve(original, zone), time_kinds.finish(original, length, zone, kind)
     usual = {end} if kind == TimeKind.DAYS else {start + (root.end - root.start), end}
-    texts = (child.title, child.description) == (root.title, root.description)
+    texts = (child.title, child.description, child.private) == (root.title, root.description, root.private)
     return child.start != start or child.end not in usual or not texts
 
 
@@ -217,8 +220,8 @@ def _write_event(row: EventRow, style: ExportStyle, *, uid: str, sequence: int, 
 
 
 def _write_texts(row: EventRow, style: ExportStyle) -> str:
-    if style.busy:
-        return "SUMMARY:Busy\r\nCLASS:PRIVATE\r\n"
+    if style.busy or row.private:
+        return f"SUMMARY:{BUSY}\r\nCLASS:PRIVATE\r\n"
     told = content_line(f"SUMMARY:{escape(row.title)}")
     told += content_line(f"LOCATION:{escape(style.location)}") if style.location else ""
     return told + (

@@ -7,7 +7,7 @@ with other words or another length stands as an event of its own, since a series
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypedDict, Unpack
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from django.db.models import Value
 from django.db.models.functions import Left, Length
 
 from calendars.engine import series_plan, time_kinds
+from calendars.engine.icalendar.event_writer import BUSY
 from calendars.engine.icalendar.parsed_event import ParsedEvent
 from calendars.engine.icalendar.uid_components import UidComponents, detached_uid
 from calendars.engine.recurrence.line_edits import dates_line
@@ -36,7 +37,18 @@ from config.kernel.text import N_
 
 REASON = "cancelled_in_file"
 # What a file says of an event.
-FILE_FIELDS = ("title", "description", "start", "end", "time_zone", "all_day", "floating", "recurrence", "data")
+FILE_FIELDS = (
+    "title",
+    "description",
+    "start",
+    "end",
+    "time_zone",
+    "all_day",
+    "floating",
+    "private",
+    "recurrence",
+    "data",
+)
 MAX_SEQUENCE = 2**30  # SEQUENCE, so that there is room above it
 SUFFIX = len("/20261201T090000")  # of the UID of an occurrence that stands alone
 SAME = "same"
@@ -54,6 +66,7 @@ class _Texts(TypedDict):
     end: datetime
     all_day: bool
     floating: bool
+    private: bool
     data: dict[str, Any] | None
 
 
@@ -161,6 +174,9 @@ class EventImporter:
         else:
             texts: EventChange = {**_file_fields(entry), "time_zone": entry.time_zone}
             texts["data"] = {**(event.data or {}), **(texts["data"] or {})}
+            if event.private and entry.is_private and entry.title == BUSY:
+                # A file of this program, which hides the texts.
+                del texts["title"], texts["description"]
             event_edit_routing.replace(event, now=self.now, **texts, **fields)
             _raise_version(event, entry)
             self.note(entry, ImportOutcome.CHANGED, event=event, before=before)
@@ -206,7 +222,7 @@ class EventImporter:
         elif entry.is_cancelled:
             self._cancel_first(root)
             self.note(entry, ImportOutcome.CANCELLED, event=root)
-        elif _is_moved_only(entry, (root.title, root.description or ""), (root.start, root.end, root.kind)):
+        elif _shape(entry) == _shape_of(root):
             before, told = _before(root), {**_told(root), "first": entry.digest}
             times: EventChange = {"start": entry.start, "end": entry.end, "data": {**(root.data or {}), "ical": told}}
             event_edit_routing.change(root, now=self.now, reach=Reach.THIS, **times)
@@ -256,7 +272,7 @@ def _planned(uid: str, master: ParsedEvent, first: ParsedEvent | None = None) ->
         return [_NewEvent(uid, master, _fields(master, uid, is_off=master.is_first_off), is_off=master.is_first_off)]
     if first.is_cancelled:
         return [_NewEvent(uid, master, _fields(master, uid, first, is_off=True), is_off=True, first=first)]
-    if _is_moved_only(first, (master.title, master.description), (master.start, master.end, master.kind)):
+    if _shape(first) == _shape(master):
         fields = _fields(master, uid, first)
         fields["recurrence"] = series_plan.anchored(master.recurrence, master.first, master.kind)
         fields["start"], fields["end"] = first.start, first.end
@@ -265,16 +281,18 @@ def _planned(uid: str, master: ParsedEvent, first: ParsedEvent | None = None) ->
     return [root, *_planned(_detached(first), _as_event(first, master.time_zone))]
 
 
-def _is_moved_only(entry: ParsedEvent, texts: tuple[str, str], times: tuple[datetime, datetime, TimeKind]) -> bool:
-    """Return whether a changed occurrence has the words, the kind and the length of its series."""
-    start, end, kind = times
-    if (entry.title, entry.description, entry.kind) != (*texts, kind):
-        return False
-    zone = entry.zone
-    if kind == TimeKind.DAYS:
-        own = time_kinds.length(entry.start, entry.end, zone, kind)
-        return own == time_kinds.length(start, end, zone, kind)
-    return entry.end - entry.start == end - start
+def _shape(entry: ParsedEvent) -> tuple[object, ...]:
+    """Return what all occurrences of a series have in common: words, kind and length."""
+    return entry.title, entry.description, entry.is_private, _length(entry.start, entry.end, entry.zone, entry.kind)
+
+
+def _shape_of(event: Event) -> tuple[object, ...]:
+    length = _length(event.start, event.end, ZoneInfo(event.time_zone), event.kind)
+    return event.title, event.description or "", event.private, length
+
+
+def _length(start: datetime, end: datetime, zone: ZoneInfo, kind: TimeKind) -> tuple[TimeKind, timedelta]:
+    return kind, time_kinds.length(start, end, zone, kind) if kind == TimeKind.DAYS else end - start
 
 
 def _without(master: ParsedEvent, names: Iterable[str]) -> ParsedEvent:
@@ -352,6 +370,7 @@ def _file_fields(entry: ParsedEvent) -> _Texts:
         "end": entry.end,
         "all_day": entry.kind == TimeKind.DAYS,
         "floating": entry.kind == TimeKind.FLOATING,
+        "private": entry.is_private,
         "data": {"ical": _digest(entry)},
     }
 

@@ -37,6 +37,7 @@ BRIEF_COLUMNS = (
     "calendar_id",
     "all_day",
     "floating",
+    "private",
 )
 COLUMNS = (
     "pk",
@@ -60,6 +61,7 @@ COLUMNS = (
     "expanded_until",
     "all_day",
     "floating",
+    "private",
 )
 
 
@@ -101,7 +103,7 @@ def render_events(shown: Iterable[WrittenEvent], style: ExportStyle) -> str:
 def render_single(event: Event, style: ExportStyle, *, title: str) -> str:
     """Return one event as a file, out of its series, under a title of its own."""
     (shown,) = load(Event.objects.filter(pk=event.pk))
-    row = shown.root._replace(title=title, parent_id=None, recurrence="", frequency=None)
+    row = shown.root._replace(title=title, parent_id=None, recurrence="", frequency=None, private=False)
     return "".join(event_writer.write_calendar([WrittenEvent(row)], style, head="METHOD:PUBLISH\r\n"))
 
 
@@ -204,10 +206,13 @@ def _brief_row(
     calendar_id: int,
     all_day: bool,
     floating: bool,
+    private: bool,
 ) -> EventRow:
     at = datetime.fromtimestamp
     times = at(began, UTC), at(ended, UTC), zone, version, at(changed, UTC), at(off, UTC) if off else None
-    return EventRow(pk, uid, title, description, *times, calendar_id, all_day=all_day, floating=floating)
+    return EventRow(
+        pk, uid, title, description, *times, calendar_id, all_day=all_day, floating=floating, private=private
+    )
 
 
 def _values(rows: EventQuerySet[Event]) -> Any:
