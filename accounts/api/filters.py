@@ -104,10 +104,12 @@ class YesNoFilter(TrueFalseFilter):
 
 
 class TenantFilterSet(filters.FilterSet):
-    """A set of filters that can be declared where there is no tenant."""
+    """A set of filters that can be declared where there is no tenant; a foreign key is compared with an id."""
 
     FILTER_DEFAULTS: ClassVar = {
         **filters.FilterSet.FILTER_DEFAULTS,
+        models.ForeignKey: {"filter_class": IdFilter},
+        models.OneToOneField: {"filter_class": IdFilter},
         models.BooleanField: {"filter_class": TrueFalseFilter},
     }
 

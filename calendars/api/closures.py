@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from accounts import tenancy
 from accounts.api.base import TenantSerializer, WriteViews
-from accounts.api.filters import IdFilter, TenantFilterSet, YesNoFilter
+from accounts.api.filters import TenantFilterSet, YesNoFilter
 from accounts.engine import holidays
 from accounts.engine.roles import Area
 from accounts.models import Clinic, Organization
@@ -62,23 +62,21 @@ class ClosureSerializer(RuledSerializer):
 class OpeningHoursFilter(TenantFilterSet):
     """Filters of opening hours."""
 
-    clinic = IdFilter("clinic_id")
     is_of_clinic = YesNoFilter("clinic")
 
     class Meta:
         model = OpeningHours
-        fields = ("weekday",)
+        fields = ("clinic", "weekday")
 
 
 class ClosureFilter(TenantFilterSet):
     """Filters of closures."""
 
-    clinic = IdFilter("clinic_id")
     is_of_clinic = YesNoFilter("clinic")
 
     class Meta:
         model = Closure
-        fields = {"name": ["exact"], "first_day": ["lte", "gte"], "last_day": ["lte", "gte"]}
+        fields = {"clinic": ["exact"], "name": ["exact"], "first_day": ["lte", "gte"], "last_day": ["lte", "gte"]}
 
 
 class OpeningHoursViews(WriteViews):

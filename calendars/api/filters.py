@@ -4,19 +4,9 @@ from django_filters import rest_framework as filters
 
 from accounts.api.filters import IdFilter, MomentFilter, TenantFilterSet, YesNoFilter
 from calendars.engine.states import AlarmStatus
-from calendars.models import Alarm, AlarmRequest, Calendar, CalendarSetting, CalendarUser, CalendarUserProfile, Event
+from calendars.models import Alarm, AlarmRequest, Calendar, CalendarUser, Event
 from calendars.querysets import AlarmQuerySet
 from config.kernel.choices import choices
-
-
-class SettingFilter(TenantFilterSet):
-    """Filters of calendar settings."""
-
-    sms_gateway = IdFilter("sms_gateway_id")
-
-    class Meta:
-        model = CalendarSetting
-        fields = ("label", "voicemail")
 
 
 class CalendarUserFilter(TenantFilterSet):
@@ -29,35 +19,17 @@ class CalendarUserFilter(TenantFilterSet):
         fields = ("username", "email")
 
 
-class ProfileFilter(TenantFilterSet):
-    """Filters of profiles."""
-
-    calendar_setting = IdFilter("calendar_setting_id")
-
-    class Meta:
-        model = CalendarUserProfile
-        fields = ("accountcode", "city")
-
-
 class CalendarFilter(TenantFilterSet):
     """Filters of calendars."""
 
-    user = IdFilter("user_id")
-    clinic = IdFilter("clinic_id")
-
     class Meta:
         model = Calendar
-        fields = ("name",)
+        fields = ("user", "clinic", "name")
 
 
 class EventFilter(TenantFilterSet):
     """Filters of events; another organization's ids find nothing."""
 
-    calendar = IdFilter("calendar_id")
-    creator = IdFilter("creator_id")
-    contact = IdFilter("contact_id")
-    rule = IdFilter("rule_id")
-    parent_event = IdFilter("parent_event_id")
     is_child = YesNoFilter("parent_event")
     is_cancelled = YesNoFilter("cancelled_at")
     start_from = MomentFilter("start", "gte")
@@ -67,13 +39,12 @@ class EventFilter(TenantFilterSet):
 
     class Meta:
         model = Event
-        fields = ("status", "title", "all_day", "floating")
+        fields = ("calendar", "creator", "contact", "rule", "parent_event", "status", "title", "all_day", "floating")
 
 
 class AlarmFilter(TenantFilterSet):
     """Filters of alarms."""
 
-    event = IdFilter("event_id")
     calendar = IdFilter("event__calendar_id")
     due_from = MomentFilter("due_at", "gte")
     due_before = MomentFilter("due_at", "lt")
@@ -85,13 +56,12 @@ class AlarmFilter(TenantFilterSet):
 
     class Meta:
         model = Alarm
-        fields = ("state", "method", "result", "alarm_phonenumber", "alarm_email")
+        fields = ("event", "state", "method", "result", "alarm_phonenumber", "alarm_email")
 
 
 class AlarmRequestFilter(TenantFilterSet):
     """Filters of attempts."""
 
-    alarm = IdFilter("alarm_id")
     event = IdFilter("alarm__event_id")
     calendar = IdFilter("alarm__event__calendar_id")
     date_from = MomentFilter("date", "gte")
@@ -99,4 +69,4 @@ class AlarmRequestFilter(TenantFilterSet):
 
     class Meta:
         model = AlarmRequest
-        fields = ("status", "state")
+        fields = ("alarm", "status", "state")

@@ -34,7 +34,7 @@ class CalendarSettingViews(WriteViews):
     related = ("user",)
     shown = ("user.username",)
     serializer_class = serializers.CalendarSettingSerializer
-    filterset_class = filters.SettingFilter
+    filterset_fields = ("sms_gateway", "label", "voicemail")
     search_fields = ("label", "callerid", "caller_name")
     ordering_fields = ("id", "label", "created_date", "updated_date")
 
@@ -117,7 +117,7 @@ class ProfileViews(OlderLists):
     lookup_field = "user_id"
     serializer_class = serializers.ProfileSerializer
     older_serializer = serializers.OlderProfileSerializer
-    filterset_class = filters.ProfileFilter
+    filterset_fields = ("calendar_setting", "accountcode", "city")
     search_fields = ("user__username", "city", "company_name")
     ordering_fields = ("id", "user_id", "accountcode", "updated_date")
 

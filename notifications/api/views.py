@@ -32,7 +32,7 @@ class GatewayViews(ReadViews):
     unshown = ("next_permit_at", "failures", "open_until")
     channel: ClassVar[str]
     serializer_class: type[drf.BaseSerializer] = serializers.GatewaySerializer
-    filterset_class = filters.GatewayFilter
+    filterset_fields = ("name", "status", "driver")
     search_fields = ("name", "description", "sender")
     ordering_fields = ("id", "name", "status", "created_date")
 

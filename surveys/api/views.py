@@ -66,7 +66,7 @@ class SectionTemplateViews(WriteViews):
     model = SectionTemplate
     area = Area.SETTINGS
     serializer_class = serializers.SectionTemplateSerializer
-    filterset_class = filters.SectionTemplateFilter
+    filterset_fields = ("survey", "type")
     search_fields = ("question", "script")
     ordering_fields = ("id", "survey", "order", "type")
 
@@ -107,7 +107,7 @@ class SurveyViews(ReadViews):
     prefetched = ("sections__branchings",)
     shown = ("sections", "sections.branchings")
     serializer_class = serializers.SurveySerializer
-    filterset_class = filters.SurveyFilter
+    filterset_fields = ("template", "name", "tts_language")
     search_fields = ("name", "description")
     ordering_fields = ("id", "name", "created_date")
 

@@ -5,12 +5,11 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
-from django.db import models
 from django.urls import reverse
 from django_filters import rest_framework as filters
 from rest_framework.relations import PrimaryKeyRelatedField, RelatedField
 
-from accounts.api.filters import IdFilter
+from accounts.api.filters import IdFilter, TenantFilterBackend
 from accounts.models import User
 from accounts.tenancy import TenantOwned
 from config.kernel.api.lists import StableOrdering
@@ -40,21 +39,15 @@ def number_of(model, world, where=None):
 def filters_of(route, world):
     """Yield the queries of a REST list that name something of a clinic."""
     view = route.view.cls
-    found = getattr(view, "filterset_class", None)
-    plain = [name for name in getattr(view, "filterset_fields", ()) if _is_text(route.model._meta.get_field(name))]
-    yield from ({name: CANARY} for name in plain)
+    found = TenantFilterBackend().get_filterset_class(view, route.model._base_manager.all())
     for name, kind in (found.base_filters if found else {}).items():
-        if isinstance(kind, IdFilter):
+        if isinstance(kind, IdFilter | filters.ModelChoiceFilter):
             number = number_of(remote_of(route.model, kind.field_name), world)
             yield from ({name: number},) if number else ()
         elif type(kind) is filters.CharFilter:
             yield {name: CANARY}
     if getattr(view, "search_fields", ()):
         yield {"search": PART}
-
-
-def _is_text(field):
-    return isinstance(field, models.CharField | models.TextField) and not field.choices
 
 
 def found_by(clinics, requester, route, query):
