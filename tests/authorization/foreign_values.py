@@ -77,11 +77,9 @@ def orders_of(route, request):
     """Return the hostile orders that a REST list would take."""
     view = route.view.cls(request=request, format_kwarg=None)
     rows = route.model._base_manager.all()
-    allowed = StableOrdering().remove_invalid_fields(rows, HOSTILE + [f"-{name}" for name in HOSTILE], view, request)
+    allowed = {name for name, _label in StableOrdering().get_valid_fields(rows, view, {"request": request})}
     secret = {"password", "secrets", "secret_hash", "previous_hash", "token_hash", "hook_hash", "organization"}
-    return [*allowed, *(secret & set(view.ordering_fields))] + (
-        ["__all__"] if view.ordering_fields == "__all__" else []
-    )
+    return sorted(allowed & {*HOSTILE, *secret}) + (["__all__"] if view.ordering_fields == "__all__" else [])
 
 
 def links_of(route):
