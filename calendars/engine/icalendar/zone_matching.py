@@ -11,10 +11,9 @@ from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 from calendars.engine.icalendar.zone_definitions import ZoneDefinition
 
 # Country by IANA zone (CLDR, which also knows zones of the world, 001), and the zones that stand for a clock each.
+KNOWN = available_timezones()  # reads all files of the zones
 COUNTRIES = {
-    zone: country
-    for zone, country in get_global("zone_territories").items()
-    if country != "001" and zone in available_timezones()
+    zone: country for zone, country in get_global("zone_territories").items() if country != "001" and zone in KNOWN
 }
 MAIN = tuple(dict.fromkeys(WINDOWS_TO_OLSON.values()))
 DAY, WEEK, SECOND, HOUR = timedelta(days=1), timedelta(days=7), timedelta(seconds=1), timedelta(hours=1)
