@@ -27,6 +27,7 @@ def rows(clock, inside):
         "creator": f"{REST}/calendar-user/{inside.calendar_user.pk}/",
         "setting": f"{REST}/calendar-setting/{inside.setting.pk}/",
         "profile": f"{REST}/calendar-user-profile/{inside.calendar_user.pk}/",
+        "alarm": f"{REST}/alarm/{factories.alarm(inside, event).pk}/",
         "template": f"{REST}/sms-template/{inside.sms_template.pk}/",
     }
 
@@ -85,6 +86,7 @@ CHANGES_REFUSED = [
     ("profile", {"calendar_setting": "١"}, "calendar_setting"),
     ("profile", {"language": "zz"}, "language"),
     ("event", {"start": "2027-02-02"}, "start"),
+    ("alarm", {"daily_start": "09:00+05:00"}, "daily_start"),
 ]
 
 
@@ -163,6 +165,13 @@ def test_digits_of_other_scripts_are_no_addresses(api, clock, inside):
     assert api.get("/rest-api/event/?page=١").status_code == 404
 
 
+def test_name_that_stands_in_a_body_twice_is_400(api, rows):
+    body = b'{"title": "One", "data": {"a": 1, "a": 2}}'
+    for text in (body, b'{"title": "One", "title": "Two"}'):
+        answer = api.generic("PATCH", rows["event"], text, content_type="application/json")
+        assert (answer.status_code, answer.json()["code"]) == (400, "parse_error")
+
+
 def test_every_list_knows_its_parameters(api, clock, inside):
     lists = [route for route in everything() if is_rest(route) and route.name.endswith("-list")]
     assert len(lists) > 20
@@ -232,3 +241,6 @@ def test_admin_refuses_an_empty_contact_and_a_negative_rate(inside, clock):
     gateway = {"name": "New", "driver": "generic_http", "status": 1, "rate_per_second": -1}
     told = page.post("/admin/notifications/gateway/add/", gateway).context["adminform"].errors
     assert "rate_per_second" in told
+    text = {"name": "Text", "channel": "email", "driver": "smtp", "status": 1, "rate_per_second": 5}
+    told = page.post(f"/admin/notifications/gateway/{inside.sms_gateway.pk}/change/", text).context["adminform"].errors
+    assert "channel" in told

@@ -19,7 +19,7 @@ from accounts.engine import audit_actor
 from accounts.engine.roles import Area
 from accounts.services import audit
 from accounts.tracking import Tracked
-from config.kernel.api.fields import Moment, RealNumber, SentBoolean, instant
+from config.kernel.api.fields import Moment, RealNumber, SentBoolean, WallTime, instant
 from config.kernel.api.unknown_names import KnownFieldsMixin, NoFields
 
 
@@ -53,6 +53,7 @@ class TenantSerializer(KnownFieldsMixin, LinkedSerializer):
         models.DateTimeField: OrganizationMoment,
         models.BooleanField: SentBoolean,
         models.FloatField: RealNumber,
+        models.TimeField: WallTime,
     }
 
     def update(self, instance: Any, validated_data: Any) -> Any:

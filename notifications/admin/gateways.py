@@ -98,6 +98,8 @@ class ProviderFieldsForm(PhonesForm):
         """Refuse what the provider's driver cannot work with, and an address that may not be called."""
         cleaned = super().clean()
         try:
+            if self.cleaned_data.get("channel"):
+                gateways.check_channel(self.instance, self.cleaned_data["channel"])
             gateways.check(
                 self._driver,
                 channel=self.cleaned_data.get("channel", ""),

@@ -103,6 +103,12 @@ def _locked(gateway: Gateway) -> Gateway:
     )
 
 
+def check_channel(gateway: Gateway, channel: str) -> None:
+    """Raise `BadConfiguration` where a gateway would become another channel's; settings count on its own."""
+    if gateway.pk is not None and Gateway.objects.exclude(channel=channel).filter(pk=gateway.pk).exists():
+        raise BadConfiguration(_("A gateway keeps its channel; add another gateway for this one."), field="channel")
+
+
 def is_connectable(gateway: Gateway) -> bool:
     """Return whether a gateway's provider pushes anything, so that it needs a callback address."""
     driver = registry.load(gateway.driver)

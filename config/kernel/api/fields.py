@@ -1,7 +1,8 @@
 """Fields of the REST interface: links inside the tenant, wall-clock times."""
 
+import contextlib
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from io import BytesIO
 from operator import attrgetter
 from typing import Any, ClassVar
@@ -63,6 +64,19 @@ class SentBoolean(serializers.BooleanField):
         if html.is_html_input(dictionary) and not {self.field_name, *OF_PAGES} & set(dictionary):
             return empty
         return super().get_value(dictionary)
+
+
+class WallTime(serializers.TimeField):
+    """A time on the clock; it has no offset, and one that is sent would be left out."""
+
+    default_error_messages = {"offset": _("“{value}” has an offset; write the time on the clock, like 09:00.")}
+
+    def to_internal_value(self, value: Any) -> time:
+        """Read ISO 8601."""
+        with contextlib.suppress(ValueError, TypeError):
+            if time.fromisoformat(value).tzinfo is not None:
+                self.fail("offset", value=value)
+        return super().to_internal_value(value)
 
 
 class RealNumber(serializers.FloatField):

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from typing import Any
 
 from django.conf import settings
@@ -31,7 +32,8 @@ class StrictJSONParser(parsers.JSONParser):
         if len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise TooLarge
         try:
-            value = json.loads(body.decode(settings.DEFAULT_CHARSET), parse_constant=_no_constant)
+            text = body.decode(settings.DEFAULT_CHARSET)
+            value = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_once)
         except ValueError as error:
             raise exceptions.ParseError(_("JSON parse error - %(error)s") % {"error": error}) from error
         except RecursionError as error:
@@ -84,6 +86,16 @@ def _refuse_bad_text(form: Any) -> None:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object; of a name that stands there twice, nobody knows which value is meant."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        counts = Counter(name for name, _value in pairs)
+        twice = next(name for name, number in counts.items() if number > 1)
+        raise ValueError(f"“{twice[:40]}” stands in one object twice")
+    return made
 
 
 _BAD_TEXT = re.compile("[\x00\ud800-\udfff]")
