@@ -141,7 +141,9 @@ class DrawnRequests:
             self._note(case, "A refusal changed rows", f"{answer.status_code} {answer.content[:300]}")
         elif answer.status_code < 300 and isinstance(case.body, dict) and answer.content:
             told = answer.json()
-            if isinstance(told, dict) and (lost := silent_changes.unkept(case.body, told)):
+            # A form says nothing by an empty field that cannot be empty.
+            sent = {name: value for name, value in case.body.items() if value != "" or "json" in case.media_type}
+            if isinstance(told, dict) and (lost := silent_changes.unkept(sent, told)):
                 self._note(case, "Taken and not kept", f"{lost}")
         self.rows = rows
 
