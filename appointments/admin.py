@@ -238,7 +238,7 @@ class AppointmentAdmin(TenantModelAdmin):
 
     @display(description=gettext_lazy("calendar"), ordering="event__calendar__name")
     def calendar(self, row: Appointment) -> str:
-        """Return the calendar that its event stands in."""
+        """Return the calendar of its event."""
         return str(row.event.calendar)
 
     @display(description=gettext_lazy("closed days"))
@@ -248,13 +248,13 @@ class AppointmentAdmin(TenantModelAdmin):
 
     @display(description=gettext_lazy("event and reminders"))
     def event_link(self, row: Appointment) -> str:
-        """Lead to the event, which has the alarms."""
+        """Return a link to the event, which has the alarms."""
         address = reverse("admin:calendars_event_change", args=[row.event_id])
         return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', address, _("Show"))
 
     @display(description=gettext_lazy("for the patient's calendar"))
     def calendar_file(self, row: Appointment) -> str:
-        """Lead to the visit as a file, to be sent to the patient."""
+        """Return a link to the visit as a file, to be sent to the patient."""
         address = reverse("appointment-ics", args=[row.pk])
         return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', address, _("Download"))
 

@@ -25,14 +25,14 @@ def follow(sender: Any, delivery_ids: list[int], **kwargs: Any) -> None:
 
 
 @receiver(zones_changed, dispatch_uid="calendars.zones")
-def bring_home(sender: Any, now: datetime, **kwargs: Any) -> None:
-    """Let all-day and floating events go along."""
+def move_to_calendar_zones(sender: Any, now: datetime, **kwargs: Any) -> None:
+    """Move all-day and floating events to the new zones of their calendars."""
     calendar_time_zone.move_to_calendar_zones(now=now)
 
 
 @receiver(places_changed, dispatch_uid="calendars.places")
-def judge(sender: Any, **kwargs: Any) -> None:
-    """Hold all that is to come against when it is open now."""
+def evaluate_closures(sender: Any, **kwargs: Any) -> None:
+    """Evaluate future events against the new opening hours."""
     closure_effects.evaluate_later()
 
 

@@ -124,7 +124,7 @@ class CsvImport:
                 visits.set_status(appointment, status=VisitStatus.CANCELLED, now=self.now)
 
     def _look_at_closures(self, rows: list[CsvVisit]) -> None:
-        """Count the visits to come that stand on closed days or outside the hours, and tell staff of the days."""
+        """Count the visits to come on closed days or outside the hours, and tell staff of the days."""
         coming = [visit for visit in rows if visit.starts_at > self.now and visit.status != VisitStatus.CANCELLED]
         met = [(self.place.why_closed(visit.starts_at, visit.ends_at), visit.starts_at) for visit in coming]
         self.report.closed += sum(bool(closure) for closure, _ in met)

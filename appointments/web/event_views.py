@@ -44,7 +44,7 @@ EVENTS = detail_page.RowPage(
 @require_http_methods(["GET", "HEAD", "POST"])
 @members_only
 def event(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show an event, and change it for those who may; one of a visit leads to the visit's page."""
+    """Show an event, and change it for those who may; one of a visit redirects to the visit's page."""
     found = event_view.find(pk) if principal.require(request).may(Area.DESK, READ) else None
     visit = getattr(found, "appointment", None)
     if visit:

@@ -124,7 +124,7 @@ class AlarmAdmin(TenantModelAdmin):
 
     @display(description=_("messages"))
     def deliveries_link(self, row: Alarm) -> str:
-        """Lead to its messages in the outbox."""
+        """Return a link to its messages in the outbox."""
         address = reverse("admin:notifications_delivery_changelist")
         return link(f"{address}?topic=event:{row.event_id}", gettext("Show all"))
 

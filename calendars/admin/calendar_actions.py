@@ -46,7 +46,7 @@ class FeedForm(forms.Form):
 class CalendarActions:
     """Buttons on the page of a calendar."""
 
-    actions_detail = ("take_file", "subscribe", "hand_out")
+    actions_detail = ("import_file", "subscribe", "export_file")
     admin_site: Any
     opts: Any
     get_object: Any
@@ -56,11 +56,11 @@ class CalendarActions:
         return is_allowed(request, Area.DESK, WRITE)
 
     def has_export_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        """Whoever may read them."""
+        """Allow it to roles that read calendars."""
         return is_allowed(request, Area.DESK, READ)
 
     @action(description=_("Import a file …"), url_path="import", permissions=["exchange"], icon="upload_file")
-    def take_file(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def import_file(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Look at a file, then take it in."""
         row, taken = self._calendar(request, object_id), None
         form = FileForm(request.POST or None, request.FILES or None)
@@ -96,8 +96,8 @@ class CalendarActions:
         )
 
     @action(description=_("Export"), url_path="export", permissions=["export"], icon="download")
-    def hand_out(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Lead to the calendar as a file."""
+    def export_file(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Redirect to the calendar as a file."""
         return HttpResponseRedirect(reverse("calendar-export", args=[self._calendar(request, object_id).pk]))
 
     def _take(self, request: HttpRequest, row: Calendar, form: FileForm) -> ImportResult | None:

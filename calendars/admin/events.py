@@ -278,7 +278,7 @@ class EventAdmin(TenantModelAdmin):
 
     @display(description=gettext_lazy("occurrences"))
     def children_link(self, row: Event) -> str:
-        """Lead to the children of a series."""
+        """Return a link to the occurrences of a series."""
         if not row.is_series:
             return "–"
         address = reverse("admin:calendars_event_changelist")

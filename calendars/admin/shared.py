@@ -86,7 +86,7 @@ class AlarmForm(ServedForm):
         return usual
 
     def has_changed(self) -> bool:
-        """Whoever adds a row wants the alarm, also when nothing in it was changed."""
+        """Save every added row, also one in which nothing was changed."""
         return self.instance.pk is None or super().has_changed()
 
     def _post_clean(self) -> None:

@@ -102,7 +102,7 @@ def feed_url(request: Any, secret: str) -> str:
 @transaction.non_atomic_requests
 @require_safe
 def feed(request: HttpRequest, secret: str) -> HttpResponseBase:
-    """Give a calendar to whoever knows its address; 304 where nothing changed, 404 where there is none (any more)."""
+    """Return a calendar by its secret address; 304 where nothing changed, 404 where there is none (any more)."""
     found = feed_addresses.find_by_secret(secret)
     if found is None:
         raise Http404

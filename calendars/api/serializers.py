@@ -27,7 +27,7 @@ EVENT_STATUS = choices(EventStatus)
 
 
 class CalendarSettingSerializer(TenantSerializer):
-    """Caller id, time-outs and gateways; it belongs to whoever made it, whatever user the request names."""
+    """Caller id, time-outs and gateways; its user is always the one who made it."""
 
     user = serializers.CharField(source="user.username", read_only=True)
     survey = Link(Survey, required=False, allow_null=True)

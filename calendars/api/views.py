@@ -12,8 +12,7 @@ from rest_framework.reverse import reverse
 
 from accounts.api.base import ReadViews, WriteViews
 from accounts.engine.roles import Area
-from calendars.api import alarm_serializers, filters, older_format, recurrence, serializers
-from calendars.api import edit_reach as reaching
+from calendars.api import alarm_serializers, edit_reach, filters, older_format, recurrence, serializers
 from calendars.api.edit_reach import EditedViews
 from calendars.api.ical_files import FileActions
 from calendars.models import Calendar, CalendarSetting, CalendarUser, CalendarUserProfile, Event, Rule
@@ -163,7 +162,7 @@ class EventViews(EditedViews, WriteViews):
 
     model = Event
     parameters: ClassVar = {
-        **dict.fromkeys(("update", "partial_update", "destroy", "cancel"), reaching.PARAMETERS),
+        **dict.fromkeys(("update", "partial_update", "destroy", "cancel"), edit_reach.PARAMETERS),
         **dict.fromkeys(("get_list_child", "get_list_alarm"), older_format.PARAMETERS),
         "occurrences": ("from", "to", "cancelled"),
     }
@@ -189,21 +188,21 @@ class EventViews(EditedViews, WriteViews):
     def perform_update(self, serializer: Any) -> None:
         """Change it, its alarms and its series."""
         event = serializer.instance
-        given = {"reach": reaching.reach_of(self.request), **serializer.validated_data}
+        given = {"reach": edit_reach.reach_of(self.request), **serializer.validated_data}
         serializer.instance = event_edit_routing.change(event, now=clock.now(), **given)
 
     def perform_destroy(self, instance: Event) -> None:
         """Remove it and take its messages back."""
-        event_edit_routing.delete(instance, now=clock.now(), reach=reaching.reach_of(self.request))
+        event_edit_routing.delete(instance, now=clock.now(), reach=edit_reach.reach_of(self.request))
 
-    @extend_schema(request=serializers.EventReasonSerializer, parameters=[reaching.REACH])
+    @extend_schema(request=serializers.EventReasonSerializer, parameters=[edit_reach.REACH])
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
         """Let it not take place, and stop its alarms."""
         given = serializers.EventReasonSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         event = self.get_object()
-        reach = reaching.reach_of(request)
+        reach = edit_reach.reach_of(request)
         event_edit_routing.cancel(event, now=clock.now(), reach=reach, **given.validated_data)
         return self.answer(event, serializers.EventSerializer)
 

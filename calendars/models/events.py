@@ -58,7 +58,7 @@ class Event(Tracked, TenantPart):
     start = models.DateTimeField()
     end = models.DateTimeField()
     time_zone = models.CharField(max_length=64, validators=[validate_zone])
-    # Both hang on their calendar's zone, which stands in `time_zone`; all-day ones begin and end with a day of it.
+    # Both follow their calendar's zone, which is kept in `time_zone`; all-day ones begin and end with a day of it.
     all_day = models.BooleanField(default=False, db_default=False, help_text=_("Whole days; the end is not included."))
     floating = models.BooleanField(default=False, db_default=False, help_text=_("The same time on the clock anywhere."))
     private = models.BooleanField(

@@ -22,7 +22,7 @@ class CalendarChange(TypedDict, total=False):
 
 @tenancy.of_row
 def change(calendar: Calendar, *, now: datetime, **fields: Unpack[CalendarChange]) -> Calendar:
-    """Change a calendar: all-day and floating events go along to another zone, another clinic has other hours."""
+    """Change a calendar: a new zone moves all-day and floating events, a new clinic has other opening hours."""
     shapes.check(fields, CalendarChange)
     row = Calendar.objects.select_for_update(of=("self",)).get(pk=calendar.pk)
     news = {name: value for name, value in fields.items() if getattr(row, name) != value}

@@ -113,7 +113,7 @@ def _begin_series(rows: Iterable[Event], *, now: datetime) -> None:
 
 
 def mark_closed(rows: Sequence[Event]) -> None:
-    """Mark new events, unsaved, that stand on closed days or outside the opening hours."""
+    """Mark new events, unsaved, on closed days or outside the opening hours."""
     closure_effects.lock_shared({tenancy.current()})
     open_at = closure_effects.opening_times(rows)
     for event in rows:

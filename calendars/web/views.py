@@ -1,4 +1,4 @@
-"""The older module's pages lead to those of the admin; bookmarks keep working."""
+"""Redirects from the older module's pages to those of the admin, for bookmarks."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -29,14 +29,14 @@ PAGES = {
 @require_safe
 @login_required
 def start(request: HttpRequest) -> HttpResponse:
-    """Lead to the admin's first page."""
+    """Redirect to the admin's first page."""
     return HttpResponseRedirect(reverse("admin:index"))
 
 
 @require_safe
 @login_required
 def lead(request: HttpRequest, thing: str, page: str, pk: str = "") -> HttpResponse:
-    """Lead to the admin's list, form or row; what the address asks for comes along."""
+    """Redirect to the admin's list, form or row, with the query."""
     if thing not in PAGES:
         raise Http404(_("The older module had no such page."))
     address = reverse(f"admin:{PAGES[thing]}_{page}", args=[pk] if pk else [])

@@ -14,7 +14,7 @@ from accounts import tenancy
 from calendars.services.alarms import alarm_queueing
 from demo.seed import organizations, visits
 from demo.seed.content import CLINICS
-from demo.seed.organizations import Furnished, Known
+from demo.seed.organizations import Known, SeededClinic
 from notifications.errors import GatewayRefused
 from notifications.services import dispatch, gateways
 
@@ -31,7 +31,7 @@ def seed(*, now: datetime, known: Known | None = None, patience: float = 0) -> K
     known = known or {}
     logins = {entry.get("name"): entry for entry in known.get("clinics", [])}
     with transaction.atomic():
-        clinics = [organizations.furnish(facts, logins.get(facts.name, {}), now=now) for facts in CLINICS]
+        clinics = [organizations.seed_clinic(facts, logins.get(facts.name, {}), now=now) for facts in CLINICS]
         administrator = organizations.admin(known.get("admin", {}))
         organizations.attend(clinics, now=now)
         for clinic in clinics:
@@ -57,13 +57,13 @@ def remove() -> None:
         organizations.remove(facts)
 
 
-def _connect(clinics: list[Furnished]) -> None:
+def _connect(clinics: list[SeededClinic]) -> None:
     for clinic in clinics:
         with tenancy.tenant(clinic.organization.pk):
             gateways.connect(clinic.sms_gateway, callback_base=settings.PUBLIC_URL)
 
 
-def _converse(clinics: list[Furnished], *, now: datetime) -> None:
+def _converse(clinics: list[SeededClinic], *, now: datetime) -> None:
     """Let reminders really leave and patients really answer; their answers come in as soon as a worker runs."""
     said: list[tuple[str, str]] = []
     for clinic in clinics:

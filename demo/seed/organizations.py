@@ -31,7 +31,7 @@ Known = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Furnished:
+class SeededClinic:
     """A clinic of the demo, ready for visits; `login` is its entry in demo.json."""
 
     facts: DemoClinic
@@ -47,7 +47,7 @@ def admin(known: Known) -> Known:
     return {"username": user.username, "password": _password([user], known.get("password", ""))}
 
 
-def attend(clinics: list[Furnished], *, now: datetime) -> None:
+def attend(clinics: list[SeededClinic], *, now: datetime) -> None:
     """Let the platform's administrator work for each clinic for hours from this start on."""
     user = User.objects.get(username="admin")
     for earlier in support.current_accesses(user, now=now):
@@ -57,7 +57,7 @@ def attend(clinics: list[Furnished], *, now: datetime) -> None:
         support.open_access(clinic.organization, person=user, reason=reason, hours=support.LONGEST, now=now)
 
 
-def furnish(facts: DemoClinic, known: Known, *, now: datetime) -> Furnished:
+def seed_clinic(facts: DemoClinic, known: Known, *, now: datetime) -> SeededClinic:
     """Make a clinic with people, key, gateways, texts, calendar and patients, or complete it."""
     organization, _ = Organization.objects.get_or_create(
         name=facts.name,
@@ -76,7 +76,7 @@ def furnish(facts: DemoClinic, known: Known, *, now: datetime) -> Furnished:
         sms, calendar = _desk(facts, users[0])
         _texts(facts)
         _patients(facts)
-    return Furnished(facts, organization, calendar, sms, login)
+    return SeededClinic(facts, organization, calendar, sms, login)
 
 
 @transaction.atomic

@@ -20,7 +20,7 @@ from calendars.services.alarms import alarms
 from contacts.models import Contact
 from contacts.services import contacts
 from demo.seed.content import FIRST_NAMES, LAST_NAMES
-from demo.seed.organizations import KEY, Furnished
+from demo.seed.organizations import KEY, SeededClinic
 from notifications.models import MailTemplate, SMSTemplate
 
 LENGTH = timedelta(minutes=30)
@@ -33,7 +33,7 @@ FRESH = 4  # visits at every start, besides those whose patients answer
 PAST = (VisitStatus.COMPLETED, VisitStatus.COMPLETED, VisitStatus.NO_SHOW, VisitStatus.COMPLETED)
 
 
-def standing(clinic: Furnished, *, now: datetime) -> None:
+def standing(clinic: SeededClinic, *, now: datetime) -> None:
     """Make what the demo has once: last week's visits, a weekly and a monthly series, the team's meeting."""
     if Appointment.objects.filter(external_id="demo-past-1").exists():
         return
@@ -75,7 +75,7 @@ def standing(clinic: Furnished, *, now: datetime) -> None:
     )
 
 
-def answered(clinic: Furnished, *, now: datetime) -> list[tuple[str, str]]:
+def answered(clinic: SeededClinic, *, now: datetime) -> list[tuple[str, str]]:
     """Book tomorrow's visits of those who will answer, and of one who cannot be reached; once.
 
     Returns phones with the words that they text back when their reminder has arrived.
@@ -92,7 +92,7 @@ def answered(clinic: Furnished, *, now: datetime) -> list[tuple[str, str]]:
     return said
 
 
-def fresh(clinic: Furnished, *, now: datetime) -> list[Appointment]:
+def fresh(clinic: SeededClinic, *, now: datetime) -> list[Appointment]:
     """Book visits for today and tomorrow whose reminders leave within seconds; at every start anew.
 
     Only patients without an open visit are taken, so that what they answer is never ambiguous.
@@ -106,7 +106,7 @@ def fresh(clinic: Furnished, *, now: datetime) -> list[Appointment]:
     return made
 
 
-def _book(clinic: Furnished, contact: Contact, start: datetime, external_id: str, *, now: datetime) -> Appointment:
+def _book(clinic: SeededClinic, contact: Contact, start: datetime, external_id: str, *, now: datetime) -> Appointment:
     title = clinic.facts.visits[contact.pk % len(clinic.facts.visits)]
     visit = visits.book(
         contact=contact,
@@ -133,7 +133,7 @@ def _patients() -> list[Contact]:
     return sorted(Contact.objects.filter(external_id__startswith="demo-"), key=lambda row: int(row.external_id[5:]))
 
 
-def _unbooked(clinic: Furnished, now: datetime) -> list[Contact]:
+def _unbooked(clinic: SeededClinic, now: datetime) -> list[Contact]:
     """Return enough patients without a visit to come; new ones appear when all have one."""
     known = _patients()
     coming = Appointment.objects.filter(ends_at__gt=now)
@@ -143,7 +143,7 @@ def _unbooked(clinic: Furnished, now: datetime) -> list[Contact]:
     return free[:FRESH] + [_newcomer(clinic, len(known) + number) for number in range(1, FRESH + 1 - len(free))]
 
 
-def _newcomer(clinic: Furnished, number: int) -> Contact:
+def _newcomer(clinic: SeededClinic, number: int) -> Contact:
     base = clinic.facts.patients[0].phone
     return contacts.create(
         first_name=FIRST_NAMES[number % len(FIRST_NAMES)],
@@ -153,7 +153,7 @@ def _newcomer(clinic: Furnished, number: int) -> Contact:
     )
 
 
-def _free(clinic: Furnished, now: datetime, *, first_day: int, days: int = 30) -> Iterator[datetime]:
+def _free(clinic: SeededClinic, now: datetime, *, first_day: int, days: int = 30) -> Iterator[datetime]:
     """Yield the starts of half hours in opening hours that nothing in the calendar touches."""
     begin, finish = now + SOON, now + timedelta(days=first_day + days + 1)
     taken = list(Event.objects.filter(calendar=clinic.calendar).between(now, finish).values_list("start", "end"))
@@ -166,11 +166,11 @@ def _free(clinic: Furnished, now: datetime, *, first_day: int, days: int = 30) -
             at += LENGTH
 
 
-def _past(clinic: Furnished, now: datetime) -> Iterator[datetime]:
+def _past(clinic: SeededClinic, now: datetime) -> Iterator[datetime]:
     for number in range(len(PAST)):
         yield _at(clinic, now, -1 - number // 2, time(10 + number))
 
 
-def _at(clinic: Furnished, now: datetime, days: int, clock: time) -> datetime:
+def _at(clinic: SeededClinic, now: datetime, days: int, clock: time) -> datetime:
     zone = ZoneInfo(clinic.facts.time_zone)
     return resolve(datetime.combine(now.astimezone(zone).date() + timedelta(days=days), clock), zone)

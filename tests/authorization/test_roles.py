@@ -13,7 +13,7 @@ ROUTES = [route for route in routes.everything() if not routes.is_public(route)]
 REST = routes.by_model(route for route in ROUTES if routes.is_rest(route) and route.name != "api-root")
 OWNED = [model for model in admin.site._registry if issubclass(model, TenantOwned)]
 # Pages of the admin that change nothing, whatever the method.
-READING = ("_history", "_hand_out")
+READING = ("_history", "_export_file")
 pytestmark = pytest.mark.usefixtures("principals_kept")
 PEOPLE = ("owner", "manager", "staff", "viewer", "key", "reader")
 

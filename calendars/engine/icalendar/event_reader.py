@@ -25,7 +25,7 @@ from config.kernel.text import N_
 
 STAMP = re.compile(r"\d{8}T\d{6}Z?")
 REQUIRED = frozenset({"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "UID", "SEQUENCE"})
-# Names that stand in events; a misspelt DTSTART is then told as such.
+# Property names of events; a misspelt DTSTART is then told as such.
 TIMES = ("DTSTART", "DTEND", "DURATION")
 # What events here have not: it is told, so that nobody believes it taken over.
 LEFT_OUT = (

@@ -10,7 +10,7 @@ from calendars.services.alarms import channel_sql, delivery_sync
 from notifications.models import Gateway, StaffItem
 from notifications.services import staff_items
 
-# An alarm is taken together with its event and the root of its series: whoever cancels, moves or pauses holds one
+# An alarm is taken together with its event and the root of its series: a cancellation, move or pause holds one
 # of these, so either this statement comes first and its messages are seen, or it skips the alarm for this tick.
 # What was locked is carried along: a second look at the tables would see them as they were before the wait.
 PLAN = """

@@ -45,7 +45,7 @@ def apply_answer(
 
 
 def _cancel(event: Event, *, now: datetime) -> bool:
-    """Cancel this one event, also where it is the first of a series; False where whoever owns it refuses.
+    """Cancel this one event, also where it is the first of a series; False where its owner refuses.
 
     Deliveries are locked before the alarm is written.
     """

@@ -1,4 +1,4 @@
-"""Skip, move or mark the events that stand on closed days or outside the opening hours, and undo that; set-based.
+"""Skip, move or mark the events on closed days or outside the opening hours, and undo that; set-based.
 
 What becomes of an event is decided by the rules of `engine.closure_decision`. Only what a closure did is undone: an
 occurrence that is moved or cancelled by hand has no `closure_effect` any more.
@@ -224,7 +224,7 @@ def _wall(at: datetime, row: Event) -> datetime:
 
 
 def _tell_of_told(rows: Sequence[Event]) -> None:
-    """Let staff call whoever was reminded of an occurrence that is now skipped."""
+    """Create things for staff: call the patients who were reminded of occurrences that are now skipped."""
     told = set(Alarm.objects.filter(TOLD, event__in=rows).values_list("event_id", flat=True))
     for row in (row for row in rows if row.pk in told):
         day = _wall(row.start, row).date()

@@ -172,7 +172,7 @@ def _touches(shown: WrittenEvent, begin: datetime, end: datetime) -> bool:
 def _batches(calendar: Calendar, organization_id: int, cancelled: bool) -> Iterator[WrittenEvent | EventRow]:
     last, number = 0, BATCH
     while number == BATCH:
-        # A generator that held the context while it rests would lend it to whoever reads it.
+        # A generator that kept the context between two items would leave it active in its caller.
         with tenancy.tenant(organization_id):
             found = list(_brief_values(roots(calendar, cancelled=cancelled).filter(pk__gt=last).order_by("pk"))[:BATCH])
             recurring = load(Event.objects.filter(pk__in=[pk for pk, recurs, *_ in found if recurs]))

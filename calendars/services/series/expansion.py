@@ -206,7 +206,7 @@ def _expansion(root: Event, alarms: list[Alarm], now: datetime) -> Expansion:
 def _next_children(root: Event, series: Series, *, needed: datetime, now: datetime) -> Expansion:
     """Return the next children of a root, as far as the horizon reaches beyond what its alarms need."""
     recurrence, zone = series.recurrence, series.zone
-    # A root that was moved alone may stand behind occurrences of its series.
+    # A root that was moved alone may be later than occurrences of its series.
     begin = root.expanded_until or max(instant(recurrence.root, zone), now - HISTORY)
     until = needed + _horizon()
     starts = list(islice(recurrence.between(wall(begin, zone), wall(until, zone)), CHUNK + 1))
