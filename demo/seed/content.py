@@ -58,8 +58,8 @@ RIVERSIDE = DemoClinic(
         Patient("Olivia", "Bennett", "+15185550101", "olivia.bennett@example.com", answer="Yes"),
         Patient("Liam", "Carter", "+15185550102", answer="No"),
         Patient("Emma", "Diaz", "+15185550103", answer="What was this about again?"),
-        # The area code is missing: a possible local number, which the carrier refuses.
-        Patient("Noah", "Evans", "+15550104"),
+        # Possible in Germany, but too short for the carrier, which refuses it.
+        Patient("Noah", "Evans", "+491234"),
         Patient("Ava", "Foster", "+15185550105", "ava.foster@example.com"),
         Patient("Ethan", "Gray", "+15185550106"),
         Patient("Sofía", "Hernández", "+15185550107", "sofia.hernandez@example.com", language="es"),
@@ -92,7 +92,7 @@ DU_LAC = DemoClinic(
         Patient("Louise", "Bernard", "+33639980101", "louise.bernard@example.com", answer="Oui"),
         Patient("Hugo", "Chevalier", "+33639980102", answer="Non"),
         Patient("Alice", "Dubois", "+33639980103", answer="C'est pour quoi exactement ?"),
-        Patient("Peter", "Evans", "+15550204", language="en"),
+        Patient("Peter", "Evans", "+491235", language="en"),
         Patient("Jules", "Fournier", "+33639980105", "jules.fournier@example.com"),
         Patient("Chloé", "Girard", "+33639980106"),
         Patient("Anna", "Huber", "+33639980107", "anna.huber@example.com", language="en"),
