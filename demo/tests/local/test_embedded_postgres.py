@@ -16,15 +16,21 @@ from demo.local import embedded_postgres
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def folder():
-    """Return an empty folder; the server in it ends with the test."""
+@pytest.fixture(scope="module")
+def initialised():
+    """Return a folder that the first start fills; to fill one takes longer than all else here."""
     made = Path(tempfile.mkdtemp(prefix="punctual-"))
     yield made
-    pid_file = made / "postmaster.pid"
-    if pid_file.exists():
-        embedded_postgres.Server(made, int(pid_file.read_text().split()[0]), "").stop()
     shutil.rmtree(made)
+
+
+@pytest.fixture
+def folder(initialised):
+    """Return the folder, in which no server runs; the one that a test starts ends with it."""
+    yield initialised
+    pid_file = initialised / "postmaster.pid"
+    if pid_file.exists():
+        embedded_postgres.Server(initialised, int(pid_file.read_text().split()[0]), "").stop()
 
 
 def ask(server, role, question):
