@@ -104,7 +104,8 @@ class Demo:
         celery = [python, "-m", "celery", "-A", "config"]
         # Threads, because a browser's spare connections would block a worker that serves one at a time.
         gunicorn = ["gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{self.port}", "--workers", "2", "--threads", "4"]
-        gunicorn += ["--no-control-socket"]
+        # The program is loaded once, for both workers.
+        gunicorn += ["--no-control-socket", "--preload"]
         quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
         schedule = str(self.folder / "beat-schedule")
         return [
