@@ -1,12 +1,16 @@
 """Series of files: their first occurrences, excluded ones, and changes of single ones."""
 
+import io
+
 import pytest
 
-from calendars.engine.icalendar.event_writer import ExportStyle
-from calendars.models import Event
-from calendars.services.exchange import ical_export
+from calendars.models import CalendarImport, Event
+from calendars.services.exchange import import_run
+from calendars.services.exchange.import_run import CalendarFile
+from calendars.tests.test_ical_components import calendar
 from calendars.tests.test_ical_components import event as vevent
 from calendars.tests.test_import_calendar import DAILY, ONCE, ZONE, at, starts, take
+from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -31,10 +35,6 @@ def excluded(*days, **kwargs):
 
 def mornings(*days):
     return [at(day, 14) for day in days]
-
-
-def export(calendar):
-    return b"".join(ical_export.stream_calendar(calendar, ExportStyle("x", described=True))).decode()
 
 
 @pytest.mark.parametrize("first", [[excluded(1)], [vevent(*DAILY), off(1)]])
@@ -184,3 +184,50 @@ def test_a_period_keeps_its_length(inside, clock):
 def test_an_empty_rule_costs_the_rule(inside, clock):
     assert take(inside, vevent(*ONCE, "RRULE:")) == ["created"]
     assert not Event.objects.get().is_series
+
+
+def test_a_change_of_an_occurrence_that_a_newer_series_has_not_any_more_is_dropped(inside, clock):
+    shorter = [line.replace("COUNT=5", "COUNT=3") for line in DAILY]
+    assert take(inside, vevent(*shorter, "SEQUENCE:2"), moved(4, 11, "SEQUENCE:1")) == ["created", "skipped"]
+    assert starts() == mornings(1, 2, 3)
+
+
+def test_each_change_of_all_that_follow_begins_a_series(inside, clock):
+    third = (f"DTSTART;TZID={ZONE}:20261204T130000", "DURATION:PT1H", "SUMMARY:Latest")
+    file = [vevent(*DAILY), following(3, *LATER), following(4, *third)]
+    assert take(inside, *file) == ["created"] * 3
+    assert starts() == [at(1, 14), at(2, 14), at(3, 16), at(4, 18), at(5, 18)]
+    uids = Event.objects.filter(parent_event=None).order_by("start").values_list("uid", flat=True)
+    assert list(uids) == ["a@x", "a@x/20261203T140000", "a@x/20261204T140000"]
+    assert take(inside, *file) == ["unchanged"] * 3
+
+
+BROKEN = [
+    ["BEGIN:VEVENT\x00", "END:VEVENT\x00"],
+    vevent(*ONCE, "X:a\x00b"),
+    vevent(*ONCE, "X:a\udce9b", uid="\udce9"),
+    vevent(*ONCE, "RDATE;VALUE=TIME:083000", uid="time"),
+    vevent(*ONCE, "RDATE;VALUE=PERIOD:x", uid="period"),
+]
+
+
+def bring(world, content):
+    """Import a file of bytes, and return what became of each component."""
+    file = CalendarFile("a.ics", io.BytesIO(content))
+    return [
+        outcome.fate for outcome in import_run.import_file(file, calendar=world.calendar, now=NOW, commit=True).outcomes
+    ]
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+def test_what_no_column_can_hold_costs_its_component(inside, clock, broken):
+    good = vevent(f"DTSTART;TZID={ZONE}:20261201T090000", "SUMMARY:Müller", uid="good")
+    lines = calendar(broken, good)
+    assert bring(inside, "\n".join(lines).encode(errors="surrogateescape")) == ["skipped", "created"]
+    assert (CalendarImport.objects.get().components.count(), Event.objects.get().title) == (2, "Müller")
+
+
+def test_a_character_that_a_fold_tears_apart_is_whole(inside, clock):
+    content = "\n".join(calendar(vevent(*ONCE[:2], "COMMENT:Ä", "SUMMARY:Kontrolle für"))).encode()
+    assert bring(inside, content.replace(b"\xc3\xbc", b"\xc3\n \xbc")) == ["created"]
+    assert Event.objects.get().title == "Kontrolle für"

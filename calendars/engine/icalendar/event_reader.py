@@ -73,6 +73,9 @@ def _read(block: ComponentBlock, zones: FileZones) -> ParsedEvent | SkippedCompo
         reason = text.of(problem)
     except OverflowError:
         reason = N_("a time is beyond what a calendar holds")
+    except (TypeError, ValueError, LookupError, AttributeError) as error:
+        # Of what the parser lets pass, anything may be a value.
+        reason = N_("it cannot be parsed: %(error)s", error=error)
     return SkippedComponent(block.line, block.kind, normalise_uid(plain_reader.unescape(block.first("UID"))), reason)
 
 

@@ -51,7 +51,8 @@ def span(component: Any) -> Span | None:
         return None
     begin = _naive(start.dt)
     ends = [max(begin, _naive(rule["UNTIL"][0])) if rule.get("UNTIL") else begin + AHEAD for rule in rules]
-    ends += [_naive(each.dt[0] if isinstance(each.dt, tuple) else each.dt) for each in _dates(component)]
+    dates = (each.dt[0] if isinstance(each.dt, tuple) else each.dt for each in _dates(component))
+    ends += [_naive(value) for value in dates if isinstance(value, date)]
     return begin, max([begin, *ends])
 
 

@@ -25,6 +25,8 @@ class UidComponents:
     master: ParsedEvent | None = None
     overrides: dict[datetime, ParsedEvent] = field(default_factory=dict)
     dropped: list[tuple[ParsedEvent, str]] = field(default_factory=list)
+    # The original starts that the file tells of occurrences which an earlier change moved along.
+    originals: dict[datetime, datetime] = field(default_factory=dict)
 
     @property
     def line(self) -> int:
@@ -69,12 +71,14 @@ class UidComponents:
         return newer
 
     def _drop_excluded(self, master: ParsedEvent) -> None:
-        """Drop changes of occurrences that a series as new, or newer, excludes; a newer one takes place."""
+        """Drop changes of occurrences that a series as new excludes, or a newer one has not; a newer change counts."""
         found = master.series
         for at, entry in list(self.overrides.items()):
             local = time_kinds.local(at, master.zone, master.kind)
             is_first_off = master.is_first_off and local == found.root
-            if not (is_first_off or local in found.excluded or local.date() in found.excluded_days):
+            is_excluded = is_first_off or local in found.excluded or local.date() in found.excluded_days
+            is_gone = entry.sequence < master.sequence and local != found.root and not found.has(local)
+            if not (is_excluded or is_gone):
                 continue
             if entry.age <= master.age:
                 self.dropped.append((self.overrides.pop(at), N_("line %(line)s excludes it", line=master.line)))
@@ -99,14 +103,16 @@ class UidComponents:
         except (BadRule, RuleNamesDays) as error:
             self.dropped.append((entry, error.sentence))
             return self._cut(master)
-        begun = UidComponents(detached_uid(self.uid, entry.kind, at, entry.time_zone))
+        begun = UidComponents(detached_uid(entry.uid, entry.kind, self.originals.get(at, at), entry.time_zone))
         later = {other: self.overrides.pop(other) for other in list(self.overrides) if other > at}
         for other, change in later.items():
             moved = resolve(shift(time_kinds.local(other, master.zone, master.kind)), entry.zone)
             begun.overrides[moved] = replace(change, recurrence_at=moved)
+            begun.originals[moved] = self.originals.get(other, other)
         begun.master = replace(entry, uid=begun.uid, recurrence=entry.recurrence or lines)
         if local <= master.first:
-            self.master, self.overrides = replace(begun.master, uid=self.uid), begun.overrides
+            self.master = replace(begun.master, uid=self.uid)
+            self.overrides, self.originals = begun.overrides, begun.originals
             return self._cut(self.master)
         digest = hashlib.sha256(f"{master.digest} {begun.uid} {entry.digest}".encode()).hexdigest()
         self.master = replace(master, recurrence=text.ended_before(local), digest=digest)

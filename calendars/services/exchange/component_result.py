@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from calendars.engine.icalendar.file_index import UNSTORABLE
 from calendars.engine.icalendar.parsed_event import ParsedEvent, SkippedComponent
 from calendars.engine.states import ImportOutcome
 from calendars.models import Event
@@ -38,7 +39,7 @@ class ResultCollector:
         """Record a component that is no event, or cannot be read."""
         reason = text.told(entry.reason)
         reason = reason if entry.kind == "VEVENT" else f"{entry.kind}: {reason}"
-        self.results.append(ComponentResult(entry.line, entry.uid, "", ImportOutcome.SKIPPED, (reason,)))
+        self.results.append(ComponentResult(entry.line, entry.uid, "", ImportOutcome.SKIPPED, _storable(reason)))
 
     def note(
         self,
@@ -49,5 +50,10 @@ class ResultCollector:
         before: dict[str, Any] | None = None,
     ) -> None:
         """Record what became of an event of the file."""
-        notes = tuple(map(text.told, (*reasons, *entry.warnings)))
+        notes = _storable(*map(text.told, (*reasons, *entry.warnings)))
         self.results.append(ComponentResult(entry.line, entry.uid, entry.title, fate, notes, event, before or {}))
+
+
+def _storable(*notes: str) -> tuple[str, ...]:
+    """Return notes that may quote a file, without what no column can hold."""
+    return tuple(UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", note) for note in notes)
