@@ -1,10 +1,10 @@
 """Measurements of `benchmarks.feeds`; imported once Django is set up."""
 
-import io
 import time
 import tracemalloc
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from math import inf
 from typing import Any
 
 import icalendar
@@ -15,9 +15,7 @@ from accounts import tenancy
 from accounts.models import RateCounter
 from calendars.engine.icalendar.content_lines import zone_definition
 from calendars.engine.icalendar.event_writer import ExportStyle, calendar_properties
-from calendars.services.exchange import feed_addresses, ical_export, import_run
-from calendars.services.exchange.import_run import CalendarFile
-from config.kernel import clock
+from calendars.services.exchange import feed_addresses, ical_export, import_queue
 from tests import factories
 
 ZONE = "Europe/Paris"
@@ -72,10 +70,8 @@ class CalendarFileBenchmark:
     def take(self, text: bytes) -> None:
         """Import a file as the command does."""
         with tenancy.tenant(self.world.organization.pk):
-            given = {"calendar": self.world.calendar, "now": clock.now(), "commit": True}
-            import_run.import_in_batches(
-                CalendarFile("visits.ics", io.BytesIO(text)), tell=lambda outcomes: None, **given
-            )
+            row = import_queue.store(self.world.calendar, name="visits.ics", content=[text], brought_by=None, held=True)
+            import_queue.work(tenancy.current(), row.pk, seconds=inf, fence=row.fence)
 
     def read(self) -> None:
         """Read the feed to its end, as the web server does."""

@@ -154,6 +154,12 @@ class AlreadyUndone(Conflict):
     code = "already_undone"
 
 
+class ImportUnderWay(Conflict):
+    """This file is still being imported; wait until that is done."""
+
+    code = "import_under_way"
+
+
 class TooLateToUndo(Conflict):
     """An import can be taken back within 30 days."""
 

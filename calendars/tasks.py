@@ -5,10 +5,12 @@ from celery import shared_task
 from accounts.models import Organization
 from calendars.services.alarms import alarm_queueing
 from calendars.services.closures import closure_updates
+from calendars.services.exchange import import_queue
 from calendars.services.series import expansion, zone_rule_changes
 from config.kernel import clock
 
 BATCH = 5000
+IMPORT_SECONDS = 5  # then another task gets the worker
 
 
 @shared_task(name="calendars.expand")
@@ -38,3 +40,17 @@ def close(organization_id: int | None = None, after: int = 0) -> None:
             close.delay(pk)
     elif last := closure_updates.evaluate_next(organization_id, after=after, now=clock.now()):
         close.delay(organization_id, last)
+
+
+@shared_task(name=import_queue.TASK)
+def import_file(organization_id: int, import_id: int) -> None:
+    """Go on with the import of a file; what time does not suffice for goes on at once."""
+    if import_queue.work(organization_id, import_id, seconds=IMPORT_SECONDS):
+        import_file.delay(organization_id, import_id)
+
+
+@shared_task(name="calendars.import_idle")
+def import_idle() -> None:
+    """Take up imports of which no worker was told, or whose worker died."""
+    for organization_id, import_id in import_queue.find_idle():
+        import_file.delay(organization_id, import_id)

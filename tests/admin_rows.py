@@ -7,7 +7,15 @@ from accounts.models import AuditEntry, IdempotentRequest, SupportAccess, Truste
 from accounts.services import keys
 from accounts.tracking import DeletedRow
 from appointments.models import Appointment
-from calendars.models import AlarmRequest, CalendarFeed, CalendarImport, Closure, ImportedComponent, OpeningHours
+from calendars.models import (
+    AlarmRequest,
+    CalendarFeed,
+    CalendarImport,
+    Closure,
+    ImportedComponent,
+    ImportedPart,
+    OpeningHours,
+)
 from contacts.models import Erasure, RetentionPolicy
 from notifications.models import Attempt, Delivery, InboundEvent, ReplyText, StaffItem, Suppression
 from surveys.models import AudioFile, CallRequest, Result, SurveyTemplate
@@ -73,6 +81,7 @@ def _voice(world, tag):
 def _files(world, tag, event):
     CalendarFeed.objects.create(calendar=world.calendar, name=f"Phone of {tag}", secret_hash=f"{world.clinic.pk}{tag}")
     source = CalendarImport.objects.create(calendar=world.calendar, file_name=f"{tag}.ics")
+    ImportedPart.objects.create(source=source, number=0, content=b"")
     ImportedComponent.objects.create(source=source, event=event, line=2, uid=f"{tag}@x", fate="created", version=1)
 
 

@@ -6,7 +6,7 @@ tests of their own in `calendars/tests/test_copied_columns.py`.
 
 from calendars.models import Event, ImportedComponent
 from calendars.services import events
-from calendars.services.exchange import component_import, import_run, import_undo
+from calendars.services.exchange import event_import, import_run, import_undo
 from calendars.services.field_types import EventChange, NewEvent
 from surveys.models import Branching, BranchingTemplate, Section, SectionTemplate, Survey, SurveyTemplate
 from surveys.services import sealed_surveys
@@ -57,8 +57,8 @@ def test_components_of_a_file_are_filled_whole():
 def test_import_remembers_what_it_may_change():
     # What a file does not tell, and so leaves as it is.
     left = {"creator", "calendar", "contact", "on_closure", "status", "rule", "end_recurring_period"}
-    assert set(component_import.FILE_FIELDS) == keys(EventChange) - left
-    assert set(import_undo.MOMENTS) <= set(component_import.FILE_FIELDS)
+    assert set(event_import.FILE_FIELDS) == keys(EventChange) - left
+    assert set(import_undo.MOMENTS) <= set(event_import.FILE_FIELDS)
 
 
 def test_sealed_survey_has_what_its_template_says():

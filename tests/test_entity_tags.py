@@ -35,7 +35,7 @@ SHOWN = {
 # What the machine computes from the columns and rows that its view names, by model.
 COMPUTED = {
     Calendar: {"warnings"},
-    CalendarImport: {"components"},
+    CalendarImport: {"components", "counts"},
     CalendarUser: {"groups"},
     CallRequest: {"content_type"},
     Event: {"start_date", "end_date", "recurrence_text", "warnings"},

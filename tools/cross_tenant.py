@@ -26,6 +26,7 @@ ALLOWED = {
     "appointments/management/commands/doctor.py": "counts what is overdue, and shows no content",
     "calendars/services/event_rows.py": "completes events of all organizations whose time has passed",
     "calendars/services/exchange/feed_addresses.py": "finds the calendar of a secret feed address",
+    "calendars/services/exchange/import_queue.py": "finds imports of all organizations that no worker is at",
     "calendars/services/alarms/alarm_queueing.py": "puts due alarms of all organizations into the outbox",
     "calendars/services/closures/closure_effects.py": "reads when the clinics of expanded series are open",
     "calendars/services/series/expansion.py": "scans for series to expand, of all organizations",

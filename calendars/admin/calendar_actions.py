@@ -16,9 +16,10 @@ from accounts.admin.access import REFUSALS, error_message, is_allowed, tenant_of
 from accounts.engine.roles import READ, WRITE, Area
 from accounts.request_facts import now_of, person
 from calendars.engine.states import Detail
-from calendars.models import Calendar
-from calendars.services.exchange import feed_addresses, import_run
-from calendars.services.exchange.import_run import MAX_COMPONENTS, CalendarFile, ImportResult
+from calendars.models import Calendar, CalendarImport
+from calendars.services.exchange import feed_addresses, import_queue, import_run
+from calendars.services.exchange.component_result import ComponentResult
+from calendars.services.exchange.import_run import MAX_COMPONENTS, CalendarFile
 from config.kernel.choices import choices
 
 
@@ -26,7 +27,9 @@ class FileForm(forms.Form):
     """A file to be taken in."""
 
     file = forms.FileField(
-        widget=UnfoldAdminFileFieldWidget, allow_empty_file=True, help_text=_("iCalendar (.ics), at most 2,000 events.")
+        widget=UnfoldAdminFileFieldWidget,
+        allow_empty_file=True,
+        help_text=_("iCalendar (.ics), at most 100 MB; up to 2,000 events can be looked at first."),
     )
 
 
@@ -61,13 +64,13 @@ class CalendarActions:
 
     @action(description=_("Import a file …"), url_path="import", permissions=["exchange"], icon="upload_file")
     def import_file(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Look at a file, then take it in."""
+        """Look at a file, or let a worker import it and show how far that is."""
         row, taken = self._calendar(request, object_id), None
         form = FileForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
             taken = self._take(request, row, form)
-        if taken and taken.row:
-            return HttpResponseRedirect(reverse("admin:calendars_calendarimport_change", args=[taken.row.pk]))
+        if isinstance(taken, CalendarImport):
+            return HttpResponseRedirect(reverse("admin:calendars_calendarimport_change", args=[taken.pk]))
         return self._page(
             request,
             "admin/calendars/import.html",
@@ -100,12 +103,17 @@ class CalendarActions:
         """Redirect to the calendar as a file."""
         return HttpResponseRedirect(reverse("calendar-export", args=[self._calendar(request, object_id).pk]))
 
-    def _take(self, request: HttpRequest, row: Calendar, form: FileForm) -> ImportResult | None:
+    def _take(
+        self, request: HttpRequest, row: Calendar, form: FileForm
+    ) -> CalendarImport | list[ComponentResult] | None:
         upload = form.cleaned_data["file"]
-        file = CalendarFile(upload.name, upload.file, person(request), MAX_COMPONENTS)
         try:
             with transaction.atomic(), tenant_of(row):
-                return import_run.import_file(file, calendar=row, now=now_of(request), commit="commit" in request.POST)
+                if "commit" in request.POST:
+                    parts = upload.chunks(import_queue.PART)
+                    return import_queue.store(row, name=upload.name, content=parts, brought_by=person(request))
+                file = CalendarFile(upload.name, upload.file, MAX_COMPONENTS)
+                return import_run.preview(file, calendar=row, now=now_of(request))
         except REFUSALS as error:
             messages.error(request, error_message(error))
             return None

@@ -1,9 +1,11 @@
 """Feeds and imported files in the admin."""
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib import admin, messages
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
@@ -20,6 +22,9 @@ FATES = {
     "Unchanged": "default",
     "Skipped": "danger",
 }
+
+
+STATES = {"queued": "default", "running": "info", "done": "success", "failed": "danger"}
 
 
 @admin.register(CalendarFeed)
@@ -63,6 +68,7 @@ class ComponentInline(ReadOnly, TenantInline):
     readonly_fields = ("show_fate", "show_notes")
     show_change_link = False
     verbose_name_plural = gettext_lazy("components")
+    per_page = 100
 
     @display(description=gettext_lazy("what became of it"), label=FATES)
     def show_fate(self, row: ImportedComponent) -> tuple[str, str]:
@@ -79,12 +85,15 @@ class ComponentInline(ReadOnly, TenantInline):
 class CalendarImportAdmin(ReadOnly, TenantModelAdmin):
     """Files that were taken into calendars."""
 
-    list_display = ("__str__", "calendar", "created_by", "created_at", "undone_at")
+    list_display = ("__str__", "calendar", "show_state", "created_by", "created_at", "undone_at")
     list_filter = ("calendar", ("undone_at", admin.EmptyFieldListFilter))
     list_select_related = ("calendar", "created_by")
     search_fields = ("file_name", "calendar__name")
     inlines = (ComponentInline,)
-    fieldsets = ((None, {"fields": (("file_name", "calendar"), ("created_by", "created_at", "undone_at"))}),)
+    fieldsets = (
+        (None, {"fields": ("show_progress", ("file_name", "calendar"), ("created_by", "created_at", "undone_at"))}),
+    )
+    readonly_fields = ("show_progress",)
     row_actions = (
         RowAction(
             "undo",
@@ -92,9 +101,27 @@ class CalendarImportAdmin(ReadOnly, TenantModelAdmin):
             gettext_lazy("taken back"),
             "undo",
             "danger",
-            lambda row: not row.undone_at,
+            lambda row: not (row.undone_at or row.is_open),
         ),
     )
+
+    @display(description=gettext_lazy("state"), label=STATES)
+    def show_state(self, row: CalendarImport) -> tuple[str, str]:
+        """Return it in a word."""
+        return row.state, row.get_state_display()
+
+    @display(description=gettext_lazy("how far it is"))
+    def show_progress(self, row: CalendarImport) -> str:
+        """Return a bar while it is under way, then what came of it."""
+        return render_to_string("admin/calendars/progress.html", {"row": row, "told": row.get_state_display()})
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show it, and again every two seconds while it is under way; the header needs no script."""
+        response = super().change_view(request, object_id, *args, **kwargs)
+        row = getattr(response, "context_data", {}).get("original")
+        if isinstance(row, CalendarImport) and row.is_open:
+            response["Refresh"] = "2"
+        return response
 
     def undo(self, request: HttpRequest, row: CalendarImport, now: datetime) -> None:
         """Take it back, and say what had to stay."""

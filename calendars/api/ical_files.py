@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any, ClassVar
 
-from django.db.models import Prefetch
+from django.db.models import Count, Prefetch
 from django.http import StreamingHttpResponse
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
@@ -14,25 +14,33 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.reverse import reverse
 
 from accounts import principal
 from accounts.api.base import RetrieveMixin, TenantViews
 from accounts.services import audit
 from calendars.engine.icalendar.event_writer import ExportStyle, calendar_properties
-from calendars.engine.states import ImportOutcome
+from calendars.engine.states import ImportOutcome, ImportState
 from calendars.models import Calendar, CalendarImport, ImportedComponent
-from calendars.services.exchange import ical_export, import_run, import_undo
-from calendars.services.exchange.import_run import MAX_COMPONENTS, CalendarFile, ImportResult
+from calendars.models.feeds_and_imports import OPEN
+from calendars.services.exchange import ical_export, import_queue, import_run, import_undo
+from calendars.services.exchange.component_result import ComponentResult
+from calendars.services.exchange.import_run import MAX_COMPONENTS, CalendarFile
 from config.kernel import clock
 from config.kernel.api.calendar_renderer import CONTENT_TYPE, CalendarRenderer
 from config.kernel.api.unknown_names import KnownFieldsMixin
+from config.kernel.choices import choices
+
+IMPORT_STATE = choices(ImportState)
 
 
 class FileSerializer(KnownFieldsMixin, serializers.Serializer):
     """What an import takes."""
 
-    file = serializers.FileField(allow_empty_file=True, help_text=_("iCalendar (RFC 5545), at most 2,000 events."))
-    dry_run = serializers.BooleanField(default=False, help_text=_("Only look: the same report, and nothing changes."))
+    file = serializers.FileField(allow_empty_file=True, help_text=_("iCalendar (RFC 5545), of at most 100 MB."))
+    dry_run = serializers.BooleanField(
+        default=False, help_text=_("Only look, at up to 2,000 events: the report at once, and nothing changes.")
+    )
 
 
 class ComponentSerializer(serializers.Serializer):
@@ -56,20 +64,36 @@ class ReportSerializer(serializers.Serializer):
 
 
 class ImportSerializer(serializers.ModelSerializer):
-    """A file that was imported."""
+    """A file that is imported, and how far that is."""
+
+    total = serializers.IntegerField(
+        read_only=True, allow_null=True, help_text=_("Events of the file; null until a worker has looked it through.")
+    )
+    done = serializers.IntegerField(read_only=True, help_text=_("Components that are done."))
 
     class Meta:
         model = CalendarImport
-        fields: tuple[str, ...] = ("id", "file_name", "created_at", "undone_at")
+        fields: tuple[str, ...] = (
+            "id",
+            "file_name",
+            "state",
+            "total",
+            "done",
+            "error",
+            "created_at",
+            "finished_at",
+            "undone_at",
+        )
 
 
 class ImportDetailSerializer(ImportSerializer):
-    """The same with what became of each component."""
+    """The same with what became of the components: counts so far, and each of them once it is finished."""
 
+    counts = serializers.DictField(child=serializers.IntegerField())
     components = ComponentSerializer(many=True, source="told")
 
     class Meta(ImportSerializer.Meta):
-        fields = (*ImportSerializer.Meta.fields, "components")
+        fields = (*ImportSerializer.Meta.fields, "counts", "components")
 
 
 class UndoneSerializer(serializers.Serializer):
@@ -84,18 +108,29 @@ class UndoneSerializer(serializers.Serializer):
 class FileActions(viewsets.GenericViewSet):
     """Import and export of a calendar, beside its other addresses."""
 
-    @extend_schema(request={"multipart/form-data": FileSerializer}, responses={200: ReportSerializer})
+    @extend_schema(
+        request={"multipart/form-data": FileSerializer},
+        responses={200: ReportSerializer, 202: ImportDetailSerializer},
+    )
     @action(detail=True, methods=["post"], url_path="import", url_name="import", parser_classes=[MultiPartParser])
     def take(self, request: Request, pk: str) -> Response:
-        """Take the events of an iCalendar file in, known again by their UID; a second time changes nothing."""
+        """Let a worker import an iCalendar file; `Location` says how far it is. A second time changes nothing."""
         calendar = self.get_object()
         given = FileSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         upload = given.validated_data["file"]
-        file = CalendarFile(upload.name or "", upload.file, principal.require(request).user, MAX_COMPONENTS)
-        commit = not given.validated_data["dry_run"]
-        taken = import_run.import_file(file, calendar=calendar, now=clock.now(), commit=commit)
-        return Response(ReportSerializer(report(taken), context=self.get_serializer_context()).data)
+        if given.validated_data["dry_run"]:
+            return self._preview(CalendarFile(upload.name or "", upload.file, MAX_COMPONENTS), calendar)
+        person = principal.require(request).user
+        parts = upload.chunks(import_queue.PART)
+        row = import_queue.store(calendar, name=upload.name or "", content=parts, brought_by=person)
+        body = ImportDetailSerializer(described(row), context=self.get_serializer_context()).data
+        address = reverse("calendarimport-detail", args=[calendar.pk, row.pk], request=request)
+        return Response(body, status=202, headers={"Location": address, "Retry-After": "1"})
+
+    def _preview(self, file: CalendarFile, calendar: Calendar) -> Response:
+        found = import_run.preview(file, calendar=calendar, now=clock.now())
+        return Response(ReportSerializer(report(found), context=self.get_serializer_context()).data)
 
     @extend_schema(
         responses={(200, "text/calendar"): OpenApiTypes.BINARY},
@@ -135,15 +170,15 @@ class CalendarImportViews(mixins.ListModelMixin, RetrieveMixin, OfCalendarViews)
 
     model = CalendarImport
     shown = ("components", "components.event.title")
-    filterset_fields: ClassVar = {"undone_at": ["isnull"]}
+    unshown = ("fence", "lease_until", "tries", "batches", "language")
+    filterset_fields: ClassVar = {"undone_at": ["isnull"], "state": ["exact"]}
     search_fields = ("file_name",)
     ordering_fields = ("id", "created_at")
 
     def rows(self) -> Any:
-        """Fetch the components of one file with their events, in one query."""
-        rows = super().rows()
-        components = Prefetch("components", ImportedComponent.objects.select_related("event"))
-        return rows.prefetch_related(components) if self.detail else rows
+        """Fetch the components of one file with their events, in one query; none while more are to come."""
+        wanted = ImportedComponent.objects.select_related("event").exclude(source__state__in=OPEN)
+        return super().rows().prefetch_related(Prefetch("components", wanted)) if self.detail else super().rows()
 
     def get_serializer_class(self) -> Any:
         """Tell the components of one file only."""
@@ -151,9 +186,7 @@ class CalendarImportViews(mixins.ListModelMixin, RetrieveMixin, OfCalendarViews)
 
     def get_object(self) -> Any:
         """Tell its components as the report does."""
-        row = super().get_object()
-        row.told = [told(each) for each in row.components.all()]
-        return row
+        return described(super().get_object())
 
     @extend_schema(request=None, responses=UndoneSerializer(many=True))
     @action(detail=True, methods=["post"], pagination_class=None, has_body=False)
@@ -176,9 +209,17 @@ def told(component: ImportedComponent) -> dict[str, Any]:
     }
 
 
-def report(taken: ImportResult) -> dict[str, Any]:
-    """Return what an import did as its answer has it."""
-    made = {id(one) for one in taken.outcomes if taken.row or one.fate != ImportOutcome.CREATED}
+def described(row: Any) -> Any:
+    """Return an import with what became of its components: how many so far, and each once it is finished."""
+    found = ImportedComponent.objects.filter(source=row).order_by()
+    numbers = dict(found.values_list("fate").annotate(Count("pk")))
+    row.counts = {fate.value: numbers.get(fate, 0) for fate in ImportOutcome}
+    row.told = [] if row.is_open else [told(each) for each in row.components.all()]
+    return row
+
+
+def report(found: list[ComponentResult]) -> dict[str, Any]:
+    """Return what an import would do; events that it would make are not there to be linked."""
     components = [
         {
             "line": one.line,
@@ -186,14 +227,14 @@ def report(taken: ImportResult) -> dict[str, Any]:
             "title": one.title,
             "result": one.fate,
             "notes": one.notes,
-            "event": one.event if id(one) in made else None,
+            "event": None if one.fate == ImportOutcome.CREATED else one.event,
         }
-        for one in taken.outcomes
+        for one in found
     ]
-    counts = Counter(one.fate.value for one in taken.outcomes)
+    counts = Counter(one.fate.value for one in found)
     return {
-        "dry_run": taken.row is None,
-        "id": taken.row and taken.row.pk,
+        "dry_run": True,
+        "id": None,
         "components": components,
         "counts": {fate.value: counts[fate.value] for fate in ImportOutcome},
     }

@@ -109,6 +109,15 @@ class ImportOutcome(StrEnum):
     SKIPPED = "skipped"
 
 
+class ImportState(StrEnum):
+    """How far the import of a file is."""
+
+    QUEUED = "queued"  # stored; no worker began yet
+    RUNNING = "running"  # a worker has begun; another goes on with it should that one die
+    DONE = "done"
+    FAILED = "failed"  # given up; what was imported before stays
+
+
 # What becomes of an alarm when its delivery stands so: (status, state).
 FOLLOWS: dict[str, tuple[AlarmStatus, AlarmState]] = {
     "scheduled": (AlarmStatus.IN_PROCESS, AlarmState.QUEUED),

@@ -4,7 +4,7 @@ from calendars.models.alarms import Alarm, AlarmRequest
 from calendars.models.calendars import Calendar, CalendarSetting, CalendarUser, CalendarUserProfile
 from calendars.models.closures import Closure, OpeningHours
 from calendars.models.events import Event, Rule
-from calendars.models.feeds_and_imports import CalendarFeed, CalendarImport, ImportedComponent
+from calendars.models.feeds_and_imports import CalendarFeed, CalendarImport, ImportedComponent, ImportedPart
 
 __all__ = [
     "Alarm",
@@ -18,6 +18,7 @@ __all__ = [
     "Closure",
     "Event",
     "ImportedComponent",
+    "ImportedPart",
     "OpeningHours",
     "Rule",
 ]

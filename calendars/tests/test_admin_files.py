@@ -8,6 +8,7 @@ from django.test import Client
 from accounts import tenancy
 from calendars.models import CalendarFeed, CalendarImport, Event
 from calendars.services import events
+from calendars.tests.imports import work_all
 from calendars.tests.test_ical_components import calendar as file
 from calendars.tests.test_ical_components import event as vevent
 from calendars.tests.test_import_calendar import ONCE
@@ -46,7 +47,11 @@ def test_a_file_is_taken_in_and_back_again(client, page, world):
     row = CalendarImport.objects.unscoped().get()
     assert answer["Location"] == f"/admin/calendars/calendarimport/{row.pk}/change/"
     assert (row.file_name, row.created_by) == ("visits.ics", world.owner)
-    assert "Created" in client.get(answer["Location"]).content.decode()
+    waiting = client.get(answer["Location"])
+    assert (waiting["Refresh"], "<progress" in waiting.content.decode()) == ("2", True)
+    work_all()
+    shown = client.get(answer["Location"])
+    assert ("Refresh" in shown, "Created" in shown.content.decode()) == (False, True)
     with tenancy.tenant(world.organization.pk):
         events.change(Event.objects.get(uid="b@x"), now=NOW, title="Ours")
     done = client.post(f"/admin/calendars/calendarimport/{row.pk}/do/undo/")

@@ -10,6 +10,7 @@ from calendars.models import Alarm, CalendarImport, Event, ImportedComponent
 from calendars.receivers import forget
 from calendars.services import events
 from calendars.services.series import expansion
+from calendars.tests.imports import finished
 from calendars.tests.test_ical_components import calendar as file
 from calendars.tests.test_ical_components import event as vevent
 from calendars.tests.test_import_calendar import DAILY, ONCE, ZONE
@@ -37,7 +38,8 @@ def send(api, address):
 
     def send(*components, client=api, name="a.ics", **fields):
         upload = SimpleUploadedFile(name, "\r\n".join(file(*components)).encode(), "text/calendar")
-        return client.post(f"{address}import/", {"file": upload, **fields}, format="multipart")
+        answer = client.post(f"{address}import/", {"file": upload, **fields}, format="multipart")
+        return answer if answer.status_code != 202 else finished(client, answer)
 
     return send
 
@@ -54,7 +56,7 @@ def undo(api, address, number):
 
 def test_a_report_tells_each_component(send, world):
     told = send(vevent(*DAILY), MOVED, vevent("SUMMARY:Lost", uid="b@x")).json()
-    assert told["dry_run"] is False
+    assert (told["state"], told["total"], told["done"], told["error"]) == ("done", 3, 3, "")
     assert told["counts"] == {"created": 1, "changed": 1, "cancelled": 0, "unchanged": 0, "skipped": 1}
     shown = [(each["line"], each["uid"], each["result"], each["notes"]) for each in told["components"]]
     assert shown == [
@@ -220,26 +222,38 @@ def test_erasing_a_patient_erases_what_an_import_replaced(api, send, world, cloc
 def test_imports_are_listed_with_their_components(api, address, send, world, clock):
     number = send(vevent(*ONCE), name="visits.ics").json()["id"]
     (listed,) = api.get(f"{address}imports/").json()["results"]
-    assert listed == {"id": number, "file_name": "visits.ics", "created_at": "2026-11-23T09:00:00Z", "undone_at": None}
+    at = "2026-11-23T09:00:00Z"
+    assert listed == {
+        "id": number,
+        "file_name": "visits.ics",
+        "state": "done",
+        "total": 1,
+        "done": 1,
+        "error": "",
+        "created_at": at,
+        "finished_at": at,
+        "undone_at": None,
+    }
     (component,) = api.get(f"{address}imports/{number}/").json()["components"]
     assert (component["line"], component["title"], component["result"]) == (2, "Once", "created")
 
 
-def test_a_file_with_too_many_events_is_refused(send, monkeypatch, world):
+def test_a_file_with_too_many_events_to_look_at_is_refused(send, monkeypatch, world):
     monkeypatch.setattr(ical_files, "MAX_COMPONENTS", 1)
-    answer = send(vevent(*ONCE), vevent(*ONCE, uid="b@x"))
+    answer = send(vevent(*ONCE), vevent(*ONCE, uid="b@x"), dry_run="true")
     assert (answer.status_code, answer.json()) == (
         400,
         {"file": ["The file has more than 1 events; cut it into parts."], "code": "too_many_components"},
     )
     assert rows(world) == []
+    assert send(vevent(*ONCE), vevent(*ONCE, uid="b@x")).json()["counts"]["created"] == 2
 
 
 @pytest.mark.parametrize("raw", [b"", b"\xff\xfe\x00BEGIN:VEVENT", b"BEGIN:VEVENT\r\nDTSTART:x"])
 def test_junk_is_reported_and_breaks_nothing(api, address, raw, world):
     answer = api.post(f"{address}import/", {"file": SimpleUploadedFile("a.ics", raw)}, format="multipart")
-    assert answer.status_code == 200
-    assert answer.json()["counts"]["created"] == 0
+    told = finished(api, answer).json()
+    assert (told["state"], told["counts"]["created"]) == ("done", 0)
 
 
 def test_a_request_without_a_file_says_so(api, address):
@@ -267,7 +281,7 @@ def test_what_is_exported_comes_back_unchanged(api, address, send, world):
     send(vevent(*DAILY, "SEQUENCE:4"), MOVED, vevent(*ONCE, "DESCRIPTION:Bring\\, papers", uid="b@x"))
     before, text = rows(world), exported(api, address)
     upload = SimpleUploadedFile("a.ics", text.encode())
-    told = api.post(f"{address}import/", {"file": upload}, format="multipart").json()
+    told = finished(api, api.post(f"{address}import/", {"file": upload}, format="multipart")).json()
     assert (told["counts"]["unchanged"], len(told["components"])) == (3, 3)
     assert rows(world) == before
     assert exported(api, address) == text
@@ -277,7 +291,7 @@ def test_an_export_makes_the_same_calendar_elsewhere(api, address, send, world, 
     send(vevent(*DAILY), MOVED, vevent(*ONCE, uid="b@x"))
     upload = SimpleUploadedFile("a.ics", exported(api, address).encode())
     there = f"/rest-api/calendar/{other.calendar.pk}/import/"
-    assert client_of(other.owner).post(there, {"file": upload}, format="multipart").status_code == 200
+    finished(client_of(other.owner), client_of(other.owner).post(there, {"file": upload}, format="multipart"))
     assert rows(other) == rows(world)
 
 

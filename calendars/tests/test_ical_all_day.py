@@ -17,6 +17,7 @@ from calendars.models import Calendar, Event
 from calendars.services import events
 from calendars.services.exchange import ical_export
 from calendars.services.series import series_edits
+from calendars.tests.imports import finished
 from calendars.tests.test_event_writer import lines, row
 from calendars.tests.test_ical_components import calendar as file
 from calendars.tests.test_ical_components import event as vevent
@@ -237,7 +238,7 @@ def take(api, inside, clock):
     def take(content, calendar=None):
         upload = SimpleUploadedFile("a.ics", "\r\n".join(content).encode(), "text/calendar")
         address = f"/rest-api/calendar/{(calendar or inside.calendar).pk}/import/"
-        told = api.post(address, {"file": upload}, format="multipart").json()["components"]
+        told = finished(api, api.post(address, {"file": upload}, format="multipart")).json()["components"]
         return [" ".join([each["result"], *each["notes"]]) for each in told]
 
     return take

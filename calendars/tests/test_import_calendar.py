@@ -237,7 +237,7 @@ def test_what_is_not_kept_is_told(inside):
     more = ["LOCATION:Room 3", "ATTENDEE:mailto:a@b.c", "URL:https://a.b", "STATUS:TENTATIVE", "TRANSP:TRANSPARENT"]
     lines = file(vevent(*ONCE, *more))
     source = ImportSource(lines, ZONE, build_index(lines))
-    (outcome,), _ = component_import.import_components(source, calendar=inside.calendar, now=NOW)
+    ((outcome,),) = component_import.import_components(source, calendar=inside.calendar, now=NOW)
     assert outcome.notes == (
         "left out, since events here have none: LOCATION, ATTENDEE, URL",
         "it is tentative in the file; here it counts like any other",

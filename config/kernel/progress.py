@@ -29,8 +29,10 @@ class ProgressBar:
         self.stream.write(f"\r{bar:<{WIDTH}} {share:4.0%}  {done:,}/{self.total:,}  {rate:,.0f}/s ")
         self.stream.flush()
 
-    def done(self) -> None:
-        """Remove the bar."""
+    def clear(self) -> None:
+        """Remove the bar; what is written next stands in its place."""
         if self.shown:
             self.stream.write("\r\033[K")
             self.stream.flush()
+
+    done = clear

@@ -299,6 +299,7 @@ SPECTACULAR_SETTINGS = {
         "CallStatus": "surveys.api.serializers.CALL_STATUS",
         "AppointmentStatus": "appointments.api.serializers.STATUS",
         "GatewayStatus": "notifications.models.Gateway.Status",
+        "ImportState": "calendars.api.ical_files.IMPORT_STATE",
     },
 }
 
@@ -319,6 +320,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 # Seconds between two ticks of the periodic tasks.
 TICK_EXPAND = env.float("TICK_EXPAND", default=60)
 TICK_PLAN = env.float("TICK_PLAN", default=2)
+TICK_IMPORT = env.float("TICK_IMPORT", default=10)
 TICK_DISPATCH = env.float("TICK_DISPATCH", default=1)
 TICK_RECONCILE = env.float("TICK_RECONCILE", default=5)
 CELERY_BEAT_SCHEDULE = {
@@ -326,6 +328,7 @@ CELERY_BEAT_SCHEDULE = {
     for name, seconds in {
         "calendars.expand": TICK_EXPAND,
         "calendars.plan": TICK_PLAN,
+        "calendars.import_idle": TICK_IMPORT,
         "notifications.dispatch": TICK_DISPATCH,
         "notifications.reconcile": TICK_RECONCILE,
         "notifications.process_inbound": TICK_RECONCILE,
@@ -359,6 +362,8 @@ OUTBOX_RETRY_CAP = env.float("OUTBOX_RETRY_CAP", default=3600)
 OUTBOX_MAX_CLAIMS = 3
 # Days of occurrences kept ready, beyond the longest notice of a series' alarms.
 HORIZON_DAYS = env.int("HORIZON_DAYS", default=35)
+# Seconds after which an import whose worker is not heard of goes on; longer than a task may take.
+IMPORT_LEASE = env.float("IMPORT_LEASE", default=60)
 # Hosts (`host` or `host:port`) that may be called besides public ones: the simulator, an own mail server.
 OUTGOING_ALLOWED = env.list("OUTGOING_ALLOWED", default=[])
 
@@ -370,6 +375,8 @@ SESSION_COOKIE_SAMESITE = "Lax"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # Of a form with files, such as recordings of ten megabytes; they go to the disk, not into memory.
 UPLOAD_MAX_SIZE = 11 * 1024 * 1024
+# Of a calendar's file, which a worker imports.
+IMPORT_MAX_SIZE = env.int("IMPORT_MAX_SIZE", default=104857600)
 
 # Records and reports without patient data.
 LOGGING_CONFIG = "config.kernel.redaction.configure"

@@ -16,6 +16,7 @@ from appointments.models import Appointment
 from appointments.services import visits
 from calendars.engine.states import Reach
 from calendars.services import event_edit_routing
+from calendars.tests.imports import finished
 from tests.parity.forms import fields_of
 
 ZONE = ZoneInfo("America/New_York")
@@ -181,7 +182,7 @@ def file(case, **lines):
     upload = BytesIO(text.encode())
     upload.name = "visit.ics"
     address = f"/rest-api/calendar/{case.world.calendar.pk}/import/"
-    answer = case.api.post(address, {"file": upload}, format="multipart")
+    answer = finished(case.api, case.api.post(address, {"file": upload}, format="multipart"))
     _ok(answer)
     (outcome,) = answer.json()["components"]
     assert outcome["result"] in ("changed", "cancelled"), outcome

@@ -1,6 +1,6 @@
 """Import iCalendar components (RFC 5545, 5546): events are matched by UID; importing again changes nothing."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -26,11 +26,19 @@ class ImportSource:
     time_zone: str
     index: FileIndex
 
+    @property
+    def components(self) -> int:
+        """How many events the file has."""
+        return self.index.events
 
-def import_components(source: ImportSource, *, calendar: Calendar, now: datetime) -> Iterator[list[ComponentResult]]:
+
+def import_components(
+    source: ImportSource, *, calendar: Calendar, now: datetime, after: int = 0
+) -> Generator[list[ComponentResult]]:
     """Import components and yield results, some hundred at a time, in the caller's transaction.
 
-    What is told of one UID is taken together, as soon as all of it was read.
+    What is told of one UID is taken together, as soon as all of it was read. Of a file that was begun, the batches up
+    to `after` are only read.
     """
     if calendar.user is None:
         raise CalendarWithoutUser
@@ -38,15 +46,21 @@ def import_components(source: ImportSource, *, calendar: Calendar, now: datetime
     importer = EventImporter(calendar, calendar.user, now, results)
     waiting = _UidCollector(source.index)
     found = event_reader.read(source.lines, time_zone=source.time_zone, index=source.index)
+    number = 0
     while batch := list(islice(found, BATCH)):
+        number += 1
         for entry in batch:
-            if isinstance(entry, SkippedComponent):
-                results.skip(entry)
             waiting.add(entry)
-        _take(waiting.complete(), importer, results)
+        whole = waiting.complete()
+        if number > after:
+            for entry in batch:
+                if isinstance(entry, SkippedComponent):
+                    results.skip(entry)
+            _take(whole, importer, results)
+            yield results.handed_over()
+    if waiting.open and number >= after:
+        _take(waiting.rest(), importer, results)
         yield results.handed_over()
-    _take(waiting.rest(), importer, results)
-    yield results.handed_over()
 
 
 def _take(found: Iterable[UidComponents], importer: EventImporter, results: ResultCollector) -> None:

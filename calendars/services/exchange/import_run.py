@@ -1,4 +1,4 @@
-"""Import an iCalendar file with a preview, and store what is needed to undo it (`import_undo`)."""
+"""An iCalendar file that is looked at before it is imported, and what is stored of results to undo them."""
 
 import io
 from collections.abc import Callable, Iterator
@@ -10,8 +10,6 @@ from typing import IO
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.models import User
-from accounts.services import audit
 from calendars.engine.icalendar import component_blocks
 from calendars.engine.icalendar.file_index import build_index
 from calendars.errors import FileTooLarge
@@ -21,9 +19,8 @@ from calendars.services.exchange import component_import
 from calendars.services.exchange.component_import import ImportSource
 from calendars.services.exchange.component_result import ComponentResult
 from calendars.services.exchange.import_undo import MOMENTS, UNDO_PERIOD
-from config.kernel import bulk_sql
 
-MAX_COMPONENTS = 2000  # components in one request
+MAX_COMPONENTS = 2000  # that are looked at within a request
 COLUMNS = ("organization", "source", "event", "line", "uid", "fate", "notes", "version", "before")
 
 
@@ -33,7 +30,6 @@ class CalendarFile:
 
     name: str
     stream: IO[bytes]
-    brought_by: User | None = None
     most: int | None = None
 
     def lines(self) -> Iterator[str]:
@@ -44,8 +40,9 @@ class CalendarFile:
         try:
             yield from text
         finally:
-            # What it wraps stays open, for the next time.
-            text.detach()
+            # What it wraps stays open, for the next time; of an import that broke off, it may be closed.
+            if not self.stream.closed:
+                text.detach()
 
     @cached_property
     def encoding(self) -> str:
@@ -63,43 +60,22 @@ class CalendarFile:
         return ImportSource(self.lines(), time_zone, found)
 
 
-@dataclass(frozen=True)
-class ImportResult:
-    """The results of an import; `row` is its record, None for a preview."""
-
-    outcomes: list[ComponentResult]
-    row: CalendarImport | None = None
-
-
-def import_file(file: CalendarFile, *, calendar: Calendar, now: datetime, commit: bool) -> ImportResult:
-    """Import a file into a calendar; without `commit` only return the same results. Raises `FileTooLarge`."""
+def preview(file: CalendarFile, *, calendar: Calendar, now: datetime) -> list[ComponentResult]:
+    """Return what an import of a file would do to each component; raises `FileTooLarge`, `CalendarWithoutUser`."""
     outcomes: list[ComponentResult] = []
-    row = import_in_batches(file, calendar=calendar, now=now, commit=commit, tell=outcomes.extend)
-    return ImportResult(sorted(outcomes, key=lambda outcome: outcome.line), row)
+    preview_in_batches(file, calendar=calendar, now=now, tell=outcomes.extend)
+    return sorted(outcomes, key=lambda outcome: outcome.line)
 
 
 @transaction.atomic
-def import_in_batches(
-    file: CalendarFile,
-    *,
-    calendar: Calendar,
-    now: datetime,
-    commit: bool,
-    tell: Callable[[list[ComponentResult]], None],
-) -> CalendarImport | None:
-    """Import a file of any size; `tell` gets results, some hundred at a time. Raises `FileTooLarge`."""
+def preview_in_batches(
+    file: CalendarFile, *, calendar: Calendar, now: datetime, tell: Callable[[list[ComponentResult]], None]
+) -> None:
+    """Import a file of any size and take that back; `tell` gets the results, some hundred at a time."""
     source = file.source(event_times.zone_of(calendar))
-    row, components = _create_import(file, calendar) if commit else None, 0
     for outcomes in component_import.import_components(source, calendar=calendar, now=now):
-        if row:
-            bulk_sql.insert([_component_row(row, outcome) for outcome in outcomes], COLUMNS)
-        components += len(outcomes)
         tell(outcomes)
-    if row:
-        audit.record("import_made", row, calendar=calendar.pk, components=components)
-    else:
-        transaction.set_rollback(True)
-    return row
+    transaction.set_rollback(True)
 
 
 def delete_undo_data(*, now: datetime, limit: int) -> int:
@@ -109,12 +85,8 @@ def delete_undo_data(*, now: datetime, limit: int) -> int:
     return ImportedComponent.objects.filter(pk__in=ids).update(before={}, version=None)
 
 
-def _create_import(file: CalendarFile, calendar: Calendar) -> CalendarImport:
-    name = file.name.replace("\x00", "")[:200]
-    return CalendarImport.objects.create(calendar=calendar, file_name=name, created_by=file.brought_by)
-
-
-def _component_row(row: CalendarImport, outcome: ComponentResult) -> ImportedComponent:
+def component_row(row: CalendarImport, outcome: ComponentResult) -> ImportedComponent:
+    """Return what is stored of a result."""
     event = outcome.event
     before = {name: value.isoformat() if name in MOMENTS else value for name, value in outcome.before.items()}
     return ImportedComponent(

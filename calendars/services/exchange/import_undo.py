@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts import tenancy
 from accounts.services import audit
 from calendars.engine.states import ImportOutcome
-from calendars.errors import AlreadyUndone, TooLateToUndo
+from calendars.errors import AlreadyUndone, ImportUnderWay, TooLateToUndo
 from calendars.models import Alarm, CalendarImport, Event, ImportedComponent
 from calendars.services import event_edit_routing, event_rows
 from calendars.services.alarms import event_reminders
@@ -37,12 +37,14 @@ class UndoneComponent:
 
 @tenancy.of_row
 def undo(source: CalendarImport, *, now: datetime) -> list[UndoneComponent]:
-    """Undo an import and return the result of each component; raises `AlreadyUndone`, `TooLateToUndo`.
+    """Undo an import, return each component's result; raises `ImportUnderWay`, `AlreadyUndone`, `TooLateToUndo`.
 
     What it made goes without a trace, also from feeds: nobody was told of it, or it stays. What was there before and
     was cancelled by the file stays cancelled, since patients may know of it.
     """
     row = CalendarImport.objects.select_for_update(of=("self",)).get(pk=source.pk)
+    if row.is_open:
+        raise ImportUnderWay
     if row.undone_at:
         raise AlreadyUndone
     if now - row.created_at > UNDO_PERIOD:

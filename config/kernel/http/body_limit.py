@@ -1,5 +1,6 @@
 """Requests that are too long, refused before anything reads them."""
 
+import re
 from collections.abc import Callable
 
 from django.conf import settings
@@ -7,6 +8,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 # Where signed-in people send files.
 UPLOADS = ("/rest-api/", "/admin/")
+# Where a calendar's file comes in, over REST and in the admin.
+IMPORT = re.compile(r"(?:/rest-api/calendar|/admin/calendars/calendar)/[0-9]+/import/?")
 # So much of a refused body is thrown away, since many clients read no answer before they have sent all of it.
 DRAINED = 16 * 1024 * 1024
 PIECE = 64 * 1024
@@ -31,6 +34,8 @@ class BodyLimitMiddleware:
 
 def _most(request: HttpRequest) -> int:
     has_files = request.content_type == "multipart/form-data" and request.path.startswith(UPLOADS)
+    if has_files and IMPORT.fullmatch(request.path):
+        return settings.IMPORT_MAX_SIZE
     return settings.UPLOAD_MAX_SIZE if has_files else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 

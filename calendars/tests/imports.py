@@ -1,0 +1,19 @@
+"""Imports over REST, carried out as a worker would."""
+
+from calendars.models import CalendarImport
+from calendars.services.exchange import import_queue
+
+
+def work_all():
+    """Import what waits to be imported."""
+    for organization_id, import_id in import_queue.find_idle():
+        while import_queue.work(organization_id, import_id, seconds=60):
+            pass
+
+
+def finished(client, answer):
+    """Carry out what an answer of an import promises, and return the answer of its status address."""
+    assert answer.status_code == 202, answer.content
+    assert CalendarImport.objects.unscoped().get(pk=answer.json()["id"]).is_open
+    work_all()
+    return client.get(answer["Location"])
