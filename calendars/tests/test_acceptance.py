@@ -1,7 +1,8 @@
 """The acceptance checks of the older appointment module that its interface answers, by their numbers.
 
-Check 1 is the walk of both documents in tests/seeds; series and times are in test_acceptance_series.py. Checks that
-need calls, limits or webhooks come with those. Check 9 holds in the sense of a rolling horizon: a pause is the series'.
+Check 1 follows the steps of both documents in tests/older_interfaces; series and times are in
+test_acceptance_series.py. Checks that need calls, limits or webhooks come with those. Check 9 holds in the sense of
+a rolling horizon: a pause is the series'.
 """
 
 from datetime import UTC, datetime, timedelta
