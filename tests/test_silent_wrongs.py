@@ -1,11 +1,13 @@
 """Wrong input is refused by name, where it was once taken in silence: what is sent is kept, or 400 says which field."""
 
 import pytest
+from django.db import IntegrityError
 from django.test import Client
 
 from appointments.engine import csv_visits
 from calendars.models import Calendar, Event
 from config.kernel import known_codes
+from config.kernel.api.error_responses import exception_handler
 from contacts.engine import phones
 from contacts.errors import BadPhone
 from contacts.models import Contact
@@ -231,6 +233,16 @@ def test_table_of_visits_knows_the_same_zones_and_languages():
             read(wrong)
 
 
+def test_values_that_only_the_table_refuses_are_400():
+    class Violation(Exception):
+        pgcode = "23514"
+
+    error = IntegrityError()
+    error.__cause__ = Violation()
+    answer = exception_handler(error, {})
+    assert (answer.status_code, answer.data["code"]) == (400, "invalid")
+
+
 def test_admin_refuses_an_empty_contact_and_a_negative_rate(inside, clock):
     page = Client()
     page.force_login(inside.owner)
@@ -241,6 +253,11 @@ def test_admin_refuses_an_empty_contact_and_a_negative_rate(inside, clock):
     gateway = {"name": "New", "driver": "generic_http", "status": 1, "rate_per_second": -1}
     told = page.post("/admin/notifications/gateway/add/", gateway).context["adminform"].errors
     assert "rate_per_second" in told
+
+
+def test_gateway_keeps_its_channel(inside, clock):
+    page = Client()
+    page.force_login(inside.owner)
     text = {"name": "Text", "channel": "email", "driver": "smtp", "status": 1, "rate_per_second": 5}
     told = page.post(f"/admin/notifications/gateway/{inside.sms_gateway.pk}/change/", text).context["adminform"].errors
     assert "channel" in told
