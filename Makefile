@@ -58,10 +58,11 @@ audit: $(VENV)/.dev ## Look every part up in the lists of known holes; needs the
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements/base.txt
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements/dev.txt
 
-bench: $(VENV)/.dev ## Measure the outbox, recurrence, feeds and the wall beside their baselines
+bench: $(VENV)/.dev ## Measure the outbox, recurrence, feeds, visits and the wall beside their baselines
 	@DATA_DIR="$(DATA_DIR)" $(BIN)/python -m benchmarks.outbox $(ARGS)
 	@DATA_DIR="$(DATA_DIR)" $(BIN)/python -m benchmarks.recurrence
 	@DATA_DIR="$(DATA_DIR)" $(BIN)/python -m benchmarks.feeds
+	@DATA_DIR="$(DATA_DIR)" $(BIN)/python -m benchmarks.visits
 	@DATA_DIR="$(DATA_DIR)" $(BIN)/python -m benchmarks.wall
 
 soak: $(VENV)/.dev ## Kill more workers, try more junk, run at other times (VISITS=6000 KILLS=30 CASES=50000 SHARE=1/3)

@@ -39,6 +39,12 @@ class SeveralPatients(Invalid):
     code = "several_patients"
 
 
+class NoContact(Invalid):
+    """Say who comes: a contact, or a new one."""
+
+    code = "no_contact"
+
+
 class NoCreator(Invalid):
     """The calendar belongs to no calendar user; name one as creator."""
 

@@ -269,7 +269,8 @@ def test_work_of_the_machine_is_no_change(furnished, api):
 def paths_of(serializer):
     """Yield, of each field of a serializer, from where its value comes."""
     for name, field in serializer.fields.items():
-        if not field.write_only and name != "url":
+        # What is expanded is told without a tag.
+        if not field.write_only and name not in ("url", "expanded"):
             yield name, field.source if field.source != "*" else name
 
 

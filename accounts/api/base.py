@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import principal
-from accounts.api import changes, etags
+from accounts.api import changes, etags, expansion
 from accounts.api.parameters import KnownParametersMixin
 from accounts.engine import audit_actor
 from accounts.engine.roles import Area
@@ -104,7 +104,29 @@ class TenantViews(KnownParametersMixin, viewsets.GenericViewSet):
         """Return the tenant's rows; none while the OpenAPI schema is generated, when there is no tenant."""
         if getattr(self, "swagger_fake_view", False):
             return QuerySet(self.model).none()
-        return self.rows().select_related(*self.related).prefetch_related(*self.prefetched)
+        rows = self.rows().select_related(*self.related).prefetch_related(*self.prefetched)
+        names = self.expanded()
+        field: Any = self._expanded_field() if names else None
+        return rows.prefetch_related(*(each for name in names for each in field.relations[name].prefetches))
+
+    def _expanded_field(self) -> Any:
+        fields = getattr(self.get_serializer_class(), "_declared_fields", {})
+        return next((field for field in fields.values() if isinstance(field, expansion.Expanded)), None)
+
+    def row_parameters(self) -> set[str]:
+        """Return the parameters that answers with rows know."""
+        tells_rows = self.action in (*WRITES, "list", "retrieve")
+        return {expansion.EXPAND} if tells_rows and self._expanded_field() else set()
+
+    def expanded(self) -> list[str]:
+        """Return the relations with which a request wants rows to be told."""
+        if self.request is None or expansion.EXPAND not in self.request.query_params:
+            return []
+        return expansion.asked(self.request, self._expanded_field())
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """Add what is to be told with each row."""
+        return {**super().get_serializer_context(), expansion.EXPAND: self.expanded()}
 
     def get_object(self) -> Any:
         """Return the row; before a change, keep a snapshot of it. Raises what `conditions.check` raises."""
@@ -157,7 +179,8 @@ class TenantViews(KnownParametersMixin, viewsets.GenericViewSet):
 
     def _put_tag(self, response: Any) -> None:
         # A page for people shows more than the row: forms, and who is signed in.
-        if response.accepted_renderer.format != "api":
+        # What is expanded changes by itself.
+        if response.accepted_renderer.format != "api" and not self.expanded():
             response["ETag"] = self.tag(self.answered)
 
     def _record(self, action: str) -> None:
@@ -200,6 +223,7 @@ class RetrieveMixin(mixins.RetrieveModelMixin):
 
     # What the view beside this mixin has.
     tag: Callable[[Any], str]
+    expanded: Callable[[], list[str]]
     get_object: Any
     get_serializer: Any
 
@@ -207,7 +231,7 @@ class RetrieveMixin(mixins.RetrieveModelMixin):
         """Show one row, or answer 304 to who holds it as it is."""
         row = self.answered = self.get_object()
         is_page = request.accepted_renderer.format == "api"
-        if not is_page and etags.is_known(request, self.tag(row)):
+        if not is_page and not self.expanded() and etags.is_known(request, self.tag(row)):
             return Response(status=304)
         return Response(self.get_serializer(row).data)
 

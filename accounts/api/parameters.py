@@ -1,6 +1,6 @@
 """Parameters of addresses: each view says which it knows, and refuses all others."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
@@ -31,6 +31,7 @@ class KnownParametersMixin:
     parameters: ClassVar[Mapping[str, Sequence[str]]] = {}
     # What the viewset beside this mixin has.
     action: str
+    row_parameters: Callable[[], set[str]]
     filter_backends: Any
     paginator: Any
     model: ClassVar[type[Model]]
@@ -39,7 +40,7 @@ class KnownParametersMixin:
         """Look at the address when it is known who asks."""
         super().initial(request, *args, **kwargs)
         if request.query_params:
-            own = self.parameters.get(self.action, ())
+            own = {*self.parameters.get(self.action, ()), *self.row_parameters()}
             refuse_unknown_parameters(request, {*own, *(self._of_lists() if self.action == "list" else ())})
 
     def _of_lists(self) -> set[str]:

@@ -7,8 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
+from accounts.api import expansion
 from accounts.api.base import LinkedSerializer, TenantSerializer
-from accounts.engine.roles import SCOPES, Role
+from accounts.engine.roles import SCOPES, Area, Role
 from accounts.models import (
     ApiKey,
     AuditEntry,
@@ -66,6 +67,9 @@ class ClinicSerializer(TenantSerializer):
     class Meta:
         model = Clinic
         fields = ("url", "number", "name", "time_zone", "address", "phone", "is_default", "public_holidays")
+
+
+expansion.register(Clinic, ClinicSerializer, area=Area.PEOPLE)
 
 
 class UserSerializer(LinkedSerializer):

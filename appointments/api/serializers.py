@@ -7,18 +7,24 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
+from accounts.api import expansion
 from accounts.api.base import TenantSerializer
+from accounts.api.expansion import Expanded, Relation
 from accounts.models import Clinic
 from appointments.engine.states import VisitStatus
 from appointments.models import Appointment
 from calendars.engine.states import OnClosure
-from calendars.models import Calendar, CalendarUser, Event, Rule
+from calendars.models import Alarm, Calendar, CalendarUser, Event, Rule
 from config.kernel.api.fields import Link, WallClock
 from config.kernel.api.unknown_names import KnownFieldsMixin
 from config.kernel.choices import choices
 from contacts.models import Contact
+from notifications import channels
+from notifications.models import MailTemplate, SMSTemplate
+from surveys.models import Survey
 
 STATUS = choices(VisitStatus)
+METHODS = channels.method_choices()
 
 
 class AppointmentSerializer(TenantSerializer):
@@ -39,6 +45,13 @@ class AppointmentSerializer(TenantSerializer):
         help_text=gettext_lazy("Such as that it falls on a public holiday."),
     )
 
+    expanded = Expanded(
+        contact=Relation(Contact, "contact"),
+        calendar=Relation(Calendar, "event.calendar"),
+        clinic=Relation(Clinic, "clinic"),
+        event=Relation(Event, "event"),
+        reminders=Relation(Alarm, "event.alarms", many=True),
+    )
     updated_at = serializers.SerializerMethodField(help_text=gettext_lazy("Of the visit or its event, the later."))
 
     class Meta:
@@ -60,6 +73,7 @@ class AppointmentSerializer(TenantSerializer):
             "created_at",
             "updated_at",
             "warnings",
+            "expanded",
         )
 
     def get_updated_at(self, row: Appointment) -> datetime:
@@ -81,6 +95,18 @@ class AppointmentSerializer(TenantSerializer):
             raise serializers.ValidationError({name: _("It cannot change; book a new visit.")}, code="fixed")
 
 
+class ReminderSerializer(KnownFieldsMixin, serializers.Serializer):
+    """What reminds of a visit: when, on which channel, with which words; to the contact's first number or address."""
+
+    method = serializers.ChoiceField(choices=METHODS)
+    advance_notice = serializers.IntegerField(
+        min_value=0, max_value=2**31 - 1, default=86400, help_text=gettext_lazy("Seconds before the visit.")
+    )
+    sms_template = Link(SMSTemplate, required=False)
+    mail_template = Link(MailTemplate, required=False)
+    survey = Link(Survey, required=False)
+
+
 class NewAppointmentSerializer(AppointmentSerializer):
     """What a new visit may name besides: a series, and whose it is."""
 
@@ -91,6 +117,12 @@ class NewAppointmentSerializer(AppointmentSerializer):
     recurrence = serializers.CharField(required=False, allow_blank=True, write_only=True, max_length=2000)
     end_recurring_period = WallClock("event.time_zone", required=False, allow_null=True, write_only=True)
     on_closure = serializers.ChoiceField(choices=choices(OnClosure), required=False, write_only=True)
+    contact = Link(
+        Contact, required=False, help_text=gettext_lazy("Who comes; a new one stands in `new_contact` instead.")
+    )
+    reminder = ReminderSerializer(
+        required=False, write_only=True, help_text=gettext_lazy("An alarm of the visit's event, made with it.")
+    )
 
     class Meta(AppointmentSerializer.Meta):
         fields = (
@@ -100,7 +132,20 @@ class NewAppointmentSerializer(AppointmentSerializer):
             "recurrence",
             "end_recurring_period",
             "on_closure",
+            "reminder",
         )
+
+    def get_fields(self) -> dict[str, Any]:
+        """Take a contact as contacts are made."""
+        words = gettext_lazy("A contact to be made; one that has this `external_id` already is taken as it is.")
+        made = expansion.serializer_of(Contact).serializer
+        return {**super().get_fields(), "new_contact": made(required=False, write_only=True, help_text=words)}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Know who comes."""
+        if ("contact" in attrs) == ("new_contact" in attrs):
+            raise serializers.ValidationError({"contact": _("Name a contact, or send a new one: one of the two.")})
+        return super().validate(attrs)
 
 
 class VisitReasonSerializer(KnownFieldsMixin, serializers.Serializer):

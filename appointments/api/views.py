@@ -13,9 +13,10 @@ from rest_framework.response import Response
 
 from accounts.api.base import WriteViews
 from appointments.api import serializers
+from appointments.api.bulk import BulkActions
 from appointments.api.filters import AppointmentFilter
 from appointments.models import Appointment
-from appointments.services import visit_ical, visits
+from appointments.services import new_visits, visit_ical, visits
 from calendars.engine.states import Reach
 from calendars.models import Event
 from calendars.services.event_edit_routing import reach_of
@@ -39,7 +40,7 @@ REACH_OF_DELETION = OpenApiParameter(
 )
 
 
-class AppointmentViews(WriteViews):
+class AppointmentViews(BulkActions, WriteViews):
     """Visits; each has its event in a calendar, which follows it."""
 
     model = Appointment
@@ -72,7 +73,7 @@ class AppointmentViews(WriteViews):
 
     def perform_create(self, serializer: Any) -> None:
         """Book the visit and its event."""
-        serializer.instance = visits.book(now=clock.now(), **serializer.validated_data)
+        serializer.instance = new_visits.book(serializer.validated_data, now=clock.now())
 
     @extend_schema(parameters=[REACH])
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:

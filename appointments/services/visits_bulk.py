@@ -49,33 +49,59 @@ class ReminderSettings:
     content: Model
 
 
+@dataclass(slots=True)
+class PlannedVisit:
+    """A visit to be written, with its event, and an alarm if it has one."""
+
+    visit: Appointment
+    event: Event
+    alarm: Alarm | None = None
+
+
 @transaction.atomic
 def book(bookings: Sequence[Booking], *, calendar: Calendar) -> list[Appointment]:
     """Book visits that do not recur; all or none, in the order given. Raises as `visits.book` does."""
     ids = [booking.external_id for booking in bookings if booking.external_id]
     if Appointment.objects.filter(external_id__in=ids).exists() or len(set(ids)) < len(ids):
         raise ExternalIdTaken(field="external_id")
+    default = calendar.clinic or Clinic.objects.filter(is_default=True).first()
+    return book_planned([plan(booking, calendar=calendar, default=default) for booking in bookings])
+
+
+def plan(booking: Booking, *, calendar: Calendar, default: Clinic | None) -> PlannedVisit:
+    """Return what a visit comes to, unsaved; `default` is the clinic of those that name none.
+
+    Raises as `visits.book` does, but for external ids, which are the caller's to look up.
+    """
     if calendar.user is None:
         raise NoCreator(field="calendar")
-    default = calendar.clinic or Clinic.objects.filter(is_default=True).first()
-    planned = [_event(booking, calendar, default) for booking in bookings]
-    events.mark_closed(planned)
-    event_rows.insert_single(planned)
-    visits = Appointment.objects.bulk_create(
-        Appointment(
-            clinic=booking.clinic or default,
-            contact=booking.contact,
-            event=event,
-            starts_at=event.start,
-            ends_at=event.end,
-            title="" if booking.title == UNTITLED else booking.title,
-            external_id=booking.external_id,
-            status=booking.status,
-        )
-        for booking, event in zip(bookings, planned, strict=True)
+    event = _event(booking, calendar, default)
+    visit = Appointment(
+        clinic=booking.clinic or default,
+        contact=booking.contact,
+        event=event,
+        starts_at=event.start,
+        ends_at=event.end,
+        title="" if booking.title == UNTITLED else booking.title,
+        external_id=booking.external_id,
+        status=booking.status,
     )
-    audit.record_many("create", visits)
-    return visits
+    return PlannedVisit(visit, event)
+
+
+def book_planned(planned: Sequence[PlannedVisit]) -> list[Appointment]:
+    """Write visits with their events and alarms, in the order given."""
+    rows = [each.event for each in planned]
+    events.mark_closed(rows)
+    event_rows.insert_single(rows)
+    for each in planned:
+        each.visit.event = each.event
+        if each.alarm:
+            each.alarm.event = each.event
+    made = Appointment.objects.bulk_create(each.visit for each in planned)
+    Alarm.objects.bulk_create(each.alarm for each in planned if each.alarm)
+    audit.record_many("create", made)
+    return made
 
 
 def remind(appointments: Sequence[Appointment], *, reminder: ReminderSettings, now: datetime) -> int:

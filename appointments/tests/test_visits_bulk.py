@@ -15,7 +15,18 @@ from tests import factories
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
-OWN = {"id", "created_on", "created_at", "created_date", "changed_at", "event_id", "external_id", "contact_id"}
+OWN = {
+    "updated_at",
+    "updated_in",
+    "id",
+    "created_on",
+    "created_at",
+    "created_date",
+    "changed_at",
+    "event_id",
+    "external_id",
+    "contact_id",
+}
 
 
 def facts(row):

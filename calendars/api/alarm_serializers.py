@@ -7,11 +7,14 @@ from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
+from accounts.api import expansion
 from accounts.api.base import TenantSerializer
+from accounts.api.expansion import Expanded, Relation
 from calendars.engine.states import AlarmStatus
 from calendars.models import Alarm, AlarmRequest, Event
 from config.kernel.api.fields import Link, WallClock, instant
 from config.kernel.choices import choices
+from contacts.models import Contact
 from notifications.models import MailTemplate, SMSTemplate
 from surveys.models import CallRequest, Survey
 
@@ -43,6 +46,8 @@ class AlarmSerializer(TenantSerializer):
         help_text=gettext_lazy("Of what was called off: 1; `state` says that it is cancelled."),
     )
 
+    expanded = Expanded(event=Relation(Event, "event"), contact=Relation(Contact, "event.contact"))
+
     class Meta:
         model = Alarm
         fields = (
@@ -71,6 +76,7 @@ class AlarmSerializer(TenantSerializer):
             "due_at",
             "state",
             "reason",
+            "expanded",
         )
         read_only_fields = ("num_attempt",)
 
@@ -85,6 +91,10 @@ class AlarmSerializer(TenantSerializer):
         if value not in (AlarmStatus.PENDING, self.instance and self.instance.older_status):
             raise serializers.ValidationError(_("Only 1 (pending) can be set: once more."), code="fixed")
         return value
+
+
+# The zone of its times is its event's.
+expansion.register(Alarm, AlarmSerializer, needs=("event",))
 
 
 @extend_schema_serializer(component_name="AlarmAttempt")

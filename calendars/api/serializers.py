@@ -8,11 +8,13 @@ from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from accounts import principal
+from accounts.api import expansion
 from accounts.api.base import LinkedSerializer, TenantSerializer
+from accounts.api.expansion import Expanded, Relation
 from accounts.models import Clinic
 from calendars.api.recurrence import LinesField, day_of
 from calendars.engine.states import EventStatus
-from calendars.models import Calendar, CalendarSetting, CalendarUser, CalendarUserProfile, Event, Rule
+from calendars.models import Alarm, Calendar, CalendarSetting, CalendarUser, CalendarUserProfile, Event, Rule
 from calendars.services.series import series_description
 from config.kernel.api.fields import JsonObject, Link, PlainId, SentBoolean, WallClock
 from config.kernel.api.unknown_names import KnownFieldsMixin
@@ -186,6 +188,9 @@ class CalendarSerializer(TenantSerializer):
         fields = ("url", "name", "user", "max_concurrent", "created_date", "clinic", "time_zone", "warnings")
 
 
+expansion.register(Calendar, CalendarSerializer)
+
+
 class RuleSerializer(LinkedSerializer):
     """A named recurrence."""
 
@@ -260,6 +265,11 @@ class EventSerializer(TenantSerializer):
         read_only=True,
         help_text=gettext_lazy("Such as that it falls on a public holiday."),
     )
+    expanded = Expanded(
+        contact=Relation(Contact, "contact"),
+        calendar=Relation(Calendar, "calendar"),
+        alarms=Relation(Alarm, "alarms", many=True),
+    )
     data = JsonObject(  # type: ignore[assignment]
         required=False, allow_null=True, help_text=gettext_lazy("Further placeholders of the texts.")
     )
@@ -295,6 +305,7 @@ class EventSerializer(TenantSerializer):
             "warnings",
             "cancelled_at",
             "series_error",
+            "expanded",
         )
         read_only_fields = ("created_on", "notify_count", "occ_count")
 
@@ -309,6 +320,9 @@ class EventSerializer(TenantSerializer):
     def get_end_date(self, row: Event) -> date | None:
         """Return the day after the last one."""
         return day_of(row.end, row.time_zone, row.kind)
+
+
+expansion.register(Event, EventSerializer, needs=("rule",))
 
 
 class StatusSerializer(KnownFieldsMixin, serializers.Serializer):

@@ -297,6 +297,7 @@ SPECTACULAR_SETTINGS = {
         "EventStatus": "calendars.api.serializers.EVENT_STATUS",
         "AlarmStatus": "calendars.api.alarm_serializers.ALARM_STATUS",
         "CallStatus": "surveys.api.serializers.CALL_STATUS",
+        "AlarmMethod": "appointments.api.serializers.METHODS",
         "AppointmentStatus": "appointments.api.serializers.STATUS",
         "GatewayStatus": "notifications.models.Gateway.Status",
         "ImportState": "calendars.api.ical_files.IMPORT_STATE",

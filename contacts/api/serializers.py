@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import empty
 
+from accounts.api import expansion
 from accounts.api.base import TenantSerializer
 from contacts.errors import BadPhone
 from contacts.models import Contact
@@ -87,3 +88,6 @@ class ContactSerializer(TenantSerializer):
             "external_id",
             "created_at",
         )
+
+
+expansion.register(Contact, ContactSerializer, needs=("phones", "emails"))

@@ -1,6 +1,7 @@
 """Contacts with their phone numbers and e-mail addresses."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts import tenancy
 from accounts.models import Organization
-from config.kernel.errors import ExternalIdTaken
+from config.kernel.errors import ExternalIdTaken, PunctualError
 from contacts.engine.phones import normalise_phone
 from contacts.errors import BadEmail, EmptyContact
 from contacts.models import Contact, ContactEmail, ContactPhone
@@ -30,6 +31,55 @@ def create(
     _replace_emails(made, emails)
     check_content(made)
     return made
+
+
+@transaction.atomic
+def create_many(wanted: Sequence[Mapping[str, Any]]) -> list[Contact | PunctualError]:
+    """Create contacts, a few statements for all; in place of one that cannot be made stands why not.
+
+    Each has the fields of `create`.
+    """
+    region = Organization.objects.values_list("region", flat=True).get(pk=tenancy.current())
+    ids = [person["external_id"] for person in wanted if person.get("external_id")]
+    taken = set(Contact.objects.filter(external_id__in=ids).values_list("external_id", flat=True))
+    planned = [_planned(person, region, taken) for person in wanted]
+    good = [each for each in planned if isinstance(each, _PlannedContact)]
+    Contact.objects.bulk_create(each.row for each in good)
+    ContactPhone.objects.bulk_create(
+        ContactPhone(contact=each.row, number=number, position=place)
+        for each in good
+        for place, number in enumerate(each.numbers)
+    )
+    ContactEmail.objects.bulk_create(
+        ContactEmail(contact=each.row, address=address, position=place)
+        for each in good
+        for place, address in enumerate(each.addresses)
+    )
+    return [each.row if isinstance(each, _PlannedContact) else each for each in planned]
+
+
+@dataclass(frozen=True)
+class _PlannedContact:
+    """A contact to be written."""
+
+    row: Contact
+    numbers: list[str]
+    addresses: list[str]
+
+
+def _planned(person: Mapping[str, Any], region: str, taken: set[str]) -> _PlannedContact | PunctualError:
+    own = dict(person)
+    phones, emails = own.pop("phones", ()), own.pop("emails", ())
+    if own.get("external_id") in taken:
+        return ExternalIdTaken(field="external_id")
+    try:
+        numbers = list(dict.fromkeys(normalise_phone(text, region) for text in phones))
+        planned = _PlannedContact(Contact(**own), numbers, list(dict.fromkeys(map(_address, emails))))
+    except PunctualError as error:
+        return error
+    if own.get("external_id"):
+        taken.add(own["external_id"])
+    return planned
 
 
 @transaction.atomic

@@ -7,7 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
+from accounts.api import expansion
 from accounts.api.base import TenantSerializer
+from accounts.api.expansion import Expanded, Relation
 from config.kernel.api.fields import Link
 from config.kernel.api.validators import UniqueInTenant
 from contacts.models import Contact
@@ -218,6 +220,9 @@ class DeliverySerializer(TenantSerializer):
         )
 
 
+expansion.register(Delivery, DeliverySerializer, needs=("gateway", "attempts"))
+
+
 class InboundTextSerializer(TenantSerializer):
     """A message that somebody sent, and what came of it."""
 
@@ -233,6 +238,8 @@ class InboundTextSerializer(TenantSerializer):
     )
     delivery = Link(Delivery, read_only=True, allow_null=True, help_text=gettext_lazy("The message that it answers."))
 
+    expanded = Expanded(contact=Relation(Contact, "delivery.contact"), delivery=Relation(Delivery, "delivery"))
+
     class Meta:
         model = InboundEvent
         fields = (
@@ -246,6 +253,7 @@ class InboundTextSerializer(TenantSerializer):
             "outcome",
             "contact",
             "delivery",
+            "expanded",
         )
 
 

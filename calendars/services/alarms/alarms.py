@@ -53,13 +53,20 @@ def create(event: Event, *, now: datetime, **fields: Unpack[AlarmFields]) -> Ala
     row = Event.objects.lock(event.pk)
     if row.is_called_off:
         raise EventCancelled
-    alarm = Alarm(event=row, date_start_notice=fields.pop("date_start_notice", None) or row.start)
-    _fill(alarm, row, fields, now=now)
+    alarm = prepare(row, now=now, **fields)
     if row.cancelled_at:
         alarm.status, alarm.state, alarm.reason = AlarmStatus.FAILURE, AlarmState.CANCELLED, CLOSED
     alarm.save()
     if row.is_series:
         _spread(alarm, row, now=now)
+    return alarm
+
+
+def prepare(event: Event, *, now: datetime, **fields: Unpack[AlarmFields]) -> Alarm:
+    """Return the alarm that `create` would save, of an event that may be unsaved, too; raises what `create` does."""
+    shapes.check(fields, AlarmFields)
+    alarm = Alarm(event=event, date_start_notice=fields.pop("date_start_notice", None) or event.start)
+    _fill(alarm, event, fields, now=now)
     return alarm
 
 

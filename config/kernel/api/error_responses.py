@@ -133,11 +133,20 @@ def _taken(error: DatabaseError) -> exceptions.APIException | PunctualError:
     return ExternalIdTaken(field="external_id") if name.endswith("_external_id") else Raced()
 
 
-def _domain(error: PunctualError) -> Response:
+def refusal(error: PunctualError | exceptions.APIException) -> tuple[int, dict[str, Any]]:
+    """Return the status and the body of an answer that refuses, as of one part of a request."""
+    if isinstance(error, exceptions.APIException):
+        told = error.detail if isinstance(error.detail, dict) else {"detail": error.detail}
+        return error.status_code, {**told, "code": _code(error)}
     number = next((number for family, number in STATUS.items() if isinstance(error, family)), 400)
     body: dict[str, Any] = {error.field: [error.message]} if error.field else {"detail": error.message}
+    return number, {**body, "code": error.code}
+
+
+def _domain(error: PunctualError) -> Response:
+    number, body = refusal(error)
     headers = {"Retry-After": str(error.retry_after)} if isinstance(error, Throttled) else None
-    return Response({**body, "code": error.code}, status=number, headers=headers)
+    return Response(body, status=number, headers=headers)
 
 
 def _code(error: Exception) -> str:

@@ -35,6 +35,15 @@ class Link(serializers.HyperlinkedRelatedField):
             return None
         return self.model._default_manager.filter(**self.only)
 
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the row; in a request that names many, each is looked up once."""
+        found = self.context.get("links")
+        if found is None or not isinstance(data, str):
+            return super().to_internal_value(data)
+        if (self.model, data) not in found:
+            found[self.model, data] = super().to_internal_value(data)
+        return found[self.model, data]
+
 
 class PlainId(serializers.PrimaryKeyRelatedField):
     """A relation inside the tenant as a plain number, as the older interface has some."""

@@ -1,0 +1,190 @@
+"""Book visits as other programs send them: each with its contact, which may be new, and its reminder; one or many."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.db import transaction
+from django.db.models import prefetch_related_objects
+
+from accounts import tenancy
+from accounts.models import Clinic, Organization
+from accounts.services import audit
+from appointments.engine.states import VisitStatus
+from appointments.errors import NoContact
+from appointments.models import Appointment
+from appointments.services import visit_edits, visits, visits_bulk
+from appointments.services.visits_bulk import Booking
+from calendars.engine.wall_clock import resolve
+from calendars.errors import BadZone
+from calendars.models import Calendar
+from calendars.services.alarms import alarms
+from config.kernel.errors import ExternalIdTaken, PunctualError
+from contacts.models import Contact
+from contacts.services import contacts
+
+SCHEDULED = VisitStatus.SCHEDULED
+LENGTH = timedelta(hours=1)  # of a visit without an end, as of an event
+# With one of these a visit is booked alone: it recurs, or is somebody else's.
+OF_SERIES = ("rule", "recurrence", "end_recurring_period", "on_closure", "creator")
+
+Fields = Mapping[str, Any]
+
+
+@transaction.atomic
+def book(fields: Fields, *, now: datetime) -> Appointment:
+    """Book one visit.
+
+    `fields` are those of `visits.book`, and `reminder` those of an alarm; in place of `contact` there may be
+    `new_contact`, those of a contact: one that has its `external_id` already is taken as it is. Raises `NoContact`,
+    and what the services raise that make contacts, visits and alarms.
+    """
+    own = dict(fields)
+    person, reminder = own.pop("new_contact", None), own.pop("reminder", None)
+    contact = own.pop("contact", None) or _contact(person)
+    visit = visits.book(contact=contact, now=now, **own)
+    if reminder:
+        alarms.create(visit.event, now=now, **reminder)
+    return visit
+
+
+def book_many(wanted: Sequence[Fields], *, now: datetime) -> list[Appointment | PunctualError]:
+    """Book what can be booked; in place of each other visit stands why not, and nothing of it was made.
+
+    Visits that do not recur are written together.
+    """
+    found: dict[int, Appointment | PunctualError] = {}
+    plain = {place: fields for place, fields in enumerate(wanted) if _is_plain(fields)}
+    with transaction.atomic():
+        found |= _Batch(now).book(plain)
+    for place, fields in enumerate(wanted):
+        if place not in plain:
+            try:
+                found[place] = book(fields, now=now)
+            except PunctualError as error:
+                found[place] = error
+    return [found[place] for place in range(len(wanted))]
+
+
+@dataclass
+class _Batch:
+    """Visits that are written together."""
+
+    now: datetime
+    people: dict[int, Contact] = field(default_factory=dict)
+    refused: dict[int, PunctualError] = field(default_factory=dict)
+    made: set[int] = field(default_factory=set)
+    default: Clinic | None = None
+    organization: Organization = field(init=False)
+
+    def book(self, wanted: Mapping[int, Fields]) -> dict[int, Appointment | PunctualError]:
+        """Return what became of each, by its place."""
+        self.organization = Organization.objects.get(pk=tenancy.current())
+        self.default = Clinic.objects.filter(is_default=True).first()
+        self._find_contacts(wanted)
+        self._refuse_taken(wanted)
+        plans = {}
+        for place in wanted.keys() - self.refused.keys():
+            try:
+                plans[place] = self._plan(place, wanted[place])
+            except PunctualError as error:
+                error.field = visit_edits.NAMES.get(error.field, error.field)
+                self.refused[place] = error
+        self._forget_contacts(plans.keys())
+        order = sorted(plans)
+        visits_made = visits_bulk.book_planned([plans[place] for place in order])
+        return {**self.refused, **dict(zip(order, visits_made, strict=True))}
+
+    def _find_contacts(self, wanted: Mapping[int, Fields]) -> None:
+        """Take the contacts that are named or known, and make the others."""
+        people = {
+            place: fields["new_contact"]
+            for place, fields in wanted.items()
+            if not fields.get("contact") and fields.get("new_contact") is not None
+        }
+        ids = {person["external_id"] for person in people.values() if person.get("external_id")}
+        known = {row.external_id: row for row in Contact.objects.filter(external_id__in=ids)} if ids else {}
+        new = {
+            _key(place, person): person for place, person in people.items() if person.get("external_id") not in known
+        }
+        made = dict(zip(new, contacts.create_many(list(new.values())), strict=True))
+        for place, fields in wanted.items():
+            person = people.get(place)
+            found = fields.get("contact") or (
+                person and (known.get(person.get("external_id")) or made[_key(place, person)])
+            )
+            if isinstance(found, Contact):
+                self.people[place] = found
+            else:
+                self.refused[place] = found or NoContact(field="contact")
+        # Each reminder looks whether its contact can be reached, and when its organization sends at the latest.
+        prefetch_related_objects(list({row.pk: row for row in self.people.values()}.values()), "phones", "emails")
+        self.made = {row.pk for row in made.values() if isinstance(row, Contact)}
+
+    def _refuse_taken(self, wanted: Mapping[int, Fields]) -> None:
+        ids = [fields["external_id"] for fields in wanted.values() if fields.get("external_id")]
+        taken = set(Appointment.objects.filter(external_id__in=ids).values_list("external_id", flat=True))
+        for place, fields in wanted.items():
+            own = fields.get("external_id")
+            if own and own in taken:
+                self.refused.setdefault(place, ExternalIdTaken(field="external_id"))
+            elif own:
+                taken.add(own)
+
+    def _plan(self, place: int, fields: Fields) -> visits_bulk.PlannedVisit:
+        calendar: Calendar = fields["calendar"]
+        clinic = fields.get("clinic")
+        at = clinic or calendar.clinic or self.default
+        zone = _zone(fields.get("time_zone") or calendar.time_zone or (at.time_zone if at else "UTC"))
+        starts_at = _instant(fields["starts_at"], zone)
+        ends_at = _instant(fields["ends_at"], zone) if fields.get("ends_at") else starts_at + LENGTH
+        booking = Booking(
+            contact=self.people[place],
+            starts_at=starts_at,
+            ends_at=ends_at,
+            title=fields.get("title", ""),
+            clinic=clinic,
+            external_id=fields.get("external_id", ""),
+            time_zone=fields.get("time_zone", ""),
+        )
+        planned = visits_bulk.plan(booking, calendar=calendar, default=calendar.clinic or self.default)
+        if fields.get("reminder"):
+            planned.event.organization = self.organization
+            planned.alarm = alarms.prepare(planned.event, now=self.now, **fields["reminder"])
+        return planned
+
+    def _forget_contacts(self, booked: Any) -> None:
+        """Remove contacts that were made for visits of which none can be booked, and record the others."""
+        kept = {self.people[place].pk for place in booked}
+        Contact.objects.filter(pk__in=self.made - kept).delete()
+        rows = {row.pk: row for row in self.people.values()}
+        audit.record_many("create", [rows[pk] for pk in sorted(self.made & kept)])
+
+
+def _is_plain(fields: Fields) -> bool:
+    return not set(OF_SERIES) & set(fields) and fields.get("status", SCHEDULED) == SCHEDULED
+
+
+def _contact(person: Fields | None) -> Contact:
+    if person is None:
+        raise NoContact(field="contact")
+    known = person.get("external_id") and Contact.objects.filter(external_id=person["external_id"]).first()
+    return known or contacts.create(**person)
+
+
+def _key(place: int, person: Fields) -> tuple[str, object]:
+    """Return what tells new contacts of one request apart: who has no id is somebody else each time."""
+    return ("id", person["external_id"]) if person.get("external_id") else ("place", place)
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise BadZone(field="time_zone") from None
+
+
+def _instant(value: datetime, zone: ZoneInfo) -> datetime:
+    return value if value.tzinfo else resolve(value, zone)

@@ -1,0 +1,36 @@
+"""`make bench`: visits as a CRM sends them: 1,000 in one request, each with a new contact and a reminder.
+
+- *made*: the request that makes them, from the first byte to the answer;
+- *again*: the same request once more, which finds every visit as it is sent.
+"""
+
+import argparse
+import importlib
+import statistics
+
+from django.core.management import call_command
+
+from benchmarks.outbox import database
+
+LIMIT = 10  # seconds
+
+
+def main() -> None:
+    """Print medians of several rounds."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--visits", type=int, default=1000, help="visits in the request (default 1000)")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds, of which the median counts (default 3)")
+    options = parser.parse_args()
+    with database():
+        call_command("migrate", verbosity=0)
+        # It imports models, so it comes after Django's set-up.
+        crm = importlib.import_module("benchmarks.visits_measurement")
+        rounds = [crm.measured(options.visits) for _ in range(options.rounds)]
+    print(f"One request with {options.visits:,} visits, new contacts and reminders, median of {options.rounds}:\n")
+    for name in rounds[0]:
+        target = f" (target {LIMIT})" if name == "made" else ""
+        print(f"  {name:6} {statistics.median(one[name] for one in rounds):6.2f} s{target}")
+
+
+if __name__ == "__main__":
+    main()
