@@ -76,7 +76,57 @@ def test_operations_say_how_they_refuse(schema):
         "422",
         "429",
     }
-    assert schema["components"]["responses"]["429"]["headers"].keys() == {"Retry-After"}
+    everywhere = {"X-Request-ID", "RateLimit", "RateLimit-Policy"}
+    assert schema["components"]["responses"]["429"]["headers"].keys() == {"Retry-After", *everywhere}
+    assert paths["/rest-api/event/"]["post"]["responses"]["201"]["headers"].keys() == {"ETag", "Location", *everywhere}
+
+
+def test_each_kind_of_refusal_has_its_schema(schema):
+    told = {
+        status: answer["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        for status, answer in schema["components"]["responses"].items()
+        if "content" in answer
+    }
+    assert len(set(told.values())) == len(told) == 11
+    assert all("code" in schema["components"]["schemas"][name]["required"] for name in told.values())
+    assert "additionalProperties" in schema["components"]["schemas"][told["400"]]
+
+
+def operations(schema):
+    return [(path, each) for path, methods in schema["paths"].items() for each in methods.values()]
+
+
+def test_json_is_the_only_way_to_write_but_for_files(schema):
+    files = {
+        path
+        for path, each in operations(schema)
+        if "multipart/form-data" in each.get("requestBody", {}).get("content", {})
+    }
+    written = {kind for _, each in operations(schema) for kind in each.get("requestBody", {}).get("content", {})}
+    assert written == {"application/json", "multipart/form-data"}
+    assert files == {"/rest-api/audio-files/", "/rest-api/audio-files/{id}/", "/rest-api/calendar/{id}/import/"}
+
+
+def test_operations_are_called_as_a_person_would_call_them(schema):
+    names = [each["operationId"] for _, each in operations(schema)]
+    assert len(names) == len(set(names))
+    assert {"listContacts", "createContact", "bookVisit", "cancelVisit", "changeEvent", "listSmsGateways"} <= set(names)
+    assert [name for name in names if not re.fullmatch("[a-z]+([A-Z][a-z]+)+", name)] == []
+
+
+def test_mirrored_lists_say_that_they_tell_changes(schema):
+    def asked(path):
+        named = schema["paths"][path]["get"]["parameters"]
+        return {each.get("$ref", "").rpartition("/")[2] for each in named}
+
+    assert {"UpdatedSince", "Expand"} <= asked("/rest-api/appointment/")
+    assert "UpdatedSince" not in asked("/rest-api/rule/")
+
+
+def test_what_is_expanded_is_described_and_not_required(schema):
+    visit = schema["components"]["schemas"]["Appointment"]
+    assert "expanded" not in visit["required"]
+    assert visit["properties"]["expanded"]["properties"]["reminders"]["items"] == {"$ref": "#/components/schemas/Alarm"}
 
 
 def test_operations_say_which_conditions_they_heed(schema):

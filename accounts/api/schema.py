@@ -6,7 +6,9 @@ from typing import Any
 from drf_spectacular.openapi import AutoSchema
 from rest_framework.permissions import SAFE_METHODS
 
+from accounts.api import operation_names
 from accounts.api.base import RetrieveMixin, TenantViews
+from accounts.tracking import Tracked
 
 KEY = {
     "name": "Idempotency-Key",
@@ -29,16 +31,68 @@ IF_NONE_MATCH = {
     "description": "ETags that are known, with commas between them, or *: 304 with no body while one still holds.",
     "schema": {"type": "string"},
 }
+EXPAND = {
+    "name": "expand",
+    "in": "query",
+    "required": False,
+    "description": "Relations to be told in `expanded`, with commas between them.",
+    "schema": {"type": "string"},
+}
+UPDATED_SINCE = {
+    "name": "updated_since",
+    "in": "query",
+    "required": False,
+    "description": "Tells what changed since, and in `deleted` what is gone: 100 rows a page, `page_size` up to 1,000.",
+    "schema": {"type": "string", "format": "date-time"},
+}
+CURSOR = {
+    "name": "cursor",
+    "in": "query",
+    "required": False,
+    "description": "Of the next page, as its address has it.",
+    "schema": {"type": "string"},
+}
 ETAG = {"description": "Another one whenever the row changes.", "schema": {"type": "string"}}
 NOT_MODIFIED = {"description": "It is still what `If-None-Match` names.", "headers": {"ETag": ETAG}}
-REFUSAL = {
+WORDS = {"type": "array", "items": {"type": "string"}}
+CODE = {"type": "string", "description": "Stable, and the same in every language."}
+# Why not, in one sentence and a code.
+PROBLEM = {
     "type": "object",
-    "description": "Why not: a `detail`, or messages by the name of each field; and always a stable `code`.",
-    "properties": {"detail": {"type": "string"}, "code": {"type": "string"}},
+    "properties": {"detail": {"type": "string"}, "code": CODE},
+    "required": ["detail", "code"],
+}
+# Messages by the name of each field, or by its place in lists and objects inside; a `detail` where it is no field.
+FIELD_PROBLEMS = {
+    "type": "object",
+    "properties": {"detail": {"oneOf": [{"type": "string"}, WORDS]}, "non_field_errors": WORDS, "code": CODE},
     "required": ["code"],
-    "additionalProperties": {"type": ["array", "object"]},
+    "additionalProperties": True,
+}
+# By status: the name of the schema, and what it is.
+PROBLEMS = {
+    "400": ("InvalidRequest", FIELD_PROBLEMS),
+    "401": ("NotAuthenticated", PROBLEM),
+    "403": ("NotAllowed", PROBLEM),
+    "404": ("NotFound", PROBLEM),
+    "406": ("NotAcceptable", PROBLEM),
+    "409": ("Conflict", FIELD_PROBLEMS),
+    "412": ("ChangedMeanwhile", PROBLEM),
+    "413": ("TooLarge", PROBLEM),
+    "415": ("UnsupportedMediaType", PROBLEM),
+    "422": ("KeyUsedOtherwise", PROBLEM),
+    "429": ("TooManyRequests", PROBLEM),
 }
 RETRY_AFTER = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
+LOCATION = {"description": "The address of what was made.", "schema": {"type": "string", "format": "uri"}}
+# Of every answer.
+COMMON_HEADERS = {
+    "X-Request-ID": {"description": "The name of the request, also in the log.", "schema": {"type": "string"}},
+    "RateLimit": {"description": 'What a key may still send: `"key";r=599;t=60`.', "schema": {"type": "string"}},
+    "RateLimit-Policy": {"description": 'A key\'s rate: `"key";q=600;w=60`.', "schema": {"type": "string"}},
+}
+JSON = "application/json"
+COMMON_REFERENCES = {name: {"$ref": f"#/components/headers/{name}"} for name in COMMON_HEADERS}
 REFUSALS = {
     "400": "Something in the request does not fit; the answer names the field.",
     "401": "There is no sign-in or key, or it is wrong.",
@@ -62,12 +116,33 @@ TIME = r"^\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?$"
 class ConditionalSchema(AutoSchema):
     """Describes which conditions a view honours, and which answers carry an ETag."""
 
+    def get_operation_id(self) -> str:
+        """Return a name as a person would say it."""
+        collection = [part for part in self.path.split("/") if part and "{" not in part]
+        own = getattr(self.view, "url_path", None) or getattr(self.view, "action", None)
+        is_action = own is not None and own not in operation_names.VERBS
+        names = collection[1:] if collection[:1] == ["rest-api"] else collection
+        if is_action and len(names) > 1:
+            return operation_names.of(names[-2], names[-1])
+        return operation_names.of(names[-1], str(own or self.method.lower()))
+
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
         """Return the operation with its conditions."""
         operation = super().get_operation(*args, **kwargs)
         if operation and isinstance(self.view, TenantViews):
             self._condition(operation, self.view)
+            if self.view.row_parameters():
+                operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/Expand"})
+            if self.view.action == "list" and issubclass(self.view.model, Tracked):
+                self._tell_changes(operation)
         return operation
+
+    @staticmethod
+    def _tell_changes(operation: dict[str, Any]) -> None:
+        known = {each.get("name") for each in operation.get("parameters", [])}
+        for name in ("UpdatedSince", "Cursor"):
+            if name.lower() not in known:
+                operation["parameters"].append({"$ref": f"#/components/parameters/{name}"})
 
     def _condition(self, operation: dict[str, Any], view: TenantViews) -> None:
         is_read = isinstance(view, RetrieveMixin) and view.action == "retrieve"
@@ -87,13 +162,26 @@ def describe(result: dict[str, Any], generator: Any, request: Any, public: bool)
     """Add refusals to every operation and the key to every POST (a hook of drf-spectacular)."""
     components = result.setdefault("components", {})
     own = {"IdempotencyKey": KEY, "IfMatch": IF_MATCH, "IfNoneMatch": IF_NONE_MATCH}
+    own |= {"Expand": EXPAND, "UpdatedSince": UPDATED_SINCE, "Cursor": CURSOR}
     components["parameters"] = components.get("parameters", {}) | own
-    components.setdefault("schemas", {})["Refusal"] = REFUSAL
+    components.setdefault("schemas", {}).update(PROBLEMS.values())
+    components["headers"] = COMMON_HEADERS
     components["responses"] = {status: _refusal(status) for status in REFUSALS} | {"304": NOT_MODIFIED}
     for path, methods in result["paths"].items():
         for method in METHODS & methods.keys():
             _complete(path, method, methods[method])
+            _name_json_alone(methods[method], components["schemas"])
+            _add_headers(methods[method])
+    for answer in components["responses"].values():
+        answer["headers"] = {**answer.get("headers", {}), **COMMON_REFERENCES}
+    for schema in components["schemas"].values():
+        # It is there where it was asked for.
+        if "expanded" in schema.get("required", ()):
+            schema["required"].remove("expanded")
     for schema in _below(result):
+        if schema.get("default") == "" and schema.get("minLength"):
+            # What is left out is taken from elsewhere; nobody sends an empty text.
+            del schema["default"]
         if schema.get("format") == "time":
             del schema["format"]
             schema["pattern"] = TIME
@@ -129,11 +217,29 @@ def _statuses(path: str, method: str, operation: dict[str, Any]) -> Iterator[str
         yield "422"
 
 
+def _name_json_alone(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Name JSON as the way to write; forms go on being accepted, and carry files, which JSON cannot."""
+    content = operation.get("requestBody", {}).get("content", {})
+    if JSON not in content:
+        return
+    name = content[JSON].get("schema", {}).get("$ref", "").rpartition("/")[2]
+    has_file = any(each.get("format") == "binary" for each in _below(schemas.get(name, content[JSON])))
+    kept = "multipart/form-data" if has_file and "multipart/form-data" in content else JSON
+    operation["requestBody"]["content"] = {kept: content[kept]}
+
+
+def _add_headers(operation: dict[str, Any]) -> None:
+    for status, answer in operation["responses"].items():
+        if "$ref" not in answer:
+            own = {"Location": LOCATION} if status == "201" else {}
+            answer["headers"] = {**answer.get("headers", {}), **own, **COMMON_REFERENCES}
+
+
 def _refusal(status: str) -> dict[str, Any]:
-    schema = {"$ref": "#/components/schemas/Refusal"}
     told: dict[str, Any] = {"description": REFUSALS[status]}
-    if status != "414":
-        told["content"] = {"application/json": {"schema": schema}}
+    if status in PROBLEMS:
+        schema = {"$ref": f"#/components/schemas/{PROBLEMS[status][0]}"}
+        told["content"] = {JSON: {"schema": schema}}
     return told | ({"headers": {"Retry-After": RETRY_AFTER}} if status == "429" else {})
 
 

@@ -52,6 +52,7 @@ OTHERS = {
     "admin event pause": "holds messages back; the visit stays as it is",
     "admin event resume": "lets messages go again; the visit stays as it is",
     "event-update-last-child-status patch": "holds messages of a series back or lets them go again",
+    "appointment-bulk post": "books and changes by the same verbs, as appointments/tests/test_bulk.py tries",
     "calendarimport-undo post": "puts events back by the verbs of events, as test_undo_takes_a_visit_along tries",
 }
 COMMANDS = {
