@@ -6,8 +6,11 @@ from django.conf import settings
 from tests.browser.conftest import enter, shot
 
 pytestmark = pytest.mark.browser
+# Large pages of other makers; nothing is said of them for a narrow window.
+ONCE = pytest.mark.parametrize("page", [1280], indirect=True, ids=["wide"])
 
 
+@ONCE
 def test_swagger_lists_the_operations(committed, page):
     page.goto("/docs/")
     page.locator('[data-path="/rest-api/alarm/{id}/send_now/"]').wait_for()
@@ -21,6 +24,7 @@ def test_members_browse_the_interface(day, page):
     shot(page, "browsable")
 
 
+@ONCE
 def test_redoc_shows_the_operations(committed, page, problems):
     page.goto("/docs/redoc/")
     page.get_by_role("heading", name=f"Punctual ({settings.VERSION})").wait_for()
