@@ -89,6 +89,7 @@ def test_all_that_can_be_changed_is_looked_at():
     assert len(CHANGED) == 29
 
 
+@pytest.mark.usefixtures("principals_kept")
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", CHANGEABLE)
 def test_reader_who_knows_a_row_is_sent_nothing(furnished, api, name):
@@ -109,6 +110,7 @@ def test_reader_who_knows_a_row_is_sent_nothing(furnished, api, name):
     assert "ETag" not in api.get(address, headers={"Accept": "text/html", "If-None-Match": "*"})
 
 
+@pytest.mark.usefixtures("principals_kept")
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", CHANGEABLE)
 def test_change_of_what_was_not_seen_is_refused(furnished, api, name):
@@ -142,6 +144,7 @@ def same(row):
     return {name: getattr(row, name) for name in ("organization_id", "channel") if hasattr(row, name)}
 
 
+@pytest.mark.usefixtures("principals_kept")
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", [name for name in CHANGEABLE if "patch" in CHANGEABLE[name].view.actions])
 def test_change_of_what_was_seen_answers_with_the_next_tag(furnished, api, name):
