@@ -55,7 +55,7 @@ KEPT = {
     AlarmRequest: "id alarm_id date status callstatus duration callrequest_id attempt_id state reason created_date",
     Event: "id start end time_zone all_day floating creator_id created_on end_recurring_period rule_id recurrence "
     "calendar_id notify_count status parent_event_id occ_count contact_id recurrence_id local_start on_closure closure "
-    "closure_effect expanded_until series_ended paused_at cancelled_at version changed_at",
+    "closure_effect expanded_until series_ended paused_at cancelled_at private version changed_at",
     ImportedComponent: "id source_id event_id line fate version",
     Contact: "id created_at",
     ContactPhone: "",
