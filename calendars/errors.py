@@ -172,6 +172,12 @@ class BadReport(Invalid):
     code = "bad_report"
 
 
+class TooManyOccurrences(Denied):
+    """A series has more occurrences in that span than one answer holds; ask for a shorter one."""
+
+    code = "too_many_occurrences"
+
+
 class UnsupportedFilter(Denied):
     """Events can be asked for by their time and by their UID."""
 

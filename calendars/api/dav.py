@@ -17,7 +17,7 @@ from accounts import principal
 from accounts.engine import entity_tags
 from accounts.engine.roles import READ, Area
 from accounts.principal import Principal
-from calendars.engine.icalendar import content_lines
+from calendars.engine.icalendar import content_lines, occurrence_cut
 from calendars.engine.icalendar.caldav import (
     CS,
     DATA,
@@ -36,7 +36,8 @@ from calendars.engine.icalendar.caldav import (
 from calendars.engine.icalendar.caldav import parse_propfind as read_propfind
 from calendars.engine.icalendar.caldav import parse_report as read_report
 from calendars.engine.icalendar.event_writer import ExportStyle, WrittenEvent
-from calendars.errors import BadReport, UnsupportedFilter, UnsupportedReport
+from calendars.engine.icalendar.occurrence_cut import OccurrenceCut
+from calendars.errors import BadReport, TooManyOccurrences, UnsupportedFilter, UnsupportedReport
 from calendars.models import Calendar
 from calendars.services import event_times, time_range
 from calendars.services.exchange import access_log, ical_export
@@ -184,6 +185,8 @@ def _answer(view: View, request: HttpRequest, kwargs: dict[str, Any]) -> HttpRes
             return view(request, principal.require(request), **kwargs)
     except BadReport as problem:
         return _error(400, words=problem.message)
+    except TooManyOccurrences as problem:
+        return _error(403, element(f"{D}number-of-matches-within-limits"), words=problem.message)
     except UnsupportedFilter as problem:
         return _error(403, element(f"{C}supported-filter"), words=problem.message)
     except UnsupportedReport as problem:
@@ -212,7 +215,7 @@ def _report_response(asked: ReportQuery, calendar: Calendar, version: str, style
     else:
         shown = _query_events(asked, calendar)
     wants_data = DATA in asked.asked.names
-    answers = [_event(calendar, each, style if wants_data else None) for each in shown]
+    answers = [_event(calendar, each, style if wants_data else None, asked.asked.cut) for each in shown]
     told = multistatus_body(answers + lost, asked.asked, token=token if asked.kind == "sync" else "")
     if wants_data:
         return CalendarResponse(calendar, told, status=207, content_type=XML)
@@ -240,15 +243,23 @@ def _events_by_href(asked: ReportQuery, calendar: Calendar) -> tuple[list[Writte
     return shown, [DavAnswer(href, status="404 Not Found") for href in asked.hrefs if wanted.get(href) not in there]
 
 
-def _event(calendar: Calendar, shown: WrittenEvent, style: ExportStyle | None = None) -> DavAnswer:
+def _event(
+    calendar: Calendar, shown: WrittenEvent, style: ExportStyle | None = None, cut: OccurrenceCut | None = None
+) -> DavAnswer:
     told = _properties(
         element(f"{D}resourcetype"),
         element(f"{D}getetag", text=f'"{shown.tag}"'),
         element(f"{D}getcontenttype", text=OBJECT_TYPE),
     )
     if style:
-        told[DATA] = element(DATA, text=ical_export.render_events([shown], style))
+        told[DATA] = element(DATA, text=_data(shown, style, cut))
     return DavAnswer(f"{HOME}{calendar.pk}/{shown.root.pk}.ics", told)
+
+
+def _data(shown: WrittenEvent, style: ExportStyle, cut: OccurrenceCut | None) -> str:
+    if cut and cut.expands:
+        return occurrence_cut.write_expanded(shown, cut, style)
+    return ical_export.render_events([occurrence_cut.limited(shown, cut) if cut else shown], style)
 
 
 def _calendar(calendar: Calendar, version: str, home: str) -> DavAnswer:

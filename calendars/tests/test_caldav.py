@@ -1,6 +1,6 @@
 import base64
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from xml.etree import ElementTree
 
 import pytest
@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import AuditEntry
 from accounts.services import keys
 from calendars.engine import time_kinds
-from calendars.engine.icalendar import caldav
+from calendars.engine.icalendar import caldav, occurrence_cut
 from calendars.errors import BadReport, UnsupportedFilter
 from calendars.services import events
 from tests import factories
@@ -395,3 +395,100 @@ def test_a_calendar_tells_its_zone_to_those_who_ask(app, home, world):
     world.calendar.time_zone = "UTC"
     world.calendar.save()
     assert told(app("PROPFIND", home, find("C:calendar-timezone")))[home] == {}
+
+
+def cut(name, start, end):
+    return query("", f'<C:calendar-data><C:{name} start="{start}" end="{end}"/></C:calendar-data>')
+
+
+def contents(answer):
+    return [properties[caldav.DATA].text.replace("\r", "") for properties in told(answer).values()]
+
+
+def originals(text):
+    return re.findall("RECURRENCE-ID.*?:(.*)", text)
+
+
+@pytest.fixture
+def daily(make, clock):
+    """Make ten days at 14:00 UTC from 1 December: the second is cancelled, the third is on the 20th."""
+    start = datetime(2026, 12, 1, 14, tzinfo=UTC)
+    root = make(title="Daily", recurrence="RRULE:FREQ=DAILY;COUNT=10", start=start, end=start + timedelta(hours=1))
+    second, third = root.children.order_by("start")[:2]
+    events.cancel(second, reason="x", now=NOW)
+    events.change(third, now=NOW, start=datetime(2026, 12, 20, 15, tzinfo=UTC), title="Late")
+    return root
+
+
+@pytest.mark.django_db
+def test_a_series_is_expanded_in_utc_without_its_rule(app, home, daily):
+    # The first is over at the span's begin, and the sixth begins at its end.
+    (text,) = contents(app("REPORT", home, cut("expand", "20261201T150000Z", "20261206T140000Z")))
+    assert not re.search("RRULE|VTIMEZONE|TZID|EXDATE", text)
+    assert originals(text) == ["20261204T140000Z", "20261205T140000Z"]
+    assert "DTSTART:20261204T140000Z\nDTEND:20261204T150000Z" in text
+    (first,) = contents(app("REPORT", home, cut("expand", "20261201T145959Z", "20261202T140000Z")))
+    assert originals(first) == ["20261201T140000Z"]
+    (later,) = contents(app("REPORT", home, cut("expand", "20261220T000000Z", "20261221T000000Z")))
+    told = ["DTSTART:20261220T150000Z", "RECURRENCE-ID:20261203T140000Z", "SUMMARY:Late"]
+    assert re.findall("RECURRENCE-ID.*|SUMMARY.*|DTSTART.*", later) == told
+
+
+@pytest.mark.django_db
+def test_a_multiget_is_expanded_beyond_what_is_made(app, home, make, clock):
+    start = datetime(2026, 12, 1, 14, tzinfo=UTC)
+    root = make(recurrence="RRULE:FREQ=WEEKLY", start=start)
+    body = f'''<C:calendar-multiget xmlns="DAV:" xmlns:C="{C[1:-1]}"><prop><C:calendar-data>
+        <C:expand start="20290601T000000Z" end="20290615T000000Z"/></C:calendar-data></prop>
+        <href>{home}{root.pk}.ics</href></C:calendar-multiget>'''
+    # Nine in New York is thirteen by UTC in summer.
+    assert originals(contents(app("REPORT", home, body))[0]) == ["20290605T130000Z", "20290612T130000Z"]
+
+
+@pytest.mark.django_db
+def test_days_are_expanded_as_days(app, home, make, clock):
+    # Midnight in New York.
+    days = {"all_day": True, "start": datetime(2026, 12, 1, 5, tzinfo=UTC), "end": datetime(2026, 12, 2, 5, tzinfo=UTC)}
+    make(recurrence="RRULE:FREQ=DAILY;COUNT=3", **days)
+    (text,) = contents(app("REPORT", home, cut("expand", "20261202T120000Z", "20261202T130000Z")))
+    assert re.findall("RECURRENCE-ID.*|DTSTART.*", text) == [
+        "DTSTART;VALUE=DATE:20261202",
+        "RECURRENCE-ID;VALUE=DATE:20261202",
+    ]
+
+
+@pytest.mark.django_db
+def test_an_event_that_does_not_recur_is_told_in_utc(app, home, world):
+    factories.event(world, start=datetime(2026, 12, 1, 14, tzinfo=UTC))
+    (text,) = contents(app("REPORT", home, cut("expand", "20261201T000000Z", "20261202T000000Z")))
+    assert "DTSTART:20261201T140000Z" in text
+    assert "RECURRENCE-ID" not in text
+
+
+@pytest.mark.django_db
+def test_changed_occurrences_outside_of_a_span_are_left_out(app, home, daily):
+    def shown(start, end):
+        (text,) = contents(app("REPORT", home, cut("limit-recurrence-set", start, end)))
+        assert "RRULE:FREQ=DAILY" in text
+        return originals(text)
+
+    moved = ["20261203T090000"]
+    assert shown("20261205T000000Z", "20261206T000000Z") == []
+    assert shown("20261220T000000Z", "20261221T000000Z") == moved
+    # Where it would have been.
+    assert shown("20261203T000000Z", "20261204T000000Z") == moved
+
+
+@pytest.mark.django_db
+def test_too_many_occurrences_are_refused_with_the_condition(app, home, daily, monkeypatch):
+    monkeypatch.setattr(occurrence_cut, "MOST", 7)
+    assert app("REPORT", home, cut("expand", "20261201T000000Z", "20261210T000000Z")).status_code == 207
+    refused = app("REPORT", home, cut("expand", "20261201T000000Z", "20261211T000000Z"))
+    assert (refused.status_code, b"number-of-matches-within-limits" in refused.content) == (403, True)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("span", [("20261202T000000Z", "20261201T000000Z"), ("", "20261201T000000Z"), ("x", "y")])
+@pytest.mark.parametrize("name", ["expand", "limit-recurrence-set"])
+def test_a_span_of_occurrences_must_be_one(app, home, daily, name, span):
+    assert app("REPORT", home, cut(name, *span)).status_code == 400

@@ -10,6 +10,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from calendars.engine.icalendar import zone_names
+from calendars.engine.icalendar.occurrence_cut import OccurrenceCut
 from calendars.errors import BadReport, UnsupportedFilter, UnsupportedReport
 from config.kernel.text import N_
 
@@ -35,6 +36,7 @@ class DavRequest:
 
     names: tuple[str, ...] = ()
     only_names: bool = False
+    cut: OccurrenceCut | None = None
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,21 @@ def _parse(body: bytes) -> Value:
 def _requested_properties(root: Value) -> DavRequest:
     wanted = root.find(f"{D}prop")
     names = tuple(dict.fromkeys(each.tag for each in wanted)) if wanted is not None else ()
-    return DavRequest(names, only_names=root.find(f"{D}propname") is not None)
+    return DavRequest(names, only_names=root.find(f"{D}propname") is not None, cut=_cut(wanted))
+
+
+def _cut(wanted: Value | None) -> OccurrenceCut | None:
+    """Return what `expand` or `limit-recurrence-set` asks for (RFC 4791 9.6.5, 9.6.6)."""
+    data = wanted.find(DATA) if wanted is not None else None
+    for name in ("expand", "limit-recurrence-set"):
+        asked = data.find(f"{C}{name}") if data is not None else None
+        if asked is None:
+            continue
+        begin, end = (_moment(asked.get(side, ""), BEGIN) for side in ("start", "end"))
+        if begin >= end:
+            raise BadReport(N_("The span ends before it begins."))
+        return OccurrenceCut(begin, end, expands=name == "expand")
+    return None
 
 
 def _query(root: Value, asked: DavRequest) -> ReportQuery:

@@ -135,7 +135,7 @@ def write_component(shown: WrittenEvent, style: ExportStyle) -> str:
 
 
 def _write_single(row: EventRow, style: ExportStyle) -> str:
-    return _write_event(row, style, uid=style.uid(row), sequence=row.version - 1)
+    return write_event(row, style, uid=style.uid(row), sequence=row.version - 1)
 
 
 def series_definition(row: EventRow) -> SeriesDefinition:
@@ -169,7 +169,7 @@ def _write_series(shown: WrittenEvent, style: ExportStyle) -> str:
         changed_at=max(row.changed_at for row in (root, *shown.children)),
     )
     sequence = root.version - 1 + len(off)
-    told = _write_event(
+    told = write_event(
         master,
         style,
         uid=uid,
@@ -183,7 +183,7 @@ def _write_series(shown: WrittenEvent, style: ExportStyle) -> str:
         if child not in away and _differs(child, root)
     ]
     return told + "".join(
-        _write_event(
+        write_event(
             row,
             style,
             uid=uid,
@@ -206,7 +206,8 @@ def _differs(child: EventRow, root: EventRow) -> bool:
     return child.start != start or child.end not in usual or not texts
 
 
-def _write_event(row: EventRow, style: ExportStyle, *, uid: str, sequence: int, more: str = "") -> str:
+def write_event(row: EventRow, style: ExportStyle, *, uid: str, sequence: int, more: str = "") -> str:
+    """Return a VEVENT; `more` are the lines that say when it recurs, or which occurrence it is."""
     changed, kind = utc_text(row.changed_at), row.kind
     end = row.end if row.end > row.start else row.start + timedelta(hours=1)
     return (

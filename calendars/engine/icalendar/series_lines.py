@@ -63,7 +63,7 @@ class SeriesDefinition:
 def recurrence_lines(series: SeriesDefinition, *, without: list[datetime]) -> str:
     """Return the recurrence lines for DTSTART, the `root` of `series.read()`; `without` are cancelled occurrences."""
     found = series.read()
-    bound = _end_of_series(series, found)
+    bound = end_of_series(series, found)
     told, listed = "", set(found.extra) - set(found.ends)
     for own, whole in zip(series.plain(found.root), found.rules, strict=True):
         alone = replace(found, rules=(whole,), extra=frozenset(), last=None, ends={})
@@ -77,7 +77,7 @@ def recurrence_lines(series: SeriesDefinition, *, without: list[datetime]) -> st
     return told + date_list_line("EXDATE", {*_excluded_times(found), *without}, series.time_zone, series.kind)
 
 
-def _end_of_series(series: SeriesDefinition, found: RecurrenceSet) -> datetime | None:
+def end_of_series(series: SeriesDefinition, found: RecurrenceSet) -> datetime | None:
     """Return the instant after which nothing starts, where the rules themselves do not end."""
     ends = [series.last] if series.last else []
     if series.stopped and series.reached and not found.ended(wall(series.reached, series.zone)):
