@@ -108,10 +108,15 @@ $(VENV)/.demo: requirements/demo.txt | $(VENV)/bin/python
 		$(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile --require-hashes \
 			-r requirements/demo.txt && touch $@; fi
 
-# A calendar app of another maker, for one test.
+# Other makers' programs, for a few tests: a calendar app, and generators of clients.
 $(VENV)/.client: requirements/client.txt
 	@$(PYTHON) -m venv $(VENV)/client
 	@$(VENV)/client/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/client.txt
+	@touch $@
+
+$(VENV)/.npm: tests/generated_clients/package.json tests/generated_clients/package-lock.json
+	@mkdir -p $(VENV)/npm && cp $^ $(VENV)/npm/
+	@npm ci --silent --no-audit --no-fund --prefix $(VENV)/npm
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt requirements/demo.txt | $(VENV)/bin/python

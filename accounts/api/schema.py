@@ -196,6 +196,9 @@ def _ask(operation: dict[str, Any], name: str, status: str) -> None:
 
 def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     """Say what else an operation answers; what its view documents itself stays."""
+    for parameter in operation.get("parameters", []):
+        if parameter.get("in") == "path" and parameter.get("schema", {}).get("pattern") == "^[0-9]+$":
+            parameter["schema"] = {"type": "integer", "minimum": 0}
     if method == "post":
         operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/IdempotencyKey"})
     for status in _statuses(path, method, operation):
