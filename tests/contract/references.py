@@ -95,12 +95,16 @@ class Reference:
         needed = {name: field for name, field in links.items() if field.required and name != self.name}
         if self.path == "alarm":
             needed["sms_template"] = links["sms_template"]
+        extra = {}
+        if self.path == "appointment" and self.name != "contact":
+            # A patient can be named, or described: it is no plain relation.
+            extra = {"contact": reverse("contact-detail", args=[factories.contact(world).pk])}
         named = {name: Reference(self.path, name, self.route, field) for name, field in needed.items()}
         others = {name: each.written(each.target(world)) for name, each in named.items()}
         if self.name == "goto":
             own = SectionTemplate.objects.create(survey=target.survey, question="Who?")
             others["section"] = named["section"].written(own)
-        return {**body_of(self.path), **others, self.name: self.written(target)}
+        return {**body_of(self.path), **others, **extra, self.name: self.written(target)}
 
     def written(self, row: Any) -> Any:
         """Return how the body names a row."""
