@@ -206,6 +206,13 @@ class AppointmentAdmin(TenantModelAdmin):
             "danger",
             _may_become(VisitStatus.CANCELLED),
         ),
+        RowAction(
+            "restore",
+            gettext_lazy("Restore"),
+            gettext_lazy("restored"),
+            "event_available",
+            when=lambda row: row.status == VisitStatus.CANCELLED and row.event.is_called_off,
+        ),
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -293,8 +300,12 @@ class AppointmentAdmin(TenantModelAdmin):
             visits.change(stored, **how, **{name: data[name] for name in names})
             return copy_state(obj, Appointment.objects.get(pk=obj.pk))
 
+    def restore(self, request: HttpRequest, row: Appointment, now: datetime) -> None:
+        """Let it take place after all."""
+        visits.restore(row, now=now)
+
     def delete_model(self, request: HttpRequest, obj: Appointment) -> None:
-        """Take it away with its event; the first of a series with the series."""
+        """Take it away with its event; the first of a series that goes on is cancelled."""
         with tenant_of(obj):
             visits.delete(obj, now=now_of(request))
 

@@ -27,7 +27,9 @@ class Appointment(Tracked, TenantOwned):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     status = models.CharField(max_length=10, choices=choices(VisitStatus), default=VisitStatus.SCHEDULED)
+    # When the patient answered last, and for which start; to another one it is no answer.
     answered_at = models.DateTimeField(null=True, blank=True, editable=False)
+    answered_for = models.DateTimeField(null=True, blank=True, editable=False)
     title = models.CharField(max_length=255, blank=True)
     external_id = models.CharField(max_length=100, blank=True, help_text=_("Its id in the system it came from."))
     # How often the row itself was changed; see `version`.

@@ -14,6 +14,7 @@ from calendars.signals import (
     event_cancelled,
     event_moved,
     events_renamed,
+    events_restored,
     occurrences_closed,
 )
 from contacts.services.personal_data_export import DataSubject, ExportTable
@@ -36,6 +37,12 @@ def renamed(sender: Any, event_ids: list[int], **kwargs: Any) -> None:
 def cancelled(sender: Any, event: Event, **kwargs: Any) -> None:
     """Cancel the visit."""
     visit_rows.follow_cancellation(event)
+
+
+@receiver(events_restored, dispatch_uid="appointments.restored")
+def restored(sender: Any, event_ids: list[int], **kwargs: Any) -> None:
+    """Let the visits take place after all."""
+    visit_rows.follow_restoration(event_ids)
 
 
 @receiver(occurrences_closed, dispatch_uid="appointments.closed")

@@ -82,6 +82,12 @@ class NoChild(Missing):
     code = "no_child"
 
 
+class NotCancelled(Conflict):
+    """The event takes place as it is; only one that somebody cancelled can be restored."""
+
+    code = "not_cancelled"
+
+
 class EventCancelled(Conflict):
     """The event is cancelled and can no longer change."""
 

@@ -11,6 +11,9 @@ events_renamed = Signal()
 # event_cancelled(event, reason): it will not take place.
 event_cancelled = Signal()
 
+# events_restored(event_ids: list[int]): they were cancelled, and take place after all.
+events_restored = Signal()
+
 # occurrences_closed(moved, skipped, restored: list[Event]): closures moved or skipped these, or gave them back.
 occurrences_closed = Signal()
 

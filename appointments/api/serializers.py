@@ -70,6 +70,7 @@ class AppointmentSerializer(TenantSerializer):
             "title",
             "external_id",
             "answered_at",
+            "answered_for",
             "created_at",
             "updated_at",
             "warnings",

@@ -31,20 +31,15 @@ REACH = OpenApiParameter(
     enum=[str(reach) for reach in Reach],
     description="How much of a series: `this` visit, this and the `following`, or `all`. Left out: this visit.",
 )
-REACH_OF_DELETION = OpenApiParameter(
-    "edit",
-    OpenApiTypes.STR,
-    enum=[str(reach) for reach in Reach],
-    description="How much of a series: `this` visit, this and the `following`, or `all`. Left out: the first visit "
-    "stands for its series, every other for itself.",
-)
 
 
 class AppointmentViews(BulkActions, WriteViews):
     """Visits; each has its event in a calendar, which follows it."""
 
     model = Appointment
-    parameters: ClassVar = dict.fromkeys(("update", "partial_update", "destroy", "confirm", "cancel"), ("edit",))
+    parameters: ClassVar = dict.fromkeys(
+        ("update", "partial_update", "destroy", "confirm", "cancel", "restore"), ("edit",)
+    )
     related = ("event",)
     shown = ("event.version", "event.updated_at", "event.calendar_id", "event.time_zone", "event.warnings")
     pagination_class = Cursor
@@ -85,7 +80,7 @@ class AppointmentViews(BulkActions, WriteViews):
         """Change a visit, and as much of its series as `edit` says."""
         return super().partial_update(request, *args, **kwargs)
 
-    @extend_schema(parameters=[REACH_OF_DELETION])
+    @extend_schema(parameters=[REACH])
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Remove a visit with its event, and as much of its series as `edit` says; its messages are taken back."""
         return super().destroy(request, *args, **kwargs)
@@ -121,6 +116,14 @@ class AppointmentViews(BulkActions, WriteViews):
         given = serializers.VisitReasonSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         visits.cancel(row, now=clock.now(), reach=self._reach() or Reach.THIS, **given.validated_data)
+        return self.answer(row)
+
+    @extend_schema(request=None, parameters=[REACH])
+    @action(detail=True, methods=["post"], has_body=False)
+    def restore(self, request: Request, pk: str) -> Response:
+        """Let a cancelled visit take place after all, with new reminders; `edit` also those cancelled with it."""
+        row = self.get_object()
+        visits.restore(row, now=clock.now(), reach=self._reach() or Reach.THIS)
         return self.answer(row)
 
     @extend_schema(responses={(200, "text/calendar"): OpenApiTypes.BINARY})

@@ -109,6 +109,14 @@ def cancel(event: Event, *, reason: str, now: datetime, reach: Reach = Reach.THI
     audit.record("cancel", row, changed=["cancelled_at"], reach=reach, reason=reason)
 
 
+@tenancy.of_row
+def restore(event: Event, *, now: datetime, reach: Reach = Reach.THIS, version: int | None = None) -> None:
+    """Let a cancelled event, and as much of its series as `reach` says, take place after all. See `change`."""
+    row = _locked(event, Reach.ALL, version)
+    event_edit_routing.restore(row, now=now, reach=reach)
+    audit.record("restore", row, changed=["cancelled_at"], reach=reach)
+
+
 def version_of(event: Event) -> int:
     """Return what rises whenever an event, or the root of its series, is changed."""
     return event.version + (event.parent_event.version if event.parent_event else 0)

@@ -1,7 +1,7 @@
 """Apply an edit to a locked visit and its event, for the verbs of `visits`: how far it reaches, what it may change."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -119,10 +119,18 @@ def cancel(row: Appointment, event: Event, edit: VisitEdit, *, reason: str) -> N
     _record("cancel", row, edit, changed=["status"], status=VisitStatus.CANCELLED, reason=reason)
 
 
+def restore(row: Appointment, event: Event, edit: VisitEdit) -> None:
+    """Let a locked visit that is cancelled take place after all, with its event; raise `IllegalStatus` for another."""
+    if row.status != VisitStatus.CANCELLED or not row.event.is_called_off:
+        raise illegal_status(row.status, VisitStatus.SCHEDULED)
+    series_edits.restore(event, now=edit.now, reach=edit.reach)
+    _record("restore", row, edit, changed=["status"], status=VisitStatus.SCHEDULED)
+
+
 def delete(row: Appointment, event: Event, edit: VisitEdit) -> None:
     """Remove a locked visit with its event; the first one of a series that goes on is cancelled."""
-    if edit.reach == Reach.THIS and row.event.is_series:
-        cancel(row, event, edit, reason="event_deleted")
+    if edit.reach in (None, Reach.THIS) and row.event.is_series:
+        cancel(row, event, replace(edit, reach=Reach.THIS), reason="event_deleted")
         return
     series_edits.delete(event, now=edit.now, reach=edit.reach)
     _record("delete", row, edit)
@@ -199,7 +207,7 @@ def _check_change(row: Appointment, news: EventChange, edit: VisitEdit) -> None:
 def _keep_past(event: Event, now: datetime) -> None:
     """Split a series before its first occurrence to come, so that an edit of all leaves alone what has been."""
     root = event.parent_event
-    if root is None or (root.start > now and not root.is_called_off):
+    if root is None or root.start > now:
         return
     first = root.children.filter(start__gt=now, cancelled_at=None).order_by("recurrence_id").first()
     if first is None:

@@ -20,7 +20,7 @@ INSERT_OF_OCCURRENCES = """
 INSERT INTO appointments_appointment
     (organization_id, clinic_id, contact_id, event_id, starts_at, ends_at, status, title, external_id, changes)
 SELECT a.organization_id, a.clinic_id, a.contact_id, e.id, e.start, e."end",
-    CASE WHEN e.cancelled_at IS NULL THEN %s ELSE %s END, a.title, '', 0
+    CASE WHEN e.cancelled_at IS NULL THEN %s ELSE %s END, CASE WHEN e.title = %s THEN '' ELSE e.title END, '', 0
 FROM calendars_event e
 JOIN appointments_appointment a ON a.event_id = e.parent_event_id
 WHERE e.id = ANY(%s)
@@ -37,19 +37,23 @@ def write(rows: QuerySet[Appointment], **values: Any) -> int:
 def insert_of_occurrences(event_ids: list[int]) -> None:
     """Make the visits of new occurrences of series whose root has one; safe to repeat."""
     with connection.cursor() as cursor:
-        cursor.execute(INSERT_OF_OCCURRENCES, [VisitStatus.SCHEDULED, VisitStatus.CANCELLED, event_ids])
+        cursor.execute(INSERT_OF_OCCURRENCES, [VisitStatus.SCHEDULED, VisitStatus.CANCELLED, UNTITLED, event_ids])
 
 
 def follow_times(event: Event, *, keeps_answer: bool = False) -> None:
-    """Let a visit follow its event, which moved; what was confirmed was the old time, unless told otherwise.
+    """Let a visit follow its event, which moved; what was confirmed was the old start, unless told otherwise.
+
+    The answer stays with the start that it was given for.
 
     Raises `VisitHasTime` where the event has no time of day any more.
     """
     rows = Appointment.objects.filter(event=event)
     if event.kind != TimeKind.TIMED and rows.exists():
         raise VisitHasTime(field="all_day" if event.all_day else "floating")
-    if not keeps_answer:
-        rows.filter(status=VisitStatus.CONFIRMED).update(status=VisitStatus.SCHEDULED, answered_at=None)
+    if keeps_answer:
+        rows.filter(answered_for=F("starts_at")).update(answered_for=event.start)
+    else:
+        rows.filter(status=VisitStatus.CONFIRMED).exclude(starts_at=event.start).update(status=VisitStatus.SCHEDULED)
     write(rows, starts_at=event.start, ends_at=event.end)
 
 
@@ -65,10 +69,18 @@ def follow_cancellation(event: Event) -> None:
     write(Appointment.objects.filter(event=event, status__in=OPEN), status=VisitStatus.CANCELLED)
 
 
+def follow_restoration(event_ids: list[int]) -> None:
+    """Let visits follow their events, which take place after all."""
+    rows = Appointment.objects.filter(event__in=event_ids, status=VisitStatus.CANCELLED)
+    write(rows, status=VisitStatus.SCHEDULED)
+
+
 def follow_closures(moved: list[Event], skipped: list[Event], restored: list[Event]) -> None:
     """Let visits follow events that closures moved, skipped or gave back."""
     rows, event = Appointment.objects.filter(event__in=moved), Event.objects.filter(pk=OuterRef("event_id"))
-    rows.filter(status=VisitStatus.CONFIRMED).update(status=VisitStatus.SCHEDULED, answered_at=None)
+    rows.filter(status=VisitStatus.CONFIRMED).exclude(starts_at=Subquery(event.values("start"))).update(
+        status=VisitStatus.SCHEDULED
+    )
     write(rows, starts_at=Subquery(event.values("start")), ends_at=Subquery(event.values("end")))
     write(Appointment.objects.filter(event__in=skipped, status__in=OPEN), status=VisitStatus.CANCELLED)
     write(Appointment.objects.filter(event__in=restored, status=VisitStatus.CANCELLED), status=VisitStatus.SCHEDULED)
@@ -77,8 +89,8 @@ def follow_closures(moved: list[Event], skipped: list[Event], restored: list[Eve
 def note_answer(event: Event, *, confirmed: bool, now: datetime) -> None:
     """Note a patient's answer; a no is followed by the event's cancellation."""
     rows = Appointment.objects.filter(event=event)
-    write(rows, answered_at=now)
+    write(rows, answered_at=now, answered_for=F("starts_at"))
     with audit.acting_as_patient(event.contact_id):
-        audit.record("confirm" if confirmed else "decline", event)
+        audit.record("confirm" if confirmed else "decline", event, starts_at=event.start.isoformat())
     if confirmed:
         write(rows.filter(status=VisitStatus.SCHEDULED), status=VisitStatus.CONFIRMED)

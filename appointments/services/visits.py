@@ -142,7 +142,7 @@ def change(
     row = visit_edits.lock(visit, reach, version)
     own: dict[str, Any] = {name: fields[name] for name in ("clinic", "external_id") if name in fields}
     with _fields_of_visits():
-        visit_edits.change(row, row.event, VisitEdit(now, reach, _of_event(row, fields), own))
+        visit_edits.change(row, row.event, VisitEdit(now, reach, _of_event(fields), own))
     visit.refresh_from_db()
     return visit
 
@@ -191,11 +191,24 @@ def cancel(
 
 
 @tenancy.of_row
+def restore(visit: Appointment, *, now: datetime, reach: Reach = Reach.THIS, version: int | None = None) -> Appointment:
+    """Let a cancelled visit take place after all, at the time that it shows; its reminders are planned anew.
+
+    With `following` or `all`, also the visits that were cancelled with it. Staff are told where the slot is taken.
+    Raises `ChangedMeanwhile`, and `IllegalStatus` for a visit that is not cancelled.
+    """
+    row = visit_edits.lock(visit, Reach.ALL, version)
+    visit_edits.restore(row, row.event, VisitEdit(now, reach))
+    visit.refresh_from_db()
+    return visit
+
+
+@tenancy.of_row
 def delete(visit: Appointment, *, now: datetime, reach: Reach | None = None, version: int | None = None) -> None:
     """Remove a visit with its event, and take its messages back; it does not come again with its series.
 
-    Without a reach the first visit of a series stands for all. The first one of a series that goes on cannot be
-    removed alone: it is cancelled. Raises `ChangedMeanwhile`, and `IllegalStatus` as `cancel` does.
+    Without a reach it is this visit alone. The first one of a series cannot be removed alone: it is cancelled, and its
+    series goes on. Raises `ChangedMeanwhile`, and `IllegalStatus` as `cancel` does.
     """
     row = visit_edits.lock(visit, Reach.ALL, version)
     visit_edits.delete(row, row.event, VisitEdit(now, reach))
@@ -230,19 +243,23 @@ def cancel_event(event: Event, *, reason: str, now: datetime, reach: Reach | Non
 
 
 @tenancy.of_row
+def restore_event(event: Event, *, now: datetime, reach: Reach | None, version: int | None) -> None:
+    """Let the cancelled event of a visit take place after all, with the visit. Raises what `restore` raises."""
+    visit_edits.restore(visit_edits.lock_of_event(event, Reach.ALL, version), event, VisitEdit(now, reach))
+
+
+@tenancy.of_row
 def delete_event(event: Event, *, now: datetime, reach: Reach | None, version: int | None) -> None:
     """Remove the event of a visit with the visit; `version` is the event's. Raises what `delete` raises."""
     visit_edits.delete(visit_edits.lock_of_event(event, Reach.ALL, version), event, VisitEdit(now, reach))
 
 
-def _of_event(row: Appointment, fields: VisitChange) -> EventChange:
+def _of_event(fields: VisitChange) -> EventChange:
     """Return what a change of a visit is for its event."""
     given: dict[str, Any] = {name: fields[name] for name in ("contact", "calendar", "time_zone") if name in fields}
     if "title" in fields:
         given["title"] = fields["title"] or UNTITLED
-    if "starts_at" in fields or fields.get("ends_at"):
-        start = fields.get("starts_at") or row.starts_at
-        given |= {"start": start, "end": fields.get("ends_at") or start + (row.ends_at - row.starts_at)}
+    given |= {name: fields[own] for name, own in NAMES.items() if fields.get(own)}  # type: ignore[literal-required]
     return cast(EventChange, given)
 
 

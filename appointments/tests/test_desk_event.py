@@ -197,11 +197,11 @@ def test_cancellation_reaches_as_far_as_chosen(make, desk, reach, left):
     assert [number for number, row in enumerate(course()) if not row.startswith("✕")] == left
 
 
-def test_cancelled_event_offers_nothing(make, desk):
+def test_cancelled_event_offers_its_restoration_only(make, desk):
     event = make()
     press(desk, event, "cancel")
     answer = desk.get(address(event))
-    assert (answer.context["forms"], answer.context["shown"].status.text) == ({}, "Cancelled")
+    assert (list(answer.context["forms"]), answer.context["shown"].status.text) == (["restore"], "Cancelled")
 
 
 def test_all_leaves_alone_what_has_been(make, desk, world, clock):

@@ -132,7 +132,7 @@ def test_answer_that_came_meanwhile_counts_as_a_change(book, desk, clock, do, re
     visits.cancel(visit, reason="cancelled", now=clock.at)
     answer = press(desk, visit, do, seen=before, reason=reason)
     assert answer.status_code == 412
-    assert list(answer.context["forms"]) == [do]
+    assert list(answer.context["forms"]) == ["restore", do]
     assert "cancelled." in answer.content.decode()
 
 
@@ -203,10 +203,10 @@ def test_past_is_allowed_and_said(book, desk):
     assert course() == [("20 11:00", "scheduled")]
 
 
-def test_cancelled_visit_offers_nothing_and_refuses(book, desk, clock):
+def test_cancelled_visit_offers_its_restoration_only(book, desk, clock):
     visit = book()
     visits.cancel(visit, reason="cancelled", now=clock.at)
-    assert desk.get(f"/visits/{visit.pk}/").context["forms"] == {}
+    assert list(desk.get(f"/visits/{visit.pk}/").context["forms"]) == ["restore"]
     answer = press(desk, visit, "move")
     assert answer.status_code == 409
     assert "A visit that is cancelled cannot be moved; book a new one." in answer.content.decode()

@@ -1,6 +1,6 @@
 """The page of a visit that is part of a series: how far its forms reach."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -101,13 +101,11 @@ def test_series_that_cannot_be_split_says_so(book, desk, world, clock, reach, wo
     assert course() == before
 
 
-def test_visit_would_not_vanish_behind_the_end_of_its_series(book, desk):
+def test_last_visit_of_a_series_goes_a_day_later_with_all(book, desk):
     third = occurrences(
         book(recurrence="RRULE:FREQ=WEEKLY", end_recurring_period=datetime(2026, 12, 8, 15, tzinfo=UTC))
     )[2]
-    before = course()
-    answer = press(desk, third, "move", day="2026-12-09", reach="all")
-    assert answer.status_code == 409
-    assert "There it would lie behind the end of its series" in answer.content.decode()
-    assert course() == before
-    assert len(before) == 3
+    before = [row.starts_at for row in occurrences(third)]
+    assert press(desk, third, "move", day="2026-12-09", reach="all").status_code == 302
+    moved = [row.starts_at for row in occurrences(third)]
+    assert {later - earlier for later, earlier in zip(moved, before, strict=True)} == {timedelta(hours=26)}

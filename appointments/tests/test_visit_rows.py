@@ -21,13 +21,28 @@ def test_visits_of_new_occurrences_are_filled_whole():
     listed = re.search(r"INSERT INTO \w+\s+\(([^)]+)\)", visit_rows.INSERT_OF_OCCURRENCES)[1]
     columns = {field.column for field in Appointment._meta.concrete_fields}
     # Its number, when it was made, and what its patient answers.
-    assert set(re.findall(r"\w+", listed)) == columns - {"id", "created_at", "answered_at"}
+    assert set(re.findall(r"\w+", listed)) == columns - {
+        *("id", "created_at", "answered_at", "answered_for", "updated_at", "updated_in")
+    }
 
 
 def test_visits_of_new_occurrences_take_over_what_is_the_series(book):
     root = book(recurrence=WEEKLY, external_id="A-1")
     child = Appointment.objects.exclude(pk=root.pk).first()
-    own = {"id", "event", "starts_at", "ends_at", "external_id", "created_at", "status", "answered_at", "changes"}
+    own = {
+        "id",
+        "event",
+        "starts_at",
+        "ends_at",
+        "external_id",
+        "created_at",
+        "status",
+        "answered_at",
+        "answered_for",
+        "changes",
+        "updated_at",
+        "updated_in",
+    }
     taken = {field.name for field in Appointment._meta.concrete_fields} - own
     assert taken == {"organization", "clinic", "contact", "title"}
     assert {name: getattr(child, name) for name in taken} == {name: getattr(root, name) for name in taken}

@@ -218,16 +218,20 @@ class ChangeEventForm(EventTimeForm, VisitForm):
         return given
 
 
-class CancelEventForm(VisitForm):
-    """Why it does not take place: a word of a list, since the audit trail quotes nobody."""
-
-    reason = forms.ChoiceField(choices=REASONS, label=gettext_lazy("Why"))
-    field_order = ("reason", "reach")
+class RestoreEventForm(VisitForm):
+    """Asks how far it reaches: of a series, what was cancelled together."""
 
     def __init__(self, shown: EventDetails, data: Any = None) -> None:
         super().__init__(shown, data)
         if "reach" in self.fields:
             cast(forms.ChoiceField, self.fields["reach"]).choices = REACHES
+
+
+class CancelEventForm(RestoreEventForm):
+    """Why it does not take place: a word of a list, since the audit trail quotes nobody."""
+
+    reason = forms.ChoiceField(choices=REASONS, label=gettext_lazy("Why"))
+    field_order = ("reason", "reach")
 
 
 def _initial(shown: EventDetails) -> dict[str, Any]:

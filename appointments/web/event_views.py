@@ -32,11 +32,20 @@ def _cancel(event: Event, form: Any, edit: Edit) -> str:
     return _("Cancelled. Nothing more is sent.")
 
 
+def _restore(event: Event, form: Any, edit: Edit) -> str:
+    desk_events.restore(event, **edit.how)
+    return _("It takes place after all. Its reminders are planned anew.")
+
+
 EVENTS = detail_page.RowPage(
     template="appointments/event.html",
     find=event_view.find,
     show=lambda row, now: event_view.show(row, now=now),
-    verbs={"change": (event_forms.ChangeEventForm, _change), "cancel": (event_forms.CancelEventForm, _cancel)},
+    verbs={
+        "change": (event_forms.ChangeEventForm, _change),
+        "cancel": (event_forms.CancelEventForm, _cancel),
+        "restore": (event_forms.RestoreEventForm, _restore),
+    },
 )
 
 

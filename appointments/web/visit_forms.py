@@ -88,6 +88,10 @@ class MoveVisitForm(VisitForm):
         return {name: self.cleaned_data[name].astimezone(UTC) for name in ("starts_at", "ends_at")}
 
 
+class RestoreVisitForm(VisitForm):
+    """Asks how far it reaches: of a series, what was cancelled together."""
+
+
 class CancelVisitForm(VisitForm):
     """Why it does not take place: a word of a list, since the audit trail quotes nobody."""
 

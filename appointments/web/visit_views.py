@@ -35,6 +35,11 @@ def _cancel(visit: Appointment, form: Any, edit: Edit) -> str:
     return _("Cancelled. Nothing more is sent.")
 
 
+def _restore(visit: Appointment, form: Any, edit: Edit) -> str:
+    visits.restore(visit, **edit.how)
+    return _("It takes place after all. Its reminders are planned anew.")
+
+
 VISITS = detail_page.RowPage(
     template="appointments/visit.html",
     find=visit_view.find,
@@ -43,6 +48,7 @@ VISITS = detail_page.RowPage(
         "confirm": (visit_forms.ConfirmVisitForm, _confirm),
         "move": (visit_forms.MoveVisitForm, _move),
         "cancel": (visit_forms.CancelVisitForm, _cancel),
+        "restore": (visit_forms.RestoreVisitForm, _restore),
     },
 )
 

@@ -214,6 +214,21 @@ class EventAdmin(TenantModelAdmin):
             lambda row: row.paused_at or row.status == 3,
         ),
         RowAction("cancel", gettext_lazy("Cancel"), gettext_lazy("cancelled"), "event_busy", "danger", _is_open),
+        RowAction(
+            "restore",
+            gettext_lazy("Restore"),
+            gettext_lazy("restored"),
+            "event_available",
+            when=lambda row: row.is_called_off,
+        ),
+        RowAction(
+            "delete_series",
+            gettext_lazy("Delete the whole series"),
+            gettext_lazy("deleted"),
+            "delete",
+            "danger",
+            lambda row: row.is_series,
+        ),
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -344,6 +359,14 @@ class EventAdmin(TenantModelAdmin):
     def cancel(self, request: HttpRequest, row: Event, now: datetime) -> None:
         """Call it off."""
         event_edit_routing.cancel(row, reason="cancelled_by_staff", now=now)
+
+    def restore(self, request: HttpRequest, row: Event, now: datetime) -> None:
+        """Let it take place after all."""
+        event_edit_routing.restore(row, now=now)
+
+    def delete_series(self, request: HttpRequest, row: Event, now: datetime) -> None:
+        """Delete it with all its occurrences."""
+        event_edit_routing.delete(row, now=now, reach=Reach.ALL)
 
 
 def _alarm_fields(alarm: Alarm, formset: Any) -> dict[str, Any]:

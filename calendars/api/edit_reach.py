@@ -20,6 +20,12 @@ REACH = OpenApiParameter(
 )
 
 PARAMETERS = ("edit",)
+REACH_OF_DELETION = OpenApiParameter(
+    "edit",
+    OpenApiTypes.STR,
+    enum=[str(reach) for reach in Reach],
+    description="How much of a series: `this` occurrence, this and the `following`, or `all`. Left out: this one.",
+)
 
 
 class EditedViews:
@@ -46,7 +52,7 @@ class EditedViews:
         """Change one event as far as `edit` says."""
         return super().partial_update(request, *args, **kwargs)
 
-    @extend_schema(parameters=[REACH])
+    @extend_schema(parameters=[REACH_OF_DELETION])
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Remove one event as far as `edit` says."""
         return super().destroy(request, *args, **kwargs)

@@ -162,7 +162,7 @@ class EventViews(EditedViews, WriteViews):
 
     model = Event
     parameters: ClassVar = {
-        **dict.fromkeys(("update", "partial_update", "destroy", "cancel"), edit_reach.PARAMETERS),
+        **dict.fromkeys(("update", "partial_update", "destroy", "cancel", "restore"), edit_reach.PARAMETERS),
         **dict.fromkeys(("get_list_child", "get_list_alarm"), older_format.PARAMETERS),
         "occurrences": ("from", "to", "cancelled"),
     }
@@ -204,6 +204,14 @@ class EventViews(EditedViews, WriteViews):
         event = self.get_object()
         reach = edit_reach.reach_of(request)
         event_edit_routing.cancel(event, now=clock.now(), reach=reach, **given.validated_data)
+        return self.answer(event, serializers.EventSerializer)
+
+    @extend_schema(request=None, parameters=[edit_reach.REACH])
+    @action(detail=True, methods=["post"], has_body=False)
+    def restore(self, request: Request, pk: str) -> Response:
+        """Let what was cancelled take place after all, with new reminders; `edit` also what was cancelled with it."""
+        event = self.get_object()
+        event_edit_routing.restore(event, now=clock.now(), reach=edit_reach.reach_of(request))
         return self.answer(event, serializers.EventSerializer)
 
     @extend_schema(request=None)

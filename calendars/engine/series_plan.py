@@ -34,6 +34,8 @@ MOST_COMPARED = 5000
 # How far the next occurrence of a series is looked for.
 FAR = timedelta(days=41 * 366)
 SECOND = timedelta(seconds=1)
+# Where a root notes how many seconds the other occurrences last.
+LENGTH = "length"
 
 Span = tuple[datetime, datetime, datetime]  # wall-clock start, start and end (instants)
 
@@ -51,6 +53,23 @@ class Series:
     frequency: str = ""
     params: str | None = None
     last: datetime | None = None  # the instant after which no occurrence starts
+    length: timedelta | None = None  # how long the others last on the wall clock, where the root lasts otherwise
+
+    @property
+    def lasts(self) -> timedelta:
+        """How long its occurrences last on the wall clock."""
+        return time_kinds.length(self.start, self.end, self.zone, self.kind) if self.length is None else self.length
+
+    def lasting(self, length: timedelta) -> "Series":
+        """Return the same with occurrences of another length."""
+        return replace(self, length=length)
+
+    @property
+    def is_root_moved(self) -> bool:
+        """Whether its root is elsewhere, or lasts otherwise, than the series says; raises `BadRule`."""
+        if self.first != self.recurrence.root:
+            return True
+        return self.length is not None and self.span(self.first) != (self.start, self.end)
 
     @property
     def is_series(self) -> bool:
@@ -84,12 +103,11 @@ class Series:
     def spans(self, starts: Iterable[datetime]) -> Iterator[Span]:
         """Yield the occurrences at wall-clock starts: as long as the root, but where a period has its own end."""
         zone, kind, ends = self.zone, self.kind, self.recurrence.ends
-        length = time_kinds.length(self.start, self.end, zone, kind)
         for local in starts:
             start = resolve(local, zone)
-            end = ends.get(local) or time_kinds.finish(local, length, zone, kind)
+            end = ends.get(local) or time_kinds.finish(local, self.lasts, zone, kind)
             # A start inside a missing hour can land behind its end on the wall clock: then the elapsed duration counts.
-            yield local, start, end if end > start else start + (self.end - self.start)
+            yield local, start, end if end > start else start + self.lasts
 
     def span(self, local: datetime) -> tuple[datetime, datetime]:
         """Return start and end of the occurrence at a wall-clock start."""
@@ -153,6 +171,15 @@ class ChildMove:
     times: Span | None = None
 
 
+@dataclass(frozen=True)
+class Edited:
+    """The occurrence from which a whole series is changed: whether it was given another start, or another end."""
+
+    pk: int
+    is_moved: bool
+    is_longer: bool
+
+
 def without_rules(lines: str) -> str:
     """Return the lines of dates only."""
     return "\n".join(line for line in lines.splitlines() if not line.startswith("RRULE:"))
@@ -208,21 +235,35 @@ def split(before: Series, child: Series, at: datetime) -> Split:
     return Split(end(before, at), begun)
 
 
-def reschedule(before: Series, after: Series, children: Sequence[ChildTimes], taken: set[str]) -> list[ChildMove]:
+def reschedule(
+    before: Series, after: Series, children: Sequence[ChildTimes], taken: set[str], edited: Edited | None = None
+) -> list[ChildMove]:
     """Return what becomes of the occurrences to come when a series changes; `taken` are the names of all others.
 
     Those that were as the series said move with it. What somebody moved or cancelled by hand keeps its own time and
     stands for the moved occurrence; in a series that becomes all-day, or ceases to be, it keeps its day. One whose new
-    name is taken stays as it is.
+    name is taken stays as it is. The occurrence that was `edited` is where it was put.
     """
     shift = before.shift(after.recurrence.root, after.kind)
     names = _names(children, shift, set(taken))
-    return [_move(child, names[child.pk], shift, before, after) for child in children]
+    moves = [_move(child, names[child.pk], shift, before, after) for child in children]
+    if edited is None:
+        return moves
+    return [
+        _as_edited(move, child, after, edited) if child.pk == edited.pk and not child.is_cancelled else move
+        for move, child in zip(moves, children, strict=True)
+    ]
 
 
-def dropped(after: Series, children: Iterable[ChildTimes]) -> list[int]:
-    """Return the keys of occurrences that a changed series does not have."""
-    return [child.pk for child in children if not (after.is_series and after.recurrence.has(child.identity))]
+def dropped(before: Series, after: Series, children: Iterable[ChildTimes], moves: Iterable[ChildMove]) -> list[int]:
+    """Return the keys of occurrences that a series had and, as changed, has not; others were put there by hand."""
+    names = {move.pk: move.identity for move in moves}
+    return [
+        child.pk
+        for child in children
+        if before.recurrence.has(child.identity)
+        and not (after.is_series and after.recurrence.has(names.get(child.pk, child.identity)))
+    ]
 
 
 def would_differ(before: Series, after: Series, now: datetime) -> bool:
@@ -276,6 +317,16 @@ def _move(child: ChildTimes, identity: datetime, shift: Shift, before: Series, a
     if child.kind != after.kind:
         return ChildMove(child.pk, identity, next(after.spans([_own_day(child, shift)])))
     return ChildMove(child.pk, identity)
+
+
+def _as_edited(move: ChildMove, child: ChildTimes, after: Series, edited: Edited) -> ChildMove:
+    """Return the move of an occurrence that has times of its own, where it was given a start or an end."""
+    if move.times or not (edited.is_moved or edited.is_longer):
+        return move
+    own = time_kinds.local(child.start, child.zone, child.kind)
+    length = time_kinds.length(child.start, child.end, child.zone, child.kind)
+    begin = move.identity if edited.is_moved else own
+    return replace(move, times=next(after.lasting(after.lasts if edited.is_longer else length).spans([begin])))
 
 
 def _own_day(child: ChildTimes, shift: Shift) -> datetime:

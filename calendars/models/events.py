@@ -1,7 +1,7 @@
 """Events, the rules they recur by, and their occurrences, which are events too."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
@@ -11,8 +11,10 @@ from accounts.models import validate_zone
 from accounts.tenancy import TenantPart
 from accounts.tracking import Tracked
 from calendars.engine.closure_decision import warning
+from calendars.engine.series_plan import SeriesEnding
 from calendars.engine.states import ClosureEffect, EventStatus, OnClosure, TimeKind
 from calendars.models.calendars import Calendar, CalendarUser
+from calendars.models.series_fields import CALLED_OFF, SeriesFields
 from calendars.querysets import LASTS_DAYS, EventManager
 from config.kernel import text
 from config.kernel.choices import choices
@@ -46,7 +48,7 @@ class Rule(models.Model):
         return self.name
 
 
-class Event(Tracked, TenantPart):
+class Event(SeriesFields, Tracked, TenantPart):
     """Something that happens at a time; with a rule or recurrence text it is the root of a series.
 
     Children are flat: `parent_event` is the root. A child is known by `recurrence_id`, its original local start.
@@ -178,3 +180,20 @@ class Event(Tracked, TenantPart):
     def warnings(self) -> list[str]:
         """What staff should know of it."""
         return [text.told(words)] if (words := warning(self.closure, self.closure_effect)) else []
+
+    def note_called_off(self, ending: SeriesEnding | None = None) -> None:
+        """Note that the series is called off and, where it ends otherwise for that, as what it was to go on."""
+        was: dict[str, Any] = {}
+        if ending:
+            last = self.end_recurring_period
+            was = {"ended": ending.lines, "recurrence": self.recurrence, "last": last.isoformat() if last else None}
+        self.series_fields = {**(self.series_fields or {}), CALLED_OFF: was}
+
+    def reopen(self) -> None:
+        """Let a series that was called off go on: as it was, unless somebody changed it since."""
+        fields = dict(self.series_fields or {})
+        was = fields.pop(CALLED_OFF, {})
+        self.series_fields, self.series_ended = fields or None, False
+        if was and was["ended"] == self.recurrence:
+            self.recurrence = was["recurrence"]
+            self.end_recurring_period = datetime.fromisoformat(was["last"]) if was["last"] else None

@@ -61,5 +61,5 @@ def delete_user(user: CalendarUser, *, now: datetime) -> None:
     """Remove a calendar user with its calendars and events, one by one, so that their messages are taken back."""
     own = Event.objects.filter(Q(creator=user) | Q(calendar__user=user), parent_event=None)
     for event in own.order_by("pk"):
-        event_edit_routing.delete(event, now=now)
+        event_edit_routing.delete_whole(event, now=now)
     user.delete()

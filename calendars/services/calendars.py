@@ -40,5 +40,5 @@ def change(calendar: Calendar, *, now: datetime, **fields: Unpack[CalendarChange
 def delete(calendar: Calendar, *, now: datetime) -> None:
     """Delete a calendar with its events, one by one, so that their messages are taken back."""
     for event in calendar.events.filter(parent_event=None).order_by("pk"):
-        event_edit_routing.delete(event, now=now)
+        event_edit_routing.delete_whole(event, now=now)
     calendar.delete()

@@ -37,6 +37,9 @@ class EventOwner(Protocol):
     ) -> None:
         """Cancel an event and its row."""
 
+    def restore_event(self, event: Event, *, now: datetime, reach: Reach | None, version: int | None) -> None:
+        """Let a cancelled event and its row take place after all."""
+
     def delete_event(self, event: Event, *, now: datetime, reach: Reach | None, version: int | None) -> None:
         """Delete an event and its row."""
 
@@ -90,11 +93,23 @@ def cancel(event: Event, *, reason: str, now: datetime, reach: Reach | None = No
     return series_edits.cancel(event, reason=reason, now=now, reach=reach, version=version)
 
 
+def restore(event: Event, *, now: datetime, reach: Reach | None = None, version: int | None = None) -> None:
+    """Let a cancelled event, also with what follows or its whole series, take place after all; see `change`."""
+    if owner := _owner(event):
+        return owner.restore_event(event, now=now, reach=reach, version=version)
+    return series_edits.restore(event, now=now, reach=reach, version=version)
+
+
 def delete(event: Event, *, now: datetime, reach: Reach | None = None, version: int | None = None) -> None:
-    """Remove an event, this and the following, or the whole series; see `change`."""
+    """Remove an event, this and the following, or the whole series; without a reach this event alone. See `change`."""
     if owner := _owner(event):
         return owner.delete_event(event, now=now, reach=reach, version=version)
     return series_edits.delete(event, now=now, reach=reach, version=version)
+
+
+def delete_whole(event: Event, *, now: datetime) -> None:
+    """Remove an event, of the root of a series with all of it."""
+    delete(event, now=now, reach=Reach.ALL if event.is_series else None)
 
 
 def _owner(event: Event) -> EventOwner | None:

@@ -40,19 +40,17 @@ SINGLE = (
     "on_closure",
     "series_ended",
     "series_error",
+    "series_fields",
     "version",
 )
 # What an occurrence has from its root, and what it has of its own: the value of each column.
 COPIED = (
     "organization",
-    "title",
-    "description",
     "time_zone",
     "creator",
     "end_recurring_period",
     "rule",
     "calendar",
-    "data",
     "contact",
     "on_closure",
     "all_day",
@@ -60,6 +58,11 @@ COPIED = (
     "private",
 )
 OWN = {
+    # A root that was renamed alone is called otherwise than its series.
+    "title": "COALESCE(r.series_fields->>'title', r.title)",
+    "description": "CASE WHEN r.series_fields ? 'description' THEN r.series_fields->>'description' "
+    "ELSE r.description END",
+    "data": "CASE WHEN r.series_fields ? 'data' THEN NULLIF(r.series_fields->'data', 'null') ELSE r.data END",
     "status": "%s",
     "cancelled_at": "CASE WHEN c.effect = %s THEN punctual_now() END",
     "parent_event": "r.id",
@@ -75,6 +78,7 @@ OWN = {
     "notify_count": "0",
     "series_ended": "false",
     "series_error": "''",
+    "series_fields": "NULL::jsonb",
     "version": "1",
 }
 
@@ -116,6 +120,10 @@ WHERE e.id = c.id AND e.local_start = '' AND e.start = c.start AND e.time_zone =
 """
 # Tells the table's trigger that the wall-clock time is meant to stay.
 KEEP_WALL_TIME = "SELECT set_config('punctual.same_wall_time', %s, true)"
+
+
+# What a series says otherwise than its root, without the words that may name a person.
+WITHOUT_TEXTS = Func(F("series_fields"), template="%(expressions)s - '{title,description,data}'::text[]")
 
 
 class NewChild(NamedTuple):
@@ -216,6 +224,14 @@ def cancel(rows: Sequence[Event], *, now: datetime) -> None:
         row.cancelled_at, row.version = now, row.version + 1
 
 
+def restore(rows: Sequence[Event]) -> None:
+    """Write that events take place after all."""
+    Event.objects.filter(pk__in=[row.pk for row in rows]).update(cancelled_at=None, version=F("version") + 1)
+    for row in rows:
+        row.cancelled_at = None
+        row.version += 1
+
+
 def keep_cancelled(which: Q) -> None:
     """Let what a closure skipped stay cancelled, whatever becomes of the closure."""
     Event.objects.filter(which, closure_effect=ClosureEffect.SKIPPED).update(closure_effect="")
@@ -238,7 +254,7 @@ def keep_as_closed(rows: QuerySet[Event]) -> None:
 
 def erase_texts(rows: QuerySet[Event], *, title: str) -> int:
     """Replace the titles of events, and remove all that may name a person; return how many there are."""
-    return rows.update(title=title, description=None, data=None, uid="", series_error="")
+    return rows.update(title=title, description=None, data=None, uid="", series_error="", series_fields=WITHOUT_TEXTS)
 
 
 def update_texts(rows: Sequence[Event], names: Iterable[str]) -> None:
@@ -256,7 +272,7 @@ def give_to(root: Event, children: Iterable[Event]) -> None:
 def end_series(root: Event, ending: SeriesEnding | None = None) -> None:
     """Let a root make no more occurrences; with an ending, its lines say so."""
     if ending is None:
-        Event.objects.filter(pk=root.pk).update(series_ended=True)
+        Event.objects.filter(pk=root.pk).update(series_ended=True, series_fields=root.series_fields)
         return
     root.recurrence, root.end_recurring_period, root.series_ended = ending.lines, ending.last, True
     save(root)

@@ -12,14 +12,13 @@ from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from accounts import tenancy
 from calendars.engine import closure_decision, series_plan, time_kinds
 from calendars.engine.recurrence.line_edits import dates_line
 from calendars.engine.recurrence.lines import YEARS
-from calendars.engine.recurrence.recurrence_set import resolve, wall
-from calendars.engine.series_plan import IDENTITY, Series
+from calendars.engine.series_plan import Edited, Series
 from calendars.engine.states import ClosureEffect, EventStatus, TimeKind
 from calendars.errors import (
     BadData,
@@ -124,44 +123,50 @@ def mark_closed(rows: Sequence[Event]) -> None:
 
 
 @tenancy.of_row
-def change(event: Event, *, now: datetime, whole_series: bool = True, **fields: Unpack[EventChange]) -> Event:
+def change(
+    event: Event,
+    *,
+    now: datetime,
+    whole_series: bool = True,
+    edited: int | None = None,
+    **fields: Unpack[EventChange],
+) -> Event:
     """Change an event: its alarms move along; messages for the old time are taken back; a series follows its root.
 
-    Without `whole_series` a root changes alone, as its children do. Raises `EventCancelled`, `KindOfSeries`,
-    `RuleNamesDays` and `BadStatus` besides what `create` raises, and `TypeError` for unknown fields.
+    Without `whole_series` a root changes alone, as its children do. With `edited`, the key of an occurrence, the fields
+    are what `event_times.said_of_series` made of an edit of that one, else they are the root's own. Raises
+    `EventCancelled`, `KindOfSeries`, `RuleNamesDays` and `BadStatus` besides what `create` raises, and `TypeError` for
+    unknown fields.
     """
     shapes.check(fields, EventChange)
     row = Event.objects.lock(event.pk)
-    if row.is_called_off:
-        raise EventCancelled
-    status = fields.pop("status", row.status)
     was_series = row.is_series
+    _refuse_cancelled(row, whole_series=whole_series, now=now)
+    status = fields.pop("status", row.status)
     if was_series and whole_series:
         event_reminders.lock_messages(Event.objects.lock_family(row))
+        if edited is None:
+            fields, edited = event_times.said_of_root(row, fields), row.pk
     is_lifted = _lift(row, fields, whole_series=whole_series, now=now)
     old = {name: getattr(row, name) for name in (*PLAIN, *SERIES)}
     _end_of_rule(row, fields)
     before = event_times.snapshot(row) if was_series and whole_series else None
     if before is None and (row.parent_event_id or was_series):
         _keep_kind(fields, old)
-    changed = _rewrite(row, fields, old=old, before=before)
-    if changed & {"start", "end", *KIND}:
-        event_moved.send(Event, event=row)
-    if "title" in changed:
-        events_renamed.send(Event, event_ids=[row.pk])
-    _update_messages(row, changed, old=old, now=now, whole_series=whole_series)
+    called = {name: row.says(name) for name in PLAIN if name in fields and before}
+    changed = _rewrite(row, fields, old=old, before=before, is_edited=edited == row.pk)
+    _tell_of_change(row, changed, now=now)
+    if called and row.is_series:
+        expansion.copy_texts_to_children(row, called, edited=edited, now=now)
     is_rescheduled = whole_series and (was_series or row.is_series) and bool(changed & set(SERIES))
     moved = [(row, old["start"])] if changed & TIMES else []
     if before and is_rescheduled:
-        moved += _move_children(row, before, now=now)
+        edit = Edited(edited or row.pk, is_moved="start" in fields, is_longer="end" in fields)
+        moved += expansion.move_children(row, before, edit, now=now)
     event_reminders.move(moved, now=now)
     if is_rescheduled:
-        _renew_children(row, now=now)
-    if changed & PLACED:
-        family = Q(pk=row.pk) | Q(parent_event=row) if whole_series else Q(pk=row.pk)
-        closure_effects.evaluate(family, now=now, tells=row.is_series)
-    if is_lifted:
-        closure_effects.evaluate_row(row, now=now)
+        expansion.make_missing(row, now=now)
+    _evaluate_closures(row, changed, whole_series=whole_series, is_lifted=is_lifted, now=now)
     _set_status(row, status, now=now)
     event.refresh_from_db()
     return event
@@ -186,6 +191,13 @@ def cancel(event: Event, *, reason: str, now: datetime, whole_series: bool = Tru
     for row in rows:
         event_cancelled.send(Event, event=row, reason=reason)
     event.refresh_from_db()
+
+
+def reopen(root: Event, *, now: datetime) -> None:
+    """Let a locked series that was called off go on."""
+    root.reopen()
+    event_rows.save(root, fields=["recurrence", "end_recurring_period", "series_ended", "series_fields"])
+    expansion.make_missing(root, now=now)
 
 
 @tenancy.of_row
@@ -217,6 +229,25 @@ def _tried(event: Event, fields: NewEvent, calendar_zone: str) -> Event | Punctu
         return error
 
 
+def _refuse_cancelled(row: Event, *, whole_series: bool, now: datetime) -> None:
+    """Raise `EventCancelled`, but for a series of which only the first occurrence is cancelled."""
+    if row.is_called_off and not (row.is_series and whole_series and _goes_on(row, now)):
+        raise EventCancelled
+
+
+def _goes_on(root: Event, now: datetime) -> bool:
+    """Return whether a series goes on whose root is cancelled."""
+    return not root.series_ended or root.children.filter(end__gt=now, cancelled_at=None).exists()
+
+
+def _evaluate_closures(row: Event, changed: set[str], *, whole_series: bool, is_lifted: bool, now: datetime) -> None:
+    if changed & PLACED:
+        family = Q(pk=row.pk) | Q(parent_event=row) if whole_series else Q(pk=row.pk)
+        closure_effects.evaluate(family, now=now, tells=row.is_series)
+    if is_lifted:
+        closure_effects.evaluate_row(row, now=now)
+
+
 def _lift(row: Event, fields: EventChange, *, whole_series: bool, now: datetime) -> bool:
     """Undo what a closure did to an event that is given other times; say whether there was anything to undo.
 
@@ -239,23 +270,26 @@ def _has_other_times(row: Event, fields: Mapping[str, Any]) -> bool:
     return any(fields[name] != stands[name] for name in stands if name in fields)
 
 
-def _rewrite(row: Event, fields: Mapping[str, Any], *, old: dict[str, Any], before: Series | None) -> set[str]:
+def _rewrite(
+    row: Event, fields: EventChange, *, old: dict[str, Any], before: Series | None, is_edited: bool
+) -> set[str]:
     """Put new values into a locked event and save it; return the names of those that are others than the `old` ones."""
-    was_series, times = row.is_series, EventTimes.of(row)
-    event_times.apply_fields(row, fields, times)
-    if before and (row.start, row.kind) != (old["start"], times.kind):
-        if "recurrence" not in fields and "rule" not in fields:
-            moved = series_plan.move(before, event_times.snapshot(row))
-            row.recurrence, row.rule = moved.lines, row.rule if moved.frequency else None
-            if "end_recurring_period" not in fields:
-                row.end_recurring_period = moved.last
-    elif was_series and not before and row.start != old["start"]:
-        row.recurrence = series_plan.anchored(row.recurrence, times.start, row.kind)
+    if before and {*SERIES} & {*fields}:
+        event_times.change_series_root(row, fields, before, is_edited=is_edited)
+    elif before:
+        row.rename(dict(fields), event_times.own_texts(row, is_edited=is_edited))
+    elif row.is_series and not before:
+        event_times.change_root_alone(row, fields)
+    else:
+        event_times.apply_fields(row, fields, EventTimes.of(row))
     _check(row)
     if (row.start, row.end) != (old["start"], old["end"]):
         row.closure_effect = ""
     event_rows.save(row, keeps_wall_time=row.time_zone != old["time_zone"] and row.kind != TimeKind.TIMED)
-    return {name for name, value in old.items() if getattr(row, name) != value}
+    changed = {name for name, value in old.items() if getattr(row, name) != value}
+    if before and event_times.snapshot(row).lasts != before.lasts:
+        changed.add("recurrence")  # also where its root, which is elsewhere or cancelled, stays as it is
+    return changed
 
 
 def _end_of_rule(row: Event, fields: EventChange) -> None:
@@ -270,83 +304,19 @@ def _keep_kind(fields: Mapping[str, Any], old: dict[str, Any]) -> None:
             raise KindOfSeries(field=name)
 
 
-def _update_messages(row: Event, changed: set[str], *, old: dict[str, Any], now: datetime, whole_series: bool) -> None:
-    """Let waiting messages say what is new; the future children of a root take its texts and people over, too."""
-    outdated = [row] if changed & TOLD and not changed & TIMES else []
-    texts = changed & set(PLAIN)
-    if whole_series and row.is_series and texts:
-        outdated += _copy_texts(row, {name: old[name] for name in texts}, now=now)
-    if outdated:
-        event_reminders.refresh(outdated, now=now)
-
-
-def _copy_texts(root: Event, old: Mapping[str, Any], *, now: datetime) -> list[Event]:
-    """Give changed texts and people of a root to its future children; what differed from the root's stays."""
-    # Those that a closure skips are among them, for they may take place after all.
-    children = _locked(root.children.closable(now).filter(start__gt=now))
-    for child in children:
-        for name, value in old.items():
-            if getattr(child, name) == value:
-                setattr(child, name, getattr(root, name))
-    event_rows.update_texts(children, old)
-    if "title" in old:
-        events_renamed.send(Event, event_ids=[child.pk for child in children])
-    return [child for child in children if child.cancelled_at is None]
-
-
-def _move_children(root: Event, before: Series, *, now: datetime) -> list[tuple[Event, datetime]]:
-    """Move the children to come of a changed root; return those that take place, each with its old start."""
-    closure_effects.undo_for_series(root, before, now=now)
-    after, here = event_times.snapshot(root), wall(now, before.zone).strftime(IDENTITY)
-    children = {
-        child.pk: child for child in _locked(root.children.filter(Q(recurrence_id__gt=here) | Q(start__gt=now)))
-    }
-    taken: set[str] = set()
-    if after.recurrence.root != before.recurrence.root:
-        taken.update(root.children.exclude(pk__in=children).values_list("recurrence_id", flat=True))
-    moves = series_plan.reschedule(before, after, list(map(event_times.child_times, children.values())), taken)
-    names = {move.pk: move.identity.strftime(IDENTITY) for move in moves}
-    event_rows.rename(root, {pk: name for pk, name in names.items() if children[pk].recurrence_id != name})
-    moved = []
-    for move in moves:
-        if move.times:
-            child = children[move.pk]
-            moved.append((child, child.start))
-            local, child.start, child.end = move.times
-            child.local_start = local.strftime(IDENTITY)
-            child.time_zone, child.all_day, child.floating = root.time_zone, root.all_day, root.floating
-    event_rows.retime([child for child, _ in moved])
-    for child, _ in moved:
-        event_moved.send(Event, event=child)
-    return [(child, old_start) for child, old_start in moved if child.cancelled_at is None]
-
-
-def _renew_children(root: Event, *, now: datetime) -> None:
-    """Remove future children that no longer belong to a changed series, and make missing ones.
-
-    A child of which somebody was told already stays as a cancelled row.
-    """
-    series = event_times.snapshot(root)
-    future = _locked(root.children.filter(start__gt=now, cancelled_at=None))
-    gone = set(series_plan.dropped(series, list(map(event_times.child_times, future))))
-    acted = event_reminders.events_acted_on(child for child in future if child.pk in gone)
-    event_rows.delete(child for child in future if child.pk in gone - acted)
-    _cancel_children([child for child in future if child.pk in acted], now)
-    event_rows.expand_again(root, since=max(now, resolve(series.recurrence.root, series.zone)))
-    root.refresh_from_db()
-    if root.is_series and not root.paused_at:
-        expansion.expand_roots([root], now=now)
-
-
-def _cancel_children(children: list[Event], now: datetime) -> None:
-    event_rows.cancel(children, now=now)
-    event_reminders.cancel(children, reason="series_changed")
-    for child in children:
-        event_cancelled.send(Event, event=child, reason="series_changed")
+def _tell_of_change(row: Event, changed: set[str], *, now: datetime) -> None:
+    """Tell the apps above, and let the messages that still wait say what is new."""
+    if changed & {"start", "end", *KIND}:
+        event_moved.send(Event, event=row)
+    if "title" in changed:
+        events_renamed.send(Event, event_ids=[row.pk])
+    if changed & TOLD and not changed & TIMES:
+        event_reminders.refresh([row], now=now)
 
 
 def _end_series(root: Event, *, now: datetime) -> None:
     """Make no more of a locked series; one whose root has been ends before its next occurrence, or is `SeriesOver`."""
+    root.note_called_off()
     if root.end > now or root.cancelled_at:
         return event_rows.end_series(root)
     try:
@@ -356,15 +326,11 @@ def _end_series(root: Event, *, now: datetime) -> None:
     except (BadRule, *event_times.UNREADABLE):
         return event_rows.end_series(root)
     if ending:
+        root.note_called_off(ending)
         event_rows.end_series(root, ending)
     elif not root.children.filter(end__gt=now).exists():
         raise SeriesOver
     return None
-
-
-def _locked(rows: QuerySet[Event]) -> list[Event]:
-    known = rows.select_related("organization", "contact")
-    return list(known.select_for_update(of=("self",)).order_by("pk"))
 
 
 def _check(event: Event) -> None:

@@ -167,3 +167,30 @@ def _split(chance, whole):
     child = replace(whole, start=resolve(at_, PARIS), end=resolve(at_, PARIS) + HOUR, first=at_, lines="", last=None)
     plan = series_plan.split(whole, child, at_)
     return [replace(whole, lines=plan.ended.lines, last=plan.ended.last), replace(child, lines=plan.begun.lines)]
+
+
+APIA = ZoneInfo("Pacific/Apia")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("RRULE:FREQ=DAILY;COUNT=5", ["28", "29", "31", "01"]),
+        ("RRULE:FREQ=WEEKLY;BYDAY=TH,FR,SA;COUNT=5", ["29", "31", "05"]),
+        ("RDATE:20111230T090000,20111231T090000", ["31"]),
+    ],
+)
+def test_two_starts_that_are_one_instant_are_one(text, expected):
+    """Apia left out 30 December 2011: nine o'clock on that day and on the next are the same."""
+    found = parse(root=at("2011-12-28T09:00"), zone=APIA, text=text)
+    instants = [resolve(start, APIA) for start in found.between(found.root, at("2012-02-01T00:00"))]
+    assert len(set(instants)) == len(instants)
+    days = [f"{instant.astimezone(APIA):%d}" for instant in instants]
+    assert ["28", *days][-len(expected) :] == expected
+
+
+def test_start_that_is_the_same_instant_as_the_missing_first_is_not_another():
+    daily = parse(root=at("2011-12-30T09:00"), zone=APIA, text="RRULE:FREQ=DAILY;COUNT=3")
+    assert list(daily.between(daily.root, at("2012-02-01T00:00"))) == [at("2012-01-01T09:00")]
+    hourly = parse(root=at("2027-03-28T02:00"), zone=PARIS, text="RRULE:FREQ=HOURLY;COUNT=4")
+    assert list(hourly.between(hourly.root, at("2027-03-29T00:00"))) == [at("2027-03-28T04:00"), at("2027-03-28T05:00")]

@@ -126,10 +126,10 @@ def test_occurrences_of_a_series_that_becomes_all_day_keep_their_days():
     assert move == ChildMove(1, monday, (tuesday, at(tuesday), at(tuesday + DAY)))
 
 
-def test_what_a_changed_series_does_not_have_is_dropped():
-    children = [child(1, FIRST + WEEK), child(2, FIRST + 2 * WEEK)]
-    assert series_plan.dropped(series("RRULE:FREQ=WEEKLY;COUNT=2"), children) == [2]
-    assert series_plan.dropped(series(""), children) == [1, 2]
+def test_what_a_series_had_and_has_no_more_is_dropped():
+    children = [child(1, FIRST + WEEK), child(2, FIRST + 2 * WEEK), child(3, FIRST + DAY)]
+    assert series_plan.dropped(series(), series("RRULE:FREQ=WEEKLY;COUNT=2"), children, []) == [2]
+    assert series_plan.dropped(series(), series(""), children, []) == [1, 2]
 
 
 @pytest.mark.parametrize(

@@ -38,5 +38,8 @@ SENTENCES: dict[str, str] = {
     "visits_while_closed": N_(
         "On %(day)s it is closed (“%(closure)s”), but visits stand there: look whether they take place"
     ),
+    "restored_slot_taken": N_(
+        "“%(title)s” on %(day)s takes place after all, but something else stands in the calendar at that time"
+    ),
     "series_stopped": N_("The series “%(title)s” cannot be continued: %(why)s"),
 }

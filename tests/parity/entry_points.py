@@ -242,6 +242,34 @@ def desk_cancel(case):
     return _press(case, do="cancel", reason="other")
 
 
+def service_restore(case):
+    visits.restore(case.visit, now=case.now, reach=case.reach, version=case.visit.version)
+
+
+def rest_restore(kind):
+    def restore(case):
+        pk = case.visit.pk if kind == "appointment" else case.event.pk
+        _ok(case.api.post(f"/rest-api/{kind}/{pk}/restore/?edit={case.reach}"))
+
+    return restore
+
+
+def admin_restore(app, kind):
+    def restore(case):
+        if case.reach != Reach.THIS:
+            return NOT_OFFERED
+        pk = case.visit.pk if kind == "appointment" else case.event.pk
+        return _ok(case.browser.post(f"/admin/{app}/{kind}/{pk}/do/restore/"), 302)
+
+    return restore
+
+
+def desk_restore(case):
+    if case.visit.starts_at <= case.now and case.reach != Reach.THIS:
+        return NOT_OFFERED
+    return _press(case, do="restore")
+
+
 def file_cancelled(case):
     return file(case, STATUS="CANCELLED")
 
@@ -264,7 +292,7 @@ def rest_delete(kind):
 
 def admin_delete(app, kind):
     def delete(case):
-        if case.reach != case.usual:
+        if case.reach != Reach.THIS:
             return NOT_OFFERED
         pk = case.visit.pk if kind == "appointment" else case.event.pk
         return _ok(case.browser.post(f"/admin/{app}/{kind}/{pk}/delete/", {"post": "yes"}), 302)
@@ -272,9 +300,15 @@ def admin_delete(app, kind):
     return delete
 
 
+def admin_delete_series(case):
+    if not (case.is_root and case.reach == Reach.ALL):
+        return NOT_OFFERED
+    return _ok(case.browser.post(f"/admin/calendars/event/{case.event.pk}/do/delete_series/"), 302)
+
+
 def admin_delete_of_list(app, kind):
     def delete(case):
-        if case.reach != case.usual:
+        if case.reach != Reach.THIS:
             return NOT_OFFERED
         pk = case.visit.pk if kind == "appointment" else case.event.pk
         given = {"action": "delete_selected", "_selected_action": pk, "post": "yes"}
@@ -330,6 +364,14 @@ ENTRY_POINTS = {
         "table": table_status,
         "iCalendar file": file_cancelled,
     },
+    "restore": {
+        "service": service_restore,
+        "REST visit": rest_restore("appointment"),
+        "REST event": rest_restore("event"),
+        "admin visit's button": admin_restore("appointments", "appointment"),
+        "admin event's button": admin_restore("calendars", "event"),
+        "desk visit": desk_restore,
+    },
     "delete": {
         "service": service_delete,
         "service of events": service_event_delete,
@@ -337,6 +379,7 @@ ENTRY_POINTS = {
         "REST event": rest_delete("event"),
         "admin visit": admin_delete("appointments", "appointment"),
         "admin event": admin_delete("calendars", "event"),
+        "admin event's button": admin_delete_series,
         "admin's list of visits": admin_delete_of_list("appointments", "appointment"),
         "admin's list of events": admin_delete_of_list("calendars", "event"),
     },

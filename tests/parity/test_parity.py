@@ -204,8 +204,27 @@ def test_visit_is_cancelled_alike(case, part, reach, weeks):
 
 
 @pytest.mark.parametrize(("part", "reach", "weeks"), CASES, ids=IDS)
+def test_visit_is_restored_alike(case, part, reach, weeks):
+    done = case(part, reach, weeks)
+    visits.cancel(done.visit, reason="other", now=done.now, reach=reach)
+    offered = compare("restore", done)
+    assert {"REST visit", "REST event", "desk visit"} <= set(offered)
+    assert ("admin event's button" in offered) == (reach == Reach.THIS)
+
+
+@pytest.mark.parametrize(("part", "reach", "weeks"), CASES, ids=IDS)
 def test_visit_is_deleted_alike(case, part, reach, weeks):
     offered = compare("delete", case(part, reach, weeks))
-    assert ("admin visit" in offered) == (
-        (part, reach) != ("first", Reach.THIS) and (reach == Reach.THIS or (part, reach) == ("first", Reach.ALL))
-    )
+    assert ("admin visit" in offered) == (reach == Reach.THIS)
+    assert ("admin event's button" in offered) == ((part, reach) == ("first", Reach.ALL))
+
+
+def test_deletion_of_the_first_visit_without_a_reach_leaves_the_others(case, api):
+    for kind in ("appointment", "event"):
+        with transaction.atomic():
+            done = case("first", Reach.THIS, 0)
+            pk = done.visit.pk if kind == "appointment" else done.event.pk
+            assert api.delete(f"/rest-api/{kind}/{pk}/").status_code == 204
+            statuses = Appointment.objects.order_by("starts_at").values_list("status", flat=True)
+            assert list(statuses) == ["cancelled", "scheduled", "scheduled", "scheduled"]
+            transaction.set_rollback(True)

@@ -28,7 +28,7 @@ NOT_EXPORTED = {
     "sms_template_id useful_until revision",
     AlarmRequest: "callrequest_id created_date",
     Event: "creator_id end_recurring_period notify_count occ_count contact_id recurrence_id local_start on_closure "
-    "closure closure_effect expanded_until series_ended series_error paused_at version changed_at",
+    "closure closure_effect expanded_until series_ended series_fields series_error paused_at version changed_at",
     ImportedComponent: "",
     Contact: "",
     ContactPhone: "id contact_id",
@@ -48,7 +48,7 @@ NOT_EXPORTED = {
 
 # What stays when a person is erased: ids, times, states and counts; what the clinic says of itself; and codes.
 KEPT = {
-    Appointment: "id clinic_id contact_id event_id starts_at ends_at status answered_at created_at",
+    Appointment: "id clinic_id contact_id event_id starts_at ends_at status answered_at answered_for created_at",
     Alarm: "id event_id parent_alarm_id daily_start daily_stop advance_notice maxretry retry_delay num_attempt method "
     "survey_id mail_template_id sms_template_id date_start_notice status state reason result created_date due_at "
     "useful_until revision",

@@ -85,7 +85,7 @@ def show(event: Event, *, now: datetime) -> EventDetails:
         is_series=root.is_series,
         is_root=root.pk == event.pk,
         has_begun=event.start <= now,
-        offers=() if event.is_called_off else ("change", "cancel"),
+        offers=("restore",) if event.is_called_off else ("change", "cancel"),
         reminders=visit_view.reminders(event, zone),
     )
 

@@ -97,7 +97,7 @@ def reminders(event: Event, zone: ZoneInfo) -> list[ReminderView]:
 
 def _offers(visit: Appointment) -> tuple[str, ...]:
     if visit.status not in OPEN:
-        return ()
+        return ("restore",) if visit.status == VisitStatus.CANCELLED and visit.event.is_called_off else ()
     return ("move", "cancel") if visit.status == VisitStatus.CONFIRMED else ("confirm", "move", "cancel")
 
 

@@ -1,9 +1,9 @@
 """Write events as iCalendar components (RFC 5545 3.6.1): a series is one rule with its exceptions. Plain Python."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from calendars.engine import time_kinds
@@ -20,6 +20,7 @@ from calendars.engine.icalendar.content_lines import (
 )
 from calendars.engine.icalendar.series_lines import SeriesDefinition
 from calendars.engine.recurrence.recurrence_set import resolve
+from calendars.engine.series_plan import LENGTH
 from calendars.engine.states import TimeKind
 from calendars.errors import BadRule
 
@@ -55,6 +56,8 @@ class EventRow(NamedTuple):
     all_day: bool = False
     floating: bool = False
     private: bool = False
+    local_start: str = ""
+    series_fields: Mapping[str, Any] | None = None  # what a series says otherwise than its root
 
     @property
     def kind(self) -> TimeKind:
@@ -150,24 +153,32 @@ def series_definition(row: EventRow) -> SeriesDefinition:
         row.reached,
         row.stopped,
         row.kind,
+        row.local_start,
     )
 
 
+def _as_series(root: EventRow, anchor: datetime) -> EventRow:
+    """Return a root as its series says, which begins at a wall-clock time; the root can be moved or renamed alone."""
+    own, zone = root.series_fields or {}, ZoneInfo(root.time_zone)
+    length = timedelta(seconds=own[LENGTH]) if LENGTH in own else root.end - root.start
+    first = resolve(anchor, zone)
+    last = first + length
+    if LENGTH in own or root.kind == TimeKind.DAYS:
+        length = length if LENGTH in own else time_kinds.length(root.start, root.end, zone, root.kind)
+        last = time_kinds.finish(anchor, length, zone, root.kind)
+    texts = {name: own[name] for name in ("title", "description") if name in own}
+    return root._replace(start=first, end=last, cancelled_at=None, **texts)
+
+
 def _write_series(shown: WrittenEvent, style: ExportStyle) -> str:
-    root, uid, zone, kind = shown.root, style.uid(shown.root), ZoneInfo(shown.root.time_zone), shown.root.kind
+    root, uid, kind = shown.root, style.uid(shown.root), shown.root.kind
     series = series_definition(root)
     anchor = series.read().root
     away = [child for child in shown.children if child.cancelled_at or child.calendar_id != root.calendar_id]
     off = [datetime.fromisoformat(child.recurrence_id) for child in away]
     off += [anchor] if root.cancelled_at else []
-    first, length = resolve(anchor, zone), time_kinds.length(root.start, root.end, zone, kind)
-    last = time_kinds.finish(anchor, length, zone, kind) if kind == TimeKind.DAYS else first + (root.end - root.start)
-    master = root._replace(
-        start=first,
-        end=last,
-        cancelled_at=None,
-        changed_at=max(row.changed_at for row in (root, *shown.children)),
-    )
+    usual = _as_series(root, anchor)
+    master = usual._replace(changed_at=max(row.changed_at for row in (root, *shown.children)))
     sequence = root.version - 1 + len(off)
     told = write_event(
         master,
@@ -176,11 +187,11 @@ def _write_series(shown: WrittenEvent, style: ExportStyle) -> str:
         sequence=sequence,
         more=series_lines.recurrence_lines(series, without=off),
     )
-    moved = [(root, anchor)] if first != root.start and not root.cancelled_at else []
+    moved = [(root, anchor)] if usual != root and not root.cancelled_at else []
     moved += [
         (child, datetime.fromisoformat(child.recurrence_id))
         for child in shown.children
-        if child not in away and _differs(child, root)
+        if child not in away and _differs(child, usual)
     ]
     return told + "".join(
         write_event(

@@ -34,16 +34,24 @@ class SeriesDefinition:
     reached: datetime | None = None
     stopped: bool = False
     kind: TimeKind = TimeKind.TIMED
+    local_start: str = ""  # the wall-clock start that was meant, where it is known
 
     @property
     def zone(self) -> ZoneInfo:
         """The zone of its wall clock."""
         return ZoneInfo(self.time_zone)
 
+    @property
+    def first(self) -> datetime:
+        """The wall-clock start of the root."""
+        if self.local_start:
+            return datetime.fromisoformat(self.local_start)
+        return time_kinds.local(self.start, self.zone, self.kind)
+
     def read(self) -> RecurrenceSet:
         """Return its recurrence; raise `BadRule`."""
         return recurrence_set.parse(
-            root=time_kinds.local(self.start, self.zone, self.kind),
+            root=self.first,
             zone=self.zone,
             frequency=self.frequency or "",
             params=self.params,

@@ -103,14 +103,14 @@ class RecurrenceSet:
 
     @cached_property
     def _is_sparse(self) -> bool:
-        """Whether no two occurrences can lie within hours of each other, so that none can be the same instant."""
-        if self.kind == TimeKind.DAYS:
-            return False  # where a zone left out a day, it and the next are the same
-        if len(self.rules) != 1 or self.extra:
-            return not self.rules and len(self.extra) < 2
-        rule = self.rules[0]
-        times = len(rule.byhour) * len(rule.byminute) * len(rule.bysecond)
-        return rule.frequency in ("YEARLY", "MONTHLY", "WEEKLY", "DAILY") and times == 1
+        """Whether there are too few occurrences for two of them to be the same instant."""
+        # Where a zone left out a day (Apia, 30 December 2011), it and the next are the same, also of a daily series.
+        return not self.rules and len(self.extra) < 2 and self._twin is None
+
+    @cached_property
+    def _twin(self) -> datetime | None:
+        """The wall-clock time that is the same instant as the root, which the clock leaves out; None mostly."""
+        return wall(resolve(self.root, self.zone), self.zone) if is_missing(self.root, self.zone) else None
 
     def _placed(self, after: datetime, until: datetime) -> Iterator[datetime]:
         bound = self._last
@@ -132,7 +132,7 @@ class RecurrenceSet:
     def _once(self, starts: Iterator[datetime]) -> Iterator[datetime]:
         for start in starts:
             is_odd = steady_offset(self.zone, start.toordinal()) is None and is_missing(start, self.zone)
-            if not (is_odd and self._happens_at(wall(resolve(start, self.zone), self.zone))):
+            if start != self._twin and not (is_odd and self._happens_at(wall(resolve(start, self.zone), self.zone))):
                 yield start
 
     def _happens_at(self, start: datetime) -> bool:

@@ -43,6 +43,8 @@ TOO_LATE = {
 }
 # Why the alarms of an occurrence are cancelled that a closure skipped.
 CLOSED = "closed"
+# Why an alarm is cancelled that somebody took away alone.
+DELETED = "alarm_deleted"
 
 # What a copy has from the alarm of its root, and what it has of its own: the value of each column.
 COPIED = (
@@ -190,6 +192,9 @@ def move(moves: Iterable[tuple[Event, datetime]], *, now: datetime) -> None:
         set_due(alarm, context, now=now)
         if _is_told_again(alarm, now):
             _plan_again(alarm)
+        elif event.start != old_start:
+            # An answer is one to the start that was told, and not to another.
+            alarm.result = AlarmResult.NO_RESULT
     Alarm.objects.bulk_update(alarms, STANDING)
 
 
@@ -288,6 +293,18 @@ def restore(rows: Sequence[Event], *, now: datetime) -> None:
     copy(again, roots=roots, alarms=Alarm.objects.filter(event__in=roots), now=now)
 
 
+def plan_anew(rows: Sequence[Event], *, now: datetime) -> None:
+    """Let alarms that were cancelled with their events wait again, where there is time; no answer holds any more."""
+    contexts = {row.pk: AlarmContext.of(row) for row in rows}
+    alarms = list(Alarm.objects.filter(event__in=rows).select_for_update(of=("self",)).order_by("pk"))
+    for alarm in alarms:
+        set_due(alarm, contexts[alarm.event_id], now=now)
+        if alarm.state == AlarmState.CANCELLED and alarm.reason != DELETED and alarm.useful_until > now:
+            _plan_again(alarm)
+        alarm.result = AlarmResult.NO_RESULT
+    Alarm.objects.bulk_update(alarms, STANDING)
+
+
 def events_acted_on(events: Iterable[Event]) -> set[int]:
     """Return the keys of those events of which somebody was told, or may be any moment."""
     alarms = Alarm.objects.filter(event__in=list(events)).exclude(status=AlarmStatus.PENDING, revision=1)
@@ -336,7 +353,7 @@ def _complete(row: Event, root: Event, *, now: datetime) -> None:
     child = ChildRow(row.pk, root.pk, cast(int, row.organization_id), row.start)
     copy([child], roots={root.pk: root}, alarms=taken, now=now)
     made = Alarm.objects.filter(event=row, parent_alarm__in=taken)
-    made.update(status=AlarmStatus.FAILURE, state=AlarmState.CANCELLED, reason="alarm_deleted")
+    made.update(status=AlarmStatus.FAILURE, state=AlarmState.CANCELLED, reason=DELETED)
 
 
 def _copy(pattern: AlarmPattern, child: ChildRow, root: Event, now: datetime) -> tuple[object, ...]:

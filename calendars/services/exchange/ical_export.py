@@ -62,6 +62,8 @@ COLUMNS = (
     "all_day",
     "floating",
     "private",
+    "local_start",
+    "series_fields",
 )
 
 

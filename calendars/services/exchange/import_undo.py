@@ -110,7 +110,7 @@ def _is_touched(component: ImportedComponent, event: Event) -> bool:
 
 def _restore(component: ImportedComponent, event: Event, now: datetime) -> None:
     if component.fate == ImportOutcome.CREATED:
-        event_edit_routing.delete(event, now=now)
+        event_edit_routing.delete_whole(event, now=now)
     elif MADE in component.before:
         _delete_occurrence(event, now)
     else:

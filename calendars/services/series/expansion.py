@@ -1,23 +1,34 @@
-"""Expand series: make their children over a rolling horizon, across organizations."""
+"""The children of series: make them over a rolling horizon, across organizations; let them follow a changed root."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import cast
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import DataError, IntegrityError, transaction
-from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Max, OuterRef, Subquery, Value
+from django.db.models import (
+    DateTimeField,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
 from django.db.models.functions import Coalesce, Greatest, Least
 
 from accounts import tenancy
-from calendars.engine import time_kinds
+from calendars.engine import series_plan, time_kinds
 from calendars.engine.closure_decision import OpeningTimes, ScheduledTimes, decide
 from calendars.engine.recurrence.recurrence_set import RecurrenceSet, wall
 from calendars.engine.recurrence.recurrence_set import resolve as instant
-from calendars.engine.series_plan import FAR, IDENTITY, Series
+from calendars.engine.series_plan import FAR, IDENTITY, Edited, Series
 from calendars.engine.states import ClosureEffect
 from calendars.engine.wall_clock import is_missing
 from calendars.errors import BadRule
@@ -29,7 +40,7 @@ from calendars.services.alarms.event_reminders import LONGEST_LEAD, lead_of
 from calendars.services.closures import closure_effects
 from calendars.services.event_rows import ChildRow, NewChild
 from calendars.services.event_times import UNREADABLE
-from calendars.signals import children_made
+from calendars.signals import children_made, event_cancelled, event_moved, events_renamed
 from config.kernel import text
 from notifications.models import StaffItem
 from notifications.services import staff_items
@@ -288,3 +299,84 @@ def _tell(root: Event, why: str) -> None:
     with tenancy.tenant(cast(int, root.organization_id)):
         values = {"title": root.title[:80], "why": why}
         staff_items.tell(StaffItem.Reason.WARNING, "series_stopped", key=f"series:{root.pk}", values=values)
+
+
+def move_children(root: Event, before: Series, edited: Edited, *, now: datetime) -> list[tuple[Event, datetime]]:
+    """Move the children to come of a changed root; return those that take place, each with its old start.
+
+    Those that the series has no more go; one of which somebody was told already stays as a cancelled row.
+    """
+    closure_effects.undo_for_series(root, before, now=now)
+    after, here = event_times.snapshot(root), wall(now, before.zone).strftime(IDENTITY)
+    children = {child.pk: child for child in _lock(root.children.filter(Q(recurrence_id__gt=here) | Q(start__gt=now)))}
+    taken: set[str] = set()
+    if after.recurrence.root != before.recurrence.root:
+        taken.update(root.children.exclude(pk__in=children).values_list("recurrence_id", flat=True))
+    values = list(map(event_times.child_times, children.values()))
+    moves = series_plan.reschedule(before, after, values, taken, edited)
+    coming = [child for child in values if child.start > now and not child.is_cancelled]
+    gone = {children[pk] for pk in series_plan.dropped(before, after, coming, moves)}
+    names = {move.pk: move.identity.strftime(IDENTITY) for move in moves}
+    event_rows.rename(root, {pk: name for pk, name in names.items() if children[pk].recurrence_id != name})
+    moved = []
+    for move in moves:
+        if move.times and children[move.pk] not in gone:
+            child = children[move.pk]
+            moved.append((child, child.start))
+            local, child.start, child.end = move.times
+            child.local_start = local.strftime(IDENTITY)
+            child.time_zone, child.all_day, child.floating = root.time_zone, root.all_day, root.floating
+    event_rows.retime([child for child, _ in moved])
+    for child, _ in moved:
+        event_moved.send(Event, event=child)
+    _remove_children(sorted(gone, key=lambda child: child.pk), now)
+    return [(child, old_start) for child, old_start in moved if child.cancelled_at is None]
+
+
+def copy_texts_to_children(root: Event, old: Mapping[str, Any], *, edited: int | None, now: datetime) -> None:
+    """Give texts and people of a series to its future children; what differed from the `old` ones stays.
+
+    The child that was `edited` is called as it was told, also where it had words of its own.
+    """
+    new = {name: root.says(name) for name in old}
+    # Those that a closure skips are among them, for they may take place after all.
+    children = []
+    for child in _lock(root.children.closable(now).filter(start__gt=now)):
+        wanted = {name: new[name] for name in old if child.pk == edited or getattr(child, name) == old[name]}
+        if any(getattr(child, name) != value for name, value in wanted.items()):
+            children.append(child)
+        for name, value in wanted.items():
+            setattr(child, name, value)
+    event_rows.update_texts(children, old)
+    if "title" in old:
+        events_renamed.send(Event, event_ids=[child.pk for child in children])
+    event_reminders.refresh([child for child in children if child.cancelled_at is None], now=now)
+
+
+def make_missing(root: Event, *, now: datetime) -> None:
+    """Make the occurrences that a changed series has in addition, unless it is paused or was called off."""
+    series = event_times.snapshot(root)
+    if root.is_series_called_off:
+        return
+    event_rows.expand_again(root, since=max(now, instant(series.recurrence.root, series.zone)))
+    root.refresh_from_db()
+    if root.is_series and not root.paused_at:
+        expand_roots([root], now=now)
+
+
+def _remove_children(gone: list[Event], now: datetime) -> None:
+    acted = event_reminders.events_acted_on(gone)
+    event_rows.delete(child for child in gone if child.pk not in acted)
+    _cancel_children([child for child in gone if child.pk in acted], now)
+
+
+def _cancel_children(children: list[Event], now: datetime) -> None:
+    event_rows.cancel(children, now=now)
+    event_reminders.cancel(children, reason="series_changed")
+    for child in children:
+        event_cancelled.send(Event, event=child, reason="series_changed")
+
+
+def _lock(rows: QuerySet[Event]) -> list[Event]:
+    known = rows.select_related("organization", "contact")
+    return list(known.select_for_update(of=("self",)).order_by("pk"))

@@ -3,25 +3,31 @@
 An edit of all is one of what is to come: what has been stays as it was, and the rest continues as its own series.
 """
 
+from collections.abc import Iterable
 from copy import copy
-from datetime import datetime
-from typing import Unpack
+from datetime import date, datetime
+from typing import Unpack, cast
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
+
 from accounts import tenancy
-from calendars.engine import series_plan, time_kinds
+from calendars.engine import series_plan
 from calendars.engine.recurrence.recurrence_set import resolve, wall
 from calendars.engine.series_plan import IDENTITY, SECOND
-from calendars.engine.states import ClosureEffect, Reach, TimeKind
-from calendars.engine.time_kinds import Shift
-from calendars.errors import BadRule, BehindEnd, ChangedMeanwhile, SeriesOver
+from calendars.engine.states import Reach
+from calendars.errors import BadRule, BehindEnd, ChangedMeanwhile, NotCancelled, SeriesOver
 from calendars.models import Event
 from calendars.services import event_rows, event_times, events
 from calendars.services.alarms import event_reminders
+from calendars.services.closures import closure_effects
 from calendars.services.event_times import EventTimes
 from calendars.services.field_types import EventChange
 from calendars.services.series import expansion
+from calendars.signals import events_restored
 from config.kernel import shapes
+from notifications.models import StaffItem
+from notifications.services import staff_items
 
 
 @tenancy.of_row
@@ -64,16 +70,67 @@ def cancel(event: Event, *, reason: str, now: datetime, reach: Reach | None = No
 def delete(event: Event, *, now: datetime, reach: Reach | None = None, version: int | None = None) -> None:
     """Delete an event, this and the following, or the whole series with what has been of it; raises what `change` does.
 
-    The first occurrence of a series that goes on cannot be removed alone: it is cancelled.
+    Without a reach it is this event alone. The first occurrence of a series cannot be removed alone: it is cancelled,
+    and its series goes on.
     """
     root = _checked(event, version, Reach.ALL)
-    if reach == Reach.THIS and event.is_series:
+    if reach in (None, Reach.THIS) and event.is_series:
         return events.cancel(event, reason="event_deleted", now=now, whole_series=False)
     if reach == Reach.FOLLOWING and root.pk != event.pk:
         split(event, now=now)
     elif reach == Reach.ALL:
         event = root
     return events.delete(event, now=now)
+
+
+@tenancy.of_row
+def restore(event: Event, *, now: datetime, reach: Reach | None = None, version: int | None = None) -> None:
+    """Let a cancelled event take place after all, at the time that it shows; its reminders are planned anew.
+
+    With `following` or `all`, what was cancelled in the same deed and is to come is restored with it, and its series
+    goes on; without a reach the root of a series that was called off stands for it. Staff are told where something else
+    stands in the calendar at that time. Raises `ChangedMeanwhile` and `NotCancelled`.
+    """
+    root = _checked(event, version, Reach.ALL)
+    row = Event.objects.lock(event.pk)
+    if not row.is_called_off:
+        raise NotCancelled
+    usual = Reach.ALL if row.pk == root.pk and root.is_series_called_off else Reach.THIS
+    rows = _cancelled_with(row, root, reach or usual, now=now)
+    event_reminders.lock_messages(rows)
+    event_rows.restore(rows)
+    event_reminders.plan_anew(rows, now=now)
+    if (reach or usual) != Reach.THIS and root.is_series_called_off:
+        events.reopen(root, now=now)
+    events_restored.send(Event, event_ids=[each.pk for each in rows])
+    closure_effects.evaluate(Q(pk__in=[each.pk for each in rows]), now=now)
+    _tell_of_taken_slots(rows)
+    event.refresh_from_db()
+
+
+def _cancelled_with(row: Event, root: Event, reach: Reach, *, now: datetime) -> list[Event]:
+    """Return a cancelled event with those of its series that were cancelled in the same deed and are to come."""
+    if reach == Reach.THIS:
+        return [row]
+    found = Event.objects.lock_family(root)
+    others = [each for each in found if each.cancelled_at == row.cancelled_at and each.end > now and each.is_called_off]
+    first = row.recurrence_id if reach == Reach.FOLLOWING else ""
+    return [each for each in others if each.pk == row.pk or each.recurrence_id >= first]
+
+
+def _tell_of_taken_slots(rows: Iterable[Event]) -> None:
+    """Let staff look at restored events at whose time something else stands in the same calendar."""
+    for row in rows:
+        others = Event.objects.filter(calendar=row.calendar_id, cancelled_at=None, start__lt=row.end, end__gt=row.start)
+        if not row.all_day and others.filter(all_day=False).exclude(pk=row.pk).exists():
+            values: dict[str, str | date] = {
+                "title": row.title[:80],
+                "day": row.start.astimezone(ZoneInfo(row.time_zone)).date(),
+            }
+            key = f"restored:{row.pk}"
+            staff_items.tell(
+                StaffItem.Reason.WARNING, "restored_slot_taken", key=key, values=values, contact=row.contact
+            )
 
 
 @tenancy.of_row
@@ -91,8 +148,11 @@ def split(child: Event, *, now: datetime) -> Event:
     row.parent_event, row.recurrence_id, row.rule = None, "", root.rule
     plan = series_plan.split(before, event_times.snapshot(row), at)
     row.recurrence, row.rule = plan.begun.lines, root.rule if plan.begun.keeps_rule else None
-    row.end_recurring_period = root.end_recurring_period
+    row.end_recurring_period, row.series_fields = root.end_recurring_period, None
+    if root.is_series_called_off:
+        row.note_called_off()
     row.expanded_until, row.series_ended, row.paused_at = root.expanded_until, root.series_ended, root.paused_at
+    row.note(root.series_texts, before.lasts, event_times.length_of(row))
     event_rows.save(row)
     event_rows.end_series(root, plan.ended)
     event_rows.give_to(row, following)
@@ -103,10 +163,12 @@ def split(child: Event, *, now: datetime) -> Event:
 
 def _change_all(event: Event, root: Event, fields: EventChange, *, now: datetime) -> Event:
     """Change a locked series; the past of one that has begun stays as it was."""
-    is_seen = root.pk == event.pk and root.closure_effect != ClosureEffect.MOVED
-    wanted = fields if is_seen else _for_root(event, root, fields)
-    is_split = root.is_series and _has_begun(root, now) and _would_differ(root, wanted, now)
-    root = _change_coming(event, root, fields, now=now) if is_split else events.change(root, now=now, **wanted)
+    row = root if event.pk == root.pk else Event.objects.lock(event.pk)
+    wanted = fields if not root.is_series else _said(row, root, event_times.snapshot(root).recurrence.root, fields)
+    if root.is_series and _has_begun(root, now) and _would_differ(root, wanted, now):
+        root = _change_coming(row, root, fields, now=now)
+    else:
+        root = events.change(root, now=now, edited=row.pk, **wanted)
     try:
         event.refresh_from_db()
     except Event.DoesNotExist:
@@ -114,14 +176,30 @@ def _change_all(event: Event, root: Event, fields: EventChange, *, now: datetime
     return root if event.is_series else event
 
 
-def _change_coming(event: Event, root: Event, fields: EventChange, *, now: datetime) -> Event:
-    """Split a series before its first occurrence to come, and change from there on."""
+def _change_coming(row: Event, root: Event, fields: EventChange, *, now: datetime) -> Event:
+    """Split a series before its first occurrence to come, and change from there on.
+
+    An occurrence that is edited was moved here from the time before: then it changes besides.
+    """
     first = _first_coming(root, now=now)
     at = datetime.fromisoformat(first.recurrence_id)
-    wanted = _for_rest(root, at, _for_root(event, first, fields))
+    wanted = _for_rest(root, at, _said(row, root, at, fields))
     if wanted is None:
         return events.change(root, now=now, end_recurring_period=resolve(at, ZoneInfo(root.time_zone)) - SECOND)
-    return events.change(split(first, now=now), now=now, **wanted)
+    is_before = bool(row.recurrence_id) and row.recurrence_id < first.recurrence_id
+    rest = events.change(split(first, now=now), now=now, edited=row.pk, **wanted)
+    if is_before and row.start > now and not row.is_called_off:
+        alone = {name: value for name, value in fields.items() if name not in event_times.RECURS}
+        events.change(row, now=now, whole_series=False, **cast(EventChange, alone))
+    return rest
+
+
+def _said(row: Event, root: Event, first: datetime, fields: EventChange) -> EventChange:
+    """Return what is said of an occurrence as said of its series, which begins at a wall-clock start."""
+    slot = (
+        datetime.fromisoformat(row.recurrence_id) if row.recurrence_id else event_times.snapshot(root).recurrence.root
+    )
+    return event_times.said_of_series(row, slot, first, fields)
 
 
 def _has_begun(root: Event, now: datetime) -> bool:
@@ -131,9 +209,10 @@ def _has_begun(root: Event, now: datetime) -> bool:
 
 def _would_differ(root: Event, fields: EventChange, now: datetime) -> bool:
     """Return whether a series that has begun would, with other fields, have been another one until now."""
-    trial = copy(root)
-    event_times.apply_fields(trial, fields, EventTimes.of(root))
-    return series_plan.would_differ(event_times.snapshot(root), event_times.snapshot(trial), now)
+    stands = event_times.as_series(root)
+    trial = copy(stands)
+    event_times.apply_fields(trial, fields, EventTimes.of(stands))
+    return series_plan.would_differ(event_times.snapshot(stands), event_times.snapshot(trial), now)
 
 
 def _first_coming(root: Event, *, now: datetime) -> Event:
@@ -175,32 +254,3 @@ def _checked(event: Event, version: int | None, reach: Reach | None) -> Event:
     if version is not None and Event.objects.lock(event.pk).version != version:
         raise ChangedMeanwhile
     return root
-
-
-def _for_root(child: Event, root: Event, fields: EventChange) -> EventChange:
-    """Return what is said of one occurrence as said of the root: times move by as much on the wall clock."""
-    row, given = Event.objects.lock(child.pk), fields.copy()
-    zone = ZoneInfo(fields.get("time_zone") or row.time_zone)
-    days, end = fields.get("all_day", row.all_day), fields.get("end")
-    own, first = EventTimes.of(row).start, _first(root)
-    begin = time_kinds.midnight(own.date()) if days else own
-    if "start" in fields:
-        begin = _local(fields["start"], zone, days=days)
-    if "start" in fields or end:
-        given["start"] = Shift(own, begin, turns=days != row.all_day)(first)
-    if end:
-        given["end"] = given["start"] + (_local(end, zone, days=days) - begin)
-    return given
-
-
-def _first(root: Event) -> datetime:
-    """Return the wall-clock time at which a series begins, also while a closure keeps its root elsewhere."""
-    is_moved = root.closure_effect == ClosureEffect.MOVED
-    return event_times.read_recurrence(root).root if is_moved else EventTimes.of(root).start
-
-
-def _local(at: datetime, zone: ZoneInfo, *, days: bool) -> datetime:
-    if at.tzinfo is None:
-        return at
-    is_day = days and time_kinds.is_start_of_day(at, zone)
-    return time_kinds.local(at, zone, TimeKind.DAYS) if is_day else wall(at, zone)
