@@ -57,11 +57,13 @@ COPIED = (
     "floating",
     "private",
 )
+SERIES_DESCRIPTION = (
+    "CASE WHEN r.series_fields ? 'description' THEN r.series_fields->>'description' ELSE r.description END"
+)
 OWN = {
     # A root that was renamed alone is called otherwise than its series.
     "title": "COALESCE(r.series_fields->>'title', r.title)",
-    "description": "CASE WHEN r.series_fields ? 'description' THEN r.series_fields->>'description' "
-    "ELSE r.description END",
+    "description": SERIES_DESCRIPTION,
     "data": "CASE WHEN r.series_fields ? 'data' THEN NULLIF(r.series_fields->'data', 'null') ELSE r.data END",
     "status": "%s",
     "cancelled_at": "CASE WHEN c.effect = %s THEN punctual_now() END",
