@@ -196,7 +196,7 @@ DEEDS = ["change", "change", "change", "cancel", "restore", "answer", "give_rule
 @pytest.fixture
 def run(inside, clock, settings):
     """Return a function that does a random run, compares it with the model, and undoes it."""
-    settings.HORIZON_DAYS = 400
+    settings.HORIZON_DAYS = 4000
     patient = factories.contact(inside)
 
     def run(seed):
