@@ -33,7 +33,7 @@ class Visit:
     title: str | None = None
     is_cancelled: bool = False
     answer: datetime | None = None
-    deed: int = 0  # by which cancellation
+    is_restored: bool = False
 
 
 @dataclass(eq=False)
@@ -62,7 +62,6 @@ class Meaning:
     def __init__(self, frequency, interval, first, number, *, minutes, title):
         rule = expand(frequency, interval, first, number)
         self.parts = [Part(frequency, interval, title, minutes, [Visit(slot) for slot in rule], rule)]
-        self.deeds = 0
 
     @property
     def visits(self):
@@ -91,28 +90,36 @@ class Meaning:
 
     def cancel(self, visit, reach):
         """Let a visit, it and the following, or all not take place."""
-        self.deeds += 1
         part = self._reached(visit, reach)
         for each in [visit] if reach == "this" else part.visits:
-            if not each.is_cancelled:
-                each.own, each.title = part.time(each), part.title_of(each)
-                each.is_cancelled, each.deed, each.answer = True, self.deeds, None
+            self._call_off(part, each)
         self._settle()
 
     def restore(self, visit):
         """Let a visit take place after all, at the time that it shows."""
-        visit.is_cancelled = False
+        visit.is_cancelled, visit.is_restored = False, True
         self._settle()
 
     def give_rule(self, visit, reach, frequency, interval, number):
-        """Give a series another rule; visits at its places stay who they are, others go and come."""
+        """Give a series another rule; visits at its places stay who they are, others go and come.
+
+        One that was restored may be known to somebody: it does not go, but is cancelled.
+        """
         part = self._reached(visit, reach)
         first = part.visits[0].slot
         part.frequency, part.interval = frequency, interval
         part.rule = expand(frequency, interval, first, number)
+        for each in part.visits:
+            if each.slot not in part.rule and each.is_restored:
+                self._call_off(part, each)
         known = {each.slot: each for each in part.visits}
         kept = [each for each in part.visits if each.slot in part.rule or each.is_cancelled]
         part.visits = sorted([*kept, *(Visit(slot) for slot in part.rule if slot not in known)], key=lambda v: v.slot)
+
+    def _call_off(self, part, visit):
+        if not visit.is_cancelled:
+            visit.own, visit.title = part.time(visit), part.title_of(visit)
+            visit.is_cancelled, visit.answer = True, None
 
     def _reached(self, visit, reach):
         """Return the part that an edit is about; what follows a visit becomes one of its own."""
