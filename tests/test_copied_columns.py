@@ -35,6 +35,7 @@ def test_edits_know_every_column_of_an_event():
         "expanded_until",
         "series_ended",
         "series_error",
+        "series_fields",
         "paused_at",
         "cancelled_at",
         "changed_at",

@@ -10,6 +10,8 @@ from django.test import Client
 
 from config.kernel.http import request_id
 
+pytestmark = pytest.mark.django_db
+
 ADDRESS = "/rest-api/contact/"
 NEW = re.compile(r"[0-9a-f]{32}")
 

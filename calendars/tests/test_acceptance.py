@@ -98,7 +98,7 @@ def test_07_three_children_are_listed_oldest_first(api, make):
     assert [row["start"] for row in told] == [str(root.start + number * DAY) for number in (1, 2, 3)]
 
 
-@pytest.mark.parametrize(("count", "older"), [(1, {"note": "no child found"}), (2, "object")])
+@pytest.mark.parametrize(("count", "older"), [(1, {"note": "no child event found"}), (2, "object")])
 def test_08_few_children_are_an_array_and_the_older_shape_on_demand(api, make, count, older):
     address = f"/rest-api/event/{make(rule=rule(params=f'count:{count}')).pk}/get_list_child/"
     plain = api.get(address).json()

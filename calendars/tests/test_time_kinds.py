@@ -176,15 +176,15 @@ def test_times_become_days_and_days_times():
     nine = datetime.fromisoformat("2026-12-24T09:00")
     text = "RRULE:FREQ=WEEKLY;BYDAY=TH;UNTIL=20270107T080000Z\nRDATE:20261229T173000\nEXDATE:20261231T090000"
     to_days = Shift(nine, day("2026-12-25"), turns=True)
-    moved = RecurrenceText.read(text, root=nine, zone=BERLIN).moved(to_days, TimeKind.DAYS)
+    moved = RecurrenceText.read(text, root=nine, zone=BERLIN).moved(to_days, TimeKind.DAYS, BERLIN)
     assert moved.splitlines() == [
-        "RRULE:FREQ=WEEKLY;BYDAY=FR;UNTIL=20270107",
+        "RRULE:FREQ=WEEKLY;BYDAY=FR;UNTIL=20270108",
         "RDATE;VALUE=DATE:20261230",
         "EXDATE;VALUE=DATE:20270101",
     ]
     back = Shift(day("2026-12-25"), datetime.fromisoformat("2026-12-24T08:15"), turns=True)
     assert RecurrenceText.read(moved, root=day("2026-12-25"), zone=BERLIN, kind=TimeKind.DAYS).moved(
-        back, TimeKind.TIMED
+        back, TimeKind.TIMED, BERLIN
     ).splitlines() == [
         "RRULE:FREQ=WEEKLY;BYDAY=TH;UNTIL=20270107",
         "RDATE:20261229T081500",

@@ -172,8 +172,10 @@ def test_secrets_are_read_and_written_while_keys_change(committed, old_key, worl
 @pytest.mark.django_db
 def test_no_table_holds_a_live_secret(world, clock, settings):
     client = key_client(world)
-    gateways.set_credentials(world.sms_gateway, access_key="AK-canary-1", secret_key="SK-canary-2", hook="HK-canary-3")
-    gateways.set_credentials(world.mail_gateway, username="user-canary-4", password="password-canary-5")
+    sms = {"access_key": "AK-canary-1", "secret_key": "SK-canary-2", "hook": "HK-canary-3"}
+    with tenancy.tenant(world.organization.pk):
+        gateways.set_credentials(world.sms_gateway, **sms)
+        gateways.set_credentials(world.mail_gateway, username="user-canary-4", password="password-canary-5")
     made = client.post("/rest-api/api-key/", {"name": "Second", "role": "staff"}, HTTP_IDEMPOTENCY_KEY="once")
     text = made.json()["key"]
     assert keys.TEXT.fullmatch(text)

@@ -12,6 +12,7 @@ from config.kernel.redaction import masked
 
 HEADER = "X-Request-ID"
 KEPT = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+ATTRIBUTE = "request_id"
 NONE = "-"  # where no request is answered, as in a worker
 
 _current: ContextVar[str] = ContextVar("request_id", default=NONE)
@@ -31,8 +32,8 @@ class RequestIdFilter(logging.Filter):
     """Lets a log's lines say to which request they belong."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Add the name to a record."""
-        record.request_id = current()
+        """Add the name to a record: that of its own request, since Django writes of refusals when the answer is made."""
+        record.request_id = getattr(getattr(record, "request", None), ATTRIBUTE, current())
         return True
 
 
@@ -45,6 +46,7 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Name the request for as long as it is answered."""
         name = chosen(request.headers.get(HEADER, ""))
+        setattr(request, ATTRIBUTE, name)
         token = _current.set(name)
         try:
             response = self.get_response(request)
