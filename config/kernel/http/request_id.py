@@ -32,7 +32,7 @@ class RequestIdFilter(logging.Filter):
     """Lets a log's lines say to which request they belong."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Add the name to a record: that of its own request, since Django writes of refusals when the answer is made."""
+        """Add the name to a record: that of its own request: Django tells of refusals after the answer."""
         record.request_id = getattr(getattr(record, "request", None), ATTRIBUTE, current())
         return True
 
