@@ -1,6 +1,6 @@
 """Parameters of addresses: each view says which it knows, and refuses all others."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
@@ -31,10 +31,13 @@ class KnownParametersMixin:
     parameters: ClassVar[Mapping[str, Sequence[str]]] = {}
     # What the viewset beside this mixin has.
     action: str
-    row_parameters: Callable[[], set[str]]
     filter_backends: Any
     paginator: Any
     model: ClassVar[type[Model]]
+
+    def row_parameters(self) -> set[str]:
+        """Return the parameters that answers with rows know; none unless a viewset says so."""
+        return set()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Look at the address when it is known who asks."""

@@ -169,7 +169,7 @@ class EventViews(EditedViews, WriteViews):
     related = ("rule",)
     shown = ("rule",)
     # What expansion notes.
-    unshown = ("expanded_until", "series_ended", "changed_at")
+    unshown = ("expanded_until", "series_ended", "series_fields", "changed_at")
     serializer_class = serializers.EventSerializer
     filterset_class = filters.EventFilter
     search_fields = ("title", "description", "contact__first_name", "contact__last_name")

@@ -6,7 +6,6 @@ docs/contributor.md says where more of them are.
 """
 
 import importlib.util
-import io
 import os
 import warnings
 from collections import Counter, defaultdict
@@ -17,10 +16,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from calendars.models import Event
-from calendars.services.exchange import import_run
-from calendars.services.exchange.import_run import CalendarFile
 from calendars.services.series import occurrences
 from calendars.services.series.occurrences import Period
+from calendars.tests.imports import import_file
 
 ZONE = "America/New_York"  # of the calendar
 PACKAGES = ("icalendar", "recurring_ical_events")
@@ -92,8 +90,7 @@ def test_a_file_of_another_project_has_the_same_occurrences(inside, clock, path,
     if path.name in DIFFERENT:
         request.applymarker(pytest.mark.xfail(reason=DIFFERENT[path.name], strict=True))
     content = path.read_bytes()
-    file = CalendarFile(path.name, io.BytesIO(content))
-    taken = import_run.import_file(file, calendar=inside.calendar, now=clock.at, commit=True).outcomes
+    taken = import_file(content, inside.calendar, name=path.name)
     told = [event.start for event in Event.objects.filter(parent_event=None)]
     if not told:
         return

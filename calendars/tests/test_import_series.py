@@ -1,16 +1,12 @@
 """Series of files: their first occurrences, excluded ones, and changes of single ones."""
 
-import io
-
 import pytest
 
 from calendars.models import CalendarImport, Event
-from calendars.services.exchange import import_run
-from calendars.services.exchange.import_run import CalendarFile
+from calendars.tests.imports import import_file
 from calendars.tests.test_ical_components import calendar
 from calendars.tests.test_ical_components import event as vevent
 from calendars.tests.test_import_calendar import DAILY, ONCE, ZONE, at, starts, take
-from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -213,10 +209,7 @@ BROKEN = [
 
 def bring(world, content):
     """Import a file of bytes, and return what became of each component."""
-    file = CalendarFile("a.ics", io.BytesIO(content))
-    return [
-        outcome.fate for outcome in import_run.import_file(file, calendar=world.calendar, now=NOW, commit=True).outcomes
-    ]
+    return [result.fate for result in import_file(content, world.calendar)]
 
 
 @pytest.mark.parametrize("broken", BROKEN)
