@@ -7,7 +7,7 @@ from django.dispatch import receiver
 
 from accounts.signals import places_changed, zones_changed
 from calendars.services import calendar_time_zone, personal_data
-from calendars.services.alarms import delivery_sync, patient_answers
+from calendars.services.alarms import delivery_results, patient_answers
 from calendars.services.closures import closure_effects
 from calendars.services.exchange import import_run
 from contacts.services.personal_data_export import DataSubject, ExportTable
@@ -21,7 +21,7 @@ from notifications.signals import deliveries_changed, reply_received
 @receiver(deliveries_changed, dispatch_uid="calendars.follow")
 def follow(sender: Any, delivery_ids: list[int], **kwargs: Any) -> None:
     """Let alarms follow their deliveries."""
-    delivery_sync.sync_alarms(delivery_ids)
+    delivery_results.sync_alarms(delivery_ids)
 
 
 @receiver(zones_changed, dispatch_uid="calendars.zones")

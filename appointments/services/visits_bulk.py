@@ -20,7 +20,7 @@ from calendars.engine.wall_clock import wall_name
 from calendars.errors import EndBeforeStart, OutOfRange
 from calendars.models import Alarm, Calendar, Event
 from calendars.services import event_rows, events
-from calendars.services.alarms.event_reminders import AlarmContext, set_due
+from calendars.services.alarms.alarm_rescheduling import AlarmContext, set_due
 from config.kernel.errors import ExternalIdTaken
 from contacts.models import Contact
 from notifications.channels import ChannelEntry

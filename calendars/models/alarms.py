@@ -86,7 +86,7 @@ class Alarm(Tracked, TenantPart):
 class AlarmRequest(TenantOwned):
     """One try of an alarm on any channel, as the older interface shows it: a view of `notifications.Attempt`.
 
-    `calendars/services/alarms/delivery_sync.py` writes it whenever the attempt changes; nothing decides by it.
+    `calendars/services/alarms/delivery_results.py` writes it whenever the attempt changes; nothing decides by it.
     """
 
     alarm = models.ForeignKey(Alarm, on_delete=models.CASCADE, null=True, blank=True, related_name="requests")

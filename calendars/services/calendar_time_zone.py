@@ -18,7 +18,7 @@ from calendars.engine.recurrence.recurrence_set import resolve, wall
 from calendars.engine.states import TimeKind
 from calendars.models import Event
 from calendars.services import event_rows, event_times
-from calendars.services.alarms import event_reminders
+from calendars.services.alarms import alarm_rescheduling
 from calendars.signals import event_moved
 
 # So many events and series are moved while somebody waits; a worker does the rest.
@@ -53,13 +53,13 @@ def _move_family(root_id: int, zones: dict[int, str], now: datetime) -> None:
     family = Event.objects.lock_family(Event.objects.lock(root_id))
     rows = [row for row in family if (row.end > now or row.is_series) and row.kind != TimeKind.TIMED]
     elsewhere = [row for row in rows if row.time_zone != zones[row.calendar_id]]
-    event_reminders.lock_messages(elsewhere)
+    alarm_rescheduling.lock_messages(elsewhere)
     for row in elsewhere:
         old, new = ZoneInfo(row.time_zone), ZoneInfo(zones[row.calendar_id])
         _move(row, old, new)
         event_moved.send(Event, event=row, same_wall_time=True)
         # All notices: those of a series are what its occurrences are reminded by.
-        event_reminders.shift_notices(row, partial(_same_wall_time, old, new), reason="zone_changed", now=now)
+        alarm_rescheduling.shift_notices(row, partial(_same_wall_time, old, new), reason="zone_changed", now=now)
 
 
 def _same_wall_time(old: ZoneInfo, new: ZoneInfo, at: datetime) -> datetime:

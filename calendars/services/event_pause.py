@@ -8,7 +8,7 @@ from calendars.engine.states import AlarmState, AlarmStatus, EventStatus
 from calendars.errors import BadStatus, EventCancelled, NoChild, SeriesOver
 from calendars.models import Alarm, Event
 from calendars.services import event_rows
-from calendars.services.alarms import event_reminders
+from calendars.services.alarms import alarm_rescheduling
 from calendars.services.series import expansion
 
 
@@ -27,7 +27,7 @@ def pause(event: Event, *, now: datetime) -> None:
     if row.is_series:
         _pause_series(row, now=now)
     else:
-        event_reminders.return_to_waiting([row], reason="paused")
+        alarm_rescheduling.return_to_waiting([row], reason="paused")
     event.refresh_from_db()
 
 
@@ -69,7 +69,7 @@ def _pause_series(root: Event, *, now: datetime) -> None:
     if root.paused_at:
         return
     event_rows.pause(root, since=now)
-    event_reminders.return_to_waiting(Event.objects.lock_family(root), reason="paused")
+    alarm_rescheduling.return_to_waiting(Event.objects.lock_family(root), reason="paused")
     _show_on_newest(root, EventStatus.PAUSED)
 
 

@@ -32,7 +32,7 @@ from calendars.errors import (
 )
 from calendars.models import Calendar, CalendarUser, Event
 from calendars.services import event_pause, event_rows, event_times
-from calendars.services.alarms import event_reminders
+from calendars.services.alarms import alarm_rescheduling
 from calendars.services.closures import closure_effects
 from calendars.services.event_times import EventTimes
 from calendars.services.field_types import EventChange, NewEvent, NewEventFields
@@ -144,7 +144,7 @@ def change(
     _refuse_cancelled(row, whole_series=whole_series, now=now)
     status = fields.pop("status", row.status)
     if was_series and whole_series:
-        event_reminders.lock_messages(Event.objects.lock_family(row))
+        alarm_rescheduling.lock_messages(Event.objects.lock_family(row))
         if edited is None:
             fields, edited = event_times.said_of_root(row, fields), row.pk
     is_lifted = _lift(row, fields, whole_series=whole_series, now=now)
@@ -163,7 +163,7 @@ def change(
     if before and is_rescheduled:
         edit = Edited(edited or row.pk, is_moved="start" in fields, is_longer="end" in fields)
         moved += expansion.move_children(row, before, edit, now=now)
-    event_reminders.move(moved, now=now)
+    alarm_rescheduling.move(moved, now=now)
     if is_rescheduled:
         expansion.make_missing(row, now=now)
     _evaluate_closures(row, changed, whole_series=whole_series, is_lifted=is_lifted, now=now)
@@ -187,7 +187,7 @@ def cancel(event: Event, *, reason: str, now: datetime, whole_series: bool = Tru
     event_rows.cancel(rows, now=now)
     family = Q(pk=root.pk) | Q(parent_event=root) if root.is_series and whole_series else Q(pk=root.pk)
     event_rows.keep_cancelled(family)
-    event_reminders.cancel(rows, reason="event_cancelled")
+    alarm_rescheduling.cancel(rows, reason="event_cancelled")
     for row in rows:
         event_cancelled.send(Event, event=row, reason=reason)
     event.refresh_from_db()
@@ -206,7 +206,9 @@ def delete(event: Event, *, now: datetime) -> None:
     if event.parent_event_id:
         Event.objects.lock(event.parent_event_id)
     row = Event.objects.lock(event.pk)
-    event_reminders.recall([row, *row.children.select_for_update(of=("self",)).order_by("pk")], reason="event_deleted")
+    alarm_rescheduling.recall(
+        [row, *row.children.select_for_update(of=("self",)).order_by("pk")], reason="event_deleted"
+    )
     if row.parent_event_id:
         root = Event.objects.get(pk=row.parent_event_id)
         event_rows.exclude(root, dates_line("EXDATE", [datetime.fromisoformat(row.recurrence_id)], root.kind))
@@ -311,7 +313,7 @@ def _tell_of_change(row: Event, changed: set[str], *, now: datetime) -> None:
     if "title" in changed:
         events_renamed.send(Event, event_ids=[row.pk])
     if changed & TOLD and not changed & TIMES:
-        event_reminders.refresh([row], now=now)
+        alarm_rescheduling.refresh([row], now=now)
 
 
 def _end_series(root: Event, *, now: datetime) -> None:

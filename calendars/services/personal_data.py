@@ -8,7 +8,7 @@ from calendars.engine.states import AlarmState, AlarmStatus
 from calendars.models import Alarm, AlarmRequest, Event, ImportedComponent
 from calendars.querysets import AlarmQuerySet, EventQuerySet
 from calendars.services import event_rows, events
-from calendars.services.alarms import event_reminders
+from calendars.services.alarms import alarm_rescheduling
 from contacts.services import admin_log, personal_data_export
 from contacts.services.admin_log import ERASED
 from contacts.services.personal_data_export import DataSubject, ExportTable
@@ -61,7 +61,7 @@ def leave(person: DataSubject, *, now: datetime) -> None:
     for row in rows:
         if row.start > now and not row.cancelled_at:
             events.cancel(row, reason=REASON, now=now, whole_series=False)
-    event_reminders.cancel(rows, reason=REASON)
+    alarm_rescheduling.cancel(rows, reason=REASON)
     waiting = alarms_of(person).waiting()
     waiting.update(status=AlarmStatus.FAILURE, state=AlarmState.CANCELLED, reason=REASON)
 

@@ -10,7 +10,7 @@ import pytest
 from calendars.engine.states import AlarmMethod, Reach
 from calendars.models import Alarm, Event
 from calendars.services import event_rows
-from calendars.services.alarms import alarms, event_reminders
+from calendars.services.alarms import alarm_rescheduling, alarms
 from calendars.services.field_types import AlarmFields, EventChange
 from calendars.services.series import series_edits
 
@@ -39,14 +39,14 @@ def test_single_event_has_every_column_of_an_event():
 
 
 def test_copy_of_an_alarm_has_every_column_of_an_alarm():
-    assert {*event_reminders.COPIED, *event_reminders.OWN} == names(Alarm)
-    assert not set(event_reminders.COPIED) & set(event_reminders.OWN)
+    assert {*alarm_rescheduling.COPIED, *alarm_rescheduling.OWN} == names(Alarm)
+    assert not set(alarm_rescheduling.COPIED) & set(alarm_rescheduling.OWN)
 
 
 def test_fields_of_services_are_columns_that_can_be_written():
     assert EventChange.__optional_keys__ <= names(Event)
     # What of an alarm is given goes to its copies, but for its time and how it stands.
-    assert AlarmFields.__optional_keys__ - {"date_start_notice", "status", "result"} == set(event_reminders.COPIED)
+    assert AlarmFields.__optional_keys__ - {"date_start_notice", "status", "result"} == set(alarm_rescheduling.COPIED)
 
 
 def copy(row):
@@ -83,11 +83,11 @@ def given(inside):
 
 
 def copied(alarm):
-    return {name: getattr(alarm, name) for name in event_reminders.COPIED}
+    return {name: getattr(alarm, name) for name in alarm_rescheduling.COPIED}
 
 
 def test_copied_and_changed_alarms_have_all_that_the_roots_alarm_has(make, clock, given):
-    assert set(given[0]) == set(event_reminders.COPIED)
+    assert set(given[0]) == set(alarm_rescheduling.COPIED)
     root = make(recurrence=WEEKLY)
     alarm = alarms.create(root, now=clock.at, **given[0])
     assert [copied(copy) for copy in Alarm.objects.filter(parent_alarm=alarm)] == [given[0]] * 2

@@ -23,8 +23,8 @@ FOLLOWING = [
     "events",
     "series.expansion",
     "closures.closure_effects",
-    "alarms.event_reminders",
-    "alarms.delivery_sync",
+    "alarms.alarm_rescheduling",
+    "alarms.delivery_results",
     "event_rows",
     "event_times",
 ]
@@ -68,6 +68,6 @@ def test_new_series_passes_through_six_services_and_never_back(make):
         make(recurrence="RRULE:FREQ=DAILY;COUNT=20", on_closure="move")
     entered = modules(trace, "services")
     # No event was there before: no edit of a series, and no message of which anybody would have to hear.
-    assert sorted(entered) == sorted(set(FOLLOWING) - {"series.series_edits", "alarms.delivery_sync"})
+    assert sorted(entered) == sorted(set(FOLLOWING) - {"series.series_edits", "alarms.delivery_results"})
     assert (upwards(trace), trace.returns) == (set(), [])
     assert [name for name in modules(trace, "engine") if f"`{name.replace('.', '/')}.py`" not in described()] == []

@@ -10,7 +10,7 @@ from calendars.engine.states import Reach
 from calendars.errors import EventCancelled
 from calendars.models import Event
 from calendars.services import event_rows
-from calendars.services.alarms import event_reminders
+from calendars.services.alarms import alarm_rescheduling
 from calendars.services.exchange import ical_export
 from calendars.services.series import expansion, series_edits
 
@@ -151,7 +151,7 @@ def test_series_that_starts_in_a_gap_keeps_its_wall_time(series, clock):
     assert course(PARIS) == ["28 03:30 45 Night", "29 02:30 45 Night", "30 02:30 45 Night"]
     change(rows[1], clock, Reach.ALL, start=datetime.fromisoformat("2027-03-29T04:30"))
     assert course(PARIS) == ["28 04:30 45 Night", "29 04:30 45 Night", "30 04:30 45 Night"]
-    assert not event_reminders.events_acted_on(rows)
+    assert not alarm_rescheduling.events_acted_on(rows)
 
 
 def test_erased_series_keeps_its_length_and_no_words(series, clock):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 
 from accounts import tenancy
-from calendars.services.alarms import channel_sql, delivery_sync
+from calendars.services.alarms import channel_sql, delivery_results
 from notifications.models import Gateway, StaffItem
 from notifications.services import staff_items
 
@@ -97,7 +97,7 @@ VALUES = """
 """
 
 # The integers of the older interface, by the names of the enums.
-STATUSES = delivery_sync.STATUSES | {"inactive": int(Gateway.Status.INACTIVE)}
+STATUSES = delivery_results.STATUSES | {"inactive": int(Gateway.Status.INACTIVE)}
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def _catch_up(taken: list[Planned]) -> None:
             "SELECT id FROM notifications_delivery WHERE dedup_key = ANY(%s) AND organization_id = ANY(%s)",
             [keys, [row.organization_id for row in taken]],
         )
-        delivery_sync.sync_alarms([pk for (pk,) in cursor.fetchall()])
+        delivery_results.sync_alarms([pk for (pk,) in cursor.fetchall()])
 
 
 def _tell(taken: list[Planned]) -> None:

@@ -14,8 +14,8 @@ from calendars.engine.states import AlarmState, AlarmStatus
 from calendars.errors import AlarmNotRetryable, EventCancelled, TooFarAhead, TooLate
 from calendars.models import Alarm, Event
 from calendars.querysets import AlarmQuerySet
-from calendars.services.alarms import alarm_validation, event_reminders
-from calendars.services.alarms.event_reminders import (
+from calendars.services.alarms import alarm_rescheduling, alarm_validation
+from calendars.services.alarms.alarm_rescheduling import (
     CLOSED,
     COPIED,
     LONGEST_LEAD,
@@ -132,7 +132,7 @@ def retry(alarm: Alarm, *, now: datetime) -> Alarm:
 
 
 def _plan_at(alarm: Alarm, event: Event, now: datetime) -> Alarm:
-    event_reminders.set_waiting([alarm.pk])
+    alarm_rescheduling.set_waiting([alarm.pk])
     until = max(event.told_until, alarm.useful_until)
     Alarm.objects.filter(pk=alarm.pk).update(due_at=now, useful_until=until)
     alarm.refresh_from_db()
@@ -185,7 +185,7 @@ def _phone(name: str, text: str | None, method: int) -> str | None:
 def _spread(alarm: Alarm, root: Event, *, now: datetime) -> None:
     rows = root.children.ahead(now).values_list("pk", "parent_event_id", "organization_id", "start")
     coming = [ChildRow(*row) for row in rows.order_by("pk")]
-    event_reminders.copy(coming, roots={root.pk: root}, alarms=[alarm], now=now)
+    alarm_rescheduling.copy(coming, roots={root.pk: root}, alarms=[alarm], now=now)
     # A longer lead asks for a farther horizon.
     if not root.paused_at and not root.series_ended:
         expansion.expand_roots([root], now=now)

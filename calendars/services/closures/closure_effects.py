@@ -34,7 +34,7 @@ from calendars.errors import BadRule
 from calendars.models import Alarm, Calendar, Closure, Event, OpeningHours
 from calendars.querysets import EventQuerySet
 from calendars.services import event_rows, event_times
-from calendars.services.alarms import event_reminders
+from calendars.services.alarms import alarm_rescheduling
 from calendars.signals import occurrences_closed
 from notifications.models import StaffItem
 from notifications.services import staff_items
@@ -203,7 +203,7 @@ def apply(changes: Sequence[ClosureChange], *, now: datetime) -> None:
     """Skip, move or restore locked events, with their alarms and visits."""
     if not changes:
         return
-    event_reminders.lock_messages([change.row for change in changes])
+    alarm_rescheduling.lock_messages([change.row for change in changes])
     moved = [(change.row, change.row.start) for change in changes if change.is_move]
     were_skipped = {change.row.pk for change in changes if change.row.closure_effect == ClosureEffect.SKIPPED}
     for change in changes:
@@ -212,10 +212,10 @@ def apply(changes: Sequence[ClosureChange], *, now: datetime) -> None:
     event_rows.close(rows)
     skipped = [row for row in rows if row.cancelled_at and row.pk not in were_skipped]
     restored = [row for row in rows if not row.cancelled_at and row.pk in were_skipped]
-    event_reminders.cancel(skipped, reason=event_reminders.CLOSED)
+    alarm_rescheduling.cancel(skipped, reason=alarm_rescheduling.CLOSED)
     _tell_of_told(skipped)
-    event_reminders.move(moved, now=now)
-    event_reminders.restore(restored, now=now)
+    alarm_rescheduling.move(moved, now=now)
+    alarm_rescheduling.restore(restored, now=now)
     occurrences_closed.send(Event, moved=[row for row, _ in moved], skipped=skipped, restored=restored)
 
 

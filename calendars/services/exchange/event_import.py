@@ -25,7 +25,7 @@ from calendars.engine.series_plan import IDENTITY
 from calendars.engine.states import ImportOutcome, Reach, TimeKind
 from calendars.models import Alarm, Calendar, CalendarUser, Event
 from calendars.services import event_edit_routing, event_rows, event_times, events
-from calendars.services.alarms import event_reminders
+from calendars.services.alarms import alarm_rescheduling
 from calendars.services.event_rows import NewChild
 from calendars.services.exchange.component_result import ResultCollector
 from calendars.services.exchange.import_undo import MADE, VERSION
@@ -246,7 +246,7 @@ class EventImporter:
         at = entry.recurrence_at or entry.start
         row = NewChild(root.pk, identity, at, at + (root.end - root.start), 0, "")
         made = event_rows.insert_children([row])
-        event_reminders.copy(made, roots={root.pk: root}, alarms=Alarm.objects.filter(event=root), now=self.now)
+        alarm_rescheduling.copy(made, roots={root.pk: root}, alarms=Alarm.objects.filter(event=root), now=self.now)
         children_made.send(Event, child_ids=[made[0].pk])
         child: Event = Event.objects.get(pk=made[0].pk)
         return child

@@ -15,7 +15,7 @@ from calendars.engine.states import ImportOutcome
 from calendars.errors import AlreadyUndone, ImportUnderWay, TooLateToUndo
 from calendars.models import Alarm, CalendarImport, Event, ImportedComponent
 from calendars.services import event_edit_routing, event_rows
-from calendars.services.alarms import event_reminders
+from calendars.services.alarms import alarm_rescheduling
 from calendars.services.series import expansion
 from config.kernel.errors import PunctualError
 
@@ -120,7 +120,7 @@ def _restore(component: ImportedComponent, event: Event, now: datetime) -> None:
 def _delete_occurrence(child: Event, now: datetime) -> None:
     """Remove an occurrence that the file made ahead of its series, which makes it as usual when it gets there."""
     root = Event.objects.lock(cast(int, child.parent_event_id))
-    event_reminders.recall([Event.objects.lock(child.pk)], reason="event_deleted")
+    alarm_rescheduling.recall([Event.objects.lock(child.pk)], reason="event_deleted")
     event_rows.delete([child])
     if root.expanded_until and root.expanded_until > child.start and root.is_series and not root.paused_at:
         event_rows.expand_again(root, since=now)

@@ -35,8 +35,8 @@ from calendars.errors import BadRule
 from calendars.models import Alarm, Event
 from calendars.querysets import EventQuerySet
 from calendars.services import event_rows, event_times
-from calendars.services.alarms import event_reminders
-from calendars.services.alarms.event_reminders import LONGEST_LEAD, lead_of
+from calendars.services.alarms import alarm_rescheduling
+from calendars.services.alarms.alarm_rescheduling import LONGEST_LEAD, lead_of
 from calendars.services.closures import closure_effects
 from calendars.services.event_rows import ChildRow, NewChild
 from calendars.services.event_times import UNREADABLE
@@ -263,7 +263,7 @@ def _write_together(expansions: list[Expansion], alarms: list[Alarm], now: datet
     made = event_rows.insert_children(
         [row for expansion in expansions for row in _rows(expansion, ordinals.get(expansion.root.pk, 0))]
     )
-    event_reminders.copy(made, roots=roots, alarms=alarms, now=now)
+    alarm_rescheduling.copy(made, roots=roots, alarms=alarms, now=now)
     _finish(expansions)
     return made
 
@@ -350,7 +350,7 @@ def copy_texts_to_children(root: Event, old: Mapping[str, Any], *, edited: int |
     event_rows.update_texts(children, old)
     if "title" in old:
         events_renamed.send(Event, event_ids=[child.pk for child in children])
-    event_reminders.refresh([child for child in children if child.cancelled_at is None], now=now)
+    alarm_rescheduling.refresh([child for child in children if child.cancelled_at is None], now=now)
 
 
 def make_missing(root: Event, *, now: datetime) -> None:
@@ -365,14 +365,14 @@ def make_missing(root: Event, *, now: datetime) -> None:
 
 
 def _remove_children(gone: list[Event], now: datetime) -> None:
-    acted = event_reminders.events_acted_on(gone)
+    acted = alarm_rescheduling.events_acted_on(gone)
     event_rows.delete(child for child in gone if child.pk not in acted)
     _cancel_children([child for child in gone if child.pk in acted], now)
 
 
 def _cancel_children(children: list[Event], now: datetime) -> None:
     event_rows.cancel(children, now=now)
-    event_reminders.cancel(children, reason="series_changed")
+    alarm_rescheduling.cancel(children, reason="series_changed")
     for child in children:
         event_cancelled.send(Event, event=child, reason="series_changed")
 

@@ -19,7 +19,7 @@ from calendars.engine.states import Reach
 from calendars.errors import BadRule, BehindEnd, ChangedMeanwhile, NotCancelled, SeriesOver
 from calendars.models import Event
 from calendars.services import event_rows, event_times, events
-from calendars.services.alarms import event_reminders
+from calendars.services.alarms import alarm_rescheduling
 from calendars.services.closures import closure_effects
 from calendars.services.event_times import EventTimes
 from calendars.services.field_types import EventChange
@@ -97,9 +97,9 @@ def restore(event: Event, *, now: datetime, reach: Reach | None = None, version:
         raise NotCancelled
     usual = Reach.ALL if row.pk == root.pk and root.is_series_called_off else Reach.THIS
     rows = _cancelled_with(row, root, reach or usual, now=now)
-    event_reminders.lock_messages(rows)
+    alarm_rescheduling.lock_messages(rows)
     event_rows.restore(rows)
-    event_reminders.plan_anew(rows, now=now)
+    alarm_rescheduling.plan_anew(rows, now=now)
     if (reach or usual) != Reach.THIS and root.is_series_called_off:
         events.reopen(root, now=now)
     events_restored.send(Event, event_ids=[each.pk for each in rows])
@@ -141,7 +141,7 @@ def split(child: Event, *, now: datetime) -> Event:
     series than before.
     """
     family = Event.objects.lock_family(Event.objects.lock_series(child))
-    event_reminders.lock_messages(family)
+    alarm_rescheduling.lock_messages(family)
     root, row = family[0], next(row for row in family if row.pk == child.pk)
     following = [other for other in family[1:] if other.recurrence_id > row.recurrence_id]
     at, before = datetime.fromisoformat(row.recurrence_id), event_times.snapshot(root)
@@ -156,7 +156,7 @@ def split(child: Event, *, now: datetime) -> Event:
     event_rows.save(row)
     event_rows.end_series(root, plan.ended)
     event_rows.give_to(row, following)
-    event_reminders.hand_over(row, root, following, now=now)
+    alarm_rescheduling.hand_over(row, root, following, now=now)
     child.refresh_from_db()
     return child
 

@@ -15,8 +15,8 @@ from calendars.engine.states import TimeKind
 from calendars.engine.wall_clock import resolve
 from calendars.models import Event
 from calendars.services import calendar_time_zone, event_rows
-from calendars.services.alarms import event_reminders
-from calendars.services.alarms.event_reminders import AlarmContext, moved_notice
+from calendars.services.alarms import alarm_rescheduling
+from calendars.services.alarms.alarm_rescheduling import AlarmContext, moved_notice
 from calendars.signals import event_moved
 
 BATCH = 5000
@@ -95,5 +95,5 @@ def _move(pk: int, *, now: datetime) -> bool:
     event_rows.save(row, fields=["start", "end"], keeps_wall_time=True)
     event_moved.send(Event, event=row, same_wall_time=True)
     moved = partial(moved_notice, context=AlarmContext.of(row).at(old_start), start=row.start)
-    event_reminders.shift_notices(row, moved, reason="clock_changed", now=now, waiting_only=True)
+    alarm_rescheduling.shift_notices(row, moved, reason="clock_changed", now=now, waiting_only=True)
     return True

@@ -1,4 +1,4 @@
-"""Let the reminders of events follow them: when each is due, copies for occurrences, moves, cancellations.
+"""Reschedule, copy and cancel the alarms of events with them: when each reminder is due, and what follows a move.
 
 The events are locked by the caller; the rules of due times are those of `engine.alarm_due`.
 """

@@ -8,8 +8,8 @@ from django.db import connection
 from accounts import tenancy
 from calendars.engine.states import FOLLOWS, AlarmState, AlarmStatus, EventStatus
 from calendars.models import Alarm
-from calendars.services.alarms import event_reminders
-from calendars.services.alarms.event_reminders import CLOSED
+from calendars.services.alarms import alarm_rescheduling
+from calendars.services.alarms.alarm_rescheduling import CLOSED
 from notifications.services import outbox
 
 # The integers of the older interface, by the names of the enums.
@@ -109,4 +109,4 @@ def _stop(alarm_ids: list[int], reason: str) -> None:
     if reason not in ("event_cancelled", CLOSED):
         # Only an alarm whose own, current message was stopped waits again; an outdated one has its successor.
         halted = Alarm.objects.filter(pk__in=stopped.cancelled, state=AlarmState.CANCELLED, reason=reason)
-        event_reminders.set_waiting(halted.values_list("pk", flat=True))
+        alarm_rescheduling.set_waiting(halted.values_list("pk", flat=True))
