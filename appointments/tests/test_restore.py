@@ -201,3 +201,11 @@ def test_answer_is_in_the_history_with_its_time(visit, clock):
     visit_rows.note_answer(one.event, confirmed=True, now=clock.at)
     entry = AuditEntry.objects.get(action="confirm")
     assert datetime.fromisoformat(entry.facts["starts_at"]) == datetime(2026, 11, 24, 9, tzinfo=NEW_YORK)
+
+
+def test_yes_counts_no_more_also_where_nobody_is_told_of_the_new_time(visit, clock):
+    one = visit()
+    clock.set(one.starts_at - timedelta(minutes=50))
+    Alarm.objects.update(result=AlarmResult.CONFIRMED, state="sent", status=5)
+    visits.move(one, starts_at=one.starts_at - timedelta(minutes=15), now=clock.at)
+    assert Alarm.objects.values_list("state", "result").get() == ("sent", AlarmResult.NO_RESULT)
