@@ -187,6 +187,19 @@ def post(api, world):
     return api.post(f"/rest-api/calendar/{world.calendar.pk}/import/", {"file": upload}, format="multipart")
 
 
+def test_a_file_is_kept_where_no_broker_can_be_reached(
+    api, world, clock, monkeypatch, django_capture_on_commit_callbacks
+):
+    def unreachable(*args, **options):
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(import_queue.current_app, "send_task", unreachable)
+    with django_capture_on_commit_callbacks(execute=True):
+        begun = post(api, world)
+    assert (begun.status_code, begun.json()["state"]) == (202, "queued")
+    assert [number for _, number in import_queue.find_idle()] == [begun.json()["id"]]
+
+
 def test_rest_tells_how_far_an_import_is(api, world, clock):
     begun = post(api, world)
     number = begun.json()["id"]

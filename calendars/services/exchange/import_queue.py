@@ -79,7 +79,10 @@ def store(
     audit.record("import_stored", row, calendar=calendar.pk)
     if not held:
         arguments = [tenancy.current(), row.pk]
-        transaction.on_commit(lambda: current_app.send_task(TASK, args=arguments, ignore_result=True, retry=False))
+        # Without a broker the scanner of idle imports takes it up.
+        transaction.on_commit(
+            lambda: current_app.send_task(TASK, args=arguments, ignore_result=True, retry=False), robust=True
+        )
     return row
 
 
