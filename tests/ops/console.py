@@ -8,6 +8,7 @@ from tests.time_limits import HANG
 
 SHELL = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 ANSWER = re.compile(r"^```json\n(.*?)^```", re.MULTILINE | re.DOTALL)
+TODAY = "datetime.date.today()"
 ANY = "…"  # in a documented answer: any value, or any part of a text
 
 
@@ -21,10 +22,12 @@ def told(page):
     return [json.loads(line) for block in ANSWER.findall(page) for line in block.splitlines()]
 
 
-def run(page, folder):
-    """Run a page in a folder with the plain shell; return what was answered, in order."""
+def run(page, folder, today):
+    """Run a page in a folder with the plain shell, on the server's date; return what was answered, in order."""
+    dated = script(page).replace(TODAY, f'datetime.date.fromisoformat("{today.isoformat()}")')
+    assert dated.count(today.isoformat()) == 1
     done = subprocess.run(
-        ["sh", "-eu"], input=script(page), cwd=folder, capture_output=True, text=True, timeout=HANG, check=False
+        ["sh", "-eu"], input=dated, cwd=folder, capture_output=True, text=True, timeout=HANG, check=False
     )
     assert (done.returncode, done.stderr) == (0, ""), done.stdout[-500:] + done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
