@@ -82,7 +82,7 @@ def _files(world, tag, event):
     CalendarFeed.objects.create(calendar=world.calendar, name=f"Phone of {tag}", secret_hash=f"{world.clinic.pk}{tag}")
     source = CalendarImport.objects.create(calendar=world.calendar, file_name=f"{tag}.ics")
     ImportedPart.objects.create(source=source, number=0, content=b"")
-    ImportedComponent.objects.create(source=source, event=event, line=2, uid=f"{tag}@x", fate="created", version=1)
+    ImportedComponent.objects.create(source=source, event=event, line=2, uid=f"{tag}@x", result="created", version=1)
 
 
 def _closed(tag):

@@ -15,15 +15,6 @@ from accounts.admin.site import ReadOnly, TenantInline, TenantModelAdmin
 from calendars.models import CalendarFeed, CalendarImport, ImportedComponent
 from calendars.services.exchange import feed_addresses, import_undo
 
-FATES = {
-    "Created": "success",
-    "Changed": "info",
-    "Cancelled": "warning",
-    "Unchanged": "default",
-    "Skipped": "danger",
-}
-
-
 STATES = {"queued": "default", "running": "info", "done": "success", "failed": "danger"}
 
 
@@ -64,16 +55,11 @@ class ComponentInline(ReadOnly, TenantInline):
     """What became of each component of a file."""
 
     model = ImportedComponent
-    fields = ("line", "show_fate", "event", "uid", "show_notes")
-    readonly_fields = ("show_fate", "show_notes")
+    fields = ("line", "result", "event", "uid", "show_notes")
+    readonly_fields = ("show_notes",)
     show_change_link = False
     verbose_name_plural = gettext_lazy("components")
     per_page = 100
-
-    @display(description=gettext_lazy("what became of it"), label=FATES)
-    def show_fate(self, row: ImportedComponent) -> tuple[str, str]:
-        """Return it in a word."""
-        return row.fate, row.get_fate_display()
 
     @display(description=gettext_lazy("why"))
     def show_notes(self, row: ImportedComponent) -> str:
@@ -137,8 +123,8 @@ class CalendarImportAdmin(ReadOnly, TenantModelAdmin):
 class ImportedComponentAdmin(ReadOnly, TenantModelAdmin):
     """Components of imported files, also reached from their file."""
 
-    list_display = ("line", "source", "fate", "event", "uid")
-    list_filter = ("fate",)
+    list_display = ("line", "source", "result", "event", "uid")
+    list_filter = ("result",)
     list_select_related = ("source", "event")
     search_fields = ("uid", "event__title")
-    fields = ("source", "line", "fate", "event", "uid", "notes", "version")
+    fields = ("source", "line", "result", "event", "uid", "notes", "version")

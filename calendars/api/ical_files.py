@@ -203,7 +203,7 @@ def told(component: ImportedComponent) -> dict[str, Any]:
         "line": component.line,
         "uid": component.uid,
         "title": title,
-        "result": component.fate,
+        "result": component.result,
         "notes": component.notes,
         "event": component.event,
     }
@@ -212,8 +212,8 @@ def told(component: ImportedComponent) -> dict[str, Any]:
 def described(row: Any) -> Any:
     """Return an import with what became of its components: how many so far, and each once it is finished."""
     found = ImportedComponent.objects.filter(source=row).order_by()
-    numbers = dict(found.values_list("fate").annotate(Count("pk")))
-    row.counts = {fate.value: numbers.get(fate, 0) for fate in ImportOutcome}
+    numbers = dict(found.values_list("result").annotate(Count("pk")))
+    row.counts = {result.value: numbers.get(result, 0) for result in ImportOutcome}
     row.told = [] if row.is_open else [told(each) for each in row.components.all()]
     return row
 
@@ -225,16 +225,16 @@ def report(found: list[ComponentResult]) -> dict[str, Any]:
             "line": one.line,
             "uid": one.uid,
             "title": one.title,
-            "result": one.fate,
+            "result": one.result,
             "notes": one.notes,
-            "event": None if one.fate == ImportOutcome.CREATED else one.event,
+            "event": None if one.result == ImportOutcome.CREATED else one.event,
         }
         for one in found
     ]
-    counts = Counter(one.fate.value for one in found)
+    counts = Counter(one.result.value for one in found)
     return {
         "dry_run": True,
         "id": None,
         "components": components,
-        "counts": {fate.value: counts[fate.value] for fate in ImportOutcome},
+        "counts": {result.value: counts[result.value] for result in ImportOutcome},
     }

@@ -115,7 +115,7 @@ class ImportedComponent(TenantOwned):
     event = models.ForeignKey(Event, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     line = models.PositiveIntegerField()
     uid = models.CharField(max_length=255, blank=True)
-    fate = models.CharField(max_length=10, choices=choices(ImportOutcome))
+    result = models.CharField(max_length=10, choices=choices(ImportOutcome))
     notes = models.JSONField(default=list, blank=True)
     # The event's version right after; another one means that somebody changed it since.
     version = models.PositiveIntegerField(null=True, blank=True)

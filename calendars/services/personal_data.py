@@ -22,7 +22,7 @@ ALARM = (
     "phonenumber_sms_failure url_cancel url_confirm status state reason result num_attempt created_date"
 )
 REQUEST = "id alarm_id date status state reason callstatus duration attempt_id"
-IMPORTED = "id source_id event_id line uid fate notes version before"
+IMPORTED = "id source_id event_id line uid result notes version before"
 REASON = "contact_erased"
 
 

@@ -93,7 +93,7 @@ def test_a_file_of_another_project_has_the_same_occurrences(inside, clock, path,
     told = [event.start for event in Event.objects.filter(parent_event=None)]
     if not told:
         return
-    refused = {uid_in_file(outcome.uid) for outcome in taken if outcome.fate == "skipped"}
+    refused = {uid_in_file(outcome.uid) for outcome in taken if outcome.result == "skipped"}
     begin = min(told) - timedelta(days=2)
     end = min(begin + REACH, datetime(2100, 1, 1, tzinfo=UTC))
     try:

@@ -114,8 +114,8 @@ def export(calendar, **style):
     return b"".join(ical_export.stream_calendar(calendar, style)).decode()
 
 
-def fates(text, calendar):
-    return [result.fate for result in import_file(text.encode(), calendar)]
+def results_of(text, calendar):
+    return [each.result for each in import_file(text.encode(), calendar)]
 
 
 def rows(calendar):
@@ -129,12 +129,12 @@ def test_a_calendar_that_is_written_and_read_is_the_same_to_the_letter(inside, c
     DrawnCalendar(inside, clock.at, seed).fill()
     text = export(inside.calendar)
     other = Calendar.objects.create(name="Other", user=inside.calendar_user, clinic=inside.clinic)
-    assert set(fates(text, other)) <= {"created", "changed"}
+    assert set(results_of(text, other)) <= {"created", "changed"}
     assert export(other) == text
     before = rows(inside.calendar)
     feed, busy = export(inside.calendar, described=False), export(inside.calendar, busy=True)
     for file, calendar in ((text, inside.calendar), (text, other), (feed, inside.calendar), (busy, inside.calendar)):
-        assert set(fates(file, calendar)) == {"unchanged"}
+        assert set(results_of(file, calendar)) == {"unchanged"}
     assert (export(inside.calendar), export(other)) == (text, text)
     assert rows(inside.calendar) == before
 
@@ -144,7 +144,7 @@ def test_an_older_file_of_this_program_undoes_nothing(inside, clock):
     event = events.create(**{**DrawnCalendar(inside, clock.at, 0).event(), "recurrence": "", "title": "Old"})
     text = export(inside.calendar)
     events.change(event, now=clock.at, title="New")
-    assert fates(text, inside.calendar) == ["skipped"]
+    assert results_of(text, inside.calendar) == ["skipped"]
     assert Event.objects.get().title == "New"
 
 
@@ -152,5 +152,5 @@ def test_an_older_file_of_this_program_undoes_nothing(inside, clock):
 def test_a_file_of_this_program_that_was_edited_elsewhere_changes_the_event(inside, clock):
     events.create(**{**DrawnCalendar(inside, clock.at, 0).event(), "recurrence": "", "title": "Old"})
     text = export(inside.calendar).replace("SUMMARY:Old", "SUMMARY:New").replace("SEQUENCE:0", "SEQUENCE:1")
-    assert fates(text, inside.calendar) == ["changed"]
+    assert results_of(text, inside.calendar) == ["changed"]
     assert Event.objects.get().title == "New"

@@ -37,7 +37,7 @@ def take(world, *components, commit=True, head=()):
             for each in some
         ]
         transaction.set_rollback(not commit)
-    return [outcome.fate for outcome in sorted(outcomes, key=lambda each: each.line)]
+    return [outcome.result for outcome in sorted(outcomes, key=lambda each: each.line)]
 
 
 def starts():

@@ -54,7 +54,7 @@ def work(row, **options):
 def outcome(row):
     """Return state, counts and report of an import, and the events that there are."""
     row.refresh_from_db()
-    report = [(each.line, each.uid, each.fate) for each in ImportedComponent.objects.filter(source=row)]
+    report = [(each.line, each.uid, each.result) for each in ImportedComponent.objects.filter(source=row)]
     return row.state, row.total, row.done, row.error, report, sorted(Event.objects.values_list("uid", "start"))
 
 
@@ -71,7 +71,7 @@ def test_a_file_is_imported_reported_and_forgotten(stored, inside):
     assert work(stored) is False
     state, total, done, error, report, events = outcome(stored)
     assert (state, total, done, error, len(events)) == ("done", 7, 7, "", 9)
-    assert [fate for _, _, fate in report] == [*["created"] * 3, "skipped", "changed", "created", "created"]
+    assert [result for _, _, result in report] == [*["created"] * 3, "skipped", "changed", "created", "created"]
     assert not ImportedPart.objects.exists()
     assert work(stored) is False
     assert outcome(stored)[2] == 7

@@ -79,16 +79,16 @@ def test_a_first_occurrence_with_other_words_or_length_stands_alone(inside, cloc
 
 
 @pytest.mark.parametrize(
-    ("change", "fate", "found"),
+    ("change", "result", "found"),
     [
         (off(1), "cancelled", mornings(2, 3, 4, 5)),
         (moved(1, 12, "SUMMARY:Daily"), "changed", [at(1, 17), *mornings(2, 3, 4, 5)]),
         (moved(1, 12, "SUMMARY:Welcome"), "created", [at(1, 17), *mornings(2, 3, 4, 5)]),
     ],
 )
-def test_a_later_file_changes_the_first_occurrence_alone(inside, clock, change, fate, found):
+def test_a_later_file_changes_the_first_occurrence_alone(inside, clock, change, result, found):
     take(inside, vevent(*DAILY))
-    assert take(inside, change) == [fate]
+    assert take(inside, change) == [result]
     assert starts() == found
     assert take(inside, change) == ["unchanged"]
 
@@ -209,7 +209,7 @@ BROKEN = [
 
 def bring(world, content):
     """Import a file of bytes, and return what became of each component."""
-    return [result.fate for result in import_file(content, world.calendar)]
+    return [each.result for each in import_file(content, world.calendar)]
 
 
 @pytest.mark.parametrize("broken", BROKEN)

@@ -56,7 +56,7 @@ KEPT = {
     Event: "id start end time_zone all_day floating creator_id created_on end_recurring_period rule_id recurrence "
     "calendar_id notify_count status parent_event_id occ_count contact_id recurrence_id local_start on_closure closure "
     "closure_effect expanded_until series_ended paused_at cancelled_at private version changed_at",
-    ImportedComponent: "id source_id event_id line fate version",
+    ImportedComponent: "id source_id event_id line result version",
     Contact: "id created_at",
     ContactPhone: "",
     ContactEmail: "",

@@ -69,7 +69,7 @@ class Command(BaseCommand):
             raise CommandError(row.error)
 
     def _tell(self, outcomes: list[ComponentResult]) -> None:
-        self.counts.update(outcome.fate for outcome in outcomes)
+        self.counts.update(outcome.result for outcome in outcomes)
         self.bar.clear()
         for outcome in outcomes:
             self.stdout.write(told(outcome))
@@ -85,13 +85,13 @@ def told(outcome: ComponentResult) -> str:
     """Return one component in a line."""
     what = " ".join(filter(None, [f"“{outcome.title}”" if outcome.title else "", outcome.uid]))
     notes = f" ({'; '.join(outcome.notes)})" if outcome.notes else ""
-    return f"line {outcome.line}: {outcome.fate}: {what or 'without UID'}{notes}"
+    return f"line {outcome.line}: {outcome.result}: {what or 'without UID'}{notes}"
 
 
 def summary(counts: Counter[ImportOutcome], *, commit: bool) -> str:
     """Return the counts, and that nothing was saved when nothing was."""
     done = "" if commit else "would be "
-    told = ", ".join(f"{counts[fate]:,} {done if fate in DONE else ''}{fate}" for fate in ImportOutcome)
+    told = ", ".join(f"{counts[result]:,} {done if result in DONE else ''}{result}" for result in ImportOutcome)
     return f"{counts.total():,} components: {told}." + (
         "" if commit else "\nNothing has been saved. Add --commit to do it."
     )

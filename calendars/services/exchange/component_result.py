@@ -17,7 +17,7 @@ class ComponentResult:
     line: int
     uid: str
     title: str
-    fate: ImportOutcome
+    result: ImportOutcome
     notes: tuple[str, ...] = ()
     event: Event | None = None
     # What the event said before it was changed.
@@ -44,14 +44,14 @@ class ResultCollector:
     def note(
         self,
         entry: ParsedEvent,
-        fate: ImportOutcome,
+        result: ImportOutcome,
         *reasons: str,
         event: Event | None = None,
         before: dict[str, Any] | None = None,
     ) -> None:
         """Record what became of an event of the file."""
         notes = _storable(*map(text.told, (*reasons, *entry.warnings)))
-        self.results.append(ComponentResult(entry.line, entry.uid, entry.title, fate, notes, event, before or {}))
+        self.results.append(ComponentResult(entry.line, entry.uid, entry.title, result, notes, event, before or {}))
 
 
 def _storable(*notes: str) -> tuple[str, ...]:

@@ -147,8 +147,8 @@ class EventImporter:
             off += [event] if each.is_off else []
             self.note(each.entry, ImportOutcome.CREATED, event=event)
             if each.first:
-                fate = ImportOutcome.CANCELLED if each.is_off else ImportOutcome.CHANGED
-                self.note(each.first, fate, event=event, before={MADE: True})
+                result = ImportOutcome.CANCELLED if each.is_off else ImportOutcome.CHANGED
+                self.note(each.first, result, event=event, before={MADE: True})
         if off:
             event_rows.cancel(off, now=self.now)
 
@@ -166,8 +166,8 @@ class EventImporter:
         new: dict[str, Any] = {MADE: True} if made else {}
         before = new or _before(event)
         if reason := self._reason_to_skip(event, entry):
-            fate = ImportOutcome.UNCHANGED if reason == SAME else ImportOutcome.SKIPPED
-            self.note(entry, fate, *(() if reason == SAME else (reason,)), event=event)
+            result = ImportOutcome.UNCHANGED if reason == SAME else ImportOutcome.SKIPPED
+            self.note(entry, result, *(() if reason == SAME else (reason,)), event=event)
         elif entry.is_cancelled:
             event_edit_routing.cancel(event, reason=REASON, now=self.now)
             self.note(entry, ImportOutcome.CANCELLED, event=event, before=new)

@@ -21,7 +21,7 @@ from calendars.services.exchange.component_result import ComponentResult
 from calendars.services.exchange.import_undo import MOMENTS, UNDO_PERIOD
 
 MAX_COMPONENTS = 2000  # that are looked at within a request
-COLUMNS = ("organization", "source", "event", "line", "uid", "fate", "notes", "version", "before")
+COLUMNS = ("organization", "source", "event", "line", "uid", "result", "notes", "version", "before")
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def component_row(row: CalendarImport, outcome: ComponentResult) -> ImportedComp
         source_id=row.pk,
         event_id=event and event.pk,
         line=outcome.line,
-        fate=outcome.fate,
+        result=outcome.result,
         uid=outcome.uid.replace("\x00", "")[:255],
         notes=list(outcome.notes),
         version=event.version if event else None,

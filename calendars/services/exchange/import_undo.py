@@ -59,10 +59,10 @@ def undo(source: CalendarImport, *, now: datetime) -> list[UndoneComponent]:
 def _in_order(row: CalendarImport) -> Iterable[ImportedComponent]:
     """Return the components to undo: created ones, then changed occurrences, then their series."""
     done = row.components.filter(
-        fate__in=(ImportOutcome.CREATED, ImportOutcome.CHANGED, ImportOutcome.CANCELLED)
+        result__in=(ImportOutcome.CREATED, ImportOutcome.CHANGED, ImportOutcome.CANCELLED)
     ).select_related("event")
     return sorted(
-        done, key=lambda each: (each.fate != ImportOutcome.CREATED, not (each.event and each.event.parent_event_id))
+        done, key=lambda each: (each.result != ImportOutcome.CREATED, not (each.event and each.event.parent_event_id))
     )
 
 
@@ -81,10 +81,10 @@ def _undo_component(component: ImportedComponent, now: datetime) -> UndoneCompon
 
 def _reasons_to_keep(component: ImportedComponent, event: Event) -> Iterator[str]:
     """Yield reasons why a component cannot be undone."""
-    is_made = component.fate == ImportOutcome.CREATED or MADE in component.before
-    if component.fate == ImportOutcome.CANCELLED and not is_made:
+    is_made = component.result == ImportOutcome.CREATED or MADE in component.before
+    if component.result == ImportOutcome.CANCELLED and not is_made:
         yield _("it was cancelled, and a cancellation stands: patients may know of it")
-    if component.fate == ImportOutcome.CHANGED and not component.before:
+    if component.result == ImportOutcome.CHANGED and not component.before:
         yield _("how it was before is no longer known")
     if event.version != component.version and not _is_cancelled_by_file(event):
         yield _("somebody changed it since")
@@ -94,7 +94,7 @@ def _reasons_to_keep(component: ImportedComponent, event: Event) -> Iterator[str
 
 def _is_cancelled_by_file(event: Event) -> bool:
     """Return whether the last that happened to an event is that a later file cancelled it."""
-    return ImportedComponent.objects.filter(event=event, fate=ImportOutcome.CANCELLED, version=event.version).exists()
+    return ImportedComponent.objects.filter(event=event, result=ImportOutcome.CANCELLED, version=event.version).exists()
 
 
 def _is_touched(component: ImportedComponent, event: Event) -> bool:
@@ -109,7 +109,7 @@ def _is_touched(component: ImportedComponent, event: Event) -> bool:
 
 
 def _restore(component: ImportedComponent, event: Event, now: datetime) -> None:
-    if component.fate == ImportOutcome.CREATED:
+    if component.result == ImportOutcome.CREATED:
         event_edit_routing.delete_whole(event, now=now)
     elif MADE in component.before:
         _delete_occurrence(event, now)
