@@ -22,12 +22,16 @@ import json
 from config.settings import production as found
 print(json.dumps({name: getattr(found, name) for name in dir(found) if name.startswith(WANTED)}, default=str))
 """
+PAGES = ("400", "403", "403_csrf", "404", "409", "429", "500")
+# Nobody has collected the static files.
 LOADED = """
 import json, sys
 import django
-django.setup()
 from django.conf import settings
+settings.STATIC_ROOT = "/nowhere"
+django.setup()
 from django.core.management import get_commands
+from django.template.loader import render_to_string
 from django.urls import get_resolver
 import config.celery, config.wsgi
 patterns = [str(found.pattern) for found in get_resolver().url_patterns]
@@ -37,8 +41,9 @@ print(json.dumps({
     "apps": list(settings.INSTALLED_APPS),
     "addresses": [text for text in patterns if "simulator" in text],
     "commands": sorted({"simulator", "seed_demo"} & set(get_commands())),
+    "pages": [render_to_string(f"{name}.html", {"support": {"platform": True}}) for name in PAGES],
 }))
-"""
+""".replace("PAGES", repr(PAGES))
 WANTED = ("SECURE", "SESSION_COOKIE", "CSRF_COOKIE", "USE_X", "OUTGOING", "DEBUG")
 
 
@@ -85,8 +90,20 @@ def test_it_does_not_start_without_a_secret_or_over_plain_http(missing):
     assert "ImproperlyConfigured" in settings(**{missing: ""})
 
 
-def test_the_simulator_is_not_there():
-    found = run(LOADED, DJANGO_SETTINGS_MODULE="config.settings.production")
-    assert (found["modules"], found["addresses"], found["commands"]) == ([], [], [])
-    assert "notifications" in found["apps"]
-    assert "simulator" not in found["apps"]
+@pytest.fixture(scope="module")
+def loaded():
+    """Return what a process has loaded that starts under these settings, and its error pages."""
+    return run(LOADED, DJANGO_SETTINGS_MODULE="config.settings.production")
+
+
+def test_error_pages_are_shown_where_no_static_files_are_collected(loaded):
+    assert [f'<p class="code">{name[:3]}</p>' in page for name, page in zip(PAGES, loaded["pages"], strict=True)] == [
+        True
+    ] * len(PAGES)
+    assert all('href="/static/punctual/desk.css"' in page for page in loaded["pages"])
+
+
+def test_the_simulator_is_not_there(loaded):
+    assert (loaded["modules"], loaded["addresses"], loaded["commands"]) == ([], [], [])
+    assert "notifications" in loaded["apps"]
+    assert "simulator" not in loaded["apps"]
