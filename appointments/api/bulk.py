@@ -129,6 +129,8 @@ class BulkRun:
         serializer.is_valid(raise_exception=True)
         fields = dict(serializer.validated_data)
         status = fields.pop("status", row.status)
+        if visits.says_nothing_new(row, status=status, **fields):
+            return self._told(row, 200)
         with transaction.atomic():
             visits.change(row, now=self.now, **fields)
             if status != row.status:

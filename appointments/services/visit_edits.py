@@ -85,8 +85,7 @@ def change(row: Appointment, event: Event, edit: VisitEdit) -> Event:
 
     Raises `VisitHasPatient`, `VisitHasTime`, `IllegalStatus`, `ExternalIdTaken`, and what `series_edits.change` raises.
     """
-    news = _news(row.event, edit.of_event)
-    own = {name: value for name, value in edit.of_visit.items() if getattr(row, name) != value}
+    news, own = _news(row.event, edit.of_event), _news_of_visit(row, edit.of_visit)
     _check_change(row, news, edit)
     check_external_id(own.get("external_id", ""))
     if not news and not own:
@@ -166,6 +165,15 @@ def others(event: Event, edit: VisitEdit) -> QuerySet[Appointment]:
     if edit.reach == Reach.THIS:
         return family.none()
     return family.filter(starts_at__gt=event.start if edit.reach == Reach.FOLLOWING else edit.now)
+
+
+def differing(row: Appointment, of_event: EventChange, of_visit: Mapping[str, Any]) -> list[str]:
+    """Return the names of the fields that say something else than a visit and its event do."""
+    return [*_news(row.event, of_event), *_news_of_visit(row, of_visit)]
+
+
+def _news_of_visit(row: Appointment, fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if getattr(row, name) != value}
 
 
 def _news(event: Event, fields: EventChange) -> EventChange:

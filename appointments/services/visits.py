@@ -140,11 +140,16 @@ def change(
     """
     shapes.check(fields, VisitChange)
     row = visit_edits.lock(visit, reach, version)
-    own: dict[str, Any] = {name: fields[name] for name in ("clinic", "external_id") if name in fields}
     with _fields_of_visits():
-        visit_edits.change(row, row.event, VisitEdit(now, reach, _of_event(fields), own))
+        visit_edits.change(row, row.event, VisitEdit(now, reach, _of_event(fields), _of_visit(fields)))
     visit.refresh_from_db()
     return visit
+
+
+def says_nothing_new(visit: Appointment, *, status: str, **fields: Unpack[VisitChange]) -> bool:
+    """Return whether a visit, as it was read, is as a change would make it; asks the database for nothing."""
+    shapes.check(fields, VisitChange)
+    return visit.status == status and not visit_edits.differing(visit, _of_event(fields), _of_visit(fields))
 
 
 @tenancy.of_row
@@ -252,6 +257,11 @@ def restore_event(event: Event, *, now: datetime, reach: Reach | None, version: 
 def delete_event(event: Event, *, now: datetime, reach: Reach | None, version: int | None) -> None:
     """Remove the event of a visit with the visit; `version` is the event's. Raises what `delete` raises."""
     visit_edits.delete(visit_edits.lock_of_event(event, Reach.ALL, version), event, VisitEdit(now, reach))
+
+
+def _of_visit(fields: VisitChange) -> dict[str, Any]:
+    """Return what a change of a visit is for its own row."""
+    return {name: fields[name] for name in ("clinic", "external_id") if name in fields}  # type: ignore[literal-required]
 
 
 def _of_event(fields: VisitChange) -> EventChange:

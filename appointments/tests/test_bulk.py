@@ -1,6 +1,8 @@
 """Visits with their contacts and reminders in one request, one and many."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts import tenancy
 from accounts.models import AuditEntry
@@ -126,6 +128,20 @@ def test_what_is_sent_again_changes_nothing(api, item):
         Alarm.objects.unscoped().count(),
         Contact.objects.unscoped().count(),
     ) == (5, 5, 5)
+
+
+def queries_of(api, items):
+    with CaptureQueriesContext(connection) as found:
+        answer = api.post(BULK, {"items": items})
+    assert {status for status, _ in told(answer)} == {200}
+    return len(found)
+
+
+def test_what_is_sent_again_takes_the_same_queries_for_many(api, item):
+    items = [item(number) for number in range(12)]
+    api.post(BULK, {"items": items})
+    queries_of(api, items[:1])
+    assert queries_of(api, items) == queries_of(api, items[:1])
 
 
 def test_visits_are_changed_by_their_ids(api, item):
