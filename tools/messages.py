@@ -17,9 +17,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import django
 from babel.messages import mofile, pofile
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_python
+from django.apps import apps
+from django.utils import translation
+from django.utils.translation.template import templatize
 
 from tools import unmarked_sentences
 from tools.unmarked_sentences import ROOT
@@ -67,8 +71,6 @@ class Gatherer:
 
     def read_template(self, source: str, file: str) -> None:
         """Gather the marked sentences of a template."""
-        from django.utils.translation.template import templatize
-
         # Django makes it a module of calls; indents mean nothing in it.
         module = "\n".join(line.lstrip() for line in templatize(source, origin=file).splitlines())
         for _line, name, keys, _notes in extract_python(io.BytesIO(module.encode()), dict.fromkeys(KEYWORDS), (), {}):
@@ -108,9 +110,6 @@ def _name(file: Path, root: Path) -> str:
 
 def names_of_models() -> Iterator[tuple[str, str]]:
     """Yield what our models, their fields and choices are called, with the app of each."""
-    from django.apps import apps
-    from django.utils import translation
-
     with translation.override(None):
         for model in apps.get_models():
             app = model._meta.app_config.name if model._meta.app_config else ""
@@ -288,8 +287,6 @@ def _strings(message: Message) -> tuple[str, ...]:
 
 
 def _start_django() -> None:
-    import django
-
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.test")
     django.setup()
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import django
+from django.apps import apps
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs/architecture.md"
@@ -64,8 +65,6 @@ def writers() -> dict[str, set[str]]:
 
 
 def _tables() -> dict[str, str]:
-    from django.apps import apps
-
     return {model.__name__: model._meta.db_table for app in APPS for model in apps.get_app_config(app).get_models()}
 
 

@@ -174,18 +174,22 @@ def describe(result: dict[str, Any], generator: Any, request: Any, public: bool)
             _add_headers(methods[method])
     for answer in components["responses"].values():
         answer["headers"] = {**answer.get("headers", {}), **COMMON_REFERENCES}
-    for schema in components["schemas"].values():
-        # It is there where it was asked for.
-        if "expanded" in schema.get("required", ()):
-            schema["required"].remove("expanded")
     for schema in _below(result):
-        if schema.get("default") == "" and schema.get("minLength"):
-            # What is left out is taken from elsewhere; nobody sends an empty text.
-            del schema["default"]
-        if schema.get("format") == "time":
-            del schema["format"]
-            schema["pattern"] = TIME
+        _correct(schema)
     return result
+
+
+def _correct(schema: dict[str, Any]) -> None:
+    """Say of a schema what its serializer cannot say."""
+    required = schema.get("required")
+    if isinstance(required, list) and "expanded" in required:
+        required.remove("expanded")  # it is there where it was asked for
+    if schema.get("default") == "" and schema.get("minLength"):
+        # What is left out is taken from elsewhere; nobody sends an empty text.
+        del schema["default"]
+    if schema.get("format") == "time":
+        del schema["format"]
+        schema["pattern"] = TIME
 
 
 def _ask(operation: dict[str, Any], name: str, status: str) -> None:

@@ -100,21 +100,17 @@ class _Batch:
     def _find_contacts(self, wanted: Mapping[int, Fields]) -> None:
         """Take the contacts that are named or known, and make the others."""
         people = {
-            place: fields["new_contact"]
+            _key(place, fields["new_contact"]): fields["new_contact"]
             for place, fields in wanted.items()
             if not fields.get("contact") and fields.get("new_contact") is not None
         }
-        ids = {person["external_id"] for person in people.values() if person.get("external_id")}
-        known = {row.external_id: row for row in Contact.objects.filter(external_id__in=ids)} if ids else {}
-        new = {
-            _key(place, person): person for place, person in people.items() if person.get("external_id") not in known
-        }
-        made = dict(zip(new, contacts.create_many(list(new.values())), strict=True))
+        ids = [name for kind, name in people if kind == "id"]
+        known = {("id", row.external_id): row for row in Contact.objects.filter(external_id__in=ids)} if ids else {}
+        new = [key for key in people if key not in known]
+        made = dict(zip(new, contacts.create_many([people[key] for key in new]), strict=True))
+        found_or_made = known | made
         for place, fields in wanted.items():
-            person = people.get(place)
-            found = fields.get("contact") or (
-                person and (known.get(person.get("external_id")) or made[_key(place, person)])
-            )
+            found = fields.get("contact") or found_or_made.get(_key(place, fields.get("new_contact") or {}))
             if isinstance(found, Contact):
                 self.people[place] = found
             else:

@@ -72,29 +72,14 @@ def book(
     visit_edits.check_external_id(external_id)
     place, maker = _clinic(calendar, clinic), _creator(calendar, creator)
     fields["time_zone"] = fields.get("time_zone") or ("" if calendar.time_zone else place.time_zone)
+    fields |= {"contact": contact, "end": ends_at}
     with _fields_of_visits():
         event = events.create(
-            calendar=calendar,
-            creator=maker,
-            title=title or UNTITLED,
-            start=starts_at,
-            end=ends_at,
-            now=now,
-            contact=contact,
-            **fields,
+            calendar=calendar, creator=maker, title=title or UNTITLED, start=starts_at, now=now, **fields
         )
     if event.kind != TimeKind.TIMED:
         raise VisitHasTime(field="all_day" if event.all_day else "floating")
-    made = Appointment.objects.create(
-        clinic=place,
-        contact=contact,
-        event=event,
-        starts_at=event.start,
-        ends_at=event.end,
-        title="" if title == UNTITLED else title,
-        external_id=external_id,
-        status=VisitStatus.CANCELLED if event.cancelled_at else VisitStatus.SCHEDULED,
-    )
+    made = visit_rows.insert(event, clinic=place, title="" if title == UNTITLED else title, external_id=external_id)
     # The first children of a series were made before there was a visit to copy.
     visit_rows.insert_of_occurrences(list(event.children.values_list("pk", flat=True)))
     audit.record("create", made)

@@ -287,6 +287,8 @@ def change_series_root(row: Event, fields: EventChange, before: Series, *, is_ed
     A root that `is_edited` itself is as it was told, unless it is cancelled. Raises `RuleNamesDays`, and what
     `apply_fields` raises.
     """
+    if not {*fields} & {*RECURS, *CLOCK, "start", "end"}:
+        return row.rename(dict(fields), own_texts(row, is_edited=is_edited))
     own, series = copy(row), as_series(row)
     apply_fields(series, fields, EventTimes.of(series))
     after = _after(series, fields, before)
@@ -298,17 +300,19 @@ def change_series_root(row: Event, fields: EventChange, before: Series, *, is_ed
         _keep_own_times(row, own, after, {*fields} if is_edited and not own.is_called_off else set())
     if {"recurrence", "rule"} & set(fields):
         row.series_fields = None  # what somebody gives a rule goes on
-    row.note(series.series_texts, after.lasts, length_of(row))
+    return row.note(series.series_texts, after.lasts, length_of(row))
 
 
-def change_root_alone(row: Event, fields: EventChange) -> None:
-    """Put what is said of the first occurrence alone into the root of a series, unsaved; the series stays as it was."""
+def change_alone(row: Event, fields: EventChange) -> None:
+    """Put what is said of one occurrence alone into it, unsaved; the series stays as it was, also of its root."""
+    if not row.is_series:
+        return apply_fields(row, fields, EventTimes.of(row))
     before, called = snapshot(row), row.series_texts
     apply_fields(row, fields, EventTimes.of(row))
     first, lines = before.recurrence.root, series_plan.without_anchor(row.recurrence)
     is_there = intended_start(row) == first
     row.recurrence = lines if is_there else series_plan.anchored(lines, first, row.kind)
-    row.note(called, before.lasts, length_of(row))
+    return row.note(called, before.lasts, length_of(row))
 
 
 def own_texts(row: Event, *, is_edited: bool) -> set[str]:

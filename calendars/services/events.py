@@ -140,32 +140,16 @@ def change(
     """
     shapes.check(fields, EventChange)
     row = Event.objects.lock(event.pk)
-    was_series = row.is_series
     _refuse_cancelled(row, whole_series=whole_series, now=now)
     status = fields.pop("status", row.status)
-    if was_series and whole_series:
+    if whole_series and row.is_series:
         alarm_rescheduling.lock_messages(Event.objects.lock_family(row))
         if edited is None:
             fields, edited = event_times.said_of_root(row, fields), row.pk
     is_lifted = _lift(row, fields, whole_series=whole_series, now=now)
-    old = {name: getattr(row, name) for name in (*PLAIN, *SERIES)}
     _end_of_rule(row, fields)
-    before = event_times.snapshot(row) if was_series and whole_series else None
-    if before is None and (row.parent_event_id or was_series):
-        _keep_kind(fields, old)
-    called = {name: row.says(name) for name in PLAIN if name in fields and before}
-    changed = _rewrite(row, fields, old=old, before=before, is_edited=edited == row.pk)
-    _tell_of_change(row, changed, now=now)
-    if called and row.is_series:
-        expansion.copy_texts_to_children(row, called, edited=edited, now=now)
-    is_rescheduled = whole_series and (was_series or row.is_series) and bool(changed & set(SERIES))
-    moved = [(row, old["start"])] if changed & TIMES else []
-    if before and is_rescheduled:
-        edit = Edited(edited or row.pk, is_moved="start" in fields, is_longer="end" in fields)
-        moved += expansion.move_children(row, before, edit, now=now)
-    alarm_rescheduling.move(moved, now=now)
-    if is_rescheduled:
-        expansion.make_missing(row, now=now)
+    edit = Edited(edited or row.pk, is_moved="start" in fields, is_longer="end" in fields)
+    changed = _apply(row, fields, edit, whole_series=whole_series, now=now)
     _evaluate_closures(row, changed, whole_series=whole_series, is_lifted=is_lifted, now=now)
     _set_status(row, status, now=now)
     event.refresh_from_db()
@@ -242,6 +226,24 @@ def _goes_on(root: Event, now: datetime) -> bool:
     return not root.series_ended or root.children.filter(end__gt=now, cancelled_at=None).exists()
 
 
+def _apply(row: Event, fields: EventChange, edit: Edited, *, whole_series: bool, now: datetime) -> set[str]:
+    """Put fields into a locked event; its occurrences, alarms and messages follow. Return the names of what changed."""
+    before, began = event_times.snapshot(row) if whole_series and row.is_series else None, row.start
+    texts = {name: row.says(name) for name in PLAIN if name in fields} if before else {}
+    changed = _rewrite(row, fields, before, is_edited=edit.pk == row.pk)
+    _tell_of_change(row, changed, now=now)
+    if texts and row.is_series:
+        expansion.copy_texts_to_children(row, texts, edited=edit.pk, now=now)
+    is_rescheduled = bool(changed & {*SERIES}) and (before is not None or (whole_series and row.is_series))
+    moved = [(row, began)] if changed & TIMES else []
+    if before and is_rescheduled:
+        moved += expansion.move_children(row, before, edit, now=now)
+    alarm_rescheduling.move(moved, now=now)
+    if is_rescheduled:
+        expansion.make_missing(row, now=now)
+    return changed
+
+
 def _evaluate_closures(row: Event, changed: set[str], *, whole_series: bool, is_lifted: bool, now: datetime) -> None:
     if changed & PLACED:
         family = Q(pk=row.pk) | Q(parent_event=row) if whole_series else Q(pk=row.pk)
@@ -272,16 +274,14 @@ def _has_other_times(row: Event, fields: Mapping[str, Any]) -> bool:
     return any(fields[name] != stands[name] for name in stands if name in fields)
 
 
-def _rewrite(
-    row: Event, fields: EventChange, *, old: dict[str, Any], before: Series | None, is_edited: bool
-) -> set[str]:
-    """Put new values into a locked event and save it; return the names of those that are others than the `old` ones."""
-    if before and {*SERIES} & {*fields}:
+def _rewrite(row: Event, fields: EventChange, before: Series | None, *, is_edited: bool) -> set[str]:
+    """Put new values into a locked event and save it; return the names of those that are others than they were."""
+    old = {name: getattr(row, name) for name in (*PLAIN, *SERIES)}
+    if before:
         event_times.change_series_root(row, fields, before, is_edited=is_edited)
-    elif before:
-        row.rename(dict(fields), event_times.own_texts(row, is_edited=is_edited))
-    elif row.is_series and not before:
-        event_times.change_root_alone(row, fields)
+    elif row.is_series or row.parent_event_id:
+        _refuse_other_kind(row, fields)
+        event_times.change_alone(row, fields)
     else:
         event_times.apply_fields(row, fields, EventTimes.of(row))
     _check(row)
@@ -300,9 +300,9 @@ def _end_of_rule(row: Event, fields: EventChange) -> None:
         fields.setdefault("end_recurring_period", month_after(fields.get("start", row.start)))
 
 
-def _keep_kind(fields: Mapping[str, Any], old: dict[str, Any]) -> None:
+def _refuse_other_kind(row: Event, fields: Mapping[str, Any]) -> None:
     for name in KIND:
-        if fields.get(name, old[name]) != old[name]:
+        if fields.get(name, getattr(row, name)) != getattr(row, name):
             raise KindOfSeries(field=name)
 
 

@@ -174,35 +174,19 @@ def _write_series(shown: WrittenEvent, style: ExportStyle) -> str:
     root, uid, kind = shown.root, style.uid(shown.root), shown.root.kind
     series = series_definition(root)
     anchor = series.read().root
-    away = [child for child in shown.children if child.cancelled_at or child.calendar_id != root.calendar_id]
-    off = [datetime.fromisoformat(child.recurrence_id) for child in away]
-    off += [anchor] if root.cancelled_at else []
+    # By their original starts; the root is the first of them.
+    rows = [(root, anchor), *((child, datetime.fromisoformat(child.recurrence_id)) for child in shown.children)]
+    off = [original for row, original in rows if row.cancelled_at or row.calendar_id != root.calendar_id]
     usual = _as_series(root, anchor)
-    master = usual._replace(changed_at=max(row.changed_at for row in (root, *shown.children)))
-    sequence = root.version - 1 + len(off)
-    told = write_event(
-        master,
-        style,
-        uid=uid,
-        sequence=sequence,
-        more=series_lines.recurrence_lines(series, without=off),
-    )
-    moved = [(root, anchor)] if usual != root and not root.cancelled_at else []
-    moved += [
-        (child, datetime.fromisoformat(child.recurrence_id))
-        for child in shown.children
-        if child not in away and _differs(child, usual)
-    ]
-    return told + "".join(
-        write_event(
-            row,
-            style,
-            uid=uid,
-            sequence=sequence if row is root else sequence + row.version - 1,
-            more=date_list_line("RECURRENCE-ID", [original], root.time_zone, kind),
-        )
-        for row, original in moved
-    )
+    master = usual._replace(changed_at=max(row.changed_at for row, _ in rows))
+    sequence, lines = root.version - 1 + len(off), series_lines.recurrence_lines(series, without=off)
+    told = write_event(master, style, uid=uid, sequence=sequence, more=lines)
+    for row, original in rows:
+        if original not in off and (usual != root if row is root else _differs(row, usual)):
+            own = sequence if row is root else sequence + row.version - 1
+            line = date_list_line("RECURRENCE-ID", [original], root.time_zone, kind)
+            told += write_event(row, style, uid=uid, sequence=own, more=line)
+    return told
 
 
 def _differs(child: EventRow, root: EventRow) -> bool:

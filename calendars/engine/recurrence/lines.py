@@ -90,38 +90,24 @@ class ParsedLines:
     def _date(self, name: str, text: str, kind: str, zone: ZoneInfo) -> None:
         first, slash, end = text.strip().partition("/")
         if (slash and name != "RDATE") or (kind and bool(slash) != (kind == "PERIOD")):
-            raise BadRule(
-                N_(
-                    "“%(text)s” is no value for %(name)s.",
-                    text=text[:40],
-                    name=f"{name};VALUE={kind}" if kind else name,
-                )
-            )
-        moment, utc, timed = stamp(first)
-        if moment.year not in YEARS:
-            raise BadRule(
-                N_(
-                    "%(name)s lies outside the years %(first)s to %(last)s: “%(text)s”.",
-                    name=name,
-                    first=YEARS[0],
-                    last=YEARS[-1],
-                    text=text[:40],
-                )
-            )
-        if kind and timed != (kind != "DATE"):
-            raise BadRule(N_("“%(text)s” is no %(kind)s.", text=text[:40], kind=kind))
+            named = f"{name};VALUE={kind}" if kind else name
+            raise BadRule(N_("“%(text)s” is no value for %(name)s.", text=text[:40], name=named))
+        moment, utc, timed = _stamp(name, first, text, kind)
         if not timed and name == "EXDATE":
             self.excluded_days.add(moment.date())
             return
         local = _local(moment, UTC if utc else zone, self.zone) if timed else datetime.combine(moment, self.root.time())
         if self.kind == TimeKind.DAYS:
             local = self._day(name, text, local, bool(slash))
-        if name == "DTSTART":
-            self.root = local if timed else moment
-        else:
-            (self.extra if name == "RDATE" else self.excluded).add(local)
         if slash:
             self.ends[local] = self._end(resolve(local, self.zone), end, zone)
+        match name:
+            case "DTSTART":
+                self.root = local if timed else moment
+            case "RDATE":
+                self.extra.add(local)
+            case _:
+                self.excluded.add(local)
 
     def _day(self, name: str, text: str, local: datetime, is_period: bool) -> datetime:
         """Return the midnight of a day; raise `BadRule` for what is no whole day."""
@@ -153,6 +139,17 @@ class ParsedLines:
 
 def _is_late(line: str) -> bool:
     return not line.upper().startswith("DTSTART")
+
+
+def _stamp(name: str, text: str, value: str, kind: str) -> tuple[datetime, bool, bool]:
+    """Return a moment as `stamp` does; raise `BadRule` for one of another type, or of years without known zones."""
+    moment, utc, timed = stamp(text)
+    if moment.year not in YEARS:
+        values = {"name": name, "first": YEARS[0], "last": YEARS[-1], "text": value[:40]}
+        raise BadRule(N_("%(name)s lies outside the years %(first)s to %(last)s: “%(text)s”.", **values))
+    if kind and timed != (kind != "DATE"):
+        raise BadRule(N_("“%(text)s” is no %(kind)s.", text=value[:40], kind=kind))
+    return moment, utc, timed
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -27,19 +27,24 @@ CHEAPER = 8
 
 def defaulted(rule: RecurrenceRule, root: datetime) -> RecurrenceRule:
     """Fill in what the rule leaves to the start of the series (RFC 5545 3.3.10)."""
-    fields: dict[str, Any] = {}
-    named_days = rule.byyearday or rule.bymonthday or rule.byweekday or rule.byeaster
-    if not named_days and (rule.frequency == "WEEKLY" or (rule.frequency == "YEARLY" and rule.byweekno)):
-        fields = {} if rule.byweekno and rule.frequency == "WEEKLY" else {"byweekday": ((root.weekday(), 0),)}
-    elif not named_days and not rule.byweekno and rule.frequency == "YEARLY":
-        fields = {"bymonth": rule.bymonth or (root.month,), "bymonthday": (root.day,)}
-    elif not named_days and not rule.byweekno and rule.frequency == "MONTHLY":
-        fields = {"bymonthday": (root.day,)}
+    names_days = rule.byyearday or rule.bymonthday or rule.byweekday or rule.byeaster
+    fields = {} if names_days else _days_of_root(rule, root)
     rank = FREQUENCIES.index(rule.frequency)
     for name, finest, value in (("byhour", 4, root.hour), ("byminute", 5, root.minute), ("bysecond", 6, root.second)):
         if not getattr(rule, name) and rank < finest:
             fields[name] = (value,)
     return replace(rule, **fields)
+
+
+def _days_of_root(rule: RecurrenceRule, root: datetime) -> dict[str, Any]:
+    match rule.frequency, bool(rule.byweekno):
+        case ("WEEKLY", False) | ("YEARLY", True):
+            return {"byweekday": ((root.weekday(), 0),)}
+        case "YEARLY", False:
+            return {"bymonth": rule.bymonth or (root.month,), "bymonthday": (root.day,)}
+        case "MONTHLY", False:
+            return {"bymonthday": (root.day,)}
+    return {}
 
 
 class Budget:
@@ -153,10 +158,9 @@ class Walk:
                 yield from (
                     day for day in self.days.of_month(year, month) if day >= first and (day - origin) % step == 0
                 )
-        elif plain:
-            yield from (day for day in range(begin, last + 1, step) if (day - 1) % WEEK in plain)
         else:
-            yield from range(begin, last + 1, step)
+            days = range(begin, last + 1, step)
+            yield from (day for day in days if (day - 1) % WEEK in plain) if plain else days
 
     def _periods(self, first: int, last: int, budget: Budget) -> Iterator[list[int]]:
         """Yield the days of each period of a yearly, monthly or weekly rule that touches a span of days."""

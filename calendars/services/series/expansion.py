@@ -315,22 +315,22 @@ def move_children(root: Event, before: Series, edited: Edited, *, now: datetime)
     values = list(map(event_times.child_times, children.values()))
     moves = series_plan.reschedule(before, after, values, taken, edited)
     coming = [child for child in values if child.start > now and not child.is_cancelled]
-    gone = {children[pk] for pk in series_plan.dropped(before, after, coming, moves)}
+    gone = sorted(series_plan.dropped(before, after, coming, moves))
     names = {move.pk: move.identity.strftime(IDENTITY) for move in moves}
     event_rows.rename(root, {pk: name for pk, name in names.items() if children[pk].recurrence_id != name})
-    moved = []
-    for move in moves:
-        if move.times and children[move.pk] not in gone:
-            child = children[move.pk]
-            moved.append((child, child.start))
-            local, child.start, child.end = move.times
-            child.local_start = local.strftime(IDENTITY)
-            child.time_zone, child.all_day, child.floating = root.time_zone, root.all_day, root.floating
+    moved = [_move_child(children[move.pk], root, *move.times) for move in moves if move.times and move.pk not in gone]
     event_rows.retime([child for child, _ in moved])
     for child, _ in moved:
         event_moved.send(Event, event=child)
-    _remove_children(sorted(gone, key=lambda child: child.pk), now)
+    _remove_children([children[pk] for pk in gone], now)
     return [(child, old_start) for child, old_start in moved if child.cancelled_at is None]
+
+
+def _move_child(child: Event, root: Event, local: datetime, start: datetime, end: datetime) -> tuple[Event, datetime]:
+    """Give a child, unsaved, its times on the clock of its root; return it with its old start."""
+    old_start, child.start, child.end, child.local_start = child.start, start, end, local.strftime(IDENTITY)
+    child.time_zone, child.all_day, child.floating = root.time_zone, root.all_day, root.floating
+    return child, old_start
 
 
 def copy_texts_to_children(root: Event, old: Mapping[str, Any], *, edited: int | None, now: datetime) -> None:
