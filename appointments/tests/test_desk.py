@@ -32,7 +32,7 @@ def item(world, key="k"):
 
 
 def test_stranger_sees_the_front_door_and_no_data(client, world, clock):
-    admin_rows.furnish(world)
+    admin_rows.create_rows(world)
     page = client.get("/").content.decode()
     assert "Sign in" in page
     assert "Lopez" not in page
@@ -41,14 +41,14 @@ def test_stranger_sees_the_front_door_and_no_data(client, world, clock):
 def test_day_is_counted_on_the_clinics_wall_clock(desk, world):
     # NOW is Monday 04:00 in New York: 19 hours later is still Monday there, 21 hours later is Tuesday.
     for hours in (3, 19, 21, 45):
-        admin_rows.furnish(world, f"h{hours}", hours=hours)
+        admin_rows.create_rows(world, f"h{hours}", hours=hours)
     days = desk.get("/").context["desk"].days
     assert [(day.title, day.total) for day in days] == [("Today", 2), ("Tomorrow", 1)]
     assert [visit.clock for visit in days[0].visits] == ["07:00", "23:00"]
 
 
 def test_visit_shows_what_became_of_its_reminder_and_the_answer(desk, world):
-    admin_rows.furnish(world)
+    admin_rows.create_rows(world)
     Alarm.objects.unscoped().update(state="delivered", result=1)
     (visit,) = desk.get("/").context["desk"].days[0].visits
     assert (visit.reminder.text, visit.reminder.tone) == ("SMS delivered", "success")
@@ -57,18 +57,18 @@ def test_visit_shows_what_became_of_its_reminder_and_the_answer(desk, world):
 
 @pytest.mark.parametrize("address", ["/", "/admin/"])
 def test_number_of_queries_does_not_grow(desk, world, address):
-    admin_rows.furnish(world)
+    admin_rows.create_rows(world)
     with CaptureQueriesContext(connection) as few:
         desk.get(address)
     for number in range(6):
-        admin_rows.furnish(world, f"n{number}")
+        admin_rows.create_rows(world, f"n{number}")
     with CaptureQueriesContext(connection) as many:
         desk.get(address)
     assert len(many) == len(few)
 
 
 def test_other_organizations_day_is_not_shown(desk, world, other):
-    admin_rows.furnish(other)
+    admin_rows.create_rows(other)
     glance = desk.get("/").context["desk"]
     assert (glance.days[0].total, glance.open_items, glance.deliveries) == (0, 0, [])
 
@@ -119,20 +119,20 @@ def test_page_survives_a_strict_policy(desk, clock):
 
 
 def test_dashboard_counts_the_same_visits(desk, world):
-    admin_rows.furnish(world)
+    admin_rows.create_rows(world)
     assert desk.get("/admin/").context["desk"].days[0].total == 1
 
 
 def test_visit_of_a_thousand_is_counted_not_listed(desk, world, monkeypatch):
     monkeypatch.setattr("appointments.web.view_models.day_view.ROWS", 2)
     for number in range(3):
-        admin_rows.furnish(world, f"n{number}", hours=3 + number)
+        admin_rows.create_rows(world, f"n{number}", hours=3 + number)
     day = desk.get("/").context["desk"].days[0]
     assert (len(day.visits), day.total) == (2, 3)
 
 
 def test_next_reminder_is_shown_while_it_waits(desk, world):
-    visit = admin_rows.furnish(world)
+    visit = admin_rows.create_rows(world)
     with tenancy.tenant(world.organization.pk):
         Alarm.objects.filter(event=visit.event).update(due_at=visit.starts_at - timedelta(hours=1))
     (shown,) = desk.get("/").context["desk"].days[0].visits

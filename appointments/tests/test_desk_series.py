@@ -8,7 +8,7 @@ from tests import admin_rows
 
 
 def test_visit_of_a_series_says_how_it_recurs(world, clock):
-    admin_rows.furnish(world)
+    admin_rows.create_rows(world)
     with tenancy.tenant(world.organization.pk):
         Event.objects.filter(appointment__isnull=False).update(recurrence="RRULE:FREQ=WEEKLY;INTERVAL=2;COUNT=4")
     client = Client()

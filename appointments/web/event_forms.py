@@ -8,15 +8,15 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Model
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.utils.translation import gettext_lazy as _
 
 from appointments.engine import date_input
 from appointments.engine.reminder_leads import LEADS
 from appointments.services import contact_lookup
 from appointments.services.desk_events import EventReminder
 from appointments.web.view_models.event_view import EventDetails
-from appointments.web.visit_forms import REASONS, VisitForm
+from appointments.web.visit_forms import CancelVisitForm, RestoreVisitForm, RowForm, moves_reminders
 from calendars.engine import time_kinds
 from calendars.engine.recurrence import presets
 from calendars.engine.recurrence.presets import Ending, Preset
@@ -176,15 +176,15 @@ class EventTimeForm(forms.Form):
             return None
 
 
-class ChangeEventForm(EventTimeForm, VisitForm):
+class ChangeEventForm(EventTimeForm, RowForm):
     """Everything that can be changed of an event."""
 
+    heading, button = gettext_lazy("Change"), gettext_lazy("Save")
+    reaches = REACHES
     field_order = (*EventTimeForm.base_fields, "reach")
 
     def __init__(self, shown: EventDetails, data: Any = None) -> None:
         super().__init__(shown, data)
-        if "reach" in self.fields:
-            cast(forms.ChoiceField, self.fields["reach"]).choices = REACHES
         if shown.is_series:
             kept = _("As it is: %(words)s") % {"words": shown.in_words} if shown.in_words else _("As it is")
             never = [(NEVER, _("Does not repeat any more"))]
@@ -198,6 +198,19 @@ class ChangeEventForm(EventTimeForm, VisitForm):
     def zone(self) -> str:
         """Return the event's own zone."""
         return str(self.shown.zone)
+
+    @property
+    def explanation(self) -> str:
+        """Return on whose clock its times are, what becomes of reminders, and what cannot be changed here."""
+        event = self.shown.event
+        words = moves_reminders(self.zone)
+        if event.all_day or event.floating:
+            words = _("Its reminders move along; people who were told already are told again.")
+        if self.shown.is_series and self.shown.has_begun:
+            words += " " + _(
+                "It has begun, so that it is changed alone; what comes after is changed on the page of what comes next."
+            )
+        return words
 
     @property
     def rule_line(self) -> str | None:
@@ -218,20 +231,17 @@ class ChangeEventForm(EventTimeForm, VisitForm):
         return given
 
 
-class RestoreEventForm(VisitForm):
+class RestoreEventForm(RestoreVisitForm):
     """Asks how far it reaches: of a series, what was cancelled together."""
 
-    def __init__(self, shown: EventDetails, data: Any = None) -> None:
-        super().__init__(shown, data)
-        if "reach" in self.fields:
-            cast(forms.ChoiceField, self.fields["reach"]).choices = REACHES
+    reaches = REACHES
 
 
-class CancelEventForm(RestoreEventForm):
+class CancelEventForm(CancelVisitForm):
     """Why it does not take place: a word of a list, since the audit trail quotes nobody."""
 
-    reason = forms.ChoiceField(choices=REASONS, label=gettext_lazy("Why"))
-    field_order = ("reason", "reach")
+    button = gettext_lazy("Cancel it")
+    reaches = REACHES
 
 
 def _initial(shown: EventDetails) -> dict[str, Any]:
@@ -268,7 +278,7 @@ class AddEventForm(EventTimeForm):
         choices=LEADS, coerce=int, empty_value=None, required=False, label=gettext_lazy("Reminder")
     )
     reminder_text: "forms.ModelChoiceField[Model]" = forms.ModelChoiceField(
-        None, required=False, label=_("What it says"), empty_label="–"
+        None, required=False, label=gettext_lazy("What it says"), empty_label="–"
     )
     number = forms.CharField(
         label=gettext_lazy("Send it to"),

@@ -1,7 +1,7 @@
 """What staff fill in on the page of a visit."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -10,6 +10,9 @@ from django.utils.translation import gettext_lazy
 from appointments.engine import date_input
 from appointments.web.view_models.visit_view import VisitDetails
 from calendars.engine.states import Reach
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 REACHES = [
     (str(Reach.THIS), gettext_lazy("This visit")),
@@ -25,9 +28,13 @@ REASONS = [
 A_WEEK = 10_080
 
 
-class VisitForm(forms.Form):
-    """Asks how far it reaches where the visit is part of a series that can still be changed."""
+class RowForm(forms.Form):
+    """Asks how far it reaches where the row is part of a series that can still be changed."""
 
+    heading: "StrOrPromise"
+    explanation: Any
+    button: "StrOrPromise" = ""  # else as the heading
+    reaches = REACHES
     reach = forms.ChoiceField(
         choices=REACHES, initial=str(Reach.THIS), label=gettext_lazy("How far"), widget=forms.RadioSelect
     )
@@ -35,6 +42,7 @@ class VisitForm(forms.Form):
     def __init__(self, shown: Any, data: Any = None) -> None:
         super().__init__(data, auto_id=f"{type(self).__name__.lower()}_%s")
         self.shown = shown
+        cast(forms.ChoiceField, self.fields["reach"]).choices = self.reaches
         if not shown.is_series or shown.has_begun:
             del self.fields["reach"]
 
@@ -44,17 +52,21 @@ class VisitForm(forms.Form):
         return Reach(self.cleaned_data.get("reach", Reach.THIS))
 
 
-class ConfirmVisitForm(VisitForm):
+class ConfirmVisitForm(RowForm):
     """Asks nothing: an answer is one visit's."""
+
+    heading = gettext_lazy("Confirm")
+    explanation = gettext_lazy("The patient said that they will come.")
 
     def __init__(self, shown: VisitDetails, data: Any = None) -> None:
         super().__init__(shown, data)
         self.fields.pop("reach", None)
 
 
-class MoveVisitForm(VisitForm):
+class MoveVisitForm(RowForm):
     """The new time, on the clinic's wall clock."""
 
+    heading = gettext_lazy("Move")
     day = forms.DateField(label=gettext_lazy("Date"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
     clock = forms.TimeField(label=gettext_lazy("Time"), widget=forms.TimeInput({"type": "time"}, format="%H:%M"))
     minutes = forms.IntegerField(label=gettext_lazy("Length in minutes"), min_value=1, max_value=A_WEEK)
@@ -63,6 +75,11 @@ class MoveVisitForm(VisitForm):
     def __init__(self, shown: VisitDetails, data: Any = None) -> None:
         super().__init__(shown, data)
         self.initial = {"day": shown.at.date(), "clock": shown.at.time(), "minutes": shown.minutes}
+
+    @property
+    def explanation(self) -> str:
+        """Return on whose clock its times are, and what becomes of reminders."""
+        return moves_reminders(self.shown.zone)
 
     def clean(self) -> Any:
         """Work the instants out; a time that the clock leaves out is none."""
@@ -88,12 +105,26 @@ class MoveVisitForm(VisitForm):
         return {name: self.cleaned_data[name].astimezone(UTC) for name in ("starts_at", "ends_at")}
 
 
-class RestoreVisitForm(VisitForm):
+class RestoreVisitForm(RowForm):
     """Asks how far it reaches: of a series, what was cancelled together."""
 
+    heading = gettext_lazy("Restore")
+    explanation = gettext_lazy(
+        "It takes place after all, at the time above; reminders that are still of use are planned anew."
+    )
 
-class CancelVisitForm(VisitForm):
+
+class CancelVisitForm(RowForm):
     """Why it does not take place: a word of a list, since the audit trail quotes nobody."""
 
+    heading = gettext_lazy("Cancel")
+    explanation = gettext_lazy("Its reminders stop at once. It can be restored later.")
+    button = gettext_lazy("Cancel the visit")
     reason = forms.ChoiceField(choices=REASONS, label=gettext_lazy("Why"))
     field_order = ("reason", "reach")
+
+
+def moves_reminders(zone: str) -> str:
+    """Return what is said of a change of times on the clock of a zone."""
+    words = _("On the clock of %(zone)s. Reminders move along; people who were told already are told again.")
+    return words % {"zone": zone}

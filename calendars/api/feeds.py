@@ -46,7 +46,7 @@ class NewCalendarFeedSerializer(CalendarFeedSerializer):
     """The same with its address, this once."""
 
     address = serializers.CharField(
-        read_only=True, help_text=_("Shown this once: whoever knows it reads the calendar.")
+        read_only=True, help_text=_("Shown this once: everybody who knows it can read the calendar.")
     )
 
     class Meta(CalendarFeedSerializer.Meta):

@@ -57,7 +57,7 @@ STATES: dict[str, tuple[str, str, str]] = {
     State.QUARANTINED: (
         "danger",
         N_("It was set aside, because sending it broke off several times."),
-        N_("Tell whoever runs Punctual, or press “Retry” once."),
+        N_("Tell the person who runs Punctual, or press “Retry” once."),
     ),
 }
 REASONS: dict[str, str] = {
@@ -98,7 +98,7 @@ REASONS: dict[str, str] = {
     "bad_recipient": N_("What stands there is no phone number or e-mail address that can be written to."),
     "bad_sender": N_("The sender that is set on the gateway or the text is no number or e-mail address."),
     "country_blocked": N_("The number lies in a country to which the organization lets nothing go."),
-    "premium_number": N_("The number costs whoever writes or calls more than usual."),
+    "premium_number": N_("Texts and calls to the number cost more than usual."),
     "unsupported": N_("Messages of this kind cannot be sent yet."),
 }
 

@@ -101,7 +101,7 @@ def test_text_with_odd_braces_is_refused(api, text):
 
 
 def test_template_in_use_cannot_be_deleted(api, clock, world):
-    admin_rows.furnish(world)
+    admin_rows.create_rows(world)
     answer = api.delete(f"/rest-api/sms-template/{world.sms_template.pk}/")
     assert (answer.status_code, answer.json()["code"]) == (409, "in_use")
 
@@ -121,7 +121,7 @@ def test_one_reply_text_for_a_key_and_language(api):
 
 
 def test_message_is_told_with_its_attempts(api, clock, world):
-    admin_rows.furnish(world)
+    admin_rows.create_rows(world)
     [told] = api.get("/rest-api/delivery/", {"state": "scheduled"}).json()["results"]
     assert (told["recipient"], told["gateway"], told["due_at"]) == ("+15551234567", "Text", "2026-11-23T09:00:00Z")
     assert [(row["number"], row["state"]) for row in told["attempts"]] == [(1, "accepted")]
@@ -129,7 +129,7 @@ def test_message_is_told_with_its_attempts(api, clock, world):
 
 
 def test_failed_message_is_put_back(api, clock, world):
-    admin_rows.furnish(world)
+    admin_rows.create_rows(world)
     with tenancy.tenant(world.organization.pk):
         pk = Delivery.objects.get().pk
         Delivery.objects.filter(pk=pk).update(state=State.SKIPPED, origin="notice")
@@ -138,7 +138,7 @@ def test_failed_message_is_put_back(api, clock, world):
 
 
 def test_thing_for_staff_is_done_once(api, clock, world):
-    admin_rows.furnish(world)
+    admin_rows.create_rows(world)
     [item] = api.get("/rest-api/staff-item/", {"is_done": "false"}).json()["results"]
     assert (item["kind"], item["text"], item["done_at"]) == ("failed", "Yes", None)
     done = api.post(f"{item['url']}done/").json()
@@ -148,7 +148,7 @@ def test_thing_for_staff_is_done_once(api, clock, world):
 
 def test_lists_take_the_same_queries_for_many_rows(api, clock, world, django_assert_num_queries):
     for number in range(12):
-        admin_rows.furnish(world, f"t{number}", hours=number + 1)
+        admin_rows.create_rows(world, f"t{number}", hours=number + 1)
     api.get("/rest-api/delivery/")
     with django_assert_num_queries(7):  # user, membership, savepoint, count, page, attempts, release
         assert len(api.get("/rest-api/delivery/?page_size=12").json()["results"]) == 12

@@ -35,7 +35,7 @@ SECTION = tuple(field.name for field in SectionFields._meta.fields)
 
 
 class SurveyTemplateSerializer(TenantSerializer):
-    """A voice application that is still edited; it belongs to whoever made it."""
+    """A voice application that is still edited; it belongs to the user who made it."""
 
     user = serializers.CharField(source="user.username", read_only=True)
 

@@ -44,7 +44,7 @@ class SectionFields(models.Model):
     confirm_key = models.CharField(max_length=1, null=True, blank=True)
     conference = models.CharField(max_length=50, null=True, blank=True)
     sms_text = models.CharField(max_length=200, null=True, blank=True)
-    completed = models.BooleanField(default=False, help_text=_("Whoever came here has answered the whole survey."))
+    completed = models.BooleanField(default=False, help_text=_("Here the whole survey has been answered."))
 
     class Meta:
         abstract = True

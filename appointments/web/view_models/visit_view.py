@@ -31,6 +31,7 @@ class VisitDetails:
     """A visit as its page shows it; all times are the clinic's."""
 
     visit: Appointment
+    event: Event
     at: datetime
     when: str
     minutes: int
@@ -57,6 +58,7 @@ def show(visit: Appointment, *, now: datetime) -> VisitDetails:
     zone, root = ZoneInfo(visit.clinic.time_zone), visit.event.parent_event or visit.event
     return VisitDetails(
         visit=visit,
+        event=visit.event,
         at=visit.starts_at.astimezone(zone),
         when=when(visit),
         minutes=round((visit.ends_at - visit.starts_at).total_seconds() / 60),

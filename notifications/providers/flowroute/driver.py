@@ -56,7 +56,7 @@ class Flowroute(Driver):
     async def find(
         self, http: aiohttp.ClientSession, account: Account, since: datetime, until: datetime
     ) -> list[ProviderRecord]:
-        """Walk the account's records of a span, page by page."""
+        """Yield the account's records of a span, page by page."""
         found: list[ProviderRecord] = []
         for page in range(MOST_PAGES):
             span: dict[str, str | int] = {"start_date": _iso(since), "end_date": _iso(until)}
