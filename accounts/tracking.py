@@ -3,7 +3,7 @@
 `updated_at` is for people. What a copy has missed is found by the number of the transaction that wrote a row: a moment
 says when something was written, not when others could see it, and a long transaction is seen late. A mark notes from
 time to time which was the oldest transaction under way; what is numbered lower had ended by then. Triggers keep the
-columns and the deleted ids, whoever writes, so that no service can forget them.
+columns and the deleted ids at every write, so that no service can forget them.
 """
 
 from django.db import models

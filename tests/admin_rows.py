@@ -26,7 +26,7 @@ from tests.factories import NOW
 HOUR = timedelta(hours=1)
 
 
-def furnish(world, tag="a", hours=3):
+def create_rows(world, tag="a", hours=3):
     """Make one more row of every tenant model, and return the appointment."""
     contact = factories.contact(world, phone=f"+1555{abs(hash(tag)) % 10**7:07d}", email=f"{tag}@patients.example")
     event = factories.event(world, start=NOW + timedelta(hours=hours), contact=contact, title=f"Visit {tag}")

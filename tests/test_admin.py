@@ -40,17 +40,17 @@ def rows_of(model, world):
         return set(model.objects.values_list("pk", flat=True))
 
 
-def furnish(*worlds):
+def create_rows(*worlds):
     for each, tag in zip(worlds, "ab", strict=True):
-        admin_rows.furnish(each, tag)
+        admin_rows.create_rows(each, tag)
 
 
 def furnish_more(world):
     for number in range(4):
-        admin_rows.furnish(world, f"c{number}")
+        admin_rows.create_rows(world, f"c{number}")
 
 
-BOTH = SavedRows(furnish)
+BOTH = SavedRows(create_rows)
 MORE = SavedRows(furnish_more)
 
 

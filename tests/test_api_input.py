@@ -47,13 +47,13 @@ def name(route):
     return route.name
 
 
-FURNISHED = SavedRows(admin_rows.furnish)
+CREATED_ROWS = SavedRows(admin_rows.create_rows)
 
 
 @pytest.fixture
 def furnished(clock, world):
     """Return the clinic with a row of every kind."""
-    FURNISHED.restore(world)
+    CREATED_ROWS.restore(world)
     return world
 
 

@@ -157,7 +157,7 @@ def test_erased_person_is_told_without_a_name(api, world):
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", LISTS)
 def test_every_mirrored_list_tells_changes_and_when(world, path):
-    admin_rows.furnish(world, "a", hours=24)
+    admin_rows.create_rows(world, "a", hours=24)
     body = client_of(world.owner).get(f"/rest-api/{path}/", {"updated_since": LONG_AGO}).json()
     assert list(body) == ["next", "previous", "results", "deleted", "updated_until"]
     assert body["results"]
@@ -214,7 +214,7 @@ def test_work_of_the_program_is_no_change(world):
 
 @pytest.mark.django_db
 def test_visit_changes_with_its_event(api, world, clock):
-    visit = admin_rows.furnish(world, "a", hours=24)
+    visit = admin_rows.create_rows(world, "a", hours=24)
     clock.forward(hours=1)
     with tenancy.tenant(world.organization.pk):
         Event.objects.filter(pk=visit.event_id).update(closure="Holiday")

@@ -54,20 +54,20 @@ CHANGED = {route.view.cls for route in OF_ROW if writes(route)}
 CHANGEABLE = {name: route for name, route in SHOWN.items() if route.view.cls in CHANGED}
 
 
-def furnish(world):
+def create_rows(world):
     for tag in ("a", "b"):
-        admin_rows.furnish(world, tag, hours=30)
+        admin_rows.create_rows(world, tag, hours=30)
     AudioFile.objects.unscoped().update(content=b"RIFF", media_type="audio/wav")
     admin_rows.SurveyTemplate.objects.unscoped().update(user=world.staff)
 
 
-FURNISHED = SavedRows(furnish)
+CREATED_ROWS = SavedRows(create_rows)
 
 
 @pytest.fixture
 def furnished(clock, world):
     """Return a clinic with at least two rows of every kind."""
-    FURNISHED.restore(world)
+    CREATED_ROWS.restore(world)
     return world
 
 
@@ -318,7 +318,7 @@ def race(world, send_one, count=8):
 @pytest.mark.slow
 def test_of_many_who_saw_the_same_one_is_let_through(committed):
     world = factories.world("Riverside")
-    visit = admin_rows.furnish(world, "a", hours=10**5)
+    visit = admin_rows.create_rows(world, "a", hours=10**5)
     with tenancy.tenant(world.organization.pk):
         alarm = alarms.create(visit.event, now=the_clock.now(), method=2, sms_template=world.sms_template)
     api = client_of(world.owner)

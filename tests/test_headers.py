@@ -49,7 +49,7 @@ def is_walked(route):
 
 
 def test_every_page_has_the_headers_and_writes_nothing_inside(world, clock):
-    admin_rows.furnish(world)
+    admin_rows.create_rows(world)
     client = Client(raise_request_exception=False)
     client.force_login(world.owner)
     pages = 0

@@ -14,7 +14,7 @@ from config.kernel import database_roles
 from contacts.models import Contact
 from notifications.models import Delivery
 from tests import factories
-from tests.admin_rows import furnish
+from tests.admin_rows import create_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +31,7 @@ def count(table, where="true"):
 @pytest.fixture
 def full(world):
     """A clinic with a row of every kind."""
-    furnish(world)
+    create_rows(world)
     return world
 
 

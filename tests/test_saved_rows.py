@@ -11,7 +11,7 @@ from tests.saved_rows import SavedRows
 
 def make():
     world = factories.world("Elm")
-    admin_rows.furnish(world)
+    admin_rows.create_rows(world)
     return world
 
 

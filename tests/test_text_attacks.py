@@ -98,7 +98,7 @@ FORMULAS = ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1"]
 
 @pytest.mark.django_db
 def test_no_cell_of_an_export_calculates(api, world, clock):
-    contact = admin_rows.furnish(world).contact
+    contact = admin_rows.create_rows(world).contact
     with tenancy.tenant(world.organization.pk):
         written = sum(_poison(model, FORMULAS[place % len(FORMULAS)]) for place, model in enumerate(_models()))
     answer = api.get(f"/rest-api/contact/{contact.pk}/export/?as=csv")

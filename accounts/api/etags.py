@@ -1,6 +1,6 @@
 """ETags of rows, and requests that depend on them (RFC 9110, 8.8.3 and 13).
 
-A tag is a keyed digest of a row's columns and of what else its representation shows: whoever writes, it differs.
+A tag is a keyed digest of a row's columns and of what else its representation shows: it differs after every write.
 """
 
 import json

@@ -20,7 +20,7 @@ PLATFORM = 0  # the number of the platform's chain
 LATE = timedelta(hours=1)
 
 # Also the hash two before: where the entry fits that one, the row between was inserted.
-WALK = """
+VERIFY = """
 SELECT e.id, e.position, e.hash, b.before, b.id_before, b.at < b.latest - %s,
        {table}_digest(b.mark, e), {table}_digest(b.mark_before, e)
   FROM {table} e
@@ -107,7 +107,7 @@ def find_tampering(chain: Chain) -> Iterator[str]:
     """Yield a sentence for each entry of a chain that was changed, removed or inserted."""
     with connection.cursor() as cursor:
         asked: Any = [LATE, chain.owner, LATE]
-        cursor.execute(chain.sql(WALK), asked)
+        cursor.execute(chain.sql(VERIFY), asked)
         rows = cursor.fetchall()
     said: dict[int, str] = {}
     for pk, position, mark, before, pk_before, late, right, without in rows:

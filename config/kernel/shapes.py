@@ -1,4 +1,4 @@
-"""Check at run time what is given by name: doors hand fields over that no type checker has seen."""
+"""Check at run time what is given by name: entry points pass on fields that no type checker has seen."""
 
 from collections.abc import Mapping
 from typing import Any, cast

@@ -56,9 +56,9 @@ class TwoClinics:
 def made():
     """Make both clinics; their rows are more than ours, so that a count tells them apart."""
     ours, theirs = factories.world("Riverside"), factories.world("Lakeside", region="FR", language="fr")
-    admin_rows.furnish(ours, "ours")
+    admin_rows.create_rows(ours, "ours")
     for number in range(2):
-        admin_rows.furnish(theirs, f"theirs{number}", hours=3 + number)
+        admin_rows.create_rows(theirs, f"theirs{number}", hours=3 + number)
     _whole_trail(theirs)
     _platform()
     with transaction.atomic():

@@ -50,7 +50,7 @@ def poison(world):
 
 @pytest.mark.parametrize("page", [1280], indirect=True)
 def test_script_in_a_text_runs_on_no_page(day, page, clock, problems):
-    visit = admin_rows.furnish(day, "a", hours=1)
+    visit = admin_rows.create_rows(day, "a", hours=1)
     with tenancy.tenant(day.organization.pk):
         assert poison(day) > 30
     ran, shown = [], 0

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 
 def test_every_answer_is_as_documented_and_nobody_enters_without_a_key(committed, address, server_folder):
     world = factories.world("Riverside")
-    admin_rows.furnish(world)
+    admin_rows.create_rows(world)
     _key, text = keys.create(world.organization.pk, pk=OWN_KEY, name="drawn requests", role="owner", rate=10**6)
     drawn = DrawnRequests(address, text, numbers(world))
     drawn.run(operations(address), CASES)

@@ -53,7 +53,7 @@ PAIRS = {
 def world(committed):
     """Return a clinic with a row of every kind."""
     world = factories.world("Riverside")
-    visit = admin_rows.furnish(world, "a", hours=10**5)
+    visit = admin_rows.create_rows(world, "a", hours=10**5)
     with tenancy.tenant(world.organization.pk):
         alarm = alarms.create(visit.event, now=clock.now(), method=2, sms_template=world.sms_template)
         AlarmRequest.objects.all().delete()

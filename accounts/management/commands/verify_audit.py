@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--expect", metavar="NUMBER:HASH", help="Where the organization's chain stood earlier.")
 
     def handle(self, *args: Any, organization: str | None, expect: str | None, **options: Any) -> None:
-        """Seal what waits, then walk the chains."""
+        """Seal what waits, then verify the chains."""
         if expect and not organization:
             raise CommandError("Name the --organization whose chain stood there.")
         chosen = organizations.find(organization).pk if organization else None
