@@ -246,7 +246,7 @@ def delete_event(event: Event, *, now: datetime, reach: Reach | None, version: i
 
 def _of_visit(fields: VisitChange) -> dict[str, Any]:
     """Return what a change of a visit is for its own row."""
-    return {name: fields[name] for name in ("clinic", "external_id") if name in fields}  # type: ignore[literal-required]
+    return {name: fields[name] for name in ("clinic", "external_id") if name in fields}
 
 
 def _of_event(fields: VisitChange) -> EventChange:
