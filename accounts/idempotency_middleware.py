@@ -16,7 +16,7 @@ from accounts.services import idempotency
 from accounts.services.idempotency import Claim, StoredResponse
 from config.kernel.api.parsers import TooLarge
 from config.kernel.errors import Conflict, PunctualError
-from config.kernel.http import commit_errors
+from config.kernel.http import commit_errors, crm_service
 
 SPACE = "/rest-api/"
 KEY = re.compile(r"[!-~]{1,255}", re.ASCII)
@@ -36,7 +36,7 @@ class IdempotencyMiddleware:
         """Run the first POST with a key, replay its answer to the others; leave all else alone."""
         found = principal.find(request)
         key = request.headers.get("Idempotency-Key")
-        if key is None or not found or request.method != "POST" or not request.path.startswith(SPACE):
+        if key is None or not found or request.method != "POST" or not _is_within(request.path):
             return self.get_response(request)
         try:
             claimed = _claim(request, found.identity, key)
@@ -65,6 +65,10 @@ class IdempotencyMiddleware:
             else:
                 transaction.set_rollback(True)
         return response
+
+
+def _is_within(path: str) -> bool:
+    return path.startswith(SPACE) or crm_service.is_path(path)
 
 
 def _claim(request: HttpRequest, actor: str, key: str) -> Claim | StoredResponse:

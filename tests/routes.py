@@ -14,6 +14,7 @@ from accounts.models import Membership, Organization, PlatformEntry, RateCounter
 from accounts.tenancy import TenantOwned
 from appointments.models import Appointment
 from calendars.models import Calendar, Event, Rule
+from config.kernel.http import crm_service
 from contacts.models import Contact
 from notifications.models import StaffItem
 from simulator.models import CarrierAccount, CarrierFaults, CarrierMessage, CarrierPost
@@ -106,6 +107,9 @@ PUBLIC = {
     "schema",
     "docs",
     "redoc",
+    "crm-service-json",
+    "crm-service-yaml",
+    f"^(?:{'|'.join(crm_service.COLLECTIONS)})(?:/.*)?$",
     "home",
     "^rest-api$",
     "^rest-api/.*",

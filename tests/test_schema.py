@@ -11,6 +11,8 @@ from tests import routes
 from tests.clients import client_of
 
 pytestmark = pytest.mark.django_db
+# Other addresses of viewsets that stand in the description already, or in one of their own.
+OLDER = ("user-alias", "crm-service-")
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +37,7 @@ def test_schema_is_valid_and_without_warnings(schema):
 def test_every_viewset_but_the_alias_stands_in_the_schema(schema):
     known = {re.sub(r"\{\w+\}", "ID", path) for path in schema["paths"]}
     for route in routes.everything():
-        if hasattr(route.view, "cls") and hasattr(route.view.cls, "model") and not route.name.startswith("user-alias"):
+        if hasattr(route.view, "cls") and hasattr(route.view.cls, "model") and not route.name.startswith(OLDER):
             assert route.url(**dict.fromkeys(route.groups, "ID")) in known, route.name
 
 

@@ -29,6 +29,8 @@ class KnownParametersMixin:
     """
 
     parameters: ClassVar[Mapping[str, Sequence[str]]] = {}
+    # An older interface ignores them.
+    refuses_unknown_parameters = True
     # What the viewset beside this mixin has.
     action: str
     filter_backends: Any
@@ -42,7 +44,7 @@ class KnownParametersMixin:
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Look at the address when it is known who asks."""
         super().initial(request, *args, **kwargs)
-        if request.query_params:
+        if request.query_params and self.refuses_unknown_parameters:
             own = {*self.parameters.get(self.action, ()), *self.row_parameters()}
             refuse_unknown_parameters(request, {*own, *(self._of_lists() if self.action == "list" else ())})
 

@@ -1,4 +1,4 @@
-"""`/healthz` and `/readyz`, answered before host names, TLS redirects and sessions are looked at."""
+"""`/healthz`, `/readyz` and the older `/health_check/`, answered before host names, TLS and sessions are looked at."""
 
 from collections.abc import Callable
 
@@ -18,7 +18,7 @@ class HealthMiddleware:
         match request.path.rstrip("/"):
             case "/healthz":
                 return JsonResponse({"status": "ok"})
-            case "/readyz":
+            case "/readyz" | "/health_check":
                 found = health.check_readiness()
                 body = {"status": "ok" if found.is_well else "unready", "detail": found.sentence}
                 return JsonResponse(body, status=200 if found.is_well else 503)

@@ -8,6 +8,7 @@ from celery.schedules import crontab
 from django.utils.translation import gettext_lazy
 
 from config.kernel import timeouts
+from config.kernel.http import crm_service
 from config.settings import oidc
 
 env = environ.Env()
@@ -200,10 +201,7 @@ SESSION_COOKIE_AGE = env.int("SESSION_ABSOLUTE", default=43200)
 
 # Pages of other origins that may call the REST interface from a browser; with a key, never with a session.
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
-CORS_URLS_REGEX = (
-    r"^/(rest-api|contact|contacttype|appointment|appointmentnotes|appointmentnotifications|appointmentdrivingtimes"
-    r"|reminder|asapcomms)(/|$)"
-)
+CORS_URLS_REGEX = rf"^/(rest-api|{'|'.join(crm_service.COLLECTIONS)}|reminder|asapcomms)(/|$)"
 CORS_ALLOW_HEADERS = [
     "accept",
     "authorization",
@@ -292,6 +290,8 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     # Schemas are drawn where there is no tenant; nothing is read through it.
     "DEFAULT_QUERY_MANAGER": "_base_manager",
+    # The older contact service's paths have a description of their own: /docs/swagger.json.
+    "PREPROCESSING_HOOKS": ["accounts.api.schema.leave_out_crm_service"],
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "accounts.api.schema.describe"],
     "ENUM_NAME_OVERRIDES": {
         "EventStatus": "calendars.api.serializers.EVENT_STATUS",

@@ -9,6 +9,7 @@ from rest_framework.fields import empty
 
 from accounts.api import expansion
 from accounts.api.base import TenantSerializer
+from accounts.api.crm_service import CrmServiceSerializer
 from contacts.errors import BadPhone
 from contacts.models import Contact
 from contacts.services import contacts
@@ -75,7 +76,7 @@ class ContactSerializer(TenantSerializer):
 
     class Meta:
         model = Contact
-        fields = (
+        fields: tuple[str, ...] = (
             "url",
             "id",
             "uuid",
@@ -88,6 +89,13 @@ class ContactSerializer(TenantSerializer):
             "external_id",
             "created_at",
         )
+
+
+class CrmServiceContactSerializer(CrmServiceSerializer, ContactSerializer):
+    """A contact as the older contact and appointment service tells it."""
+
+    class Meta(ContactSerializer.Meta):
+        fields = ("id", "uuid", "first_name", "last_name", "phones", "emails")
 
 
 expansion.register(Contact, ContactSerializer, needs=("phones", "emails"))

@@ -6,6 +6,7 @@ from django.template.response import TemplateResponse
 
 from accounts.engine.roles import READ, WRITE, Area, is_in_scopes, may
 from accounts.tenancy import TenantOwned
+from config.kernel.http import crm_service
 from tests import routes
 from tests.authorization import inspections
 
@@ -87,7 +88,9 @@ def test_nobody_is_let_in(clinics):
         for method in route.methods:
             url = route.url(**{group: routes.OTHER_PARTS.get(group, 1) for group in route.groups})
             answer = clinics["nobody"].visit(route, method, url)
-            assert answer.status_code in {302, 401, 403, 405}, (route.name, method)
+            # The older contact service lets everybody ask which methods there are.
+            is_open = method == "OPTIONS" and crm_service.is_path(url)
+            assert answer.status_code in ({200} if is_open else {302, 401, 403, 405}), (route.name, method)
             assert answer.status_code != 302 or "/login/" in answer["Location"]
 
 

@@ -1,10 +1,10 @@
 """Pages that explain the REST interface; everything they need comes from this server, nothing stands inside."""
 
 import secrets
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
-from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,6 +13,12 @@ from config.kernel.http.security_headers import STRICT
 
 class SwaggerView(SpectacularSwaggerSplitView):
     """The page where one can try the interface."""
+
+
+class CrmServiceSchemaView(SpectacularAPIView):
+    """The description of the older contact and appointment service's paths."""
+
+    custom_settings: ClassVar = {"TITLE": "CRM Service API", "SCHEMA_PATH_PREFIX": "", "PREPROCESSING_HOOKS": []}
 
 
 class RedocView(SpectacularRedocView):

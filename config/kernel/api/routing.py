@@ -36,6 +36,12 @@ class Router(routers.DefaultRouter):
         return URLPattern(pattern, route.callback, route.default_args, route.name)
 
 
+class RootlessRouter(Router):
+    """A router whose root is no list of its resources, for addresses at the root of the site."""
+
+    include_root_view = False
+
+
 @csrf_exempt
 def no_such_address(request: HttpRequest) -> JsonResponse:
     """Answer as JSON where no view is."""

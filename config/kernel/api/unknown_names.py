@@ -20,10 +20,12 @@ class KnownFieldsMixin:
     """A serializer that refuses fields which it has not; read-only ones may come back and are not looked at."""
 
     fields: Any
+    # An older interface ignores them.
+    refuses_unknown_fields = True
 
     def to_internal_value(self, data: Any) -> Any:
         """Read a body; tell unknown fields together with what is wrong with the others."""
-        errors = unknown_fields(data, self.fields)
+        errors = unknown_fields(data, self.fields) if self.refuses_unknown_fields else {}
         try:
             values = super().to_internal_value(data)
         except serializers.ValidationError as error:

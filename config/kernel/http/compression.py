@@ -8,10 +8,9 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils.cache import patch_vary_headers
 from django.utils.text import compress_sequence, compress_string
 
-PROGRAMS = re.compile(
-    r"/(?:rest-api|feeds|caldav|contact|contacttype|appointment|appointmentnotes|appointmentnotifications"
-    r"|appointmentdrivingtimes|reminder|asapcomms)(?:/|$)"
-)
+from config.kernel.http import crm_service
+
+PROGRAMS = re.compile(rf"/(?:rest-api|feeds|caldav|{'|'.join(crm_service.COLLECTIONS)}|reminder|asapcomms)(?:/|$)")
 TYPES = ("application/json", "application/xml", "application/vnd.oai.openapi", "text/calendar", "text/csv")
 # A secret that was just made stands in the answers to other methods only.
 METHODS = ("GET", "PROPFIND", "REPORT")
