@@ -51,6 +51,12 @@ class NoCreator(Invalid):
     code = "no_creator"
 
 
+class ProviderMayNot(Invalid):
+    """This provider does no visits of this type; choose another one, or add them to those who may do it."""
+
+    code = "provider_may_not"
+
+
 class NoClinic(Invalid):
     """The organization has no clinic yet; make one first."""
 

@@ -6,7 +6,15 @@ from accounts import tenancy
 from accounts.models import AuditEntry, IdempotentRequest, SupportAccess, TrustedIssuer, Via
 from accounts.services import keys
 from accounts.tracking import DeletedRow
-from appointments.models import Appointment
+from appointments.models import (
+    Appointment,
+    AppointmentType,
+    Blockout,
+    Operatory,
+    Provider,
+    ScheduleEntry,
+    TypeProvider,
+)
 from calendars.models import (
     AlarmRequest,
     CalendarFeed,
@@ -37,6 +45,7 @@ def create_rows(world, tag="a", hours=3):
         _voice(world, tag)
         _files(world, tag, event)
         _closed(tag)
+        _staffing(world, tag)
         DeletedRow.objects.create(kind="contacts_contact", object_id=10**9 + contact.pk)
         AuditEntry.objects.create(via=Via.COMMAND, name=tag, action="made")
         SupportAccess.objects.create(
@@ -89,6 +98,15 @@ def _closed(tag):
     number = OpeningHours.objects.count()
     OpeningHours.objects.create(weekday=number % 7, opens=f"{8 + number // 7:02}:00", closes="00:00")
     Closure.objects.create(name=f"Party of {tag}", first_day="2030-07-01", last_day="2030-07-01")
+
+
+def _staffing(world, tag):
+    provider = Provider.objects.create(name=f"Dr. {tag}", clinic=world.clinic, calendar=world.calendar)
+    Operatory.objects.create(name=f"Room of {tag}", clinic=world.clinic)
+    ScheduleEntry.objects.create(provider=provider, weekday=0, begins="08:00", ends="12:00")
+    Blockout.objects.create(name=f"Lunch of {tag}", provider=provider, starts_at=NOW, ends_at=NOW + HOUR)
+    kind = AppointmentType.objects.create(name=f"Check of {tag}")
+    TypeProvider.objects.create(appointment_type=kind, provider=provider)
 
 
 def _messages(world, tag, contact, alarm):

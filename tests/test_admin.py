@@ -13,6 +13,7 @@ from accounts import tenancy
 from accounts.models import ApiKey, Membership, Organization, User
 from accounts.tenancy import TenantOwned
 from accounts.tracking import DeletedRow, TransactionMark
+from appointments.models import TypeProvider
 from calendars.models import Calendar, ImportedPart
 from contacts.models import Contact
 from notifications.models import Delivery, Gateway, StaffItem
@@ -75,8 +76,8 @@ def test_no_column_is_hidden_behind_a_field_of_its_name(model):
 
 def test_every_model_of_ours_is_in_the_admin():
     ours = {"accounts", "contacts", "notifications", "surveys", "calendars", "appointments", "simulator", "demo"}
-    # Bytes of uploads under way, and what programs that keep copies ask for.
-    inner = {DeletedRow, ImportedPart, TransactionMark}
+    # Bytes of uploads under way, what programs that keep copies ask for, and lines on the page of a type.
+    inner = {DeletedRow, ImportedPart, TransactionMark, TypeProvider}
     assert {model for model in apps.get_models() if model._meta.app_label in ours} == {*ALL, *inner}
 
 

@@ -1,9 +1,11 @@
 """Base classes of all apps' viewsets and serializers."""
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from datetime import datetime
 from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Model, Q, QuerySet
 from django.utils.text import capfirst
@@ -62,6 +64,21 @@ class TenantSerializer(KnownFieldsMixin, LinkedSerializer):
             setattr(instance, name, value)
         instance.save(update_fields=list(validated_data))
         return instance
+
+
+class RuledSerializer(TenantSerializer):
+    """Rows whose rules stand in the `clean` of their model."""
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Hold the row as it would be against the rules of its table."""
+        row = copy(self.instance) if self.instance else self.Meta.model()
+        for name, value in attrs.items():
+            setattr(row, name, value)
+        try:
+            row.clean()
+        except ValidationError as error:
+            raise serializers.ValidationError(serializers.as_serializer_error(error), code="invalid") from error
+        return attrs
 
 
 # What a list has instead of an ETag: it is there, and no tag names it.

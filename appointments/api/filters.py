@@ -13,4 +13,4 @@ class AppointmentFilter(TenantFilterSet):
 
     class Meta:
         model = Appointment
-        fields = ("contact", "clinic", "event", "status", "external_id")
+        fields = ("contact", "clinic", "provider", "operatory", "appointment_type", "event", "status", "external_id")

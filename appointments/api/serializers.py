@@ -12,7 +12,7 @@ from accounts.api.base import TenantSerializer
 from accounts.api.expansion import Expanded, Relation
 from accounts.models import Clinic
 from appointments.engine.states import VisitStatus
-from appointments.models import Appointment
+from appointments.models import Appointment, AppointmentType, Operatory, Provider
 from calendars.engine.states import OnClosure
 from calendars.models import Alarm, Calendar, CalendarUser, Event, Rule
 from config.kernel.api.fields import Link, WallClock
@@ -33,9 +33,14 @@ class AppointmentSerializer(TenantSerializer):
     contact = Link(Contact)
     calendar = Link(Calendar, source="event.calendar")
     clinic = Link(Clinic, required=False, help_text=gettext_lazy("Left out: the calendar's, else the default one."))
+    provider = Link(Provider, required=False, allow_null=True)
+    operatory = Link(Operatory, required=False, allow_null=True)
+    appointment_type = Link(AppointmentType, required=False, allow_null=True)
     event = Link(Event, read_only=True)
     starts_at = WallClock("event.time_zone")
-    ends_at = WallClock("event.time_zone", required=False, help_text=gettext_lazy("Left out: an hour after the start."))
+    ends_at = WallClock(
+        "event.time_zone", required=False, help_text=gettext_lazy("Left out: as its type says, else an hour.")
+    )
     time_zone = serializers.CharField(source="event.time_zone", max_length=64, required=False)
     status = serializers.ChoiceField(choices=STATUS, required=False)
     warnings = serializers.ListField(
@@ -49,6 +54,9 @@ class AppointmentSerializer(TenantSerializer):
         contact=Relation(Contact, "contact"),
         calendar=Relation(Calendar, "event.calendar"),
         clinic=Relation(Clinic, "clinic"),
+        provider=Relation(Provider, "provider"),
+        operatory=Relation(Operatory, "operatory"),
+        appointment_type=Relation(AppointmentType, "appointment_type"),
         event=Relation(Event, "event"),
         reminders=Relation(Alarm, "event.alarms", many=True),
     )
@@ -62,6 +70,9 @@ class AppointmentSerializer(TenantSerializer):
             "contact",
             "calendar",
             "clinic",
+            "provider",
+            "operatory",
+            "appointment_type",
             "event",
             "starts_at",
             "ends_at",

@@ -1,9 +1,14 @@
 """The addresses of appointments under /rest-api/."""
 
-from appointments.api import views
+from appointments.api import staffing, views
 from config.kernel.api.routing import Router
 
 
 def register(router: Router) -> None:
     """Add this app's viewsets."""
     router.register("appointment", views.AppointmentViews, "appointment")
+    router.register("appointment-type", staffing.AppointmentTypeViews, "appointmenttype")
+    router.register("provider", staffing.ProviderViews, "provider")
+    router.register("operatory", staffing.OperatoryViews, "operatory")
+    router.register("schedule-entry", staffing.ScheduleEntryViews, "scheduleentry")
+    router.register("blockout", staffing.BlockoutViews, "blockout")

@@ -8,6 +8,8 @@ from accounts.models import Clinic
 from accounts.tenancy import TenantOwned
 from accounts.tracking import Tracked
 from appointments.engine.states import VisitStatus
+from appointments.models.staffing import Operatory, Provider
+from appointments.models.types import AppointmentType
 from calendars.models import Event
 from config.kernel.choices import choices
 from config.kernel.clock import DatabaseNow
@@ -24,6 +26,16 @@ class Appointment(Tracked, TenantOwned):
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="appointments")
     event = models.OneToOneField(Event, on_delete=models.CASCADE, related_name="appointment")
+    # Who treats the patient, where, and what it is for. Their indexes stand below.
+    provider = models.ForeignKey(
+        Provider, on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
+    )
+    operatory = models.ForeignKey(
+        Operatory, on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
+    )
+    appointment_type = models.ForeignKey(
+        AppointmentType, on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
+    )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     status = models.CharField(max_length=10, choices=choices(VisitStatus), default=VisitStatus.SCHEDULED)
@@ -47,6 +59,12 @@ class Appointment(Tracked, TenantOwned):
         indexes = [
             Index(fields=["organization", "starts_at", "id"], name="appointment_start"),
             Index(fields=["organization", "updated_in"], name="appointment_updated"),
+            # Partial: visits of clinics that book no providers and operatories cost nothing. They find what is booked.
+            Index(fields=["provider", "starts_at"], condition=Q(provider__isnull=False), name="appointment_provider"),
+            Index(
+                fields=["operatory", "starts_at"], condition=Q(operatory__isnull=False), name="appointment_operatory"
+            ),
+            Index(fields=["appointment_type"], condition=Q(appointment_type__isnull=False), name="appointment_type"),
         ]
 
     def __str__(self) -> str:

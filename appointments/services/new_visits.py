@@ -1,6 +1,6 @@
 """Book visits as other programs send them: each with its contact, which may be new, and its reminder; one or many."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,9 +13,9 @@ from accounts import tenancy
 from accounts.models import Clinic, Organization
 from accounts.services import audit
 from appointments.engine.states import VisitStatus
-from appointments.errors import NoContact
+from appointments.errors import NoContact, ProviderMayNot
 from appointments.models import Appointment
-from appointments.services import visit_edits, visits, visits_bulk
+from appointments.services import visit_edits, visit_types, visits, visits_bulk
 from appointments.services.visits_bulk import Booking
 from calendars.engine.wall_clock import resolve
 from calendars.errors import BadZone
@@ -77,6 +77,8 @@ class _Batch:
     refused: dict[int, PunctualError] = field(default_factory=dict)
     made: set[int] = field(default_factory=set)
     default: Clinic | None = None
+    # Who may do visits of a type, where not everybody may.
+    allowed: Mapping[int, Collection[int]] = field(default_factory=dict)
     organization: Organization = field(init=False)
 
     def book(self, wanted: Mapping[int, Fields]) -> dict[int, Appointment | PunctualError]:
@@ -85,6 +87,8 @@ class _Batch:
         self.default = Clinic.objects.filter(is_default=True).first()
         self._find_contacts(wanted)
         self._refuse_taken(wanted)
+        kinds = {fields["appointment_type"].pk for fields in wanted.values() if fields.get("appointment_type")}
+        self.allowed = visit_types.providers_of(kinds)
         plans = {}
         for place in wanted.keys() - self.refused.keys():
             try:
@@ -135,9 +139,16 @@ class _Batch:
         at = clinic or calendar.clinic or self.default
         zone = _zone(fields.get("time_zone") or calendar.time_zone or (at.time_zone if at else "UTC"))
         starts_at = _instant(fields["starts_at"], zone)
-        ends_at = _instant(fields["ends_at"], zone) if fields.get("ends_at") else starts_at + LENGTH
+        kind, provider = fields.get("appointment_type"), fields.get("provider")
+        if not visit_types.may(kind, provider, self.allowed):
+            raise ProviderMayNot(field="provider")
+        length = timedelta(minutes=kind.duration) if kind else LENGTH
+        ends_at = _instant(fields["ends_at"], zone) if fields.get("ends_at") else starts_at + length
         booking = Booking(
             contact=self.people[place],
+            provider=provider,
+            operatory=fields.get("operatory"),
+            appointment_type=kind,
             starts_at=starts_at,
             ends_at=ends_at,
             title=fields.get("title", ""),

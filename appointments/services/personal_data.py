@@ -8,7 +8,10 @@ from appointments.services import visit_rows, visits
 from contacts.services import admin_log, personal_data_export
 from contacts.services.personal_data_export import DataSubject, ExportTable
 
-COLUMNS = "id clinic_id event_id starts_at ends_at status answered_at answered_for title external_id created_at"
+COLUMNS = (
+    "id clinic_id event_id provider_id operatory_id appointment_type_id starts_at ends_at status answered_at "
+    "answered_for title external_id created_at"
+)
 
 
 def tables(person: DataSubject) -> list[ExportTable]:

@@ -10,12 +10,11 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Clinic
 from accounts.services import audit
 from appointments.engine.states import OPEN, VisitStatus
 from appointments.errors import IllegalStatus, VisitHasPatient, VisitHasTime
 from appointments.models import Appointment
-from appointments.services import visit_rows
+from appointments.services import visit_rows, visit_types
 from calendars.engine.states import ClosureEffect, Reach
 from calendars.engine.wall_clock import resolve
 from calendars.errors import CannotSplit, ChangedMeanwhile
@@ -27,6 +26,8 @@ from config.kernel.choices import choices
 from config.kernel.errors import ExternalIdTaken
 
 TIMES = ("start", "end")
+# What the occurrences of a series have from its first visit.
+OF_SERIES = ("clinic", "provider", "operatory", "appointment_type")
 # What a visit calls the fields of its event.
 NAMES = {"start": "starts_at", "end": "ends_at"}
 UNSPLIT = gettext_lazy(
@@ -76,18 +77,22 @@ def _lock_events(event: Event, reach: Reach | None) -> None:
 
 
 def _locked(**which: Any) -> Appointment:
-    rows = Appointment.objects.select_for_update(of=("self",)).select_related("event__parent_event", "contact")
+    known = ("event__parent_event", "contact", "provider", "operatory", "appointment_type")
+    rows = Appointment.objects.select_for_update(of=("self",)).select_related(*known)
     return rows.get(**which)
 
 
 def change(row: Appointment, event: Event, edit: VisitEdit) -> Event:
     """Change a locked visit and its event; return the event, or the root of what is to come.
 
-    Raises `VisitHasPatient`, `VisitHasTime`, `IllegalStatus`, `ExternalIdTaken`, and what `series_edits.change` raises.
+    Raises `VisitHasPatient`, `VisitHasTime`, `IllegalStatus`, `ProviderMayNot`, `ExternalIdTaken`, and what
+    `series_edits.change` raises.
     """
     news, own = _news(row.event, edit.of_event), _news_of_visit(row, edit.of_visit)
     _check_change(row, news, edit)
     check_external_id(own.get("external_id", ""))
+    if own.keys() & {"provider", "appointment_type"}:
+        visit_types.check_provider(own.get("appointment_type", row.appointment_type), own.get("provider", row.provider))
     if not news and not own:
         return event
     stands = event
@@ -97,8 +102,8 @@ def change(row: Appointment, event: Event, edit: VisitEdit) -> Event:
         stands = series_edits.change(event, now=edit.now, reach=edit.reach, **news)
     elif news:
         events.change(event, now=edit.now, **news)
-    if "clinic" in own:
-        _set_clinic(row, stands, edit, own["clinic"])
+    if of_series := {name: own[name] for name in OF_SERIES if name in own}:
+        _set_of_series(row, stands, edit, of_series)
     if "external_id" in own:
         visit_rows.write(Appointment.objects.filter(pk=row.pk), external_id=own["external_id"])
     _record(_action({*news, *own}), row, edit, changed=[NAMES.get(name, name) for name in (*news, *own)])
@@ -148,14 +153,14 @@ def _action(changed: set[str]) -> str:
     return "rename" if "title" in changed else "update"
 
 
-def _set_clinic(row: Appointment, event: Event, edit: VisitEdit, clinic: Clinic) -> None:
-    """Give the visits that an edit reaches another clinic; of the root also for the occurrences that come later."""
+def _set_of_series(row: Appointment, event: Event, edit: VisitEdit, values: Mapping[str, Any]) -> None:
+    """Give the visits that an edit reaches new values; of the root also for the occurrences that come later."""
     if edit.reach == Reach.FOLLOWING and event.parent_event_id:
         event = series_edits.split(event, now=edit.now)
     rows = others(event, edit) | Appointment.objects.filter(pk=row.pk)
     if edit.reach != Reach.THIS:
         rows |= Appointment.objects.filter(event=event.parent_event_id or event.pk)
-    visit_rows.write(rows, clinic=clinic)
+    visit_rows.write(rows, **values)
 
 
 def others(event: Event, edit: VisitEdit) -> QuerySet[Appointment]:

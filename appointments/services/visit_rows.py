@@ -18,8 +18,10 @@ from calendars.models import Event
 UNTITLED = "Appointment"
 INSERT_OF_OCCURRENCES = """
 INSERT INTO appointments_appointment
-    (organization_id, clinic_id, contact_id, event_id, starts_at, ends_at, status, title, external_id, changes)
-SELECT a.organization_id, a.clinic_id, a.contact_id, e.id, e.start, e."end",
+    (organization_id, clinic_id, contact_id, event_id, provider_id, operatory_id, appointment_type_id, starts_at,
+    ends_at, status, title, external_id, changes)
+SELECT a.organization_id, a.clinic_id, a.contact_id, e.id, a.provider_id, a.operatory_id, a.appointment_type_id,
+    e.start, e."end",
     CASE WHEN e.cancelled_at IS NULL THEN %s ELSE %s END, CASE WHEN e.title = %s THEN '' ELSE e.title END, '', 0
 FROM calendars_event e
 JOIN appointments_appointment a ON a.event_id = e.parent_event_id

@@ -22,8 +22,8 @@ from accounts.services import audit
 from appointments.engine import states
 from appointments.engine.states import OPEN, VisitStatus
 from appointments.errors import NoClinic, NoCreator, VisitHasTime
-from appointments.models import Appointment
-from appointments.services import visit_edits, visit_rows
+from appointments.models import Appointment, AppointmentType, Operatory, Provider
+from appointments.services import visit_edits, visit_rows, visit_types
 from appointments.services.visit_edits import NAMES, VisitEdit
 from appointments.services.visit_rows import UNTITLED
 from calendars.engine.states import Reach, TimeKind
@@ -33,6 +33,9 @@ from calendars.services.field_types import EventChange, NewEventFields
 from config.kernel import shapes
 from config.kernel.errors import PunctualError
 from contacts.models import Contact
+
+# What stands with the visit, and not with its event.
+OWN = ("external_id", *visit_edits.OF_SERIES)
 
 
 class VisitChange(TypedDict, total=False):
@@ -45,6 +48,9 @@ class VisitChange(TypedDict, total=False):
     calendar: Calendar
     time_zone: str
     clinic: Clinic
+    provider: Provider | None
+    operatory: Operatory | None
+    appointment_type: AppointmentType | None
     external_id: str
 
 
@@ -57,6 +63,9 @@ def book(
     ends_at: datetime | None = None,
     now: datetime,
     clinic: Clinic | None = None,
+    provider: Provider | None = None,
+    operatory: Operatory | None = None,
+    appointment_type: AppointmentType | None = None,
     creator: CalendarUser | None = None,
     title: str = "",
     external_id: str = "",
@@ -65,21 +74,25 @@ def book(
 ) -> Appointment:
     """Book a visit and its event; naive times are wall-clock times of the event's zone.
 
-    Without a creator it is the calendar's user; other fields are the event's. A series gets a visit for each
-    occurrence, and all of them have the status. Raises `ExternalIdTaken`, `NoClinic`, `NoCreator`, `VisitHasTime`,
-    `IllegalStatus`, and what `events.create` raises.
+    Without a creator it is the calendar's user, without an end it lasts as its type says, else an hour; other fields
+    are the event's. A series gets a visit for each occurrence, and all of them have the status. Raises
+    `ExternalIdTaken`, `NoClinic`, `NoCreator`, `ProviderMayNot`, `VisitHasTime`, `IllegalStatus`, and what
+    `events.create` raises.
     """
     visit_edits.check_external_id(external_id)
+    visit_types.check_provider(appointment_type, provider)
     place, maker = _clinic(calendar, clinic), _creator(calendar, creator)
     fields["time_zone"] = fields.get("time_zone") or ("" if calendar.time_zone else place.time_zone)
-    fields |= {"contact": contact, "end": ends_at}
+    fields |= {"contact": contact, "end": ends_at or visit_types.end(appointment_type, starts_at)}
     with _fields_of_visits():
         event = events.create(
             calendar=calendar, creator=maker, title=title or UNTITLED, start=starts_at, now=now, **fields
         )
     if event.kind != TimeKind.TIMED:
         raise VisitHasTime(field="all_day" if event.all_day else "floating")
-    made = visit_rows.insert(event, clinic=place, title="" if title == UNTITLED else title, external_id=external_id)
+    own: dict[str, Any] = {"provider": provider, "operatory": operatory, "appointment_type": appointment_type}
+    own |= {"title": "" if title == UNTITLED else title, "external_id": external_id}
+    made = visit_rows.insert(event, clinic=place, **own)
     # The first children of a series were made before there was a visit to copy.
     visit_rows.insert_of_occurrences(list(event.children.values_list("pk", flat=True)))
     audit.record("create", made)
@@ -120,8 +133,8 @@ def change(
     """Change a visit with its event, as far as `reach` says; what says nothing new changes nothing.
 
     An external id is this visit's, whatever the reach. Raises `ChangedMeanwhile`, `IllegalStatus` for one that is
-    cancelled or over and is moved, `VisitHasPatient` for another contact, `ExternalIdTaken`, and what
-    `series_edits.change` raises.
+    cancelled or over and is moved, `VisitHasPatient` for another contact, `ProviderMayNot`, `ExternalIdTaken`, and
+    what `series_edits.change` raises.
     """
     shapes.check(fields, VisitChange)
     row = visit_edits.lock(visit, reach, version)
@@ -246,7 +259,7 @@ def delete_event(event: Event, *, now: datetime, reach: Reach | None, version: i
 
 def _of_visit(fields: VisitChange) -> dict[str, Any]:
     """Return what a change of a visit is for its own row."""
-    return {name: fields[name] for name in ("clinic", "external_id") if name in fields}
+    return {name: value for name, value in fields.items() if name in OWN}
 
 
 def _of_event(fields: VisitChange) -> EventChange:

@@ -13,7 +13,7 @@ from accounts.models import Clinic, Organization
 from accounts.services import audit
 from appointments.engine.states import VisitStatus
 from appointments.errors import NoClinic, NoCreator
-from appointments.models import Appointment
+from appointments.models import Appointment, AppointmentType, Operatory, Provider
 from appointments.services.visit_rows import UNTITLED
 from calendars.engine.recurrence.lines import YEARS
 from calendars.engine.wall_clock import wall_name
@@ -35,6 +35,9 @@ class Booking:
     ends_at: datetime
     title: str = ""
     clinic: Clinic | None = None
+    provider: Provider | None = None
+    operatory: Operatory | None = None
+    appointment_type: AppointmentType | None = None
     external_id: str = ""
     time_zone: str = ""
     status: VisitStatus = VisitStatus.SCHEDULED
@@ -80,6 +83,9 @@ def plan(booking: Booking, *, calendar: Calendar, default: Clinic | None) -> Pla
         clinic=booking.clinic or default,
         contact=booking.contact,
         event=event,
+        provider=booking.provider,
+        operatory=booking.operatory,
+        appointment_type=booking.appointment_type,
         starts_at=event.start,
         ends_at=event.end,
         title="" if booking.title == UNTITLED else booking.title,

@@ -204,7 +204,7 @@ def test_page_with_all_relations_takes_the_same_queries_for_many(api, item, djan
 
 def test_only_what_can_be_expanded_is(api, world):
     assert api.get(ADDRESS, {"expand": "organization"}).json()["expand"] == [
-        "“organization” is none of contact, calendar, clinic, event, reminders."
+        "“organization” is none of contact, calendar, clinic, provider, operatory, appointment_type, event, reminders."
     ]
     assert api.get("/rest-api/rule/", {"expand": "x"}).status_code == 400
 

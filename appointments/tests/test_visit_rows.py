@@ -8,7 +8,7 @@ import pytest
 from appointments.engine.states import VisitStatus
 from appointments.errors import IllegalStatus
 from appointments.models import Appointment
-from appointments.services import visit_rows, visits
+from appointments.services import visit_edits, visit_rows, visits
 from calendars.engine.states import Reach
 from calendars.errors import ChangedMeanwhile
 from calendars.services import event_edit_routing
@@ -44,7 +44,7 @@ def test_visits_of_new_occurrences_take_over_what_is_the_series(book):
         "updated_in",
     }
     taken = {field.name for field in Appointment._meta.concrete_fields} - own
-    assert taken == {"organization", "clinic", "contact", "title"}
+    assert taken == {"organization", "clinic", "contact", "title", *visit_edits.OF_SERIES}
     assert {name: getattr(child, name) for name in taken} == {name: getattr(root, name) for name in taken}
 
 

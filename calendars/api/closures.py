@@ -1,9 +1,7 @@
 """Opening hours, closures and public holidays under /rest-api/."""
 
-from copy import copy
 from typing import Any, ClassVar
 
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -12,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import tenancy
-from accounts.api.base import TenantSerializer, WriteViews
+from accounts.api.base import RuledSerializer, WriteViews
 from accounts.api.filters import TenantFilterSet, YesNoFilter
 from accounts.engine import holidays
 from accounts.engine.roles import Area
@@ -24,24 +22,13 @@ from config.kernel import clock, text
 from config.kernel.api.fields import Link
 
 
-class RuledSerializer(TenantSerializer):
-    """Rows whose rules stand with their model."""
+class OfClinicsSerializer(RuledSerializer):
+    """Rows that are about one clinic, or about all of them."""
 
     clinic = Link(Clinic, required=False, allow_null=True, help_text=_("Left out: all clinics."))
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Hold the row as it would be against the rules of its table."""
-        row = copy(self.instance) if self.instance else self.Meta.model()
-        for name, value in attrs.items():
-            setattr(row, name, value)
-        try:
-            row.clean()
-        except ValidationError as error:
-            raise serializers.ValidationError(serializers.as_serializer_error(error), code="invalid") from error
-        return attrs
 
-
-class OpeningHoursSerializer(RuledSerializer):
+class OpeningHoursSerializer(OfClinicsSerializer):
     """One span of a weekday; several make a day with a pause."""
 
     weekday = serializers.ChoiceField(choices=OpeningHours.Weekday.choices, help_text=_("0 is Monday, 6 is Sunday."))
@@ -51,7 +38,7 @@ class OpeningHoursSerializer(RuledSerializer):
         fields = ("url", "id", "clinic", "weekday", "opens", "closes")
 
 
-class ClosureSerializer(RuledSerializer):
+class ClosureSerializer(OfClinicsSerializer):
     """Days on which it is closed."""
 
     class Meta:

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from accounts import tenancy
 from calendars.services.alarms import alarm_queueing
-from demo.seed import organizations, visits
+from demo.seed import organizations, staffing, visits
 from demo.seed.content import CLINICS
 from demo.seed.organizations import Known, SeededClinic
 from notifications.errors import GatewayRefused
@@ -36,6 +36,7 @@ def seed(*, now: datetime, known: Known | None = None, patience: float = 0) -> K
         organizations.attend(clinics, now=now)
         for clinic in clinics:
             with tenancy.tenant(clinic.organization.pk):
+                staffing.seed(clinic)
                 visits.standing(clinic, now=now)
     if _is_simulator_there(patience):
         _connect(clinics)

@@ -8,6 +8,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.urls import resolve, reverse
 
 from accounts.models import Clinic
+from appointments.models import AppointmentType, Operatory, Provider
 from calendars.models import Alarm, Calendar, CalendarSetting, CalendarUser
 from notifications.models import Gateway, MailTemplate, SMSTemplate
 from surveys.models import AudioFile, CallRequest, SectionTemplate, Survey, SurveyTemplate
@@ -18,6 +19,7 @@ _number = count(1)
 # Makes a row to which nothing refers, by the name of its model.
 NEW = {
     "Alarm": lambda world: factories.alarm(world, factories.event(world)),
+    "AppointmentType": lambda world: AppointmentType.objects.create(name=f"Check {next(_number)}"),
     "AudioFile": lambda world: AudioFile.objects.create(name="Hold the line"),
     "Calendar": lambda world: Calendar.objects.create(name="Room", user=world.calendar_user),
     "CalendarSetting": lambda world: CalendarSetting.objects.create(
@@ -29,6 +31,8 @@ NEW = {
     "Contact": lambda world: factories.contact(world),
     "Event": lambda world: factories.event(world),
     "MailTemplate": lambda world: MailTemplate.objects.create(label="x", template_key=f"mail-{next(_number)}"),
+    "Operatory": lambda world: Operatory.objects.create(name="Room 1", clinic=world.clinic),
+    "Provider": lambda world: Provider.objects.create(name="Dr. Who"),
     "SMSTemplate": lambda world: SMSTemplate.objects.create(label="x", template_key=f"sms-{next(_number)}"),
     "SectionTemplate": lambda world: SectionTemplate.objects.create(
         survey=SurveyTemplate.objects.create(name="Visit", user=world.owner), question="When?"
@@ -44,6 +48,7 @@ def body_of(path: str) -> dict[str, Any]:
         "alarm": {"method": 2, "alarm_phonenumber": "+15551234567"},
         "alarm-request": {"date": "2026-12-01 10:00:00"},
         "appointment": {"starts_at": "2026-12-01T10:00:00Z", "title": "Check"},
+        "blockout": {"name": "Lunch", "starts_at": "2026-12-01T12:00:00Z", "ends_at": "2026-12-01T13:00:00Z"},
         "branching-template": {"keys": "1"},
         "calendar": {"name": "Room"},
         "calendar-setting": {"label": "Mornings"},
@@ -55,6 +60,9 @@ def body_of(path: str) -> dict[str, Any]:
         "closure": {"name": "Party", "first_day": "2030-07-01", "last_day": "2030-07-01"},
         "event": {"title": "Check", "start": "2026-12-01T10:00:00Z", "end": "2026-12-01T10:30:00Z"},
         "openinghours": {"weekday": 0, "opens": "08:00", "closes": "12:00"},
+        "operatory": {"name": "Room 1"},
+        "provider": {"name": "Dr. Who"},
+        "schedule-entry": {"weekday": 0, "begins": "08:00", "ends": "12:00"},
         "section-template": {"question": "When?"},
     }[path]
 
@@ -95,6 +103,8 @@ class Reference:
         needed = {name: field for name, field in links.items() if field.required and name != self.name}
         if self.path == "alarm":
             needed["sms_template"] = links["sms_template"]
+        if (self.path, self.name) == ("schedule-entry", "clinic"):
+            needed["provider"] = links["provider"]
         extra = {}
         if self.path == "appointment" and self.name != "contact":
             # A patient can be named, or described: it is no plain relation.

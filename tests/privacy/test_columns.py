@@ -48,7 +48,8 @@ NOT_EXPORTED = {
 
 # What stays when a person is erased: ids, times, states and counts; what the clinic says of itself; and codes.
 KEPT = {
-    Appointment: "id clinic_id contact_id event_id starts_at ends_at status answered_at answered_for created_at",
+    Appointment: "id clinic_id contact_id event_id provider_id operatory_id appointment_type_id starts_at ends_at "
+    "status answered_at answered_for created_at",
     Alarm: "id event_id parent_alarm_id daily_start daily_stop advance_notice maxretry retry_delay num_attempt method "
     "survey_id mail_template_id sms_template_id date_start_notice status state reason result created_date due_at "
     "useful_until revision",

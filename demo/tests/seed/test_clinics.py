@@ -11,7 +11,7 @@ from django.test import Client
 from accounts import tenancy
 from accounts.models import Membership, Organization, User
 from accounts.services import keys
-from appointments.models import Appointment
+from appointments.models import Appointment, AppointmentType, Provider
 from calendars.models import Alarm, Calendar, Event
 from calendars.services.alarms import alarm_queueing
 from contacts.models import Contact
@@ -43,6 +43,7 @@ def test_two_clinics_in_two_zones_are_made(first):
     assert [entry["name"] for entry in first["clinics"]] == ["Riverside Dental", "Clinique du Lac"]
     with clinic("Clinique du Lac"):
         assert Contact.objects.count() == 12
+        assert (Provider.objects.count(), AppointmentType.objects.count()) == (1, 4)
         assert sorted(Membership.objects.values_list("role", flat=True)) == ["owner", "staff", "viewer"]
 
 

@@ -39,6 +39,7 @@ STATUS = {
 
 
 TIMES = ("starts_at", "ends_at")
+STAFFING = ("appointment_type", "provider", "operatory")
 REACHES = [
     (str(Reach.THIS), "this visit"),
     (str(Reach.FOLLOWING), "this and all that follow"),
@@ -59,7 +60,7 @@ class AppointmentForm(ServedForm):
             self.fields["clinic"].required = False
             self.fields["clinic"].help_text = _("Empty: the calendar's.")
             self.fields["ends_at"].required = False
-            self.fields["ends_at"].help_text = _("Empty: an hour.")
+            self.fields["ends_at"].help_text = _("Empty: as its type says, else an hour.")
 
 
 class ChangeForm(AppointmentForm):
@@ -140,10 +141,10 @@ class BookingForm(AppointmentForm):
 class AppointmentAdmin(TenantModelAdmin):
     """Visits; booking, moving and cancelling go through the booking service, and so do their reminders."""
 
-    list_display = ("local_start", "contact", "title", "show_status", "clinic", "calendar", "answered_at")
+    list_display = ("local_start", "contact", "title", "show_status", "provider", "clinic", "calendar", "answered_at")
     list_display_links = ("local_start", "contact")
-    list_filter = ("status", "clinic", "event__calendar")
-    list_select_related = ("contact", "clinic", "event__calendar")
+    list_filter = ("status", "clinic", "provider", "event__calendar")
+    list_select_related = ("contact", "clinic", "provider", "event__calendar")
     search_fields = ("contact__last_name", "contact__first_name", "title", "external_id", "contact__phones__number")
     search_help_text = gettext_lazy("Patient, number, title or external id")
     date_hierarchy = "starts_at"
@@ -164,6 +165,7 @@ class AppointmentAdmin(TenantModelAdmin):
             {
                 "fields": (
                     ("contact", "clinic"),
+                    STAFFING,
                     ("starts_at", "ends_at"),
                     ("title", "show_status"),
                     "closed",
@@ -219,7 +221,8 @@ class AppointmentAdmin(TenantModelAdmin):
         """Ask for the calendar when a visit is booked."""
         if obj:
             return super().get_fieldsets(request, obj)
-        fields = {"fields": (("contact", "into"), ("starts_at", "ends_at"), ("title", "clinic"), "external_id")}
+        first = (("contact", "into"), STAFFING, ("starts_at", "ends_at"), ("title", "clinic"), "external_id")
+        fields = {"fields": first}
         can_remind = channels.content_model(channels.usual())._default_manager.exists()
         reminds = [("Reminder", {"fields": [("reminder", "reminder_text")]})] if can_remind else []
         return [(None, fields), *reminds]
@@ -283,6 +286,7 @@ class AppointmentAdmin(TenantModelAdmin):
                     ends_at=data["ends_at"],
                     title=data["title"],
                     clinic=data["clinic"],
+                    **{name: data[name] for name in STAFFING},
                     external_id=data["external_id"],
                     now=now,
                 )
@@ -295,7 +299,7 @@ class AppointmentAdmin(TenantModelAdmin):
                     )
                 return copy_state(obj, made)
             stored = Appointment.objects.select_related("event").get(pk=obj.pk)
-            names = {*given} & {"title", "external_id"} | ({*TIMES} if {*given} & {*TIMES} else set())
+            names = {*given} & {"title", "external_id", *STAFFING} | ({*TIMES} if {*given} & {*TIMES} else set())
             how: dict[str, Any] = {"now": now, "reach": Reach(data["reach"]), "version": data["seen"]}
             visits.change(stored, **how, **{name: data[name] for name in names})
             return copy_state(obj, Appointment.objects.get(pk=obj.pk))
