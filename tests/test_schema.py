@@ -125,6 +125,30 @@ def test_mirrored_lists_say_that_they_tell_changes(schema):
     assert "UpdatedSince" not in asked("/rest-api/rule/")
 
 
+def test_pages_of_mirrored_lists_have_what_is_gone(schema):
+    def page(name):
+        return schema["components"]["schemas"][f"Paginated{name}List"]
+
+    told = page("Closure")
+    assert told["required"] == ["results"]
+    assert told["properties"]["deleted"]["items"] == {"$ref": "#/components/schemas/DeletedRow"}
+    assert told["properties"]["updated_until"]["format"] == "date-time"
+    assert "deleted" not in page("Rule")["properties"]
+    assert page("Rule")["required"] == ["count", "results"]
+
+
+def test_first_and_last_pages_have_no_neighbour(schema):
+    pages = [each for name, each in schema["components"]["schemas"].items() if name.startswith("Paginated")]
+    assert {tuple(page["properties"]["next"]["type"]) for page in pages} == {("string", "null")}
+
+
+def test_choices_are_called_as_a_person_would_call_them(schema):
+    names = {name for name, each in schema["components"]["schemas"].items() if "enum" in each}
+    assert {"FeedDetail", "PatientIntent", "ReplyTextKey", "SectionKind", "StaffItemKind", "Weekday"} <= names
+    assert names & {"Type", "Kind", "Detail", "Intent", "Key", "Via"} == set()
+    assert [name for name in names if name.endswith("Enum")] == []
+
+
 def test_what_is_expanded_is_described_and_not_required(schema):
     visit = schema["components"]["schemas"]["Appointment"]
     assert "expanded" not in visit["required"]

@@ -55,6 +55,28 @@ CURSOR = {
 }
 ETAG = {"description": "Another one whenever the row changes.", "schema": {"type": "string"}}
 NOT_MODIFIED = {"description": "It is still what `If-None-Match` names.", "headers": {"ETag": ETAG}}
+# What a list answers besides its rows where it is asked for what changed.
+DELETED_ROW = {
+    "type": "object",
+    "properties": {
+        "url": {"type": "string", "format": "uri"},
+        "id": {"type": "integer"},
+        "deleted_at": {"type": "string", "format": "date-time"},
+    },
+    "required": ["url", "id", "deleted_at"],
+}
+CHANGES = {
+    "deleted": {
+        "type": "array",
+        "items": {"$ref": "#/components/schemas/DeletedRow"},
+        "description": "With `updated_since`: the rows of this page that are gone.",
+    },
+    "updated_until": {
+        "type": "string",
+        "format": "date-time",
+        "description": "With `updated_since`: what to ask with after this walk.",
+    },
+}
 WORDS = {"type": "array", "items": {"type": "string"}}
 CODE = {"type": "string", "description": "Stable, and the same in every language."}
 # Why not, in one sentence and a code.
@@ -171,12 +193,14 @@ def describe(result: dict[str, Any], generator: Any, request: Any, public: bool)
     own |= {"Expand": EXPAND, "UpdatedSince": UPDATED_SINCE, "Cursor": CURSOR}
     components["parameters"] = components.get("parameters", {}) | own
     components.setdefault("schemas", {}).update(PROBLEMS.values())
+    components["schemas"]["DeletedRow"] = DELETED_ROW
     components["headers"] = COMMON_HEADERS
     components["responses"] = {status: _refusal(status) for status in REFUSALS} | {"304": NOT_MODIFIED}
     for path, methods in result["paths"].items():
         for method in METHODS & methods.keys():
             _complete(path, method, methods[method])
             _name_json_alone(methods[method], components["schemas"])
+            _tell_deletions(methods[method], components["schemas"])
             _add_headers(methods[method])
     for answer in components["responses"].values():
         answer["headers"] = {**answer.get("headers", {}), **COMMON_REFERENCES}
@@ -190,6 +214,9 @@ def _correct(schema: dict[str, Any]) -> None:
     required = schema.get("required")
     if isinstance(required, list) and "expanded" in required:
         required.remove("expanded")  # it is there where it was asked for
+    if schema.pop("nullable", False):
+        # A word of OpenAPI 3.0, which the library's pages still use.
+        schema["type"] = [schema["type"], "null"]
     if schema.get("default") == "" and schema.get("minLength"):
         # What is left out is taken from elsewhere; nobody sends an empty text.
         del schema["default"]
@@ -239,6 +266,15 @@ def _name_json_alone(operation: dict[str, Any], schemas: dict[str, Any]) -> None
     has_file = any(each.get("format") == "binary" for each in _below(schemas.get(name, content[JSON])))
     kept = "multipart/form-data" if has_file and "multipart/form-data" in content else JSON
     operation["requestBody"]["content"] = {kept: content[kept]}
+
+
+def _tell_deletions(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Add what is told with changes to the page of a list that tells them; it has no count then."""
+    if {"$ref": "#/components/parameters/UpdatedSince"} in operation.get("parameters", []):
+        reference = operation["responses"]["200"]["content"][JSON]["schema"]["$ref"]
+        page = schemas[reference.rpartition("/")[2]]
+        page["properties"].update(CHANGES)
+        page["required"] = ["results"]
 
 
 def _add_headers(operation: dict[str, Any]) -> None:

@@ -15,12 +15,11 @@ from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget, 
 from accounts.admin.access import REFUSALS, error_message, is_allowed, tenant_of
 from accounts.engine.roles import READ, WRITE, Area
 from accounts.request_facts import now_of, person
-from calendars.engine.states import Detail
 from calendars.models import Calendar, CalendarImport
+from calendars.models.feeds_and_imports import DETAIL
 from calendars.services.exchange import feed_addresses, import_queue, import_run
 from calendars.services.exchange.component_result import ComponentResult
 from calendars.services.exchange.import_run import MAX_COMPONENTS, CalendarFile
-from config.kernel.choices import choices
 
 
 class FileForm(forms.Form):
@@ -40,7 +39,7 @@ class FeedForm(forms.Form):
         max_length=100, widget=UnfoldAdminTextInputWidget, help_text=_("Whose phone or program will read it.")
     )
     detail = forms.ChoiceField(
-        choices=choices(Detail),
+        choices=DETAIL,
         widget=UnfoldAdminSelectWidget,
         help_text=_("Minimal shows only “Busy”. Full shows the titles of visits: make sure that they name no illness."),
     )

@@ -15,6 +15,7 @@ from config.kernel.crypto import EncryptedJSONField
 
 # States of an import of which something is still to be done.
 OPEN = (ImportState.QUEUED, ImportState.RUNNING)
+DETAIL = choices(Detail)
 
 
 class CalendarFeed(TenantOwned):
@@ -23,7 +24,7 @@ class CalendarFeed(TenantOwned):
     calendar = models.ForeignKey(Calendar, on_delete=models.CASCADE, related_name="feeds")
     name = models.CharField(max_length=100, help_text=_("Whose phone or program reads it."))
     detail = models.CharField(
-        max_length=10, choices=choices(Detail), default=Detail.MINIMAL, help_text=_("Minimal shows only “Busy”.")
+        max_length=10, choices=DETAIL, default=Detail.MINIMAL, help_text=_("Minimal shows only “Busy”.")
     )
     secret_hash = models.CharField(max_length=64, unique=True, editable=False)
     created_by = models.ForeignKey(

@@ -293,6 +293,8 @@ SPECTACULAR_SETTINGS = {
     # The older contact service's paths have a description of their own: /docs/swagger.json.
     "PREPROCESSING_HOOKS": ["accounts.api.schema.leave_out_crm_service"],
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "accounts.api.schema.describe"],
+    # What is not named here is called like its field: `Role`, `Weekday`.
+    "ENUM_SUFFIX": "",
     "ENUM_NAME_OVERRIDES": {
         "EventStatus": "calendars.api.serializers.EVENT_STATUS",
         "AlarmStatus": "calendars.api.alarm_serializers.ALARM_STATUS",
@@ -301,6 +303,13 @@ SPECTACULAR_SETTINGS = {
         "AppointmentStatus": "appointments.api.serializers.STATUS",
         "GatewayStatus": "notifications.models.Gateway.Status",
         "ImportState": "calendars.api.ical_files.IMPORT_STATE",
+        "FeedDetail": "calendars.models.feeds_and_imports.DETAIL",
+        "StaffItemKind": "notifications.models.StaffItem.Reason",
+        "PatientIntent": "notifications.models.inbound.INTENT",
+        "ReplyTextKey": "notifications.models.templates.WORDING",
+        "SectionKind": "surveys.api.serializers.SECTION_TYPE",
+        "SignInMethod": "accounts.models.Via",
+        "KeyScope": "accounts.engine.roles.SCOPES",
     },
 }
 

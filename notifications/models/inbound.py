@@ -13,6 +13,8 @@ from notifications.engine.replies import ReplyIntent
 from notifications.models.gateways import Gateway
 from notifications.models.outbox import Attempt, Delivery
 
+INTENT = choices(ReplyIntent)
+
 
 class InboundEvent(Tracked, TenantOwned):
     """A text or a receipt as it came in; stored first, acted upon afterwards."""
@@ -36,7 +38,7 @@ class InboundEvent(Tracked, TenantOwned):
     sender = models.CharField(max_length=254, blank=True)
     recipient = models.CharField(max_length=254, blank=True)
     text = models.TextField(blank=True)
-    intent = models.CharField(max_length=10, choices=choices(ReplyIntent), blank=True)
+    intent = models.CharField(max_length=10, choices=INTENT, blank=True)
     delivery = models.ForeignKey(
         Delivery,
         on_delete=models.SET_NULL,
