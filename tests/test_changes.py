@@ -4,6 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.apps import apps
 from django.db import connection, transaction
 
 from accounts import tenancy
@@ -23,7 +24,21 @@ from tests.time_limits import HANG
 CONTACTS = "/rest-api/contact/"
 LONG_AGO = "2020-01-01T00:00:00Z"
 # The lists that a program mirrors.
-LISTS = ("contact", "appointment", "event", "alarm", "calendar", "calendar-user", "clinic", "inbound-text")
+LISTS = (
+    "contact",
+    "appointment",
+    "event",
+    "alarm",
+    "calendar",
+    "calendar-user",
+    "clinic",
+    "inbound-text",
+    "alarm-request",
+    "closure",
+    "openinghours",
+    "sms-template",
+    "mail-template",
+)
 
 
 def told(answer):
@@ -228,6 +243,15 @@ def test_answers_to_changes_tell_when(api, world, clock):
     clock.forward(hours=1)
     answer = api.patch(f"{CONTACTS}{row.pk}/", {"first_name": "Eva"}).json()
     assert answer["updated_at"] == clock.at.isoformat().replace("+00:00", "Z")
+
+
+@pytest.mark.django_db
+def test_every_tracked_table_notes_changes_and_deletions():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgname LIKE 'row_%'")
+        found = set(cursor.fetchall())
+    tables = {model._meta.db_table for model in apps.get_models() if issubclass(model, Tracked)}
+    assert found == {(table, name) for table in tables for name in ("row_changed", "row_deleted")}
 
 
 def test_every_view_of_tracked_rows_tells_them_by_the_same_pages():

@@ -1,6 +1,6 @@
 """The triggers of rows that tell when they changed. They stay as they are, whatever becomes of `accounts.tracking`."""
 
-from django.db import migrations
+from django.db import migrations, models
 
 FUNCTIONS = """
 CREATE FUNCTION punctual_transaction() RETURNS bigint LANGUAGE sql VOLATILE AS $$
@@ -38,6 +38,17 @@ DROP_TRIGGERS = """
 DROP TRIGGER row_changed ON {table};
 DROP TRIGGER row_deleted ON {table};
 """
+
+
+def columns(model):
+    """Return the operations that give a model the columns of a tracked row."""
+    at, number = models.DateTimeField(), models.BigIntegerField()
+    now = models.Func(function="punctual_now", output_field=at, template="%(function)s()")
+    transaction = models.Func(function="punctual_transaction", output_field=number, template="%(function)s()")
+    return [
+        migrations.AddField(model, "updated_at", models.DateTimeField(db_default=now)),
+        migrations.AddField(model, "updated_in", models.BigIntegerField(db_default=transaction)),
+    ]
 
 
 def track(table, columns=()):

@@ -83,7 +83,7 @@ class Alarm(Tracked, TenantPart):
         return AlarmStatus.PENDING if self.state == AlarmState.CANCELLED else self.status
 
 
-class AlarmRequest(TenantOwned):
+class AlarmRequest(Tracked, TenantOwned):
     """One try of an alarm on any channel, as the older interface shows it: a view of `notifications.Attempt`.
 
     `calendars/services/alarms/delivery_results.py` writes it whenever the attempt changes; nothing decides by it.
@@ -104,6 +104,7 @@ class AlarmRequest(TenantOwned):
 
     class Meta:
         ordering = ["id"]
+        indexes = [Index(fields=["organization", "updated_in"], name="alarmrequest_updated")]
 
     def __str__(self) -> str:
         return f"Alarm request {self.pk}"

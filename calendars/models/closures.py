@@ -11,11 +11,12 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Clinic
 from accounts.tenancy import TenantOwned
+from accounts.tracking import Tracked
 from calendars.engine.closure_decision import ClosedSpan
 from config.kernel.api.fields import EARLIEST, LATEST
 
 
-class OpeningHours(TenantOwned):
+class OpeningHours(Tracked, TenantOwned):
     """One span of a weekday in which a clinic is open; a clinic that has any of its own has only these."""
 
     class Weekday(models.IntegerChoices):
@@ -78,7 +79,7 @@ class OpeningHours(TenantOwned):
             )
 
 
-class Closure(TenantOwned):
+class Closure(Tracked, TenantOwned):
     """Days on which a clinic is closed, or from a time on the first of them until a time on the last."""
 
     clinic = models.ForeignKey(

@@ -7,9 +7,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import validate_language
 from accounts.tenancy import TenantOwned
+from accounts.tracking import Tracked
 from config.kernel.choices import choices
 from notifications.engine import rendering
 from notifications.engine.wording import Wording
+
+WORDING = choices(Wording)
 
 
 def validate_template(text: str) -> None:
@@ -19,7 +22,7 @@ def validate_template(text: str) -> None:
         raise ValidationError(problem, code="template")
 
 
-class SMSTemplate(TenantOwned):
+class SMSTemplate(Tracked, TenantOwned):
     """The text of an SMS."""
 
     label = models.CharField(max_length=75)
@@ -36,7 +39,7 @@ class SMSTemplate(TenantOwned):
         return self.label
 
 
-class MailTemplate(TenantOwned):
+class MailTemplate(Tracked, TenantOwned):
     """The text of an e-mail; without an HTML part it is plain."""
 
     label = models.CharField(max_length=75)
@@ -58,7 +61,7 @@ class MailTemplate(TenantOwned):
 class ReplyText(TenantOwned):
     """The organization's own words for an answer to a patient; without one, the product's are used."""
 
-    key = models.CharField(max_length=20, choices=choices(Wording))
+    key = models.CharField(max_length=20, choices=WORDING)
     language = models.CharField(max_length=10, default="en", validators=[validate_language])
     text = models.TextField(max_length=500, validators=[validate_template])
 
