@@ -35,12 +35,12 @@ class Booking:
     ends_at: datetime
     title: str = ""
     clinic: Clinic | None = None
-    provider: Provider | None = None
-    operatory: Operatory | None = None
-    appointment_type: AppointmentType | None = None
     external_id: str = ""
     time_zone: str = ""
     status: VisitStatus = VisitStatus.SCHEDULED
+    provider: Provider | None = None
+    operatory: Operatory | None = None
+    appointment_type: AppointmentType | None = None
 
 
 @dataclass(frozen=True)
