@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import validate_language, validate_zone
 from accounts.tenancy import TenantOwned
-from accounts.tracking import Tracked
+from accounts.tracking import HAS_CHANGED, Tracked
 from config.kernel.clock import DatabaseNow
 
 
@@ -43,7 +43,7 @@ class Contact(Tracked, TenantOwned):
         # A page of the list is read in its order, rather than sorted from all.
         indexes = [
             models.Index(fields=["organization", "last_name", "first_name", "id"], name="contact_by_name"),
-            models.Index(fields=["organization", "updated_in"], name="contact_updated"),
+            models.Index(fields=["organization", "updated_in"], condition=HAS_CHANGED, name="contact_updated"),
         ]
 
     def __str__(self) -> str:

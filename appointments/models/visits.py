@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Clinic
 from accounts.tenancy import TenantOwned
-from accounts.tracking import Tracked
+from accounts.tracking import HAS_CHANGED, Tracked
 from appointments.engine.states import VisitStatus
 from appointments.models.staffing import Operatory, Provider
 from appointments.models.types import AppointmentType
@@ -58,7 +58,7 @@ class Appointment(Tracked, TenantOwned):
         ]
         indexes = [
             Index(fields=["organization", "starts_at", "id"], name="appointment_start"),
-            Index(fields=["organization", "updated_in"], name="appointment_updated"),
+            Index(fields=["organization", "updated_in"], condition=HAS_CHANGED, name="appointment_updated"),
             # Partial: visits of clinics that book no providers and operatories cost nothing. They find what is booked.
             Index(fields=["provider", "starts_at"], condition=Q(provider__isnull=False), name="appointment_provider"),
             Index(

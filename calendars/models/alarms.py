@@ -5,7 +5,7 @@ from django.db.models import Index, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
 from accounts.tenancy import TenantOwned, TenantPart
-from accounts.tracking import Tracked
+from accounts.tracking import HAS_CHANGED, Tracked
 from calendars.engine.states import AlarmMethod, AlarmResult, AlarmState, AlarmStatus
 from calendars.models.events import Event
 from calendars.querysets import AlarmManager
@@ -71,7 +71,7 @@ class Alarm(Tracked, TenantPart):
         constraints = [UniqueConstraint(fields=["organization", "event", "parent_alarm"], name="alarm_copy_once")]
         indexes = [
             Index(fields=["due_at"], condition=Q(status=1), name="alarm_waiting"),
-            Index(fields=["organization", "updated_in"], name="alarm_updated"),
+            Index(fields=["organization", "updated_in"], condition=HAS_CHANGED, name="alarm_updated"),
         ]
 
     def __str__(self) -> str:

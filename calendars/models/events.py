@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import validate_zone
 from accounts.tenancy import TenantPart
-from accounts.tracking import Tracked
+from accounts.tracking import HAS_CHANGED, Tracked
 from calendars.engine.closure_decision import warning
 from calendars.engine.series_plan import SeriesEnding
 from calendars.engine.states import ClosureEffect, EventStatus, OnClosure, TimeKind
@@ -150,7 +150,7 @@ class Event(SeriesFields, Tracked, TenantPart):
             Index(fields=["organization", "end"], condition=Q(LASTS_DAYS), name="event_long"),
             # Calendar apps ask every few minutes whether anything changed.
             Index(fields=["organization", "calendar"], include=["id", "version", "changed_at"], name="event_versions"),
-            Index(fields=["organization", "updated_in"], name="event_updated"),
+            Index(fields=["organization", "updated_in"], condition=HAS_CHANGED, name="event_updated"),
         ]
 
     def __str__(self) -> str:
