@@ -7,9 +7,11 @@ from django.db.models import DurationField, ExpressionWrapper, F, Model, Q, Quer
 from django.db.models.lookups import GreaterThan
 
 from accounts.tenancy import RowType, TenantManager
-from calendars.engine.states import AlarmState, AlarmStatus, ClosureEffect, EventStatus
+from calendars.engine.states import AlarmResult, AlarmState, AlarmStatus, ClosureEffect, EventStatus
 
 A_DAY = timedelta(days=1)
+# Columns of alarms that may name or reach a person.
+PERSONAL = "alarm_phonenumber alarm_email phonenumber_transfer phonenumber_sms_failure url_cancel url_confirm".split()
 # Events that last longer than a day, as their index has them.
 LASTS_DAYS = GreaterThan(ExpressionWrapper(F("end") - F("start"), output_field=DurationField()), Value(A_DAY))
 
@@ -86,6 +88,22 @@ class AlarmQuerySet(QuerySet[RowType]):
     def waiting(self) -> Self:
         """Alarms that are not yet in the outbox."""
         return self.filter(status=AlarmStatus.PENDING)
+
+    def stop(self, reason: str, state: AlarmState = AlarmState.CANCELLED) -> int:
+        """End them unsent; return how many."""
+        return self.update(status=AlarmStatus.FAILURE, state=state, reason=reason)
+
+    def wait_again(self) -> int:
+        """Let them wait for their time again; a new revision gives each a new message."""
+        return self.update(status=AlarmStatus.PENDING, state=AlarmState.PLANNED, reason="", revision=F("revision") + 1)
+
+    def answer(self, result: AlarmResult) -> int:
+        """Note what the patient answered."""
+        return self.update(result=result)
+
+    def erase_addresses(self) -> int:
+        """Remove all that may name or reach a person."""
+        return self.update(**dict.fromkeys(PERSONAL))
 
 
 class AlarmManager(TenantManager.from_queryset(AlarmQuerySet)):

@@ -38,6 +38,8 @@ def found() -> Delivery | None: ...
 def by_each(rows: Iterable[Attempt]):
     for row in rows: row.save()
 def by_what_is_made(): made = [1]; Suppression(address="x").save()
+class ReplyTextQuerySet:
+    def forget(self): self.filter(pk=1).delete()
 def only_reads(row: Gateway): row.refresh_from_db(); {}.update(row.values)
 """
 
@@ -54,6 +56,7 @@ def test_writers_are_found_by_sql_manager_and_row(tmp_path, monkeypatch):
         "notifications_delivery",
         "notifications_attempt",
         "notifications_suppression",
+        "notifications_replytext",
     }
 
 

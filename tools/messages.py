@@ -88,7 +88,8 @@ def gather(root: Path = ROOT) -> list[Found]:
     gatherer = Gatherer()
     for file in unmarked_sentences.modules(root):
         gatherer.read_module(file.read_text(), _name(file, root))
-    gatherer.read_module((root / "config/settings/base.py").read_text(), "config/settings/base.py")
+    theme = "config/settings/admin_theme.py"
+    gatherer.read_module((root / theme).read_text(), theme)
     for name, places in unmarked_sentences.error_classes(root).items():
         for place, words in places:
             if words and name != "PunctualError":

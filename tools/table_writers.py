@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import django
@@ -36,6 +37,17 @@ class Module:
     def name(self) -> str:
         """Return its path below the root."""
         return str(self.path.relative_to(ROOT))
+
+    @cached_property
+    def querysets(self) -> dict[ast.stmt, str]:
+        """The methods of querysets, such as `EventQuerySet`, and the model of each."""
+        classes = [node for node in self.tree.body if isinstance(node, ast.ClassDef)]
+        return {
+            method: each.name.removesuffix("QuerySet")
+            for each in classes
+            for method in each.body
+            if each.name.endswith("QuerySet")
+        }
 
 
 def modules() -> list[Module]:
@@ -85,6 +97,7 @@ def _kinds(node: ast.FunctionDef, module: Module, returns: dict[str, str]) -> di
     """Return of which model the variables of a function are, as far as the code says so."""
     arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
     kinds = {each.arg: _named(each.annotation) for each in arguments if each.annotation is not None}
+    kinds |= {"self": module.querysets[node]} if node in module.querysets else {}
     for inner in ast.walk(node):
         if isinstance(inner, ast.Assign) and len(inner.targets) == 1:
             _learn(kinds, inner.targets[0], inner.value, module, returns)

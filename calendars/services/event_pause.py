@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from accounts import tenancy
-from calendars.engine.states import AlarmState, AlarmStatus, EventStatus
+from calendars.engine.states import AlarmState, EventStatus
 from calendars.errors import BadStatus, EventCancelled, NoChild, SeriesOver
 from calendars.models import Alarm, Event
 from calendars.services import event_rows
@@ -87,8 +87,7 @@ def _resume_series(root: Event, *, now: datetime) -> None:
 
 def _skip_missed(events: Iterable[Event], *, now: datetime) -> None:
     """Skip the alarms whose use ended during a pause, without telling staff."""
-    missed = Alarm.objects.filter(event__in=list(events), status=AlarmStatus.PENDING, useful_until__lte=now)
-    missed.update(status=AlarmStatus.FAILURE, state=AlarmState.SKIPPED, reason="paused")
+    Alarm.objects.waiting().filter(event__in=list(events), useful_until__lte=now).stop("paused", AlarmState.SKIPPED)
 
 
 def _is_over(root: Event, now: datetime) -> bool:

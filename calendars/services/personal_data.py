@@ -4,7 +4,6 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from calendars.engine.states import AlarmState, AlarmStatus
 from calendars.models import Alarm, AlarmRequest, Event, ImportedComponent
 from calendars.querysets import AlarmQuerySet, EventQuerySet
 from calendars.services import event_rows, events
@@ -62,8 +61,7 @@ def leave(person: DataSubject, *, now: datetime) -> None:
         if row.start > now and not row.cancelled_at:
             events.cancel(row, reason=REASON, now=now, whole_series=False)
     alarm_rescheduling.cancel(rows, reason=REASON)
-    waiting = alarms_of(person).waiting()
-    waiting.update(status=AlarmStatus.FAILURE, state=AlarmState.CANCELLED, reason=REASON)
+    alarms_of(person).waiting().stop(REASON)
 
 
 def erase(person: DataSubject) -> dict[str, int]:
@@ -73,17 +71,5 @@ def erase(person: DataSubject) -> dict[str, int]:
     ImportedComponent.objects.filter(event__in=rows).update(uid="", before={}, notes=[])
     alarm_ids = list(alarms.values_list("pk", flat=True))
     admin_log.anonymise_entries(Alarm.objects.filter(pk__in=alarm_ids))
-    nothing = dict.fromkeys(
-        (
-            "alarm_phonenumber",
-            "alarm_email",
-            "url_cancel",
-            "url_confirm",
-            "phonenumber_transfer",
-            "phonenumber_sms_failure",
-        )
-    )
-    return {
-        "events": event_rows.erase_texts(rows, title=ERASED),
-        "alarms": Alarm.objects.filter(pk__in=alarm_ids).update(**nothing),
-    }
+    events_erased = event_rows.erase_texts(rows, title=ERASED)
+    return {"events": events_erased, "alarms": Alarm.objects.filter(pk__in=alarm_ids).erase_addresses()}

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import environ
 from celery.schedules import crontab
-from django.utils.translation import gettext_lazy
 
 from config.kernel import timeouts
 from config.kernel.http import crm_service
 from config.settings import oidc
+from config.settings.admin_theme import UNFOLD as UNFOLD
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -152,7 +152,6 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 AUTHENTICATION_BACKENDS = ["accounts.backends.PasswordBackend"]
-LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
 
 # The pages of signing in are allauth's, without sign-up. Our lock-out decides how often a password is looked at.
@@ -242,14 +241,10 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("fr", "Français"), ("de", "Deutsch"), ("es", "Español")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
-USE_TZ = True
-USE_I18N = True
 FORMAT_MODULE_PATH = ["config.formats"]
 STATIC_URL = "/static/"
 STATIC_ROOT: Path | None = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.PrincipalAuthentication"],
@@ -271,7 +266,6 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_SCHEMA_CLASS": "accounts.api.schema.ConditionalSchema",
     "EXCEPTION_HANDLER": "config.kernel.api.error_responses.exception_handler",
-    "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 
 # As in pyproject.toml and CHANGELOG.md; a test holds the three together.
@@ -317,8 +311,6 @@ CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="")
 # A web request that wakes a worker must not wait for a broker that is down.
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {"socket_connect_timeout": 1}
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_SERIALIZER = "json"
-CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=2)
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -400,35 +392,4 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
     # Three lines a second for ticks that found nothing to do would hide everything else.
     "loggers": {name: {"level": "WARNING"} for name in ("celery.app.trace", "celery.worker.strategy", "celery.beat")},
-}
-
-# The look of the admin; callbacks are named by their path.
-UNFOLD = {
-    "SITE_TITLE": "Punctual",
-    "SITE_HEADER": "Punctual",
-    "SITE_SUBHEADER": "accounts.web.navigation.subheader",
-    "SITE_URL": "/",
-    "SITE_ICON": "/static/punctual/logo.svg",
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/punctual/logo.svg"}],
-    "SHOW_VIEW_ON_SITE": False,
-    "ENVIRONMENT": "accounts.web.navigation.environment",
-    "DASHBOARD_CALLBACK": "appointments.web.dashboard.fill",
-    "STYLES": ["/static/punctual/admin.css"],
-    "SIDEBAR": {"show_search": True, "navigation": "accounts.web.navigation.sidebar"},
-    "ACCOUNT": {"navigation": [{"title": gettext_lazy("Sign-in and security"), "link": "/accounts/"}]},
-    "COLORS": {
-        "primary": {
-            "50": "oklch(98.4% .014 180.72)",
-            "100": "oklch(95.3% .051 180.801)",
-            "200": "oklch(91% .096 180.426)",
-            "300": "oklch(85.5% .138 181.071)",
-            "400": "oklch(77.7% .152 181.912)",
-            "500": "oklch(60% .105 184.7)",
-            "600": "oklch(51.1% .096 186.391)",
-            "700": "oklch(43.7% .078 188.216)",
-            "800": "oklch(38.6% .063 188.416)",
-            "900": "oklch(33% .055 189)",
-            "950": "oklch(27.7% .046 192.524)",
-        },
-    },
 }

@@ -10,7 +10,6 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import F
 
 from calendars.engine import time_kinds
 from calendars.engine.alarm_due import Due, Notice, due, moved
@@ -261,19 +260,12 @@ def cancel(events: Iterable[Event], *, reason: str) -> None:
     rows = list(events)
     stopped = recall(rows, reason=reason)
     unsent = Alarm.objects.filter(event__in=rows, status__in=UNFINISHED).exclude(pk__in=stopped.too_late)
-    unsent.update(status=AlarmStatus.FAILURE, state=AlarmState.CANCELLED, reason=reason)
+    unsent.stop(reason)
 
 
 def return_to_waiting(events: Iterable[Event], *, reason: str) -> None:
     """Cancel the messages of events in the outbox, and let their alarms wait again under a new revision."""
-    set_waiting(recall(events, reason=reason).cancelled)
-
-
-def set_waiting(alarm_ids: Iterable[int]) -> None:
-    """Let alarms wait for their time again; a new revision gives them a new message."""
-    Alarm.objects.filter(pk__in=list(alarm_ids)).update(
-        status=AlarmStatus.PENDING, state=AlarmState.PLANNED, reason="", revision=F("revision") + 1
-    )
+    Alarm.objects.filter(pk__in=recall(events, reason=reason).cancelled).wait_again()
 
 
 def restore(rows: Sequence[Event], *, now: datetime) -> None:
@@ -282,7 +274,7 @@ def restore(rows: Sequence[Event], *, now: datetime) -> None:
         return
     halted = Alarm.objects.filter(event__in=rows, state=AlarmState.CANCELLED, reason=CLOSED)
     halted.filter(num_attempt=0, revision=1).exclude(parent_alarm=None).delete()
-    halted.update(status=AlarmStatus.PENDING, state=AlarmState.PLANNED, reason="", revision=F("revision") + 1)
+    halted.wait_again()
     again = [
         ChildRow(row.pk, row.parent_event_id, cast(int, row.organization_id), row.start)
         for row in rows
@@ -353,7 +345,7 @@ def _complete(row: Event, root: Event, *, now: datetime) -> None:
     child = ChildRow(row.pk, root.pk, cast(int, row.organization_id), row.start)
     copy([child], roots={root.pk: root}, alarms=taken, now=now)
     made = Alarm.objects.filter(event=row, parent_alarm__in=taken)
-    made.update(status=AlarmStatus.FAILURE, state=AlarmState.CANCELLED, reason=DELETED)
+    made.stop(DELETED)
 
 
 def _copy(pattern: AlarmPattern, child: ChildRow, root: Event, now: datetime) -> tuple[object, ...]:

@@ -132,9 +132,9 @@ def retry(alarm: Alarm, *, now: datetime) -> Alarm:
 
 
 def _plan_at(alarm: Alarm, event: Event, now: datetime) -> Alarm:
-    alarm_rescheduling.set_waiting([alarm.pk])
-    until = max(event.told_until, alarm.useful_until)
-    Alarm.objects.filter(pk=alarm.pk).update(due_at=now, useful_until=until)
+    rows = Alarm.objects.filter(pk=alarm.pk)
+    rows.wait_again()
+    rows.update(due_at=now, useful_until=max(event.told_until, alarm.useful_until))
     alarm.refresh_from_db()
     return alarm
 

@@ -8,7 +8,6 @@ from django.db import connection
 from accounts import tenancy
 from calendars.engine.states import FOLLOWS, AlarmState, AlarmStatus, EventStatus
 from calendars.models import Alarm
-from calendars.services.alarms import alarm_rescheduling
 from calendars.services.alarms.alarm_rescheduling import CLOSED
 from notifications.services import outbox
 
@@ -108,5 +107,4 @@ def _stop(alarm_ids: list[int], reason: str) -> None:
     stopped = outbox.cancel("alarm", alarm_ids, reason=reason)
     if reason not in ("event_cancelled", CLOSED):
         # Only an alarm whose own, current message was stopped waits again; an outdated one has its successor.
-        halted = Alarm.objects.filter(pk__in=stopped.cancelled, state=AlarmState.CANCELLED, reason=reason)
-        alarm_rescheduling.set_waiting(halted.values_list("pk", flat=True))
+        Alarm.objects.filter(pk__in=stopped.cancelled, state=AlarmState.CANCELLED, reason=reason).wait_again()

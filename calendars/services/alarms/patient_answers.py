@@ -39,7 +39,7 @@ def apply_answer(
         return _pass_on(event, delivery, inbound, intent)
     if result == AlarmResult.CANCELLED and not _cancel(event, now=now):
         return _pass_on(event, delivery, inbound, intent)
-    Alarm.objects.filter(pk=alarm.pk).update(result=result)
+    Alarm.objects.filter(pk=alarm.pk).answer(result)
     event_answered.send(Event, event=event, result=result, now=now)
     return WORDING[result]
 
