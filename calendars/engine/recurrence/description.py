@@ -81,7 +81,7 @@ class _Teller:
         if rule.interval == 1:
             if len(rule.byweekday) == WEEK:
                 return say.every("DAILY", 1)
-            return say.every_workday() if rule.byweekday == WORKDAYS else say.every_weekday(self.weekdays)
+            return say.workday if rule.byweekday == WORKDAYS else say.every_weekday(self.weekdays)
         if len(rule.byweekday) == 1 and rule.interval <= 3:
             return say.every_nth_weekday(rule.interval, self.weekdays[0])
         return _joined(self.every, self._on_weekdays())
@@ -98,7 +98,7 @@ class _Teller:
             return say.on_work_positions(places) if is_work else say.on_positions(places, self.weekdays)
         if rule.byweekday:
             return say.on_counted(sorted(rule.byweekday, key=lambda pair: (pair[1] <= 0, pair[1], pair[0])))
-        return _joined(say.on_such_days(), self._rarer())
+        return _joined(say.such_days, self._rarer())
 
     def _yearly(self) -> str:
         rule, say = self.rule, self.say

@@ -5,21 +5,6 @@ from datetime import date
 
 from calendars.engine.recurrence.words.phrases import LISTED, Phrases, Places, numbers
 
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
 UNITS = {
     "YEARLY": "year",
     "MONTHLY": "month",
@@ -33,24 +18,28 @@ ORDINALS = ("", "first", "second", "third", "fourth", "fifth")
 
 
 class English(Phrases):
-    """Ordinals in words up to the fifth."""
+    """Ordinals in words up to the fifth; one preposition for a whole list."""
 
     conjunction, alternative = "and", "or"
+    weekdays = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+    months = "January February March April May June July August September October November December".split()
+    workday, such_days = "every weekday (Monday to Friday)", "on the days"
+    until_day, counted, many_dates = "until {}", ("once", "{} times"), "on {} dates"
+    also_on, except_on, on_each = "also {}", "except {}", "{}"
+    month, each_month, year = "{} of the month", "{} of each month", "{} of the year"
+    month_date, within_months, weekday_condition = "on {} {}", "in {}", "if it is a {}"
+    many_times, span, hours = "at {} times of the day", "from {} to {}", "in the hours {}"
+    minutes, seconds = ("at minute {}",) * 2, ("at second {}",) * 2
+    easter = "on Easter Sunday"
+    before_easter = ("{} day before Easter Sunday", "{} days before Easter Sunday")
+    after_easter = ("{} day after Easter Sunday", "{} days after Easter Sunday")
 
-    def until(self, day: date) -> str:
-        return f"until {_day(day)}"
-
-    def times_in_all(self, count: int) -> str:
-        return f"{count} times" if count > 1 else "once"
+    def day(self, at: date) -> str:
+        return f"{at.day} {self.months[at.month - 1]} {at.year}"
 
     def on_dates(self, dates: Sequence[date]) -> str:
-        return f"on {self.listed(map(_day, dates))}" if len(dates) <= LISTED else f"on {len(dates)} dates"
-
-    def also(self, dates: Sequence[date]) -> str:
-        return f"also {self.on_dates(dates)}"
-
-    def excluding(self, dates: Sequence[date]) -> str:
-        return f"except {self.on_dates(dates)}"
+        found = super().on_dates(dates)
+        return found if len(dates) > LISTED else f"on {found}"
 
     def every(self, frequency: str, interval: int) -> str:
         unit = UNITS[frequency]
@@ -59,57 +48,36 @@ class English(Phrases):
         return f"every {ORDINALS[interval]} {unit}" if interval <= 3 else f"every {interval} {unit}s"
 
     def every_weekday(self, days: Places) -> str:
-        return f"every {self._weekdays(days)}"
-
-    def every_workday(self) -> str:
-        return "every weekday (Monday to Friday)"
+        return f"every {self.named_days(days)}"
 
     def every_nth_weekday(self, interval: int, day: int) -> str:
-        return f"every {ORDINALS[interval]} {DAYS[day]}"
+        return f"every {ORDINALS[interval]} {self.weekdays[day]}"
 
     def monthly(self, days: str, interval: int) -> str:
         return f"{days} of {self.every('MONTHLY', interval)}"
 
+    def place(self, place: int) -> str:
+        return f"{_nth(place)} day" if place < 0 else _th(place)
+
     def on_weekdays(self, days: Places) -> str:
-        return f"on {self._weekdays(days)}"
+        return f"on {self.named_days(days)}"
 
-    def on_days(self, places: Places) -> str:
-        return f"on the {self.listed(map(_place, places))}"
-
-    def on_days_if(self, places: Places, days: Places) -> str:
-        named = self.listed(map(_place, places), self.alternative)
-        return f"on the {named}, {self.if_weekday(days)},"
+    def on_days(self, places: Places, last: str = "") -> str:
+        return f"on the {super().on_days(places, last)}"
 
     def on_counted(self, pairs: Sequence[tuple[int, int]]) -> str:
-        named = (f"the {_nth(place)} {DAYS[day]}" if place else f"each {DAYS[day]}" for day, place in pairs)
+        days = self.weekdays
+        named = (f"the {_nth(place)} {days[day]}" if place else f"each {days[day]}" for day, place in pairs)
         return f"on {self.listed(named)}"
 
     def on_positions(self, places: Places, days: Places) -> str:
-        return f"on the {self.listed(map(_nth, places))} {self._weekdays(days, self.alternative)}"
+        return f"on the {self.listed(map(_nth, places))} {self.named_days(days, self.alternative)}"
 
     def on_work_positions(self, places: Places) -> str:
         return f"on the {self.listed(map(_nth, places))} weekday (Monday to Friday)"
 
-    def on_such_days(self) -> str:
-        return "on the days"
-
-    def of_the_month(self, places: Places) -> str:
-        return f"{self.on_days(places)} of the month"
-
     def of_months(self, days: str, months: Places, *, are_dates: bool) -> str:
-        return f"{days} of {self._months(months)}"
-
-    def of_each_month(self, days: str) -> str:
-        return f"{days} of each month"
-
-    def of_the_year(self, days: str) -> str:
-        return f"{days} of the year"
-
-    def on_date(self, day: int, month: int) -> str:
-        return f"on {day} {MONTHS[month - 1]}"
-
-    def in_months(self, months: Places) -> str:
-        return f"in {self._months(months)}"
+        return f"{days} of {self.named_months(months)}"
 
     def in_weeks(self, places: Places) -> str:
         counted = [place for place in places if place > 0]
@@ -117,42 +85,14 @@ class English(Phrases):
         return f"in {self.listed([*named, *(f'the {_nth(place)} week' for place in places if place < 0)])}"
 
     def on_year_days(self, places: Places) -> str:
-        named = (f"the {_place(place)}" if place < 0 else f"day {place}" for place in places)
+        named = (f"the {self.place(place)}" if place < 0 else f"day {place}" for place in places)
         return f"on {self.listed(named)} of the year"
 
-    def if_weekday(self, days: Places) -> str:
-        return f"if it is a {self._weekdays(days, self.alternative)}"
-
-    def around_easter(self, offsets: Places) -> str:
-        return self.listed(map(_easter, offsets))
-
     def at_times(self, times: Sequence[str]) -> str:
-        return f"at {self.listed(times)}" if len(times) <= LISTED else f"at {len(times)} times of the day"
-
-    def from_to(self, begin: str, end: str) -> str:
-        return f"from {begin} to {end}"
-
-    def in_hours(self, hours: Places) -> str:
-        return f"in the hours {self.listed(numbers(hours))}"
-
-    def at_minutes(self, minutes: Places) -> str:
-        return f"at minute {self.listed(numbers(minutes))}"
-
-    def at_seconds(self, seconds: Places) -> str:
-        return f"at second {self.listed(numbers(seconds))}"
+        return f"at {self.listed(times)}" if len(times) <= LISTED else self.many_times.format(len(times))
 
     def only(self, places: Places, frequency: str) -> str:
         return f"only the {self.listed(map(_nth, places))} of these in each {UNITS[frequency]}"
-
-    def _weekdays(self, days: Places, last: str = "") -> str:
-        return self.listed((DAYS[day] for day in days), last)
-
-    def _months(self, months: Places) -> str:
-        return self.listed(MONTHS[month - 1] for month in months)
-
-
-def _day(at: date) -> str:
-    return f"{at.day} {MONTHS[at.month - 1]} {at.year}"
 
 
 def _nth(place: int) -> str:
@@ -162,18 +102,6 @@ def _nth(place: int) -> str:
     return ORDINALS[place] if place < len(ORDINALS) else _th(place)
 
 
-def _place(place: int) -> str:
-    """Return a day of the month: 1st, or last day."""
-    return f"{_nth(place)} day" if place < 0 else _th(place)
-
-
 def _th(number: int) -> str:
     ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{ending}"
-
-
-def _easter(days: int) -> str:
-    if not days:
-        return "on Easter Sunday"
-    number = abs(days)
-    return f"{number} day{'s' if number > 1 else ''} {'after' if days > 0 else 'before'} Easter Sunday"

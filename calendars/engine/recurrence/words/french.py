@@ -5,21 +5,6 @@ from datetime import date
 
 from calendars.engine.recurrence.words.phrases import LISTED, Phrases, Places, numbers
 
-DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-MONTHS = (
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-)
 # All of it, and one of it.
 UNITS = {
     "YEARLY": ("tous les", "ans", "an"),
@@ -39,80 +24,58 @@ class French(Phrases):
     """The first of a month is “le 1er”; months and weekdays are written small."""
 
     conjunction, alternative = "et", "ou"
+    weekdays = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+    months = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
+    workday, such_days = "tous les jours ouvrés (du lundi au vendredi)", "les jours"
+    until_day, counted, many_dates = "jusqu'au {}", ("une fois", "{} fois"), "à {} dates"
+    also_on, except_on, on_each = "et aussi {}", "sauf {}", "le {}"
+    month, each_month, year = "{} du mois", "{} de chaque mois", "{} de l'année"
+    month_date, within_months, weekday_condition = "le {} {}", "en {}", "si c'est un {}"
+    many_times, span, hours = "à {} moments de la journée", "de {} à {}", "aux heures {}"
+    minutes, seconds = ("à la minute {}", "aux minutes {}"), ("à la seconde {}", "aux secondes {}")
+    easter = "le dimanche de Pâques"
+    before_easter = ("{} jour avant le dimanche de Pâques", "{} jours avant le dimanche de Pâques")
+    after_easter = ("{} jour après le dimanche de Pâques", "{} jours après le dimanche de Pâques")
 
-    def until(self, day: date) -> str:
-        return f"jusqu'au {_day(day)}"
-
-    def times_in_all(self, count: int) -> str:
-        return f"{count} fois" if count > 1 else "une fois"
-
-    def on_dates(self, dates: Sequence[date]) -> str:
-        return self.listed(f"le {_day(at)}" for at in dates) if len(dates) <= LISTED else f"à {len(dates)} dates"
-
-    def also(self, dates: Sequence[date]) -> str:
-        return f"et aussi {self.on_dates(dates)}"
-
-    def excluding(self, dates: Sequence[date]) -> str:
-        return f"sauf {self.on_dates(dates)}"
+    def day(self, at: date) -> str:
+        return f"{self.place(at.day)} {self.months[at.month - 1]} {at.year}"
 
     def every(self, frequency: str, interval: int) -> str:
         all_, many, _one = UNITS[frequency]
         return f"{all_} {many}" if interval == 1 else f"{all_} {_number(interval)} {many}"
 
     def every_weekday(self, days: Places) -> str:
-        return f"tous les {self.listed(f'{DAYS[day]}s' for day in days)}"
-
-    def every_workday(self) -> str:
-        return "tous les jours ouvrés (du lundi au vendredi)"
+        return f"tous les {self.listed(f'{self.weekdays[day]}s' for day in days)}"
 
     def every_nth_weekday(self, interval: int, day: int) -> str:
-        return f"tous les {_number(interval)} {DAYS[day]}s"
+        return f"tous les {_number(interval)} {self.weekdays[day]}s"
 
-    def monthly(self, days: str, interval: int) -> str:
-        return f"{days} de chaque mois" if interval == 1 else f"{self.every('MONTHLY', interval)} {days}"
+    def place(self, place: int) -> str:
+        if place < 0:
+            return _nth(place, "jour")
+        return "1er" if place == 1 else str(place)
 
-    def on_weekdays(self, days: Places) -> str:
-        return self.listed(f"le {DAYS[day]}" for day in days)
-
-    def on_days(self, places: Places) -> str:
-        return self.listed(_the(_place(place)) for place in places)
-
-    def on_days_if(self, places: Places, days: Places) -> str:
-        named = self.listed((_the(_place(place)) for place in places), self.alternative)
-        return f"{named}, {self.if_weekday(days)},"
+    def on_days(self, places: Places, last: str = "") -> str:
+        return self.listed((_the(self.place(place)) for place in places), last)
 
     def on_counted(self, pairs: Sequence[tuple[int, int]]) -> str:
-        return self.listed(_the(_nth(place, DAYS[day])) if place else f"chaque {DAYS[day]}" for day, place in pairs)
+        days = self.weekdays
+        return self.listed(_the(_nth(place, days[day])) if place else f"chaque {days[day]}" for day, place in pairs)
 
     def on_positions(self, places: Places, days: Places) -> str:
-        named = self.listed((DAYS[day] for day in days), self.alternative)
+        named = self.named_days(days, self.alternative)
         return self.listed(_the(_nth(place, named)) for place in places)
 
     def on_work_positions(self, places: Places) -> str:
         return self.listed(_the(_nth(place, "jour ouvré (du lundi au vendredi)")) for place in places)
 
-    def on_such_days(self) -> str:
-        return "les jours"
-
-    def of_the_month(self, places: Places) -> str:
-        return f"{self.on_days(places)} du mois"
-
     def of_months(self, days: str, months: Places, *, are_dates: bool) -> str:
         if not are_dates:
-            return f"{days} {self.listed(_of(MONTHS[month - 1]) for month in months)}"
-        return f"{days} {MONTHS[months[0] - 1]}" if len(months) == 1 else f"{days} {self.in_months(months)}"
-
-    def of_each_month(self, days: str) -> str:
-        return f"{days} de chaque mois"
-
-    def of_the_year(self, days: str) -> str:
-        return f"{days} de l'année"
+            return f"{days} {self.listed(_of(self.months[month - 1]) for month in months)}"
+        return f"{days} {self.named_months(months) if len(months) == 1 else self.in_months(months)}"
 
     def on_date(self, day: int, month: int) -> str:
-        return f"le {_place(day)} {MONTHS[month - 1]}"
-
-    def in_months(self, months: Places) -> str:
-        return f"en {self.listed(MONTHS[month - 1] for month in months)}"
+        return f"le {self.place(day)} {self.months[month - 1]}"
 
     def in_weeks(self, places: Places) -> str:
         counted = [place for place in places if place > 0]
@@ -122,36 +85,14 @@ class French(Phrases):
 
     def on_year_days(self, places: Places) -> str:
         named = (_the(_nth(place, "jour")) if place < 0 else f"le jour {place}" for place in places)
-        return f"{self.listed(named)} de l'année"
-
-    def if_weekday(self, days: Places) -> str:
-        return f"si c'est un {self.listed((DAYS[day] for day in days), self.alternative)}"
-
-    def around_easter(self, offsets: Places) -> str:
-        return self.listed(map(_easter, offsets))
+        return self.year.format(self.listed(named))
 
     def at_times(self, times: Sequence[str]) -> str:
-        return f"à {self.listed(times)}" if len(times) <= LISTED else f"à {len(times)} moments de la journée"
-
-    def from_to(self, begin: str, end: str) -> str:
-        return f"de {begin} à {end}"
-
-    def in_hours(self, hours: Places) -> str:
-        return f"aux heures {self.listed(numbers(hours))}"
-
-    def at_minutes(self, minutes: Places) -> str:
-        return f"{'à la minute' if len(minutes) == 1 else 'aux minutes'} {self.listed(numbers(minutes))}"
-
-    def at_seconds(self, seconds: Places) -> str:
-        return f"{'à la seconde' if len(seconds) == 1 else 'aux secondes'} {self.listed(numbers(seconds))}"
+        return f"à {self.listed(times)}" if len(times) <= LISTED else self.many_times.format(len(times))
 
     def only(self, places: Places, frequency: str) -> str:
         named = self.listed(_the(_nth(place)) for place in places)
         return f"seulement {named} d'entre eux par {UNITS[frequency][2]}"
-
-
-def _day(at: date) -> str:
-    return f"{_place(at.day)} {MONTHS[at.month - 1]} {at.year}"
 
 
 def _number(interval: int) -> str:
@@ -176,17 +117,3 @@ def _nth(place: int, noun: str = "", *, female: bool = False) -> str:
     if place == 1:
         return f"{'première' if female else 'premier'} {noun}".rstrip()
     return f"{ORDINALS[place] if place < len(ORDINALS) else f'{place}e'} {noun}".rstrip()
-
-
-def _place(place: int) -> str:
-    """Return a day of the month: 1er, 2, or dernier jour."""
-    if place < 0:
-        return _nth(place, "jour")
-    return "1er" if place == 1 else str(place)
-
-
-def _easter(days: int) -> str:
-    if not days:
-        return "le dimanche de Pâques"
-    number = abs(days)
-    return f"{number} jour{'s' if number > 1 else ''} {'après' if days > 0 else 'avant'} le dimanche de Pâques"

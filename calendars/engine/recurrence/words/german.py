@@ -5,21 +5,6 @@ from datetime import date
 
 from calendars.engine.recurrence.words.phrases import LISTED, Phrases, Places, numbers
 
-DAYS = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag")
-MONTHS = (
-    "Januar",
-    "Februar",
-    "März",
-    "April",
-    "Mai",
-    "Juni",
-    "Juli",
-    "August",
-    "September",
-    "Oktober",
-    "November",
-    "Dezember",
-)
 # Each one (accusative), the ending of its ordinal, one, several.
 UNITS = {
     "YEARLY": ("jedes", "e", "Jahr", "Jahre"),
@@ -37,21 +22,21 @@ class German(Phrases):
     """Days stand in the dative after “am”, in the accusative after “jeden”; ordinals end alike in both."""
 
     conjunction, alternative = "und", "oder"
+    weekdays = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag")
+    months = "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split()
+    workday, such_days = "jeden Werktag (Montag bis Freitag)", "an den Tagen"
+    until_day, counted, many_dates = "bis zum {}", ("einmal", "{}-mal"), "an {} Tagen"
+    also_on, except_on, on_each = "auch {}", "außer {}", "am {}"
+    month, each_month, year = "{} des Monats", "{} jedes Monats", "{} des Jahres"
+    month_date, within_months, weekday_condition = "am {}. {}", "im {}", "wenn es ein {} ist"
+    many_times, span, hours = "zu {} Uhrzeiten am Tag", "von {} bis {} Uhr", "in den Stunden {}"
+    minutes, seconds = ("in Minute {}", "in den Minuten {}"), ("in Sekunde {}", "in den Sekunden {}")
+    easter = "am Ostersonntag"
+    before_easter = ("{} Tag vor Ostersonntag", "{} Tage vor Ostersonntag")
+    after_easter = ("{} Tag nach Ostersonntag", "{} Tage nach Ostersonntag")
 
-    def until(self, day: date) -> str:
-        return f"bis zum {_day(day)}"
-
-    def times_in_all(self, count: int) -> str:
-        return f"{count}-mal" if count > 1 else "einmal"
-
-    def on_dates(self, dates: Sequence[date]) -> str:
-        return self.listed(f"am {_day(at)}" for at in dates) if len(dates) <= LISTED else f"an {len(dates)} Tagen"
-
-    def also(self, dates: Sequence[date]) -> str:
-        return f"auch {self.on_dates(dates)}"
-
-    def excluding(self, dates: Sequence[date]) -> str:
-        return f"außer {self.on_dates(dates)}"
+    def day(self, at: date) -> str:
+        return f"{at.day}. {self.months[at.month - 1]} {at.year}"
 
     def every(self, frequency: str, interval: int) -> str:
         each, ending, one, many = UNITS[frequency]
@@ -60,61 +45,32 @@ class German(Phrases):
         return f"{each} {STEMS[interval]}{ending} {one}" if interval <= 3 else f"alle {interval} {many}"
 
     def every_weekday(self, days: Places) -> str:
-        return f"jeden {self.listed(DAYS[day] for day in days)}"
-
-    def every_workday(self) -> str:
-        return "jeden Werktag (Montag bis Freitag)"
+        return f"jeden {self.named_days(days)}"
 
     def every_nth_weekday(self, interval: int, day: int) -> str:
-        return f"jeden {STEMS[interval]}en {DAYS[day]}"
+        return f"jeden {STEMS[interval]}en {self.weekdays[day]}"
 
-    def monthly(self, days: str, interval: int) -> str:
-        return f"{days} jedes Monats" if interval == 1 else f"{self.every('MONTHLY', interval)} {days}"
+    def place(self, place: int) -> str:
+        return f"{_nth(place)} Tag" if place < 0 else f"{place}."
 
     def on_weekdays(self, days: Places) -> str:
-        return f"am {self.listed(DAYS[day] for day in days)}"
-
-    def on_days(self, places: Places) -> str:
-        return self.listed(f"am {_place(place)}" for place in places)
-
-    def on_days_if(self, places: Places, days: Places) -> str:
-        named = self.listed((f"am {_place(place)}" for place in places), self.alternative)
-        return f"{named}, {self.if_weekday(days)},"
+        return f"am {self.named_days(days)}"
 
     def on_counted(self, pairs: Sequence[tuple[int, int]]) -> str:
+        days = self.weekdays
         return self.listed(
-            f"am {_nth(place)} {DAYS[day]}" if place else f"an jedem {DAYS[day]}" for day, place in pairs
+            f"am {_nth(place)} {days[day]}" if place else f"an jedem {days[day]}" for day, place in pairs
         )
 
     def on_positions(self, places: Places, days: Places) -> str:
-        named = self.listed((DAYS[day] for day in days), self.alternative)
-        return f"am {self.listed(map(_nth, places))} {named}"
+        return f"am {self.listed(map(_nth, places))} {self.named_days(days, self.alternative)}"
 
     def on_work_positions(self, places: Places) -> str:
         return f"am {self.listed(map(_nth, places))} Werktag (Montag bis Freitag)"
 
-    def on_such_days(self) -> str:
-        return "an den Tagen"
-
-    def of_the_month(self, places: Places) -> str:
-        return f"{self.on_days(places)} des Monats"
-
     def of_months(self, days: str, months: Places, *, are_dates: bool) -> str:
-        if are_dates and len(months) == 1:
-            return f"{days} {MONTHS[months[0] - 1]}"
-        return f"{days} {self.in_months(months)}"
-
-    def of_each_month(self, days: str) -> str:
-        return f"{days} jedes Monats"
-
-    def of_the_year(self, days: str) -> str:
-        return f"{days} des Jahres"
-
-    def on_date(self, day: int, month: int) -> str:
-        return f"am {day}. {MONTHS[month - 1]}"
-
-    def in_months(self, months: Places) -> str:
-        return f"im {self.listed(MONTHS[month - 1] for month in months)}"
+        is_one = are_dates and len(months) == 1
+        return f"{days} {self.named_months(months) if is_one else self.in_months(months)}"
 
     def in_weeks(self, places: Places) -> str:
         counted = [place for place in places if place > 0]
@@ -122,36 +78,14 @@ class German(Phrases):
         return self.listed([*named, *(f"in der {_nth(place)} Woche" for place in places if place < 0)])
 
     def on_year_days(self, places: Places) -> str:
-        return f"{self.listed(f'am {_nth(place)} Tag' for place in places)} des Jahres"
-
-    def if_weekday(self, days: Places) -> str:
-        return f"wenn es ein {self.listed((DAYS[day] for day in days), self.alternative)} ist"
-
-    def around_easter(self, offsets: Places) -> str:
-        return self.listed(map(_easter, offsets))
+        return self.year.format(self.listed(f"am {_nth(place)} Tag" for place in places))
 
     def at_times(self, times: Sequence[str]) -> str:
-        return f"um {self.listed(times)} Uhr" if len(times) <= LISTED else f"zu {len(times)} Uhrzeiten am Tag"
-
-    def from_to(self, begin: str, end: str) -> str:
-        return f"von {begin} bis {end} Uhr"
-
-    def in_hours(self, hours: Places) -> str:
-        return f"in den Stunden {self.listed(numbers(hours))}"
-
-    def at_minutes(self, minutes: Places) -> str:
-        return f"in {'Minute' if len(minutes) == 1 else 'den Minuten'} {self.listed(numbers(minutes))}"
-
-    def at_seconds(self, seconds: Places) -> str:
-        return f"in {'Sekunde' if len(seconds) == 1 else 'den Sekunden'} {self.listed(numbers(seconds))}"
+        return f"um {self.listed(times)} Uhr" if len(times) <= LISTED else self.many_times.format(len(times))
 
     def only(self, places: Places, frequency: str) -> str:
         named = self.listed(f"der {_nth(place, ending='e')}" for place in places)
         return f"nur {named} davon pro {UNITS[frequency][2]}"
-
-
-def _day(at: date) -> str:
-    return f"{at.day}. {MONTHS[at.month - 1]} {at.year}"
 
 
 def _nth(place: int, ending: str = "en") -> str:
@@ -161,15 +95,3 @@ def _nth(place: int, ending: str = "en") -> str:
     if place < 0:
         return f"{STEMS[-place] if -place < len(STEMS) else f'{-place}.-'}letzt{ending}"
     return f"{STEMS[place]}{ending}" if place < len(STEMS) else f"{place}."
-
-
-def _place(place: int) -> str:
-    """Return a day of the month: 1., or letzten Tag."""
-    return f"{_nth(place)} Tag" if place < 0 else f"{place}."
-
-
-def _easter(days: int) -> str:
-    if not days:
-        return "am Ostersonntag"
-    number = abs(days)
-    return f"{number} Tag{'e' if number > 1 else ''} {'nach' if days > 0 else 'vor'} Ostersonntag"
