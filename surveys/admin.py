@@ -7,12 +7,12 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
-from accounts.admin.access import copy_state, tenant_of
+from accounts.admin.access import copy_state, link, tenant_of
 from accounts.admin.row_actions import RowAction
 from accounts.admin.site import ReadOnly, ServedForm, TenantForm, TenantInline, TenantModelAdmin
 from accounts.engine.roles import Area
@@ -56,9 +56,8 @@ class SectionInline(TenantInline):
     def further(self, row: SectionTemplate) -> str:
         """Lead to the page of the section."""
         if not row.pk:
-            return "Save first"
-        address = reverse("admin:surveys_sectiontemplate_change", args=[row.pk])
-        return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">Open</a>', address)
+            return gettext("Save first")
+        return link(reverse("admin:surveys_sectiontemplate_change", args=[row.pk]), gettext("Open"))
 
 
 class BranchingInline(TenantInline):

@@ -1,17 +1,23 @@
-"""Permissions on admin pages, and the messages of refused actions."""
+"""Permissions on admin pages, the messages of refused actions, and how cells are shown."""
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from unfold.decorators import display
 
 from accounts import principal, tenancy
 from accounts.engine.roles import Area, Role
 from accounts.models import Organization
 from config.kernel.errors import PunctualError
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class Tones(dict[Any, str]):
@@ -45,6 +51,21 @@ def copy_state(row: Any, made: Any) -> None:
     """Copy the state of the row that a service made into the form's row, to which inlines and the log refer."""
     row.__dict__.clear()
     row.__dict__.update(made.__dict__)
+
+
+def badge(field: str, label: "StrOrPromise", tones: Mapping[Any, str]) -> Any:
+    """Return a column that shows a field with choices as a badge."""
+
+    @display(description=label, ordering=field, label=tones)
+    def shown(page: Any, row: Any) -> tuple[Any, str]:
+        return getattr(row, field), getattr(row, f"get_{field}_display")()
+
+    return shown
+
+
+def link(address: str, text: str) -> str:
+    """Return a link in the admin's colours."""
+    return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', address, text)
 
 
 def error_message(error: Exception) -> str:

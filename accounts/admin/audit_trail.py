@@ -16,7 +16,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from accounts import principal
-from accounts.admin.access import copy_state, is_allowed
+from accounts.admin.access import badge, copy_state, is_allowed
 from accounts.admin.row_actions import RowAction
 from accounts.admin.site import ReadOnly, ServedForm, TenantModelAdmin
 from accounts.engine.roles import WRITE, Area
@@ -61,10 +61,7 @@ class EntryAdmin(ReadOnly, TenantModelAdmin):
         """Return the name, else what is unique."""
         return row.name or row.identity or "–"
 
-    @display(description=gettext_lazy("through"), ordering="via", label=VIA)
-    def show_via(self, row: AuditRecord) -> tuple[str, str]:
-        """Return the entry point as a badge."""
-        return row.via, row.get_via_display()
+    show_via = badge("via", gettext_lazy("through"), VIA)
 
     @display(description=gettext_lazy("changed"))
     def show_changed(self, row: AuditRecord) -> str:

@@ -10,7 +10,6 @@ from django.contrib.auth.models import Group
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
@@ -18,7 +17,7 @@ from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from accounts import tenancy
-from accounts.admin.access import ROLES, copy_state, tenant_of
+from accounts.admin.access import ROLES, copy_state, link, tenant_of
 from accounts.admin.cross_tenant import AcrossQuerySet
 from accounts.admin.row_actions import RowAction
 from accounts.admin.site import Refusable, ServedForm, TenantForm, TenantInline, TenantModelAdmin
@@ -259,8 +258,7 @@ class UserAdmin(TenantModelAdmin, DjangoUserAdmin):
     @display(description=gettext_lazy("password"))
     def new_password(self, row: User) -> str:
         """Lead to the form that sets a password; nothing of the old one is shown."""
-        address = reverse("admin:auth_user_password_change", args=[row.pk])
-        return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">Set a new one</a>', address)
+        return link(reverse("admin:auth_user_password_change", args=[row.pk]), _("Set a new one"))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """An identity that other organizations share, or a platform administrator's, is not an owner's to change."""

@@ -9,13 +9,12 @@ from django.contrib import admin, messages
 from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from accounts.admin.access import copy_state, tenant_of
+from accounts.admin.access import badge, copy_state, link, tenant_of
 from accounts.admin.row_actions import RowAction
 from accounts.admin.site import ServedForm, TenantModelAdmin
 from accounts.request_facts import now_of
@@ -241,10 +240,7 @@ class AppointmentAdmin(TenantModelAdmin):
         local = row.starts_at.astimezone(ZoneInfo(row.clinic.time_zone))
         return f"{language.short_moment(local)} {local.tzname()}"
 
-    @display(description=gettext_lazy("status"), ordering="status", label=STATUS)
-    def show_status(self, row: Appointment) -> tuple[str, str]:
-        """Return the status as a badge."""
-        return row.status, row.get_status_display()
+    show_status = badge("status", gettext_lazy("status"), STATUS)
 
     @display(description=gettext_lazy("calendar"), ordering="event__calendar__name")
     def calendar(self, row: Appointment) -> str:
@@ -259,14 +255,12 @@ class AppointmentAdmin(TenantModelAdmin):
     @display(description=gettext_lazy("event and reminders"))
     def event_link(self, row: Appointment) -> str:
         """Return a link to the event, which has the alarms."""
-        address = reverse("admin:calendars_event_change", args=[row.event_id])
-        return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', address, _("Show"))
+        return link(reverse("admin:calendars_event_change", args=[row.event_id]), _("Show"))
 
     @display(description=gettext_lazy("for the patient's calendar"))
     def calendar_file(self, row: Appointment) -> str:
         """Return a link to the visit as a file, to be sent to the patient."""
-        address = reverse("appointment-ics", args=[row.pk])
-        return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', address, _("Download"))
+        return link(reverse("appointment-ics", args=[row.pk]), _("Download"))
 
     def save_model(self, request: HttpRequest, obj: Appointment, form: Any, change: bool) -> None:
         """Book, move or rename it through the booking service, and say what is odd about its time."""

@@ -10,11 +10,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from accounts.admin.access import copy_state, tenant_of
+from accounts.admin.access import badge, copy_state, link, tenant_of
 from accounts.admin.row_actions import RowAction
 from accounts.admin.site import ReadOnly, TenantInline, TenantModelAdmin
 from accounts.request_facts import now_of
-from calendars.admin.shared import ALARM_STATUS, MANUAL, RESULT, STATES, AlarmForm, filled, link, typed
+from calendars.admin.shared import ALARM_STATUS, MANUAL, RESULT, STATES, AlarmForm, filled, typed
 from calendars.engine.states import AlarmResult, AlarmStatus
 from calendars.models import (
     Alarm,
@@ -105,15 +105,9 @@ class AlarmAdmin(TenantModelAdmin):
         RowAction("retry", _("Retry"), _("tried again"), "replay", "primary", lambda row: row.status in MANUAL),
     )
 
-    @display(description=_("state"), ordering="state", label=STATES)
-    def show_state(self, row: Alarm) -> tuple[str, str]:
-        """Return the state in plain words."""
-        return row.state, row.get_state_display()
+    show_state = badge("state", _("state"), STATES)
 
-    @display(description=_("status"), ordering="status", label=ALARM_STATUS)
-    def show_status(self, row: Alarm) -> tuple[int, str]:
-        """Return the status of the older interface."""
-        return row.status, row.get_status_display()
+    show_status = badge("status", _("status"), ALARM_STATUS)
 
     @display(description=_("answer"), ordering="result", label=RESULT)
     def show_result(self, row: Alarm) -> tuple[int, str] | str:
@@ -174,7 +168,4 @@ class AlarmRequestAdmin(ReadOnly, TenantModelAdmin):
         (_("Call"), {"fields": (("callstatus", "duration", "callrequest"), ("attempt", "created_date"))}),
     )
 
-    @display(description=_("status"), ordering="status", label=ALARM_STATUS)
-    def show_status(self, row: AlarmRequest) -> tuple[int | None, str]:
-        """Return the status of the older interface."""
-        return row.status, row.get_status_display()
+    show_status = badge("status", _("status"), ALARM_STATUS)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
+from accounts.admin.access import badge
 from accounts.admin.row_actions import RowAction
 from accounts.admin.site import ReadOnly, TenantInline, TenantModelAdmin
 from calendars.models import CalendarFeed, CalendarImport, ImportedComponent
@@ -91,10 +92,7 @@ class CalendarImportAdmin(ReadOnly, TenantModelAdmin):
         ),
     )
 
-    @display(description=gettext_lazy("state"), label=STATES)
-    def show_state(self, row: CalendarImport) -> tuple[str, str]:
-        """Return it in a word."""
-        return row.state, row.get_state_display()
+    show_state = badge("state", gettext_lazy("state"), STATES)
 
     @display(description=gettext_lazy("how far it is"))
     def show_progress(self, row: CalendarImport) -> str:

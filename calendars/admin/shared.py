@@ -4,13 +4,11 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.decorators import display
 
 from accounts import tenancy
-from accounts.admin.access import Tones, tenant_of
+from accounts.admin.access import Tones, badge, tenant_of
 from accounts.admin.site import ServedForm, TenantInline
 from calendars.engine.states import AlarmResult, AlarmState, AlarmStatus, EventStatus
 from calendars.models import (
@@ -57,11 +55,6 @@ def typed(form: Any) -> dict[str, Any]:
 def filled(given: dict[str, Any]) -> dict[str, Any]:
     """Leave out what was left empty, which the service then fills in."""
     return {name: value for name, value in given.items() if value not in (None, "")}
-
-
-def link(address: str, text: str) -> str:
-    """Return a link in the admin's colours."""
-    return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', address, text)
 
 
 class AlarmForm(ServedForm):
@@ -125,7 +118,4 @@ class AlarmInline(TenantInline):
     readonly_fields = ("show_state", "due_at")
     verbose_name_plural = gettext_lazy("alarms")
 
-    @display(description=gettext_lazy("state"), label=STATES)
-    def show_state(self, row: Alarm) -> tuple[str, str]:
-        """Return the state."""
-        return row.state, row.get_state_display()
+    show_state = badge("state", gettext_lazy("state"), STATES)

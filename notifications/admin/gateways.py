@@ -19,7 +19,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from accounts.admin.access import Tones
+from accounts.admin.access import Tones, badge
 from accounts.admin.row_actions import RowAction
 from accounts.admin.site import TenantModelAdmin
 from accounts.engine.roles import Area
@@ -59,6 +59,9 @@ def _form_field(field: Field) -> forms.Field:
 
 def _driver_choices() -> list[tuple[str, Words]]:
     return [("", _("None")), *((name, driver.label) for name, driver in registry.all_drivers().items())]
+
+
+STATUS = Tones({Gateway.Status.ACTIVE: "success", Gateway.Status.INACTIVE: "warning"})
 
 
 class ProviderFieldsForm(PhonesForm):
@@ -192,13 +195,7 @@ class GatewayAdmin(TenantModelAdmin):
         ),
     )
 
-    @display(
-        description=gettext_lazy("status"),
-        label=Tones({Gateway.Status.ACTIVE: "success", Gateway.Status.INACTIVE: "warning"}),
-    )
-    def show_status(self, row: Gateway) -> tuple[int, str]:
-        """Return whether it is used."""
-        return row.status, row.get_status_display()
+    show_status = badge("status", gettext_lazy("status"), STATUS)
 
     @display(description=gettext_lazy("connected"), boolean=True)
     def connected(self, row: Gateway) -> bool:

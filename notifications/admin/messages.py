@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from accounts.admin.access import Tones
+from accounts.admin.access import Tones, badge
 from accounts.admin.row_actions import RowAction
 from accounts.admin.site import ReadOnly, TenantInline, TenantModelAdmin
 from accounts.request_facts import person
@@ -102,10 +102,7 @@ class DeliveryAdmin(ReadOnly, TenantModelAdmin):
         ),
     )
 
-    @display(description=_("state"), ordering="state", label=TONES)
-    def show_state(self, row: Delivery) -> tuple[str, str]:
-        """Return the state as a badge."""
-        return row.state, row.get_state_display()
+    show_state = badge("state", _("state"), TONES)
 
     def explain(self, request: HttpRequest, row: Delivery) -> Any:
         """Say why it was, or was not, sent."""
@@ -141,10 +138,7 @@ class AttemptAdmin(ReadOnly, TenantModelAdmin):
         (_("Times"), {"fields": (("started_at", "finished_at"), ("settle_at", "lookups"))}),
     )
 
-    @display(description=_("state"), ordering="state", label=ATTEMPT_TONES)
-    def show_state(self, row: Attempt) -> tuple[str, str]:
-        """Return the state as a badge."""
-        return row.state, row.get_state_display()
+    show_state = badge("state", _("state"), ATTEMPT_TONES)
 
 
 @admin.register(InboundEvent)
@@ -227,10 +221,7 @@ class StaffItemAdmin(ReadOnly, TenantModelAdmin):
         RowAction("finish", _("Mark as done"), _("marked as done"), "check", "primary", lambda row: not row.done_at),
     )
 
-    @display(description=_("kind"), ordering="kind", label=Tones({"failed": "danger", "warning": "warning"}))
-    def show_kind(self, row: StaffItem) -> tuple[str, str]:
-        """Return the kind as a badge."""
-        return row.kind, row.get_kind_display()
+    show_kind = badge("kind", _("kind"), Tones({"failed": "danger", "warning": "warning"}))
 
     @display(description=_("done"), boolean=True, ordering="done_at")
     def show_done(self, row: StaffItem) -> bool:
