@@ -12,12 +12,34 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 # Milliseconds until a page is taken not to show what is expected.
 PATIENCE = 60_000
 
+# Parts of the program around a page that no test sees, and of which each window would load two as pages of its own.
+# The rest of the list is Playwright's, which this one replaces.
+UNUSED = [
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+    "SpareRendererForSitePerProcess",
+    "AimEnabled",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    "ThirdPartyStoragePartitioning",
+]
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",
+    # All pages are ours: they may share a process.
+    "--disable-site-isolation-trials",
+    f"--disable-features={','.join(UNUSED)}",
 ]
 
 
