@@ -5,12 +5,12 @@ from datetime import timedelta
 import psycopg2
 import pytest
 from django.db import connections
-from django.test.utils import setup_databases, teardown_databases
+from django.test.utils import teardown_databases
 
 from accounts import database_scope, tenancy
 from accounts.services import signin
 from config.kernel import database_roles
-from tests import database_clock, factories
+from tests import database_clock, factories, migrated_database
 from tests.clients import client_of
 from tests.factories import NOW
 from tests.saved_rows import SavedRows
@@ -39,7 +39,7 @@ END $$
 def django_db_setup(django_test_environment, django_db_modify_db_settings, django_db_blocker):
     """Make the test database as the owner's role; `default` is the application's role in it."""
     with django_db_blocker.unblock():
-        made = setup_databases(verbosity=0, interactive=False, aliases={"default": False, "owner": False})
+        made = migrated_database.setup()
         with connections["owner"].cursor() as cursor:
             cursor.execute(AS_THE_APPLICATION)
         database_clock.run()
