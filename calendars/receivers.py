@@ -8,7 +8,7 @@ from django.dispatch import receiver
 from accounts.signals import places_changed, zones_changed
 from calendars.services import calendar_time_zone, personal_data
 from calendars.services.alarms import delivery_results, patient_answers
-from calendars.services.closures import closure_effects
+from calendars.services.closures import closure_requests
 from calendars.services.exchange import import_run
 from contacts.services.personal_data_export import DataSubject, ExportTable
 from contacts.signals import person_erased, person_leaving, personal_data_wanted, retention_due
@@ -33,7 +33,7 @@ def move_to_calendar_zones(sender: Any, now: datetime, **kwargs: Any) -> None:
 @receiver(places_changed, dispatch_uid="calendars.places")
 def evaluate_closures(sender: Any, **kwargs: Any) -> None:
     """Evaluate future events against the new opening hours."""
-    closure_effects.evaluate_later()
+    closure_requests.request()
 
 
 @receiver(reply_received, dispatch_uid="calendars.answer")

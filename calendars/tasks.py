@@ -2,15 +2,18 @@
 
 from celery import shared_task
 
+from accounts import tenancy
 from accounts.models import Organization
+from calendars.models import CalendarImport, ClosureRun
+from calendars.services import worker_turns
 from calendars.services.alarms import alarm_queueing
-from calendars.services.closures import closure_updates
+from calendars.services.closures import closure_queue, closure_requests
 from calendars.services.exchange import import_queue
 from calendars.services.series import expansion, zone_rule_changes
 from config.kernel import clock
 
 BATCH = 5000
-IMPORT_SECONDS = 5  # then another task gets the worker
+RUN_SECONDS = 5  # then another task gets the worker
 
 
 @shared_task(name="calendars.expand")
@@ -32,25 +35,32 @@ def plan() -> None:
         pass
 
 
-@shared_task(name="calendars.close")
-def close(organization_id: int | None = None, after: int = 0) -> None:
-    """Hold closures, public holidays and opening hours against the events to come, of one organization or of each."""
-    if organization_id is None:
-        for pk in Organization.objects.order_by("pk").values_list("pk", flat=True):
-            close.delay(pk)
-    elif last := closure_updates.evaluate_next(organization_id, after=after, now=clock.now()):
-        close.delay(organization_id, last)
+@shared_task(name="calendars.close_all")
+def close_all() -> None:
+    """Have closures, public holidays and opening hours held against all events to come of each organization."""
+    for pk in Organization.objects.order_by("pk").values_list("pk", flat=True):
+        with tenancy.tenant(pk):
+            closure_requests.request()
+
+
+@shared_task(name=closure_requests.TASK)
+def close(organization_id: int) -> None:
+    """Go on with applying closures; what time does not suffice for goes on at once."""
+    if closure_queue.work(organization_id, seconds=RUN_SECONDS):
+        close.delay(organization_id)
 
 
 @shared_task(name=import_queue.TASK)
 def import_file(organization_id: int, import_id: int) -> None:
     """Go on with the import of a file; what time does not suffice for goes on at once."""
-    if import_queue.work(organization_id, import_id, seconds=IMPORT_SECONDS):
+    if import_queue.work(organization_id, import_id, seconds=RUN_SECONDS):
         import_file.delay(organization_id, import_id)
 
 
-@shared_task(name="calendars.import_idle")
-def import_idle() -> None:
-    """Take up imports of which no worker was told, or whose worker died."""
-    for organization_id, import_id in import_queue.find_idle():
+@shared_task(name="calendars.resume")
+def resume() -> None:
+    """Take up imports and closures of which no worker was told, or whose worker died."""
+    for organization_id, import_id in worker_turns.find_idle(CalendarImport):
         import_file.delay(organization_id, import_id)
+    for organization_id, _ in worker_turns.find_idle(ClosureRun):
+        close.delay(organization_id)

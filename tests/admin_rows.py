@@ -20,6 +20,7 @@ from calendars.models import (
     CalendarFeed,
     CalendarImport,
     Closure,
+    ClosureRun,
     ImportedComponent,
     ImportedPart,
     OpeningHours,
@@ -98,6 +99,7 @@ def _closed(tag):
     number = OpeningHours.objects.count()
     OpeningHours.objects.create(weekday=number % 7, opens=f"{8 + number // 7:02}:00", closes="00:00")
     Closure.objects.create(name=f"Party of {tag}", first_day="2030-07-01", last_day="2030-07-01")
+    ClosureRun.objects.get_or_create()
 
 
 def _staffing(world, tag):

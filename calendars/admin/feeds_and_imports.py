@@ -97,7 +97,8 @@ class CalendarImportAdmin(ReadOnly, TenantModelAdmin):
     @display(description=gettext_lazy("how far it is"))
     def show_progress(self, row: CalendarImport) -> str:
         """Return a bar while it is under way, then what came of it."""
-        return render_to_string("admin/calendars/progress.html", {"row": row, "told": row.get_state_display()})
+        told = {"row": row, "told": row.get_state_display(), "error": row.error}
+        return render_to_string("admin/calendars/progress.html", told)
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show it, and again every two seconds while it is under way; the header needs no script."""

@@ -20,9 +20,9 @@ from accounts import principal
 from accounts.api.base import RetrieveMixin, TenantViews
 from accounts.services import audit
 from calendars.engine.icalendar.event_writer import ExportStyle, calendar_properties
-from calendars.engine.states import ImportOutcome, ImportState
+from calendars.engine.states import ImportOutcome, RunState
 from calendars.models import Calendar, CalendarImport, ImportedComponent
-from calendars.models.feeds_and_imports import OPEN
+from calendars.models.background_runs import OPEN
 from calendars.services.exchange import ical_export, import_queue, import_run, import_undo
 from calendars.services.exchange.component_result import ComponentResult
 from calendars.services.exchange.import_run import MAX_COMPONENTS, CalendarFile
@@ -31,7 +31,7 @@ from config.kernel.api.calendar_renderer import CONTENT_TYPE, CalendarRenderer
 from config.kernel.api.unknown_names import KnownFieldsMixin
 from config.kernel.choices import choices
 
-IMPORT_STATE = choices(ImportState)
+RUN_STATE = choices(RunState)
 
 
 class FileSerializer(KnownFieldsMixin, serializers.Serializer):

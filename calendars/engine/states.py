@@ -109,13 +109,13 @@ class ImportOutcome(StrEnum):
     SKIPPED = "skipped"
 
 
-class ImportState(StrEnum):
-    """How far the import of a file is."""
+class RunState(StrEnum):
+    """How far workers are with what they do in batches: the import of a file, or closures."""
 
     QUEUED = "queued"  # stored; no worker began yet
     RUNNING = "running"  # a worker has begun; another goes on with it should that one die
     DONE = "done"
-    FAILED = "failed"  # given up; what was imported before stays
+    FAILED = "failed"  # given up; what was done before stays
 
 
 # What becomes of an alarm when its delivery stands so: (status, state).

@@ -2,7 +2,7 @@
 
 from calendars.models.alarms import Alarm, AlarmRequest
 from calendars.models.calendars import Calendar, CalendarSetting, CalendarUser, CalendarUserProfile
-from calendars.models.closures import Closure, OpeningHours
+from calendars.models.closures import Closure, ClosureRun, OpeningHours
 from calendars.models.events import Event, Rule
 from calendars.models.feeds_and_imports import CalendarFeed, CalendarImport, ImportedComponent, ImportedPart
 
@@ -16,6 +16,7 @@ __all__ = [
     "CalendarUser",
     "CalendarUserProfile",
     "Closure",
+    "ClosureRun",
     "Event",
     "ImportedComponent",
     "ImportedPart",

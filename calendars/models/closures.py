@@ -13,7 +13,9 @@ from accounts.models import Clinic
 from accounts.tenancy import TenantOwned
 from accounts.tracking import Tracked
 from calendars.engine.closure_decision import ClosedSpan
+from calendars.models.background_runs import BackgroundRun
 from config.kernel.api.fields import EARLIEST, LATEST
+from config.kernel.clock import DatabaseNow
 
 
 class OpeningHours(Tracked, TenantOwned):
@@ -141,6 +143,26 @@ class Closure(Tracked, TenantOwned):
     def closed_span(self) -> ClosedSpan:
         """Return the span of wall-clock time."""
         return ClosedSpan.of_days(self.name, (self.first_day, self.last_day), (self.begins, self.ends))
+
+
+class ClosureRun(BackgroundRun):
+    """How far a worker is with applying closures, holidays and opening hours to an organization's events to come."""
+
+    # Behind which event it goes on; they are taken in the order of their ids.
+    last_event = models.PositiveBigIntegerField(default=0, db_default=0, editable=False)
+    changed = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    requested_at = models.DateTimeField(db_default=DatabaseNow(), editable=False)
+
+    class Meta:
+        constraints = [UniqueConstraint(fields=["organization"], name="closurerun_once")]
+
+    def __str__(self) -> str:
+        return f"{self.requested_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def told_error(self) -> str:
+        """Return why it was given up, in the language of who reads it."""
+        return _(self.error) if self.error else ""
 
 
 def _refuse(field: str, words: str) -> NoReturn:

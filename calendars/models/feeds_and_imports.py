@@ -6,17 +6,15 @@ from django.db.models import Index, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
 from accounts.tenancy import TenantOwned, TenantPart
-from calendars.engine.states import Detail, ImportOutcome, ImportState
+from calendars.engine.states import Detail, ImportOutcome
+from calendars.models.background_runs import OPEN, BackgroundRun
 from calendars.models.calendars import Calendar
 from calendars.models.events import Event
 from config.kernel.choices import choices
 from config.kernel.clock import DatabaseNow
 from config.kernel.crypto import EncryptedJSONField
 
-# States of an import of which something is still to be done.
-OPEN = (ImportState.QUEUED, ImportState.RUNNING)
 DETAIL = choices(Detail)
-
 
 class CalendarFeed(TenantOwned):
     """A secret address under which calendar apps read a calendar; only the SHA-256 of the secret is kept."""
@@ -41,7 +39,7 @@ class CalendarFeed(TenantOwned):
         return self.name
 
 
-class CalendarImport(TenantOwned):
+class CalendarImport(BackgroundRun):
     """A file that a worker imports into a calendar, in batches; what it did can be taken back for a while."""
 
     calendar = models.ForeignKey(Calendar, on_delete=models.CASCADE, related_name="imports")
@@ -51,28 +49,9 @@ class CalendarImport(TenantOwned):
     )
     created_at = models.DateTimeField(db_default=DatabaseNow(), editable=False)
     undone_at = models.DateTimeField(null=True, blank=True, editable=False)
-    state = models.CharField(
-        max_length=10,
-        choices=choices(ImportState),
-        default=ImportState.DONE,
-        db_default=ImportState.DONE,
-        editable=False,
-    )
-    # Components of the file, unknown until a worker has looked it through, and how many of them are done.
-    total = models.PositiveIntegerField(null=True, blank=True, editable=False)
-    done = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     batches = models.PositiveIntegerField(default=0, db_default=0, editable=False)
-    error = models.CharField(
-        max_length=300, blank=True, db_default="", editable=False, help_text=_("Why it was given up.")
-    )
-    finished_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Of the notes.
     language = models.CharField(max_length=10, blank=True, db_default="", editable=False)
-    # Grows with each turn of a worker; one whose fence is no longer this has lost the import to another.
-    fence = models.PositiveIntegerField(default=0, db_default=0, editable=False)
-    lease_until = models.DateTimeField(null=True, blank=True, editable=False)
-    # Turns since the last batch that was committed.
-    tries = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
 
     class Meta:
         ordering = ["-id"]
@@ -87,11 +66,6 @@ class CalendarImport(TenantOwned):
 
     def __str__(self) -> str:
         return self.file_name or f"Import {self.pk}"
-
-    @property
-    def is_open(self) -> bool:
-        """Whether something is still to be imported."""
-        return self.state in OPEN
 
 
 class ImportedPart(TenantPart):

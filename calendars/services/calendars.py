@@ -6,7 +6,7 @@ from typing import Any, TypedDict, Unpack
 from accounts import tenancy
 from calendars.models import Calendar, CalendarUser
 from calendars.services import calendar_time_zone, event_edit_routing
-from calendars.services.closures import closure_effects
+from calendars.services.closures import closure_requests
 from config.kernel import shapes
 
 
@@ -31,7 +31,7 @@ def change(calendar: Calendar, *, now: datetime, **fields: Unpack[CalendarChange
     row.save(update_fields=list(news))
     if news.keys() & {"time_zone", "clinic"}:
         calendar_time_zone.move_to_calendar_zones(now=now)
-        closure_effects.evaluate_later()
+        closure_requests.request()
     calendar.refresh_from_db()
     return calendar
 

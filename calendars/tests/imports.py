@@ -3,6 +3,7 @@
 from math import inf
 
 from calendars.models import CalendarImport
+from calendars.services import worker_turns
 from calendars.services.exchange import import_queue
 
 
@@ -16,7 +17,7 @@ def import_file(content, calendar, name="a.ics"):
 
 def work_all():
     """Import what waits to be imported."""
-    for organization_id, import_id in import_queue.find_idle():
+    for organization_id, import_id in worker_turns.find_idle(CalendarImport):
         while import_queue.work(organization_id, import_id, seconds=60):
             pass
 

@@ -11,7 +11,7 @@ from calendars import tasks
 from calendars.models import Alarm, Event, OpeningHours
 from calendars.services import events
 from calendars.services.alarms import alarms
-from calendars.services.closures import closure_effects, closure_updates
+from calendars.services.closures import closure_effects, closure_queue, closure_requests, closure_updates
 from calendars.services.series import expansion, series_edits
 from calendars.tests.closed import ZONE, close, course, shut, waiting
 from contacts.services import erasure
@@ -321,15 +321,12 @@ def test_carrying_many_out_costs_as_many_queries_as_one(make, remind, clock, wis
 def test_worker_judges_an_organization_in_bounded_pieces(make, clock, inside, monkeypatch):
     rows = [make(start=local(f"2026-12-07T{hour}:00")) for hour in ("10", "12", "14")]
     close()
-    monkeypatch.setattr(closure_effects, "BATCH", 1)
-    monkeypatch.setattr(closure_updates, "AT_ONCE", 2)
-    first = closure_updates.evaluate_next(inside.organization.pk, after=0, now=clock.at)
-    assert [Event.objects.get(pk=row.pk).closure for row in rows] == ["Outing", "Outing", ""]
-    assert (first, closure_updates.evaluate_next(inside.organization.pk, after=first, now=clock.at)) == (
-        rows[1].pk,
-        0,
-    )
-    assert Event.objects.get(pk=rows[2].pk).closure == "Outing"
+    monkeypatch.setattr(closure_queue, "BATCH", 1)
+    closure_requests.request()
+    turns = []
+    while closure_queue.work(inside.organization.pk, seconds=0):
+        turns.append([Event.objects.get(pk=row.pk).closure for row in rows])
+    assert turns == [["", "", ""], ["Outing", "", ""], ["Outing", "Outing", ""], ["Outing"] * 3]
 
 
 def test_worker_judges_every_organization(world, other, clock):
@@ -337,5 +334,6 @@ def test_worker_judges_every_organization(world, other, clock):
         factories.event(clinic, start=local("2026-12-07T12:00").replace(tzinfo=ZONE))
         with tenancy.tenant(clinic.organization.pk):
             close(name=name)
-    tasks.close()
+    tasks.close_all()
+    tasks.resume()
     assert list(Event.objects.unscoped().order_by("pk").values_list("closure", flat=True)) == ["Outing", "Sortie"]

@@ -1,6 +1,7 @@
 """Imports that workers carry out, and what becomes of them when a worker dies."""
 
 import pytest
+from celery import current_app
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
@@ -8,6 +9,7 @@ from accounts import tenancy
 from accounts.models import AuditEntry
 from calendars import tasks
 from calendars.models import CalendarImport, Event, ImportedComponent, ImportedPart
+from calendars.services import worker_turns
 from calendars.services.exchange import component_import, import_queue
 from calendars.services.exchange.event_import import EventImporter
 from calendars.tests.imports import finished, work_all
@@ -108,9 +110,9 @@ def test_a_worker_that_dies_within_a_batch_leaves_nothing_of_it(stored, other, c
     stored.refresh_from_db()
     assert (stored.state, stored.done, stored.batches) == ("running", 1, 1)
     assert sorted(Event.objects.values_list("uid", flat=True)) == ["b@x"]
-    assert import_queue.find_idle() == []
+    assert worker_turns.find_idle(CalendarImport) == []
     clock.forward(seconds=61)
-    assert import_queue.find_idle() == [(stored.organization_id, stored.pk)]
+    assert worker_turns.find_idle(CalendarImport) == [(stored.organization_id, stored.pk)]
     work_all()
     assert outcome(stored) == whole(other, stored)
 
@@ -133,9 +135,9 @@ def test_one_worker_at_a_time(stored):
 
 def test_long_imports_give_the_worker_back(stored, monkeypatch):
     calls = []
-    monkeypatch.setattr(tasks, "IMPORT_SECONDS", 0)
+    monkeypatch.setattr(tasks, "RUN_SECONDS", 0)
     monkeypatch.setattr(tasks.import_file, "delay", lambda *ids: calls.append(ids))
-    tasks.import_idle()
+    tasks.resume()
     turns = 0
     while calls:
         turns += 1
@@ -193,11 +195,11 @@ def test_a_file_is_kept_where_no_broker_can_be_reached(
     def unreachable(*args, **options):
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(import_queue.current_app, "send_task", unreachable)
+    monkeypatch.setattr(current_app, "send_task", unreachable)
     with django_capture_on_commit_callbacks(execute=True):
         begun = post(api, world)
     assert (begun.status_code, begun.json()["state"]) == (202, "queued")
-    assert [number for _, number in import_queue.find_idle()] == [begun.json()["id"]]
+    assert [number for _, number in worker_turns.find_idle(CalendarImport)] == [begun.json()["id"]]
 
 
 def test_rest_tells_how_far_an_import_is(api, world, clock):

@@ -296,7 +296,7 @@ SPECTACULAR_SETTINGS = {
         "AlarmMethod": "appointments.api.serializers.METHODS",
         "AppointmentStatus": "appointments.api.serializers.STATUS",
         "GatewayStatus": "notifications.models.Gateway.Status",
-        "ImportState": "calendars.api.ical_files.IMPORT_STATE",
+        "RunState": "calendars.api.ical_files.RUN_STATE",
         "FeedDetail": "calendars.models.feeds_and_imports.DETAIL",
         "StaffItemKind": "notifications.models.StaffItem.Reason",
         "PatientIntent": "notifications.models.inbound.INTENT",
@@ -322,7 +322,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 # Seconds between two ticks of the periodic tasks.
 TICK_EXPAND = env.float("TICK_EXPAND", default=60)
 TICK_PLAN = env.float("TICK_PLAN", default=2)
-TICK_IMPORT = env.float("TICK_IMPORT", default=10)
+TICK_RESUME = env.float("TICK_RESUME", default=10)
 TICK_DISPATCH = env.float("TICK_DISPATCH", default=1)
 TICK_RECONCILE = env.float("TICK_RECONCILE", default=5)
 CELERY_BEAT_SCHEDULE = {
@@ -330,7 +330,7 @@ CELERY_BEAT_SCHEDULE = {
     for name, seconds in {
         "calendars.expand": TICK_EXPAND,
         "calendars.plan": TICK_PLAN,
-        "calendars.import_idle": TICK_IMPORT,
+        "calendars.resume": TICK_RESUME,
         "notifications.dispatch": TICK_DISPATCH,
         "notifications.reconcile": TICK_RECONCILE,
         "notifications.process_inbound": TICK_RECONCILE,
@@ -342,7 +342,7 @@ CELERY_BEAT_SCHEDULE = {
     }.items()
 }
 # At night by UTC; what is not finished in time is continued at once.
-CELERY_BEAT_SCHEDULE["calendars.close"] = {"task": "calendars.close", "schedule": crontab(hour=2, minute=13)}
+CELERY_BEAT_SCHEDULE["calendars.close_all"] = {"task": "calendars.close_all", "schedule": crontab(hour=2, minute=13)}
 CELERY_BEAT_SCHEDULE["calendars.recompute_zones"] = {
     "task": "calendars.recompute_zones",
     "schedule": crontab(hour=2, minute=43),
@@ -364,8 +364,10 @@ OUTBOX_RETRY_CAP = env.float("OUTBOX_RETRY_CAP", default=3600)
 OUTBOX_MAX_CLAIMS = 3
 # Days of occurrences kept ready, beyond the longest notice of a series' alarms.
 HORIZON_DAYS = env.int("HORIZON_DAYS", default=35)
-# Seconds after which an import whose worker is not heard of goes on; longer than a task may take.
-IMPORT_LEASE = env.float("IMPORT_LEASE", default=60)
+# Seconds after which an import, or closures, go on whose worker is not heard of; longer than a task may take.
+RUN_LEASE = env.float("RUN_LEASE", default=60)
+# Closures and opening hours that concern more events are applied by a worker.
+CLOSURE_AT_ONCE = env.int("CLOSURE_AT_ONCE", default=500)
 # Hosts (`host` or `host:port`) that may be called besides public ones: the simulator, an own mail server.
 OUTGOING_ALLOWED = env.list("OUTGOING_ALLOWED", default=[])
 

@@ -11,7 +11,7 @@ from accounts import database_scope, tenancy
 from calendars.models import Alarm, Closure, Event
 from calendars.services import events
 from calendars.services.alarms import alarm_queueing, alarms
-from calendars.services.closures import closure_updates
+from calendars.services.closures import closure_queue, closure_updates
 from calendars.services.series import expansion
 from config.kernel import clock
 from notifications.models import Attempt, Delivery, StaffItem
@@ -111,7 +111,7 @@ def test_closing_against_booking_expansion_and_sending(committed, provider, day)
         thread.join(timeout=600)
     assert trouble == []
     # What a worker does who is called where judge and closer met.
-    closure_updates.evaluate_next(world.organization.pk, after=0, now=clock.now())
+    closure_queue.work(world.organization.pk, seconds=60)
     while alarm_queueing.plan() + dispatch.run(seconds=5):
         pass
     look(world, closed, at)

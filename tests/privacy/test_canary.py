@@ -256,8 +256,8 @@ def test_messages_to_workers_carry_nothing():
     told = {task.name: list(inspect.signature(task.run).parameters) for task in ours}
     # Numbers of users, who are staff.
     assert told.pop("accounts.send_resets") == ["user_ids"]
-    # Of which organization, and from behind which event: numbers too.
-    assert told.pop("calendars.close") == ["organization_id", "after"]
+    # Of which organization: a number too.
+    assert told.pop("calendars.close") == ["organization_id"]
     assert told.pop("calendars.import_file") == ["organization_id", "import_id"]
     assert [name for name, parameters in told.items() if parameters] == []
     assert [row for row in current_app.conf.beat_schedule.values() if row.get("args") or row.get("kwargs")] == []

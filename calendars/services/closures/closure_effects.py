@@ -5,13 +5,13 @@ occurrence that is moved or cancelled by hand has no `closure_effect` any more.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import cast
+from functools import partial
+from typing import NamedTuple, cast
 from zoneinfo import ZoneInfo
 
-from celery import current_app
 from django.db import connection, transaction
 from django.db.models import Q
 
@@ -35,6 +35,7 @@ from calendars.models import Alarm, Calendar, Closure, Event, OpeningHours
 from calendars.querysets import EventQuerySet
 from calendars.services import event_rows, event_times
 from calendars.services.alarms import alarm_rescheduling
+from calendars.services.closures import closure_requests
 from calendars.signals import occurrences_closed
 from notifications.models import StaffItem
 from notifications.services import staff_items
@@ -82,6 +83,14 @@ class ClosureChange:
         row.start, row.end, row.closure, row.closure_effect = to.start, to.end, to.closure, to.effect
         row.local_start = time_kinds.name(row.start, ZoneInfo(row.time_zone), row.kind)
         row.cancelled_at = now if row.closure_effect == ClosureEffect.SKIPPED else None
+
+
+class EvaluatedBatch(NamedTuple):
+    """Events that were evaluated: the key of the last, how many they were, and how many of them changed."""
+
+    last: int
+    events: int
+    changed: int
 
 
 @dataclass
@@ -140,18 +149,24 @@ def evaluate(which: Q | None = None, *, now: datetime, tells: bool = True) -> in
     """
     lock_shared({tenancy.current()})
     coming = Event.objects.closable(now).filter(which or Q())
-    return sum(number for _, number in evaluate_batches(coming, now=now, tells=tells))
+    after = changed = 0
+    while batch := evaluate_batch(coming, after=after, now=now, tells=tells):
+        after, changed = batch.last, changed + batch.changed
+    return changed
 
 
-def evaluate_batches(
-    which: EventQuerySet[Event], *, after: int = 0, now: datetime, tells: bool
-) -> Iterator[tuple[int, int]]:
-    """Evaluate events behind a key batch by batch; yield the last key of each, and how many of it changed."""
-    while rows := list(which.filter(pk__gt=after).select_related(*KNOWN).order_by("pk")[:BATCH]):
-        evaluation, after = _Evaluation.of(rows, now), rows[-1].pk
-        differing = [row.pk for row in rows if evaluation.change_of(row)]
-        known = Event.objects.closable(now).filter(pk__in=differing)
-        yield after, _apply(known, now=now, tells=tells) if differing else 0
+def evaluate_batch(
+    which: EventQuerySet[Event], *, after: int = 0, limit: int = BATCH, now: datetime, tells: bool
+) -> EvaluatedBatch | None:
+    """Evaluate the next events behind a key; None where there are none."""
+    rows = list(which.filter(pk__gt=after).select_related(*KNOWN).order_by("pk")[:limit])
+    if not rows:
+        return None
+    evaluation = _Evaluation.of(rows, now)
+    differing = [row.pk for row in rows if evaluation.change_of(row)]
+    known = Event.objects.closable(now).filter(pk__in=differing)
+    changed = _apply(known, now=now, tells=tells) if differing else 0
+    return EvaluatedBatch(rows[-1].pk, len(rows), changed)
 
 
 def evaluate_row(row: Event, *, now: datetime) -> None:
@@ -310,7 +325,8 @@ def lock_shared(organization_ids: Iterable[int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(LOCK_SHARED, [sorted(set(organization_ids)), LOCK])
         for (organization_id,) in cursor.fetchall():
-            _evaluate_later(organization_id)
+            again = partial(closure_requests.request_again, organization_id)
+            transaction.on_commit(again, robust=True)
 
 
 def lock_exclusive() -> None:
@@ -322,14 +338,7 @@ def lock_exclusive() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, tenancy.current()])
 
 
-def evaluate_later() -> None:
-    """Have a worker evaluate all that is to come of the current organization, once this transaction is done."""
-    _evaluate_later(tenancy.current())
-
-
-def _evaluate_later(organization_id: int) -> None:
-    def call_worker() -> None:
-        current_app.send_task("calendars.close", args=[organization_id], ignore_result=True, retry=False)
-
-    # When the broker is down, the night finds it.
-    transaction.on_commit(call_worker, robust=True)
+def wait_shared() -> None:
+    """Let nobody change when the current organization is open until this transaction ends; waits for who is at it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [LOCK, tenancy.current()])

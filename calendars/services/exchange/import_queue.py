@@ -6,15 +6,11 @@ another one goes on behind the last batch. A lease says whose turn it is; its fe
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
-from datetime import timedelta
 from tempfile import TemporaryFile
 from time import monotonic
 
-from celery import current_app
-from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -22,41 +18,22 @@ from accounts import tenancy
 from accounts.engine.audit_actor import Actor
 from accounts.models import User, Via
 from accounts.services import audit
-from calendars.engine.states import ImportState
+from calendars.engine.states import RunState
 from calendars.errors import CalendarWithoutUser
 from calendars.models import Calendar, CalendarImport, ImportedComponent, ImportedPart
-from calendars.models.feeds_and_imports import OPEN
-from calendars.services import event_times
+from calendars.services import event_times, worker_turns
 from calendars.services.exchange import component_import
 from calendars.services.exchange.component_result import ComponentResult
 from calendars.services.exchange.import_run import COLUMNS, CalendarFile, component_row
+from calendars.services.worker_turns import LeaseLost, Turn
 from config.kernel import bulk_sql, clock, language
-from config.kernel.clock import DatabaseNow
 from config.kernel.errors import PunctualError
 
 PART = 1024 * 1024  # bytes
-TRIES = 3  # turns without a batch; then the import is given up
 TASK = "calendars.import_file"
 
+ImportTurn = Turn[CalendarImport]
 Tell = Callable[[list[ComponentResult]], None]
-
-
-class LeaseLost(Exception):
-    """Another worker has taken the import up, or its calendar was deleted."""
-
-
-@dataclass(frozen=True)
-class Turn:
-    """A worker's turn at an import."""
-
-    pk: int
-    fence: int
-
-    @property
-    def rows(self) -> QuerySet[CalendarImport]:
-        """The import, as long as it is this worker's turn."""
-        rows: QuerySet[CalendarImport] = CalendarImport.objects.filter(pk=self.pk, fence=self.fence, state__in=OPEN)
-        return rows
 
 
 @transaction.atomic
@@ -66,31 +43,20 @@ def store(
     """Store a file and let a worker import it, or hold it for the caller to `work`; raises `CalendarWithoutUser`."""
     if calendar.user_id is None:
         raise CalendarWithoutUser
-    turn = {"state": ImportState.RUNNING, "fence": 1, "tries": 1, "lease_until": _lease()} if held else {}
+    turn = {"state": RunState.RUNNING, "fence": 1, "tries": 1, "lease_until": worker_turns.lease()} if held else {}
     row: CalendarImport = CalendarImport.objects.create(
         calendar=calendar,
         file_name=name.replace("\x00", "")[:200],
         created_by=brought_by,
         language=language.current(),
-        **{"state": ImportState.QUEUED, **turn},
+        **{"state": RunState.QUEUED, **turn},
     )
     for number, part in enumerate(content):
         ImportedPart.objects.create(source=row, number=number, content=part)
     audit.record("import_stored", row, calendar=calendar.pk)
     if not held:
-        arguments = [tenancy.current(), row.pk]
-        # Without a broker the scanner of idle imports takes it up.
-        transaction.on_commit(
-            lambda: current_app.send_task(TASK, args=arguments, ignore_result=True, retry=False), robust=True
-        )
+        worker_turns.call_worker(TASK, tenancy.current(), row.pk)
     return row
-
-
-@tenancy.system()
-def find_idle(*, limit: int = 100) -> list[tuple[int, int]]:
-    """Return organization and id of the imports that no worker is at: nobody was told of them, or somebody died."""
-    idle = CalendarImport.objects.unscoped().filter(_is_free(), state__in=OPEN).order_by("pk")
-    return list(idle.values_list("organization_id", "pk")[:limit])
 
 
 def work(organization_id: int, pk: int, *, seconds: float, fence: int = 0, tell: Tell = lambda outcomes: None) -> bool:
@@ -99,7 +65,7 @@ def work(organization_id: int, pk: int, *, seconds: float, fence: int = 0, tell:
     Does nothing where a worker is at it, or where it is done; `fence` is that of an import which is held.
     """
     with tenancy.tenant(organization_id):
-        turn = Turn(pk, fence) if fence else _claim(pk)
+        turn = Turn(CalendarImport, pk, fence) if fence else worker_turns.claim(CalendarImport, pk)
         if turn is None:
             return False
         row = CalendarImport.objects.select_related("calendar__user", "created_by").get(pk=pk)
@@ -107,9 +73,9 @@ def work(organization_id: int, pk: int, *, seconds: float, fence: int = 0, tell:
             return _work(row, turn, ends=monotonic() + seconds, tell=tell)
 
 
-def _work(row: CalendarImport, turn: Turn, *, ends: float, tell: Tell) -> bool:
+def _work(row: CalendarImport, turn: ImportTurn, *, ends: float, tell: Tell) -> bool:
     try:
-        if row.tries > TRIES:
+        if row.tries > worker_turns.TRIES:
             _finish(turn, error=_("It failed again and again, and was given up; what was imported before stays."))
         else:
             with _opened(row) as file:
@@ -118,13 +84,12 @@ def _work(row: CalendarImport, turn: Turn, *, ends: float, tell: Tell) -> bool:
         _finish(turn, error=error.message)
     except LeaseLost:
         return False
-    return bool(turn.rows.update(lease_until=None))
+    return turn.give_back()
 
 
-def _import(file: CalendarFile, row: CalendarImport, turn: Turn, *, ends: float, tell: Tell) -> None:
+def _import(file: CalendarFile, row: CalendarImport, turn: ImportTurn, *, ends: float, tell: Tell) -> None:
     source = file.source(event_times.zone_of(row.calendar))
-    if not turn.rows.update(total=source.components, lease_until=_lease()):
-        raise LeaseLost
+    turn.renew(total=source.components)
     found = component_import.import_components(source, calendar=row.calendar, now=clock.now(), after=row.batches)
     # It reads the file, and must let go of it before that is closed.
     with closing(found) as batches:
@@ -137,32 +102,20 @@ def _import(file: CalendarFile, row: CalendarImport, turn: Turn, *, ends: float,
 
 @transaction.atomic
 def _import_batch(
-    batches: Iterator[list[ComponentResult]], row: CalendarImport, turn: Turn
+    batches: Iterator[list[ComponentResult]], row: CalendarImport, turn: ImportTurn
 ) -> list[ComponentResult] | None:
     """Import the next batch, and note that it is done; None behind the last."""
-    # From here until the commit nobody else gets the import.
-    if not turn.rows.update(lease_until=_lease()):
-        raise LeaseLost
+    turn.renew()
     outcomes = next(batches, None)
     if outcomes is not None:
         bulk_sql.insert([component_row(row, outcome) for outcome in outcomes], COLUMNS)
-        turn.rows.update(done=F("done") + len(outcomes), batches=F("batches") + 1, tries=0, lease_until=_lease())
+        turn.renew(done=F("done") + len(outcomes), batches=F("batches") + 1, tries=0)
     return outcomes
 
 
 @transaction.atomic
-def _claim(pk: int) -> Turn | None:
-    free = CalendarImport.objects.filter(_is_free(), pk=pk, state__in=OPEN)
-    changes = {"state": ImportState.RUNNING, "fence": F("fence") + 1, "tries": F("tries") + 1}
-    if not free.update(**changes, lease_until=_lease()):
-        return None
-    return Turn(pk, CalendarImport.objects.values_list("fence", flat=True).get(pk=pk))
-
-
-@transaction.atomic
-def _finish(turn: Turn, *, error: str = "") -> None:
-    state = ImportState.FAILED if error else ImportState.DONE
-    if turn.rows.update(state=state, error=error[:300], finished_at=DatabaseNow(), lease_until=None):
+def _finish(turn: ImportTurn, *, error: str = "") -> None:
+    if turn.finish(error=error):
         ImportedPart.objects.filter(source=turn.pk).delete()
         row = CalendarImport.objects.get(pk=turn.pk)
         components = ImportedComponent.objects.filter(source=row).count()
@@ -181,11 +134,3 @@ def _actor(row: CalendarImport) -> Actor:
     """Return who brought the file, at work through a task."""
     person = row.created_by
     return Actor(via=Via.TASK, identity=f"user:{person.pk}", name=str(person)) if person else audit.actor()
-
-
-def _is_free() -> Q:
-    return Q(lease_until=None) | Q(lease_until__lte=DatabaseNow())
-
-
-def _lease() -> object:
-    return DatabaseNow() + timedelta(seconds=settings.IMPORT_LEASE)
