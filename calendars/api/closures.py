@@ -194,7 +194,7 @@ class ClosureViews(AppliedViews):
     @action(detail=False, methods=["get"], pagination_class=None, filterset_class=None)
     def run(self, request: Request) -> Response:
         """Tell how far a worker is with applying closures, public holidays and opening hours to the events to come."""
-        row = ClosureRun.objects.first() or ClosureRun(requested_at=None)
+        row = ClosureRun.objects.first() or ClosureRun(error="", requested_at=None)
         return Response(ClosureRunSerializer(row).data)
 
     @extend_schema(
