@@ -102,7 +102,7 @@ class AppliedViews(WriteViews):
 
     perform_update = perform_create
 
-    def perform_destroy(self, instance: Any) -> None:
+    def perform_destroy(self, instance: Closure | OpeningHours) -> None:
         """Remove it, and let the events follow."""
         instance.delete()
         self.is_waiting = self.follow(instance) is None

@@ -16,6 +16,7 @@ from config.kernel.crypto import EncryptedJSONField
 
 DETAIL = choices(Detail)
 
+
 class CalendarFeed(TenantOwned):
     """A secret address under which calendar apps read a calendar; only the SHA-256 of the secret is kept."""
 

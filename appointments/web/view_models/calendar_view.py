@@ -18,7 +18,7 @@ from appointments.engine.calendar_spans import Span, View, week_begins
 from appointments.web.view_models import closed_days, day_view
 from appointments.web.view_models.calendar_blocks import Block, DayItem, Item, block, place
 from calendars.engine.closure_decision import OpeningTimes
-from calendars.models import Alarm, Calendar, Event
+from calendars.models import Alarm, Calendar, ClosureRun, Event
 from calendars.services import day_query
 from calendars.services.closures import closure_effects
 from calendars.services.day_query import Days
@@ -56,6 +56,7 @@ class CalendarPage:
     days: list[CalendarDay]
     left_out: int  # series that go on, but were not computed
     since: date | None  # from when on these are missing
+    closing: ClosureRun | None  # closures that a worker still applies
 
     @property
     def title(self) -> str:
@@ -105,7 +106,7 @@ def show(asked: CalendarQuery, rows: list[Calendar], organization: Organization,
     made = [CalendarDay(day, day == today, not span.holds(day), closed[day]) for day in days.days]
     coming = _fill(made, days, asked, open_at)
     since = coming.since and coming.since.astimezone(ZoneInfo(zone)).date()
-    return CalendarPage(span, zone, made, coming.left_out, since)
+    return CalendarPage(span, zone, made, coming.left_out, since, closed_days.find_run())
 
 
 def _zone(clinic: Clinic | None, organization: Organization) -> str:

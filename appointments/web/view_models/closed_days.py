@@ -9,7 +9,8 @@ from django.db.models import Q
 
 from accounts.models import Clinic
 from calendars.engine.closure_decision import OpeningTimes
-from calendars.models import Calendar, Event
+from calendars.models import Calendar, ClosureRun, Event
+from calendars.models.background_runs import OPEN
 from calendars.services.closures import closure_effects
 from config.kernel import text
 
@@ -36,6 +37,11 @@ def of_all(days: Iterable[date]) -> dict[date, list[str]]:
     rows = list(Calendar.objects.select_related("clinic", "organization"))
     open_at = closure_effects.opening_times_of(rows)
     return of_days(days, [(row.clinic or default, open_at[row.pk]) for row in rows])
+
+
+def find_run() -> ClosureRun | None:
+    """Return what a worker is at, who applies closures to the current organization's events; one query."""
+    return ClosureRun.objects.filter(state__in=OPEN).first()
 
 
 def of_series(root: Event, zone: ZoneInfo, *, now: datetime) -> list[ClosedOccurrence]:

@@ -15,7 +15,7 @@ from appointments.engine.states import VisitStatus
 from appointments.models import Appointment
 from appointments.web.view_models import closed_days
 from calendars.engine.states import AlarmResult, AlarmState
-from calendars.models import Alarm
+from calendars.models import Alarm, ClosureRun
 from calendars.services.series import series_description
 from notifications import channels
 from notifications.engine import explanations
@@ -88,6 +88,7 @@ class Desk:
     items: list[StaffItem]
     open_items: int
     deliveries: list[tuple[Delivery, Badge]]
+    closing: ClosureRun | None  # closures that a worker still applies
 
 
 def at_a_glance(*, fallback_zone: str, now: datetime) -> Desk:
@@ -106,6 +107,7 @@ def at_a_glance(*, fallback_zone: str, now: datetime) -> Desk:
         items=list(open_items.select_related("contact")[:20]),
         open_items=open_items.count(),
         deliveries=[(row, Badge(row.get_state_display(), explanations.tone(row.state))) for row in recent],
+        closing=closed_days.find_run(),
     )
 
 
