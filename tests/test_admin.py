@@ -14,7 +14,7 @@ from accounts.models import ApiKey, Membership, Organization, User
 from accounts.tenancy import TenantOwned
 from accounts.tracking import DeletedRow, TransactionMark
 from appointments.models import TypeProvider
-from calendars.models import Calendar, ImportedPart
+from calendars.models import Calendar, ClosureRun, ImportedPart
 from contacts.models import Contact
 from notifications.models import Delivery, Gateway, StaffItem
 from tests import admin_rows
@@ -76,8 +76,8 @@ def test_no_column_is_hidden_behind_a_field_of_its_name(model):
 
 def test_every_model_of_ours_is_in_the_admin():
     ours = {"accounts", "contacts", "notifications", "surveys", "calendars", "appointments", "simulator", "demo"}
-    # Bytes of uploads under way, what programs that keep copies ask for, and lines on the page of a type.
-    inner = {DeletedRow, ImportedPart, TransactionMark, TypeProvider}
+    # Bytes of uploads under way, what lists of closures show, what programs ask for, and lines on the page of a type.
+    inner = {ClosureRun, DeletedRow, ImportedPart, TransactionMark, TypeProvider}
     assert {model for model in apps.get_models() if model._meta.app_label in ours} == {*ALL, *inner}
 
 

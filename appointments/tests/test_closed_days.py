@@ -8,8 +8,8 @@ import pytest
 from appointments.models import Appointment
 from appointments.services import visits
 from appointments.tests.visiting import browser, seen
-from calendars.models import Closure
-from calendars.services.closures import closure_updates
+from calendars.models import Closure, ClosureRun
+from calendars.services.closures import closure_requests, closure_updates
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -136,3 +136,16 @@ def test_admin_names_the_warnings_of_events_and_visits(inside, clock, client, wo
     client.force_login(world.manager)
     for address in (f"calendars/event/{visit.event_id}", f"appointments/appointment/{visit.pk}"):
         assert "It does not take place because of “Outing”." in shown(client.get(f"/admin/{address}/change/"))
+
+
+@pytest.mark.parametrize("address", ["/", "/calendar/"])
+def test_desk_says_that_closures_are_still_applied(inside, address):
+    desk = browser(inside.staff)
+    told = "Closures and opening hours are being applied to the events to come"
+    assert told not in desk.get(address).content.decode()
+    closure_requests.request()
+    assert f"{told}." in desk.get(address).content.decode()
+    ClosureRun.objects.update(state="running", total=12000, done=3000)
+    assert f"{told}: 3,000 of 12,000 are done." in desk.get(address).content.decode()
+    ClosureRun.objects.update(state="done")
+    assert told not in desk.get(address).content.decode()
