@@ -9,7 +9,7 @@ from accounts.migrations._wall import wall
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0004_tracking"),
-        ("calendars", "0011_tracking"),
+        ("calendars", "0012_partial_change_index"),
     ]
 
     operations = [
