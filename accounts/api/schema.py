@@ -9,6 +9,7 @@ from rest_framework.permissions import SAFE_METHODS
 from accounts.api import operation_names
 from accounts.api.base import RetrieveMixin, TenantViews
 from accounts.tracking import Tracked
+from config.kernel.api import examples
 from config.kernel.http import crm_service
 
 KEY = {
@@ -132,6 +133,7 @@ REFUSALS = {
 }
 ALWAYS = ("401", "403", "406", "414", "429")
 METHODS = ("get", "post", "put", "patch", "delete")
+NO_TEXT = {"type": "string", "maxLength": 0}
 # RFC 3339 wants an offset after a time; a wall-clock time has none.
 TIME = r"^\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?$"
 
@@ -206,6 +208,9 @@ def describe(result: dict[str, Any], generator: Any, request: Any, public: bool)
         answer["headers"] = {**answer.get("headers", {}), **COMMON_REFERENCES}
     for schema in _below(result):
         _correct(schema)
+    for path, methods in result["paths"].items():
+        for method in METHODS & methods.keys():
+            examples.describe(path, method, methods[method])
     return result
 
 
@@ -214,6 +219,8 @@ def _correct(schema: dict[str, Any]) -> None:
     required = schema.get("required")
     if isinstance(required, list) and "expanded" in required:
         required.remove("expanded")  # it is there where it was asked for
+    if NO_TEXT in schema.get("oneOf", ()):
+        schema["anyOf"] = schema.pop("oneOf")  # to who does not look at formats, no text is an e-mail address, too
     if schema.pop("nullable", False):
         # A word of OpenAPI 3.0, which the library's pages still use.
         schema["type"] = [schema["type"], "null"]
