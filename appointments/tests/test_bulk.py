@@ -130,18 +130,26 @@ def test_what_is_sent_again_changes_nothing(api, item):
     ) == (5, 5, 5)
 
 
-def queries_of(api, items):
+def queries_of(api, items, wanted):
     with CaptureQueriesContext(connection) as found:
         answer = api.post(BULK, {"items": items})
-    assert {status for status, _ in told(answer)} == {200}
+    assert {status for status, _ in told(answer)} == {wanted}
     return len(found)
 
 
-def test_what_is_sent_again_takes_the_same_queries_for_many(api, item):
-    items = [item(number) for number in range(12)]
-    api.post(BULK, {"items": items})
-    queries_of(api, items[:1])
-    assert queries_of(api, items) == queries_of(api, items[:1])
+@pytest.mark.parametrize("method", [2, 3])
+def test_many_take_the_same_queries_as_two(api, item, world, method):
+    def reminded(number):
+        template = {2: "sms_template", 3: "mail_template"}[method]
+        words = link(template.replace("_", "-"), getattr(world, template).pk)
+        made = item(number, reminder={"method": method, template: words})
+        made["new_contact"]["emails"] = [{"email": f"a{number}@patients.example"}]
+        return made
+
+    few, many = [reminded(1), reminded(2)], [reminded(number) for number in range(3, 15)]
+    queries_of(api, [reminded(0)], 201)
+    assert queries_of(api, many, 201) == queries_of(api, few, 201)
+    assert queries_of(api, many, 200) == queries_of(api, few, 200)
 
 
 def test_visits_are_changed_by_their_ids(api, item):

@@ -7,12 +7,13 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import empty
 
+from accounts import principal
 from accounts.api import expansion
 from accounts.api.base import TenantSerializer
 from accounts.api.crm_service import CrmServiceSerializer
+from contacts.engine.phones import normalise_phone
 from contacts.errors import BadPhone
 from contacts.models import Contact
-from contacts.services import contacts
 
 
 def only_text(data: Any, name: str) -> Any:
@@ -33,7 +34,7 @@ class PhoneField(serializers.Field):
         if text is None:
             self.fail("shape")
         try:
-            return contacts.phone_of_tenant(text)
+            return normalise_phone(text, principal.require(self.context["request"]).organization.region)
         except BadPhone as error:
             raise serializers.ValidationError(error.message, code=error.code) from error
 

@@ -32,7 +32,8 @@ def _check_recipient(alarm: Alarm, event: Event, channel: ChannelEntry) -> None:
 
 
 def _check_gateway(event: Event, channel: ChannelEntry) -> None:
-    profile = CalendarUserProfile.objects.filter(user=event.creator_id).select_related("calendar_setting").first()
+    # Visits that are booked together have the same creator, of whom this is read once.
+    profile: CalendarUserProfile | None = getattr(event.creator, "profile", None)
     if profile is None or not _has_gateway(profile.calendar_setting, channel):
         words = N_(
             "The calendar setting of “%(who)s” has no %(what)s: give it one, or choose another method.",
