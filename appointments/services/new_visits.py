@@ -103,11 +103,7 @@ class _Batch:
 
     def _find_contacts(self, wanted: Mapping[int, Fields]) -> None:
         """Take the contacts that are named or known, and make the others."""
-        people = {
-            _key(place, fields["new_contact"]): fields["new_contact"]
-            for place, fields in wanted.items()
-            if not fields.get("contact") and fields.get("new_contact") is not None
-        }
+        people = _new_people(wanted)
         ids = [name for kind, name in people if kind == "id"]
         known = {("id", row.external_id): row for row in Contact.objects.filter(external_id__in=ids)} if ids else {}
         new = [key for key in people if key not in known]
@@ -179,6 +175,12 @@ def _contact(person: Fields | None) -> Contact:
         raise NoContact(field="contact")
     known = person.get("external_id") and Contact.objects.filter(external_id=person["external_id"]).first()
     return known or contacts.create(**person)
+
+
+def _new_people(wanted: Mapping[int, Fields]) -> dict[tuple[str, object], Fields]:
+    """Return the contacts that are told instead of named, each once."""
+    told = {place: fields.get("new_contact") for place, fields in wanted.items() if not fields.get("contact")}
+    return {_key(place, person): person for place, person in told.items() if person is not None}
 
 
 def _key(place: int, person: Fields) -> tuple[str, object]:

@@ -234,14 +234,23 @@ def _apply(row: Event, fields: EventChange, edit: Edited, *, whole_series: bool,
     _tell_of_change(row, changed, now=now)
     if texts and row.is_series:
         expansion.copy_texts_to_children(row, texts, edited=edit.pk, now=now)
-    is_rescheduled = bool(changed & {*SERIES}) and (before is not None or (whole_series and row.is_series))
     moved = [(row, began)] if changed & TIMES else []
-    if before and is_rescheduled:
+    if whole_series and changed & {*SERIES}:
+        _reschedule(row, moved, before, edit, now=now)
+    else:
+        alarm_rescheduling.move(moved, now=now)
+    return changed
+
+
+def _reschedule(
+    row: Event, moved: list[tuple[Event, datetime]], before: Series | None, edit: Edited, *, now: datetime
+) -> None:
+    """Move the alarms of what moved, a series with its occurrences, and make those that it has in addition."""
+    if before:
         moved += expansion.move_children(row, before, edit, now=now)
     alarm_rescheduling.move(moved, now=now)
-    if is_rescheduled:
+    if before or row.is_series:
         expansion.make_missing(row, now=now)
-    return changed
 
 
 def _evaluate_closures(row: Event, changed: set[str], *, whole_series: bool, is_lifted: bool, now: datetime) -> None:

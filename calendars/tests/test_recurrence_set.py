@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from calendars.engine.recurrence import recurrence_set, walk
+from calendars.engine.recurrence import recurrence_set, rule_occurrences
 from calendars.engine.recurrence.recurrence_set import checked, parse, resolve
 from calendars.errors import BadRule
 
@@ -257,7 +257,7 @@ def test_count_in_closed_form_equals_counting(text):
 
 
 def test_walk_is_given_up_when_it_has_looked_at_enough(monkeypatch):
-    monkeypatch.setattr(walk, "BUDGET", 1000)
+    monkeypatch.setattr(rule_occurrences, "BUDGET", 1000)
     far = of("FREQ=MINUTELY;INTERVAL=7;BYHOUR=3;BYMINUTE=1")
     with pytest.raises(BadRule, match="reaches too far"):
         list(far.between(ROOT, FAR))
@@ -265,7 +265,7 @@ def test_walk_is_given_up_when_it_has_looked_at_enough(monkeypatch):
 
 
 def test_count_of_what_repeats_itself_is_not_walked(monkeypatch):
-    monkeypatch.setattr(walk, "BUDGET", 50)
+    monkeypatch.setattr(rule_occurrences, "BUDGET", 50)
     series = of("FREQ=HOURLY;INTERVAL=7;COUNT=1000000")
     after = ROOT + timedelta(hours=7 * 5000)
     assert next(series.between(after, FAR)) == after + timedelta(hours=7)

@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 from calendars.engine.recurrence.lines import YEARS as YEARS_MOVED
 from calendars.engine.recurrence.lines import ParsedLines
 from calendars.engine.recurrence.recurrence_set import Bound, RecurrenceSet, by_days, parse
+from calendars.engine.recurrence.rule_occurrences import defaulted, occurrences_of
 from calendars.engine.recurrence.rule_parser import LIMITS, WEEKDAYS, RecurrenceRule, rrule
 from calendars.engine.recurrence.rule_times import UNITS
-from calendars.engine.recurrence.walk import defaulted, walk_of
 from calendars.engine.states import TimeKind
 from calendars.engine.time_kinds import Shift, midnight
 from calendars.engine.wall_clock import last_wall, resolve, wall
@@ -140,8 +140,8 @@ class RecurrenceText:
         if not rule.count or at <= self.root:
             return text
         endless = replace(by_days(rule) if self.kind == TimeKind.DAYS else rule, count=None)
-        walk = walk_of(defaulted(endless, self.root), self.root)
-        left = rule.count - 1 - walk.number(at - SECOND)
+        starts = occurrences_of(defaulted(endless, self.root), self.root)
+        left = rule.count - 1 - starts.number(at - SECOND)
         return _with(text, COUNT=str(left)) if left > 0 else ""
 
     def _lines(

@@ -89,9 +89,7 @@ class ParsedLines:
 
     def _date(self, name: str, text: str, kind: str, zone: ZoneInfo) -> None:
         first, slash, end = text.strip().partition("/")
-        if (slash and name != "RDATE") or (kind and bool(slash) != (kind == "PERIOD")):
-            named = f"{name};VALUE={kind}" if kind else name
-            raise BadRule(N_("“%(text)s” is no value for %(name)s.", text=text[:40], name=named))
+        _check_period(name, text, kind, is_period=bool(slash))
         moment, utc, timed = _stamp(name, first, text, kind)
         if not timed and name == "EXDATE":
             self.excluded_days.add(moment.date())
@@ -101,13 +99,10 @@ class ParsedLines:
             local = self._day(name, text, local, bool(slash))
         if slash:
             self.ends[local] = self._end(resolve(local, self.zone), end, zone)
-        match name:
-            case "DTSTART":
-                self.root = local if timed else moment
-            case "RDATE":
-                self.extra.add(local)
-            case _:
-                self.excluded.add(local)
+        if name == "DTSTART":
+            self.root = local if timed else moment
+        else:
+            {"RDATE": self.extra, "EXDATE": self.excluded}[name].add(local)
 
     def _day(self, name: str, text: str, local: datetime, is_period: bool) -> datetime:
         """Return the midnight of a day; raise `BadRule` for what is no whole day."""
@@ -139,6 +134,13 @@ class ParsedLines:
 
 def _is_late(line: str) -> bool:
     return not line.upper().startswith("DTSTART")
+
+
+def _check_period(name: str, text: str, kind: str, *, is_period: bool) -> None:
+    """Raise `BadRule` for a period where there can be none, and for what has to be one and is not."""
+    if (is_period and name != "RDATE") or (kind and is_period != (kind == "PERIOD")):
+        named = f"{name};VALUE={kind}" if kind else name
+        raise BadRule(N_("“%(text)s” is no value for %(name)s.", text=text[:40], name=named))
 
 
 def _stamp(name: str, text: str, value: str, kind: str) -> tuple[datetime, bool, bool]:

@@ -13,9 +13,9 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from calendars.engine.recurrence.lines import ParsedLines
+from calendars.engine.recurrence.rule_occurrences import RuleOccurrences, defaulted, occurrences_of
 from calendars.engine.recurrence.rule_parser import RecurrenceRule, named
 from calendars.engine.recurrence.rule_times import UNITS
-from calendars.engine.recurrence.walk import Walk, defaulted, walk_of
 from calendars.engine.states import TimeKind
 from calendars.engine.wall_clock import is_missing, resolve, resolve_all, steady_offset, wall
 from calendars.errors import BadRule
@@ -142,20 +142,19 @@ class RecurrenceSet:
         return start in self.excluded or start.date() in self.excluded_days
 
     def _of(self, rule: RecurrenceRule, after: datetime, until: datetime) -> Iterator[datetime]:
-        walk = walk_of(rule, self.root)
+        starts = occurrences_of(rule, self.root)
         if rule.count:
-            left = rule.count - 1 - (walk.number(after) if after > self.root else 0)
-            return islice(walk.between(after, until), max(left, 0))
+            left = rule.count - 1 - (starts.number(after) if after > self.root else 0)
+            return islice(starts.between(after, until), max(left, 0))
         if rule.until is None:
-            return walk.between(after, until)
+            return starts.between(after, until)
         bound = Bound(rule.until.moment, self.zone)
-        starts = walk.between(after, min(until, bound.end))
-        return (start for start in starts if not bound.is_past(start))
+        return (start for start in starts.between(after, min(until, bound.end)) if not bound.is_past(start))
 
     def _is_over(self, rule: RecurrenceRule, until: datetime) -> bool:
         if rule.until and Bound(rule.until.moment, self.zone).is_past(until):
             return True
-        return bool(rule.count) and walk_of(rule, self.root).number(until) >= (rule.count or 0) - 1
+        return bool(rule.count) and occurrences_of(rule, self.root).number(until) >= (rule.count or 0) - 1
 
 
 def parse(
@@ -204,16 +203,16 @@ def checked(series: RecurrenceSet) -> RecurrenceSet:
     """Return a series that may be stored; raise `BadRule` where it never happens, or more often than each minute."""
     for rule in series.rules:
         endless = replace(rule, count=None, until=None)
-        walk = walk_of(endless, series.root)
-        _refuse_dense(series, rule, walk)
-        if next(walk.between(series.root, series.root + FAR), None) is None:
+        starts = occurrences_of(endless, series.root)
+        _refuse_dense(series, rule, starts)
+        if next(starts.between(series.root, series.root + FAR), None) is None:
             raise BadRule(N_("The rule does not happen in 40 years; look at its BY parts and its interval."))
     return series
 
 
-def _refuse_dense(series: RecurrenceSet, rule: RecurrenceRule, walk: Walk) -> None:
+def _refuse_dense(series: RecurrenceSet, rule: RecurrenceRule, starts: RuleOccurrences) -> None:
     day = series.root.toordinal()
-    if max(walk.busiest(day), walk.busiest(day + 1)) <= DENSEST:
+    if max(starts.busiest(day), starts.busiest(day + 1)) <= DENSEST:
         return
     alone = replace(series, rules=(rule,), extra=frozenset())
     if len(list(islice(alone.between(series.root, series.root + FAR), DENSEST))) == DENSEST:

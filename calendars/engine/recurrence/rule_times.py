@@ -44,7 +44,7 @@ class DayTimes:
 
 
 class RuleTimes:
-    """The clocks of one rule that names its times (`walk.defaulted`)."""
+    """The clocks of one rule that names its times (`rule_occurrences.defaulted`)."""
 
     def __init__(self, rule: RecurrenceRule, root: datetime) -> None:
         self.rule = rule

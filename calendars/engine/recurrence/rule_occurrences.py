@@ -1,7 +1,7 @@
-"""Walk a rule (RFC 5545 3.3.10) on the wall clock, from wherever it is asked; always bounded. Plain Python.
+"""Compute when a rule (RFC 5545 3.3.10) takes place on the wall clock, from any moment on. Plain Python.
 
-A walk begins at the period that holds the wanted moment: periods are counted from the start of the series, so that
-what INTERVAL skips is known without walking there. COUNT is dealt with in `recurrence_set`.
+It begins at the period that holds the wanted moment: periods are counted from the start of the series, so that what
+INTERVAL skips is known without computing what lies before; the search is always bounded. COUNT is dealt with in `recurrence_set`.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from calendars.errors import BadRule
 from config.kernel.text import N_
 
 WEEK = 7
-# RuleDays, and shorter periods, that one walk looks at before it gives up: about 30 ms.
+# RuleDays, and shorter periods, that one computation looks at before it gives up: about 30 ms.
 BUDGET = 60_000
 # A time that is looked at costs so much less than a day.
 CHEAPER = 8
@@ -48,7 +48,7 @@ def _days_of_root(rule: RecurrenceRule, root: datetime) -> dict[str, Any]:
 
 
 class Budget:
-    """What one walk may still look at: days, and times of day, which cost less."""
+    """What one computation may still look at: days, and times of day, which cost less."""
 
     def __init__(self, times: RuleTimes) -> None:
         self.left, self.times, self.looked = BUDGET, times, times.looked
@@ -60,7 +60,7 @@ class Budget:
             raise BadRule(N_("The recurrence is too dense, or reaches too far, to be worked out."))
 
 
-class Walk:
+class RuleOccurrences:
     """The occurrences of one rule, COUNT and UNTIL aside; `rule` is `defaulted`."""
 
     def __init__(self, rule: RecurrenceRule, root: datetime) -> None:
@@ -69,7 +69,7 @@ class Walk:
         self.origin = self._index(root.toordinal())
 
     def between(self, after: datetime, until: datetime) -> Iterator[datetime]:
-        """Yield the starts in (after, until], in order; raise `BadRule` when the walk takes too long."""
+        """Yield the starts in (after, until], in order; raise `BadRule` when that takes too long."""
         for ordinal, clock in self._clocks(after, until):
             yield from clock.on(ordinal)
 
@@ -77,11 +77,11 @@ class Walk:
         """Return how many starts follow the root up to a time; in closed form where the rule repeats itself exactly."""
         whole = (until.toordinal() - self.root.toordinal()) // self.cycle if self.cycle else 0
         if whole < 2:
-            return self._walked(self.root, until)
+            return self._count(self.root, until)
         cycle = timedelta(days=self.cycle)
         # One cycle less, since the last may end later than asked for.
         skipped = whole - 1
-        return skipped * self._walked(self.root, self.root + cycle) + self._walked(self.root + skipped * cycle, until)
+        return skipped * self._count(self.root, self.root + cycle) + self._count(self.root + skipped * cycle, until)
 
     def busiest(self, ordinal: int) -> int:
         """Return how many starts a day has, if it has any."""
@@ -100,7 +100,7 @@ class Walk:
         days = rule.interval // gcd(rule.interval, periods)
         return lcm(days, WEEK) if rule.byweekday else days
 
-    def _walked(self, after: datetime, until: datetime) -> int:
+    def _count(self, after: datetime, until: datetime) -> int:
         return sum(len(clock.seconds) for _, clock in self._clocks(after, until))
 
     def _clocks(self, after: datetime, until: datetime) -> Iterator[tuple[int, DayTimes]]:
@@ -196,9 +196,9 @@ class Walk:
 
 
 @lru_cache(maxsize=4096)
-def walk_of(rule: RecurrenceRule, root: datetime) -> Walk:
-    """Return the walk of a rule and the start of its series, with what it has learnt of its days and times."""
-    return Walk(rule, root)
+def occurrences_of(rule: RecurrenceRule, root: datetime) -> RuleOccurrences:
+    """Return the occurrences of a rule and the start of its series, with the days and times that it keeps."""
+    return RuleOccurrences(rule, root)
 
 
 def _months(first: int, last: int) -> Iterator[tuple[int, int]]:
