@@ -185,10 +185,6 @@ class MembershipInline(TenantInline):
     show_change_link = False
 
 
-def _has_factor(row: Any) -> bool:
-    return second_factor.user_has_factor(row)
-
-
 class NewUserForm(Refusable, UserCreationForm):
     """A person who can sign in, with a first password."""
 
@@ -224,7 +220,7 @@ class UserAdmin(TenantModelAdmin, DjangoUserAdmin):
             gettext_lazy("without a second factor"),
             "phonelink_erase",
             "danger",
-            _has_factor,
+            second_factor.user_has_factor,
         ),
     )
 

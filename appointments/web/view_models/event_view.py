@@ -79,9 +79,7 @@ def show(event: Event, *, now: datetime) -> EventDetails:
         version=desk_events.version_of(event),
         in_words=series_description.describe_series(root),
         coming=[_next(one, root) for one in occurrences.next_occurrences(root, now=now)],
-        closed=[
-            f"{visit_view.day_and_time(met.at)}: {met.words}" for met in closed_days.of_series(root, zone, now=now)
-        ],
+        closed=[f"{language.moment(met.at)}: {met.words}" for met in closed_days.of_series(root, zone, now=now)],
         is_series=root.is_series,
         is_root=root.pk == event.pk,
         has_begun=event.start <= now,
@@ -101,12 +99,12 @@ def _when(start: datetime, end: datetime, kind: TimeKind) -> str:
     if kind != TimeKind.DAYS:
         return visit_view.from_to(start, end)
     last = end - MOMENT
-    days = [_day(start)] if start.date() == last.date() else [_day(start), _day(last)]
+    days = (
+        [language.full_day(start)]
+        if start.date() == last.date()
+        else [language.full_day(start), language.full_day(last)]
+    )
     return _("%(days)s, all day") % {"days": " – ".join(days)}
-
-
-def _day(at: datetime) -> str:
-    return language.full_day(at)
 
 
 def _elsewhere(event: Event) -> str:
@@ -127,5 +125,5 @@ def _status(event: Event) -> Badge:
 
 def _next(one: occurrences.Occurrence, root: Event) -> UpcomingOccurrence:
     local = time_kinds.local(one.start, ZoneInfo(root.time_zone), root.kind)
-    words = _day(local) if root.all_day else visit_view.day_and_time(local)
+    words = language.full_day(local) if root.all_day else language.moment(local)
     return UpcomingOccurrence(words, one.event_id)

@@ -66,8 +66,8 @@ def show(visit: Appointment, *, now: datetime) -> VisitDetails:
         status=Badge(visit.get_status_display(), day_view.STATUS_TONES[VisitStatus(visit.status)]),
         version=visit.version,
         in_words=series_description.describe_series(root),
-        coming=[day_and_time(at.astimezone(zone)) for at in occurrences.next_starts(root, now=now)],
-        closed=[f"{day_and_time(met.at)}: {met.words}" for met in closed_days.of_series(root, zone, now=now)],
+        coming=[language.moment(at.astimezone(zone)) for at in occurrences.next_starts(root, now=now)],
+        closed=[f"{language.moment(met.at)}: {met.words}" for met in closed_days.of_series(root, zone, now=now)],
         is_series=root.is_series,
         has_begun=visit.starts_at <= now,
         offers=_offers(visit),
@@ -83,13 +83,8 @@ def when(visit: Appointment) -> str:
 
 def from_to(start: datetime, end: datetime) -> str:
     """Return from when to when something lasts; the second day only where it is another."""
-    last = f"{end:%H:%M}" if end.date() == start.date() else day_and_time(end)
-    return f"{day_and_time(start)}–{last}"
-
-
-def day_and_time(at: datetime) -> str:
-    """Write a moment as people say it."""
-    return language.moment(at)
+    last = f"{end:%H:%M}" if end.date() == start.date() else language.moment(end)
+    return f"{language.moment(start)}–{last}"
 
 
 def reminders(event: Event, zone: ZoneInfo) -> list[ReminderView]:
@@ -109,7 +104,7 @@ def _reminder(alarm: Alarm, zone: ZoneInfo) -> ReminderView:
     return ReminderView(
         alarm=alarm,
         channel=str(channels.of_method(alarm.method).reminder_label),
-        due=day_and_time(alarm.due_at.astimezone(zone)),
+        due=language.moment(alarm.due_at.astimezone(zone)),
         badge=Badge(alarm.get_state_display(), told.tone),
         sentence=" ".join(filter(None, [told.headline, told.why, step])),
     )

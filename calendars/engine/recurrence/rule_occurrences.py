@@ -1,7 +1,8 @@
 """Compute when a rule (RFC 5545 3.3.10) takes place on the wall clock, from any moment on. Plain Python.
 
 It begins at the period that holds the wanted moment: periods are counted from the start of the series, so that what
-INTERVAL skips is known without computing what lies before; the search is always bounded. COUNT is dealt with in `recurrence_set`.
+INTERVAL skips is known without computing what lies before. The search is always bounded. COUNT is dealt with in
+`recurrence_set`.
 """
 
 from collections.abc import Iterator
