@@ -99,11 +99,7 @@ def _when(start: datetime, end: datetime, kind: TimeKind) -> str:
     if kind != TimeKind.DAYS:
         return visit_view.from_to(start, end)
     last = end - MOMENT
-    days = (
-        [language.full_day(start)]
-        if start.date() == last.date()
-        else [language.full_day(start), language.full_day(last)]
-    )
+    days = dict.fromkeys(map(language.full_day, (start, last)))
     return _("%(days)s, all day") % {"days": " – ".join(days)}
 
 
