@@ -10,6 +10,8 @@ from pathlib import Path
 import psycopg2
 import pytest
 
+# What imports and the collection make stays.
+gc.disable()
 DATA_DIR = Path(os.environ.get("DATA_DIR") or Path(__file__).resolve().parents[1] / ".data")
 DATA_DIR /= os.environ.get("PYTEST_XDIST_WORKER", "test")
 os.environ["DATA_DIR"] = str(DATA_DIR)
@@ -63,11 +65,13 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: turns.get(item, len(LONGEST) + 1))
 
 
-def pytest_collection_finish():
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop():
     """Spare the collector what stays until the end, and have it look less often: it took a sixth of the time."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
+    gc.enable()
 
 
 @pytest.hookimpl(trylast=True)
