@@ -24,7 +24,7 @@ from demo.local import embedded_postgres
 from demo.local.supervisor import Register, SupervisedProcess
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 120.0  # seconds that any step of the start may take
+PATIENCE = 240.0  # seconds that any step of the start may take
 
 
 class StopRequested(Exception):
@@ -80,10 +80,10 @@ class Demo:
         (self.folder / "env").write_text("".join(f"{name}={value}\n" for name, value in self.environment.items()))
         self.children = self._programs()
         worker, beat, simulator, web = self.children
-        self._command("Preparing the tables ...", "migrate", "--verbosity", "0")
-        # The first page loads while the demo clinics are made.
+        # It loads while the demo clinics are made.
         self._launch(web)
-        self._command("Making the demo clinics ...", "seed_demo", "--write", str(self.folder / "demo.json"))
+        seed = ("seed_demo", "--migrate", "--write", str(self.folder / "demo.json"))
+        self._command("Preparing the tables and the demo clinics ...", *seed)
         self._launch(simulator, worker, beat)
         print("Starting the web server, the worker and the phone simulator ...", flush=True)
         self._wait(self._is_answering, web)

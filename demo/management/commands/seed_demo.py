@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.kernel import clock
@@ -19,6 +20,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the options."""
+        parser.add_argument("--migrate", action="store_true", help="make or change the tables first")
         parser.add_argument("--write", type=Path, metavar="FILE", help="where sign-ins are kept, and read from")
         parser.add_argument("--reset", action="store_true", help="delete the demo clinics first")
         parser.add_argument("--patience", type=float, default=30, metavar="SECONDS", help="to wait for the simulator")
@@ -26,6 +28,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Make the demo and write or print its sign-ins."""
         file: Path | None = options["write"]
+        if options["migrate"]:
+            call_command("migrate", verbosity=0)
         if options["reset"]:
             clinics.remove()
         try:
