@@ -12,12 +12,10 @@ from playwright.sync_api import expect
 from accounts.models import Organization
 from tests import factories
 from tests.browser.conftest import fits, shot, sign_in
-from tests.chromium import opened
 from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.browser
 OWNER = "riverside-owner"
-windows = pytest.fixture(opened)
 VIRTUAL_KEY = {
     "protocol": "ctap2",
     "transport": "internal",
@@ -69,10 +67,18 @@ def test_role_that_needs_a_second_factor_is_led_to_an_app(clinic, page):
     expect(page.get_by_role("heading", level=1)).to_have_text("Riverside")
 
 
-def test_passkey_signs_in_without_a_password(clinic, page):
+@pytest.fixture
+def passkey(page):
+    """Let the browser have a passkey's device, until the test ends."""
     devices = page.context.new_cdp_session(page)
     devices.send("WebAuthn.enable")
     devices.send("WebAuthn.addVirtualAuthenticator", {"options": VIRTUAL_KEY})
+    yield
+    devices.detach()
+
+
+@pytest.mark.usefixtures("passkey")
+def test_passkey_signs_in_without_a_password(clinic, page):
     sign_in(page, OWNER)
     page.goto("/accounts/2fa/webauthn/add/")
     confirm(page)
