@@ -16,47 +16,14 @@ from config.kernel import bulk_sql
 
 # What a new event is made of; the rest is as the database has it.
 SINGLE = (
-    "organization",
-    "calendar",
-    "creator",
-    "title",
-    "description",
-    "start",
-    "end",
-    "time_zone",
-    "all_day",
-    "floating",
-    "private",
-    "local_start",
-    "recurrence",
-    "recurrence_id",
-    "uid",
-    "data",
-    "status",
-    "notify_count",
-    "occ_count",
-    "closure",
-    "contact",
-    "on_closure",
-    "series_ended",
-    "series_error",
-    "series_fields",
-    "version",
-)
+    "organization calendar creator title description start end time_zone all_day floating private local_start "
+    "recurrence recurrence_id uid data status notify_count occ_count closure contact on_closure series_ended "
+    "series_error series_fields version"
+).split()
 # What an occurrence has from its root, and what it has of its own: the value of each column.
 COPIED = (
-    "organization",
-    "time_zone",
-    "creator",
-    "end_recurring_period",
-    "rule",
-    "calendar",
-    "contact",
-    "on_closure",
-    "all_day",
-    "floating",
-    "private",
-)
+    "organization time_zone creator end_recurring_period rule calendar contact on_closure all_day floating private"
+).split()
 SERIES_DESCRIPTION = (
     "CASE WHEN r.series_fields ? 'description' THEN r.series_fields->>'description' ELSE r.description END"
 )

@@ -51,52 +51,16 @@ UNDER_WAY = frozenset({State.CALLING, State.IN_DOUBT})  # too late to stop, too 
 SENT = frozenset({State.ACCEPTED, State.DELIVERED})
 OPEN_ATTEMPT = frozenset({AttemptState.CALLING, AttemptState.IN_DOUBT})
 
+# How a message ends that no provider was given, and what a call that may have reached one can come to.
+ENDED_UNSENT = frozenset({State.SKIPPED, State.CANCELLED, State.SUPPRESSED, State.FAILED, State.QUARANTINED})
+CALLED = SENT | {State.SCHEDULED, State.UNDELIVERED, State.FAILED, State.SUPPRESSED}
+
 TRANSITIONS: dict[State, frozenset[State]] = {
-    State.SCHEDULED: frozenset(
-        {
-            State.LEASED,
-            State.ACCEPTED,  # a receipt proves that the try before arrived after all
-            State.SKIPPED,
-            State.CANCELLED,
-            State.SUPPRESSED,
-            State.FAILED,
-            State.QUARANTINED,
-        }
-    ),
-    State.LEASED: frozenset(
-        {
-            State.SCHEDULED,
-            State.CALLING,
-            State.ACCEPTED,
-            State.SKIPPED,
-            State.CANCELLED,
-            State.SUPPRESSED,
-            State.FAILED,
-            State.QUARANTINED,
-        }
-    ),
-    State.CALLING: frozenset(
-        {
-            State.SCHEDULED,
-            State.IN_DOUBT,
-            State.ACCEPTED,
-            State.DELIVERED,
-            State.UNDELIVERED,
-            State.FAILED,
-            State.SUPPRESSED,
-        }
-    ),
-    State.IN_DOUBT: frozenset(
-        {
-            State.SCHEDULED,
-            State.ACCEPTED,
-            State.DELIVERED,
-            State.UNDELIVERED,
-            State.UNKNOWN,
-            State.FAILED,
-            State.SUPPRESSED,
-        }
-    ),
+    # That it is accepted is proven by a receipt of the try before, which arrived after all.
+    State.SCHEDULED: ENDED_UNSENT | {State.LEASED, State.ACCEPTED},
+    State.LEASED: ENDED_UNSENT | {State.SCHEDULED, State.CALLING, State.ACCEPTED},
+    State.CALLING: CALLED | {State.IN_DOUBT},
+    State.IN_DOUBT: CALLED | {State.UNKNOWN},
     State.ACCEPTED: frozenset({State.DELIVERED, State.UNDELIVERED}),
     State.UNKNOWN: frozenset({State.ACCEPTED, State.DELIVERED, State.UNDELIVERED}),
     State.FAILED: frozenset({State.SCHEDULED}),  # staff asked to try again

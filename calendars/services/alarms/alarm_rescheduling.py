@@ -47,22 +47,9 @@ DELETED = "alarm_deleted"
 
 # What a copy has from the alarm of its root, and what it has of its own: the value of each column.
 COPIED = (
-    "alarm_phonenumber",
-    "alarm_email",
-    "daily_start",
-    "daily_stop",
-    "advance_notice",
-    "maxretry",
-    "retry_delay",
-    "method",
-    "survey",
-    "mail_template",
-    "sms_template",
-    "url_cancel",
-    "url_confirm",
-    "phonenumber_transfer",
-    "phonenumber_sms_failure",
-)
+    "alarm_phonenumber alarm_email daily_start daily_stop advance_notice maxretry retry_delay method survey "
+    "mail_template sms_template url_cancel url_confirm phonenumber_transfer phonenumber_sms_failure"
+).split()
 OWN = {
     "result": "%s",
     "organization": "a.organization_id",
