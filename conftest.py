@@ -83,7 +83,7 @@ def clock(db):
 
 
 # What migrations put there stays; everything else is emptied after a test that commits.
-SEEDED = {"django_migrations", "django_content_type", "auth_permission", "calendars_rule"}
+SEEDED = {"django_migrations", "django_content_type", "auth_permission", "calendars_rule", "contacts_globalcontacttype"}
 
 
 @pytest.fixture(scope="session")

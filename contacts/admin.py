@@ -15,11 +15,20 @@ from unfold.decorators import action
 from accounts.admin.access import REFUSALS, error_message, is_allowed, tenant_of
 from accounts.admin.site import ReadOnly, TenantInline, TenantModelAdmin
 from accounts.engine.roles import WRITE, Area
-from accounts.request_facts import now_of, person
+from accounts.request_facts import is_platform, now_of, person
 from contacts.admin_forms import ContactPhoneForm
-from contacts.models import Contact, ContactEmail, ContactPhone, Erasure, RetentionPolicy
+from contacts.models import (
+    Contact,
+    ContactAddress,
+    ContactEmail,
+    ContactPhone,
+    ContactType,
+    Erasure,
+    GlobalContactType,
+    RetentionPolicy,
+)
 from contacts.personal_data_response import download
-from contacts.services import contacts, erasure, personal_data_export
+from contacts.services import contact_types, contacts, erasure, personal_data_export
 
 
 class PhoneInline(TenantInline):
@@ -37,27 +46,66 @@ class EmailInline(TenantInline):
     show_change_link = False
 
 
+class ContactAddressInline(TenantInline):
+    """Postal addresses of a contact."""
+
+    model = ContactAddress
+    show_change_link = False
+
+
 @admin.register(Contact)
 class ContactAdmin(TenantModelAdmin):
     """People whom the clinic reaches."""
 
-    list_display = ("last_name", "first_name", "first_phone", "first_email", "language", "time_zone", "created_at")
+    list_display = (
+        *("last_name", "first_name", "company", "first_phone", "first_email", "contact_type", "customer_id"),
+        *("language", "created_at"),
+    )
     list_display_links = ("last_name", "first_name")
-    list_filter = ("language",)
-    search_fields = ("last_name", "first_name", "phones__number", "emails__address", "external_id")
-    search_help_text = "Name, phone, e-mail or external id"
+    list_filter = ("title", "contact_type", "customer_type", "language")
+    list_select_related = ("contact_type",)
+    search_fields = ("last_name", "first_name", "company", "phones__number", "emails__address", "external_id")
+    search_help_text = gettext_lazy("Name, company, phone, e-mail or external id")
     date_hierarchy = "created_at"
-    readonly_fields = ("uuid", "created_at")
-    inlines = (PhoneInline, EmailInline)
+    readonly_fields = ("uuid", "core_user_uuid", "created_at")
+    inlines = (PhoneInline, EmailInline, ContactAddressInline)
     actions_detail = ("export_json", "export_csv", "erase")
     fieldsets = (
-        (None, {"fields": (("first_name", "last_name"), ("language", "time_zone"))}),
-        (gettext_lazy("Record"), {"fields": (("external_id", "uuid"), "created_at"), "classes": ("tab",)}),
+        (
+            None,
+            {
+                "fields": (
+                    ("title", "first_name", "middle_name"),
+                    ("last_name", "suffix"),
+                    ("company", "customer_type", "contact_type"),
+                    ("language", "time_zone"),
+                    "notes",
+                )
+            },
+        ),
+        (
+            gettext_lazy("Record"),
+            {
+                "fields": (
+                    ("customer_id", "external_id"),
+                    ("uuid", "core_user_uuid"),
+                    *("siteprofile_uuids", "workflowlevel1_uuids", "workflowlevel2_uuids"),
+                    "created_at",
+                ),
+                "classes": ("tab",),
+            },
+        ),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Contact]:
         """Fetch the numbers and addresses of a page of contacts together."""
         return super().get_queryset(request).prefetch_related("phones", "emails")
+
+    def save_model(self, request: HttpRequest, obj: Contact, form: Any, change: bool) -> None:
+        """Give a contact without a customer id the next one."""
+        with tenant_of(obj):
+            contacts.assign_customer_ids([obj])
+        super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Refuse a contact of whom nothing is known, numbers and addresses included."""
@@ -122,6 +170,44 @@ class ContactAdmin(TenantModelAdmin):
         return row
 
 
+@admin.register(ContactType)
+class ContactTypeAdmin(TenantModelAdmin):
+    """Types of contacts: the organization's own are changed here, global ones only shown."""
+
+    list_display = ("name", "is_global")
+    list_filter = ("is_global",)
+    search_fields = ("name",)
+    readonly_fields = ("uuid", "is_global")
+    fieldsets = ((None, {"fields": ("name", ("uuid", "is_global"))}),)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A global type is changed where it is kept."""
+        return super().has_change_permission(request, obj) and not (obj and obj.is_global)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A global type is deleted where it is kept."""
+        return super().has_delete_permission(request, obj) and not (obj and obj.is_global)
+
+    def delete_model(self, request: HttpRequest, obj: ContactType) -> None:
+        """Refuse global types also where several are deleted at once."""
+        with tenant_of(obj):
+            contact_types.delete(obj)
+
+
+@admin.register(GlobalContactType)
+class GlobalContactTypeAdmin(TenantModelAdmin):
+    """Types that every organization has, for platform administrators."""
+
+    platform = True
+    list_display = ("name", "uuid")
+    readonly_fields = ("uuid",)
+    fieldsets = ((None, {"fields": ("name", "uuid")}),)
+
+    def may(self, request: HttpRequest, action: str) -> bool:
+        """They belong to no organization."""
+        return is_platform(request)
+
+
 @admin.register(RetentionPolicy)
 class RetentionPolicyAdmin(TenantModelAdmin):
     """Retention periods."""
@@ -158,7 +244,7 @@ class ContactPhoneAdmin(AddressAdmin):
     """Phone numbers."""
 
     form = ContactPhoneForm
-    list_display: Any = ("number", "contact", "position")
+    list_display: Any = ("number", "kind", "contact", "position")
     search_fields = ("number", "contact__last_name")
 
 
@@ -166,5 +252,13 @@ class ContactPhoneAdmin(AddressAdmin):
 class ContactEmailAdmin(AddressAdmin):
     """E-mail addresses."""
 
-    list_display: Any = ("address", "contact", "position")
+    list_display: Any = ("address", "kind", "contact", "position")
     search_fields = ("address", "contact__last_name")
+
+
+@admin.register(ContactAddress)
+class ContactAddressAdmin(AddressAdmin):
+    """Postal addresses."""
+
+    list_display: Any = ("street", "house_number", "postal_code", "city", "kind", "contact")
+    search_fields = ("street", "postal_code", "city", "contact__last_name")

@@ -1,6 +1,6 @@
 """Errors of contacts."""
 
-from config.kernel.errors import Conflict, Invalid
+from config.kernel.errors import Conflict, Denied, Invalid
 
 
 class BadPhone(Invalid):
@@ -13,6 +13,18 @@ class BadEmail(Invalid):
     """This is no e-mail address."""
 
     code = "bad_email"
+
+
+class CustomerIdTaken(Invalid):
+    """Another contact has that customer id already."""
+
+    code = "customer_id_taken"
+
+
+class GlobalType(Denied):
+    """Every organization has this type; platform administrators alone make and change such types."""
+
+    code = "global_type"
 
 
 class EmptyContact(Invalid):

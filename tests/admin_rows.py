@@ -25,7 +25,7 @@ from calendars.models import (
     ImportedPart,
     OpeningHours,
 )
-from contacts.models import Erasure, RetentionPolicy
+from contacts.models import ContactAddress, ContactType, Erasure, RetentionPolicy
 from notifications.models import Attempt, Delivery, InboundEvent, ReplyText, StaffItem, Suppression
 from surveys.models import AudioFile, CallRequest, Result, SurveyTemplate
 from surveys.services import sealed_surveys, sections
@@ -41,6 +41,9 @@ def create_rows(world, tag="a", hours=3):
     event = factories.event(world, start=NOW + timedelta(hours=hours), contact=contact, title=f"Visit {tag}")
     alarm = factories.alarm(world, event)
     with tenancy.tenant(world.organization.pk):
+        contact.contact_type = ContactType.objects.create(name=tag)
+        contact.save(update_fields=["contact_type"])
+        ContactAddress.objects.create(contact=contact, kind="home", street=f"{tag} Street", house_number="7")
         _messages(world, tag, contact, alarm)
         AudioFile.objects.create(name=tag)
         _voice(world, tag)

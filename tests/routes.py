@@ -15,11 +15,11 @@ from accounts.tenancy import TenantOwned
 from appointments.models import Appointment
 from calendars.models import Calendar, Event, Rule
 from config.kernel.http import crm_service
-from contacts.models import Contact
+from contacts.models import Contact, ContactType, GlobalContactType
 from notifications.models import StaffItem
 from simulator.models import CarrierAccount, CarrierFaults, CarrierMessage, CarrierPost
 
-ABSENT = 987654321
+ABSENT, ABSENT_UUID = 987654321, "98765432-1987-4654-8321-987654321987"
 GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)|<(?:\w+:)?(\w+)>")
 ADMIN_PAGE = re.compile(r"admin/(\w+)/(\w+)/")
 
@@ -72,6 +72,8 @@ class Route:
     def _value(self, group, row):
         if group in OTHER_PARTS:
             return OTHER_PARTS[group]
+        if group == "uuid":
+            return row.uuid if row else ABSENT_UUID
         if group == "content_type_id":
             return ContentType.objects.get_for_model(self.model).pk
         if group not in ("pk", "id", "object_id", "user_id", "calendar_pk"):
@@ -150,8 +152,10 @@ PUBLIC = {
 PUBLIC_SPACES = ("simulator:", "simulator/")
 # Rows that no organization owns and everybody may read.
 SHARED = {Rule, ContentType}
+# Of models with rows that every organization has a copy of: which are its own alone.
+PRIVATE = {ContactType: {"is_global": False}}
 # Rows that platform administrators alone see.
-PLATFORM = {RateCounter, PlatformEntry, CarrierAccount, CarrierFaults, CarrierMessage, CarrierPost}
+PLATFORM = {GlobalContactType, RateCounter, PlatformEntry, CarrierAccount, CarrierFaults, CarrierMessage, CarrierPost}
 
 
 def is_rest(route):
@@ -215,7 +219,7 @@ def row_of(route, world):
         rows = owned_by(model, organization)
         if hasattr(getattr(route.view, "cls", None), "channel"):
             rows = rows.filter(channel=route.view.cls.channel)
-        row = rows.order_by("pk").first()
+        row = rows.filter(**PRIVATE.get(model, {})).order_by("pk").first()
     assert row, f"{route.name}: tests/admin_rows.py makes no {model.__name__}"
     return row
 

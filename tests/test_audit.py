@@ -252,7 +252,7 @@ def test_no_patient_is_in_the_trail_and_erasure_leaves_it_alone(world, crm):
     crm.patch(f"{CONTACTS}{pk}/", {"last_name": f"{last}-{last}"})
     desk = browser(world.owner)
     page = f"/admin/contacts/contact/{pk}/change/"
-    counts = {f"{name}-{part}_FORMS": 0 for name in ("phones", "emails") for part in ("TOTAL", "INITIAL")}
+    counts = {f"{name}-{part}_FORMS": 0 for name in ("phones", "emails", "addresses") for part in ("TOTAL", "INITIAL")}
     desk.post(page, {"first_name": f"{first}a", "last_name": last, **counts})
     browser(world.viewer).get(f"/admin/contacts/contact/?q={last}")
     browser(world.viewer).post(page, data)

@@ -17,7 +17,7 @@ SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_index i JOIN pg_attr
 WHERE i.indexrelid = %s::regclass
 """
 # Of these an organization has dozens at most.
-SMALL = {"Provider", "Operatory", "AppointmentType"}
+SMALL = {"Provider", "Operatory", "AppointmentType", "ContactType"}
 TENANTS = [model for model in apps.get_models() if issubclass(model, TenantOwned) and model.__name__ not in SMALL]
 NAMED = [
     model

@@ -63,7 +63,7 @@ def test_session_of_a_supporter_needs_the_token_against_forgery(world, clock):
 
 
 ADD = "/admin/contacts/contact/add/"
-ROWS = {f"{rows}-{kind}_FORMS": "0" for rows in ("phones", "emails") for kind in ("TOTAL", "INITIAL")}
+ROWS = {f"{rows}-{kind}_FORMS": "0" for rows in ("phones", "emails", "addresses") for kind in ("TOTAL", "INITIAL")}
 SECRET = {"first_name": "Zebrina", **ROWS}
 
 

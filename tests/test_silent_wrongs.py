@@ -246,7 +246,7 @@ def test_values_that_only_the_table_refuses_are_400():
 def test_admin_refuses_an_empty_contact_and_a_negative_rate(inside, clock):
     page = Client()
     page.force_login(inside.owner)
-    none = {f"{rows}-{part}_FORMS": 0 for rows in ("phones", "emails") for part in ("TOTAL", "INITIAL")}
+    none = {f"{rows}-{part}_FORMS": 0 for rows in ("phones", "emails", "addresses") for part in ("TOTAL", "INITIAL")}
     assert page.post("/admin/contacts/contact/add/", none).status_code == 200
     assert not Contact.objects.exists()
     assert page.post("/admin/contacts/contact/add/", {**none, "external_id": "7"}).status_code == 302

@@ -31,6 +31,7 @@ ALLOWED = {
     "calendars/services/series/expansion.py": "scans for series to expand, of all organizations",
     "calendars/services/worker_turns.py": "finds imports and closures of all organizations that no worker is at",
     "config/settings/base.py": "draws the OpenAPI description where there is no tenant; reads no row",
+    "contacts/services/crm_csv_import.py": "asks whether another organization has the UUID of a row",
     "notifications/services/receipt_lookup.py": "asks after messages without a receipt, of all organizations",
     "notifications/services/claims.py": "claims due deliveries of all organizations",
     "notifications/services/dispatch.py": "sends what was claimed of all organizations",

@@ -226,9 +226,14 @@ class TenantViews(KnownParametersMixin, viewsets.GenericViewSet):
         return Q(updated_in__gte=number) if number else Q()
 
     @property
+    def tells_changes(self) -> bool:
+        """Return whether its list tells what changed since a moment; an array is read as a whole."""
+        return issubclass(self.model, Tracked) and self.pagination_class is not None
+
+    @property
     def paginator(self) -> Any:
         """Page what changed since a moment, where that is asked of a list that tells it."""
-        if self.action == "list" and changes.SINCE in self.request.query_params and issubclass(self.model, Tracked):
+        if self.action == "list" and changes.SINCE in self.request.query_params and self.tells_changes:
             if not isinstance(getattr(self, "_paginator", None), changes.ChangedPages):
                 self._paginator = changes.ChangedPages()
             return self._paginator

@@ -8,7 +8,6 @@ from rest_framework.permissions import SAFE_METHODS
 
 from accounts.api import operation_names
 from accounts.api.base import RetrieveMixin, TenantViews
-from accounts.tracking import Tracked
 from config.kernel.api import examples
 from config.kernel.http import crm_service
 
@@ -158,7 +157,7 @@ class ConditionalSchema(AutoSchema):
             self._condition(operation, self.view)
             if self.view.row_parameters():
                 operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/Expand"})
-            if self.view.action == "list" and issubclass(self.view.model, Tracked):
+            if self.view.action == "list" and self.view.tells_changes:
                 self._tell_changes(operation)
         return operation
 

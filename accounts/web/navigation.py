@@ -20,6 +20,7 @@ MENU: list[tuple["StrOrPromise", list[tuple["StrOrPromise", str, str]]]] = [
         [
             (_("Appointments"), "event_available", "appointments_appointment"),
             (_("Contacts"), "group", "contacts_contact"),
+            (_("Contact types"), "category", "contacts_contacttype"),
             (_("Things for staff"), "inbox", "notifications_staffitem"),
         ],
     ),
@@ -88,6 +89,7 @@ MENU: list[tuple["StrOrPromise", list[tuple["StrOrPromise", str, str]]]] = [
 # Besides, for platform administrators.
 PLATFORM: list[tuple["StrOrPromise", str, str]] = [
     (_("Platform trail"), "policy", "accounts_platformentry"),
+    (_("Contact types"), "category", "contacts_globalcontacttype"),
     (_("Rate counters"), "front_hand", "accounts_ratecounter"),
 ]
 

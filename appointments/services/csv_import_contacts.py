@@ -9,6 +9,7 @@ from django.db.models import F
 
 from appointments.engine.csv_visits import CsvPatient
 from contacts.models import Contact, ContactEmail, ContactPhone
+from contacts.services import contacts
 
 TEXTS = ("first_name", "last_name", "language", "time_zone")
 ContactKey = tuple[str, ...]
@@ -71,7 +72,7 @@ def load_contacts(persons: Iterable[CsvPatient], extra: Iterable[Contact]) -> Ba
 
 def create_contacts(wanted: dict[ContactKey, CsvPatient], people: BatchContacts) -> int:
     """Make the contacts of some keys, with number and address; return how many."""
-    made = Contact.objects.bulk_create(
+    rows = [
         Contact(
             external_id=person.external_id,
             first_name=person.first_name,
@@ -80,7 +81,9 @@ def create_contacts(wanted: dict[ContactKey, CsvPatient], people: BatchContacts)
             time_zone=person.time_zone,
         )
         for person in wanted.values()
-    )
+    ]
+    contacts.assign_customer_ids(rows)
+    made = Contact.objects.bulk_create(rows)
     pairs = list(zip(made, wanted.values(), strict=True))
     ContactPhone.objects.bulk_create(
         ContactPhone(contact=contact, number=person.phone) for contact, person in pairs if person.phone

@@ -7,3 +7,4 @@ from contacts.api import views
 def register(router: Router) -> None:
     """Add this app's viewsets."""
     router.register("contact", views.CrmServiceContactViews, "crm-service-contact")
+    router.register("contacttype", views.CrmServiceContactTypeViews, "crm-service-contacttype")

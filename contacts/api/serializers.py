@@ -1,79 +1,104 @@
-"""Contacts as JSON."""
+"""Contacts and their types as JSON."""
 
-from typing import Any
+import uuid
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import empty
 
-from accounts import principal
-from accounts.api import expansion
+from accounts.api import crm_service, expansion
 from accounts.api.base import TenantSerializer
 from accounts.api.crm_service import CrmServiceSerializer
-from contacts.engine.phones import normalise_phone
-from contacts.errors import BadPhone
-from contacts.models import Contact
+from contacts.api.contact_points import AddressField, EmailField, PhoneField, RowList
+from contacts.models import Contact, ContactType, CustomerType, Title
+
+INT32 = 2**31
 
 
-def only_text(data: Any, name: str) -> Any:
-    """Return the text of an object that has just this name, or the text itself; None for anything else."""
-    text = data.get(name) if isinstance(data, dict) and set(data) == {name} else data
-    return text if isinstance(text, str) else None
-
-
-@extend_schema_field({"type": "object", "properties": {"number": {"type": "string"}}, "required": ["number"]})
-class PhoneField(serializers.Field):
-    """`{"number": "+15551234567"}`; a bare string is taken, too."""
-
-    default_error_messages = {"shape": _("Write an object with a number and nothing else, or a string.")}
-
-    def to_internal_value(self, data: Any) -> str:
-        """Return E.164."""
-        text = only_text(data, "number")
-        if text is None:
-            self.fail("shape")
-        try:
-            return normalise_phone(text, principal.require(self.context["request"]).organization.region)
-        except BadPhone as error:
-            raise serializers.ValidationError(error.message, code=error.code) from error
-
-    def to_representation(self, value: Any) -> dict[str, str]:
-        """Return the stored number."""
-        return {"number": value.number}
-
-
-@extend_schema_field({"type": "object", "properties": {"email": {"type": "string"}}, "required": ["email"]})
-class EmailField(serializers.EmailField):
-    """`{"email": "ana@example.com"}`; a bare string is taken, too."""
-
-    default_error_messages = {"shape": _("Write an object with an email and nothing else, or a string.")}
+class EmptyAsNull:
+    """A text that is null where there is none; the column holds an empty one."""
 
     def run_validation(self, data: Any = empty) -> Any:
-        """Take the address out of its object."""
-        text = only_text(data, "email")
-        if text is None:
-            self.fail("shape")
-        return super().run_validation(text)
+        """Read null as empty."""
+        return "" if data is None or data == "" else super().run_validation(data)
 
     def to_representation(self, value: Any) -> Any:
-        """Return the stored address in its object."""
-        return {"email": value.address}
+        """Tell an empty text as null."""
+        return super().to_representation(value) if value else None
 
 
-class RowList(serializers.ListField):
-    """The rows behind a related manager."""
+class TextOrNull(EmptyAsNull, serializers.CharField):
+    """A text, or null."""
 
-    def to_representation(self, data: Any) -> list[Any]:
-        """Fetch them, or take what was fetched with the page."""
-        return super().to_representation(data.all())
+
+class ChoiceOrNull(EmptyAsNull, serializers.ChoiceField):
+    """One of some words, or null."""
+
+
+class TypeByUuid(serializers.SlugRelatedField):
+    """A type of contacts by its UUID: the organization's own, or a global one."""
+
+    default_error_messages: ClassVar = {"does_not_exist": _("There is no such type of contacts.")}
+    model = ContactType
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__("uuid", **kwargs)
+
+    def get_queryset(self) -> Any:
+        """Look in the tenant's types."""
+        return ContactType.objects.all()
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the type; what is no UUID names none."""
+        try:
+            return super().to_internal_value(uuid.UUID(str(data)))
+        except ValueError:
+            self.fail("does_not_exist")
+
+
+class ContactTypeSerializer(TenantSerializer):
+    """A type of contacts; those that are global are in every organization, and none can change them."""
+
+    class Meta:
+        model = ContactType
+        fields: tuple[str, ...] = ("url", "id", "uuid", "name", "is_global")
+        extra_kwargs: ClassVar = {"url": {"view_name": "contacttype-detail"}}
+
+
+class CrmServiceContactTypeSerializer(CrmServiceSerializer, ContactTypeSerializer):
+    """A type of contacts as the older contact and appointment service tells it."""
+
+    class Meta(ContactTypeSerializer.Meta):
+        fields = ("uuid", "name", "is_global")
 
 
 class ContactSerializer(TenantSerializer):
     """A patient, with phones and e-mail addresses in the order in which they are tried."""
 
-    phones = RowList(child=PhoneField(), required=False, max_length=20)
-    emails = RowList(child=EmailField(max_length=254), required=False, max_length=20)
+    customer_id = serializers.IntegerField(
+        min_value=-INT32,
+        max_value=INT32 - 1,
+        required=False,
+        allow_null=True,
+        help_text=_("Unique in the organization. Left out: the next one."),
+    )
+    title = ChoiceOrNull(choices=Title.choices, required=False, allow_null=True)
+    title_display = serializers.SerializerMethodField(help_text=_("The title in words."))
+    contact_type = TypeByUuid(required=False, allow_null=True, help_text=_("The UUID of a type."))
+    contact_type_name = serializers.SerializerMethodField(help_text=_("The name of the type."))
+    customer_type = ChoiceOrNull(choices=CustomerType.choices, required=False, allow_null=True)
+    company = TextOrNull(max_length=100, required=False, allow_null=True)
+    notes = TextOrNull(required=False, allow_null=True)
+    phones = RowList(child=PhoneField())
+    emails = RowList(child=EmailField())
+    addresses = RowList(child=AddressField())
+    siteprofile_uuids = serializers.ListField(child=serializers.UUIDField(), required=False, allow_null=True)
+    workflowlevel1_uuids = serializers.ListField(child=serializers.CharField(max_length=36), required=False)
+    workflowlevel2_uuids = serializers.ListField(
+        child=serializers.CharField(max_length=36), required=False, allow_null=True
+    )
+    organization_uuid = serializers.SerializerMethodField()
 
     class Meta:
         model = Contact
@@ -81,22 +106,95 @@ class ContactSerializer(TenantSerializer):
             "url",
             "id",
             "uuid",
+            "customer_id",
+            "title",
+            "title_display",
             "first_name",
+            "middle_name",
             "last_name",
+            "suffix",
+            "contact_type",
+            "contact_type_name",
+            "customer_type",
+            "company",
             "phones",
             "emails",
+            "addresses",
+            "notes",
             "language",
             "time_zone",
             "external_id",
+            "siteprofile_uuids",
+            "workflowlevel1_uuids",
+            "workflowlevel2_uuids",
+            "organization_uuid",
             "created_at",
         )
+
+    def get_title_display(self, row: Contact) -> str | None:
+        """Return the title in words, null without one."""
+        return row.get_title_display() or None
+
+    def get_contact_type_name(self, row: Contact) -> str | None:
+        """Return the name of the type, null without one."""
+        return row.contact_type.name if row.contact_type else None
+
+    def get_organization_uuid(self, row: Contact) -> uuid.UUID:
+        """Return the UUID of the organization, which is always one's own."""
+        return crm_service.organization_uuid(self.context["request"])
+
+
+class OlderRowList(RowList):
+    """Rows; null is an empty list."""
+
+    def run_validation(self, data: Any = empty) -> Any:
+        """Read null as nothing."""
+        return super().run_validation([] if data is None else data)
 
 
 class CrmServiceContactSerializer(CrmServiceSerializer, ContactSerializer):
     """A contact as the older contact and appointment service tells it."""
 
+    create_date = crm_service.LocalMoment(source="created_at", read_only=True)
+    edit_date = crm_service.LocalMoment(source="updated_at", read_only=True)
+    phones = OlderRowList(child=PhoneField(), allow_null=True)
+    emails = OlderRowList(child=EmailField(), allow_null=True)
+    addresses = OlderRowList(child=AddressField(), allow_null=True)
+    workflowlevel1_uuids = serializers.ListField(child=serializers.CharField(max_length=36))
+
     class Meta(ContactSerializer.Meta):
-        fields = ("id", "uuid", "first_name", "last_name", "phones", "emails")
+        fields = (
+            "id",
+            "uuid",
+            "customer_id",
+            "first_name",
+            "middle_name",
+            "last_name",
+            "title",
+            "title_display",
+            "suffix",
+            "contact_type",
+            "contact_type_name",
+            "customer_type",
+            "company",
+            "addresses",
+            "emails",
+            "phones",
+            "siteprofile_uuids",
+            "notes",
+            "organization_uuid",
+            "workflowlevel1_uuids",
+            "workflowlevel2_uuids",
+            "create_date",
+            "edit_date",
+        )
+
+    def to_representation(self, instance: Any) -> Any:
+        """Leave the name of the type out where there is none."""
+        told = super().to_representation(instance)
+        if told["contact_type_name"] is None:
+            del told["contact_type_name"]
+        return told
 
 
-expansion.register(Contact, ContactSerializer, needs=("phones", "emails"))
+expansion.register(Contact, ContactSerializer, needs=("phones", "emails", "addresses", "contact_type"))

@@ -27,6 +27,8 @@ def json_value(value: Any) -> Any:
     """Return a value of a database row as JSON knows it; instants in ISO 8601."""
     if isinstance(value, datetime | date | time):
         return value.isoformat()
+    if isinstance(value, list):
+        return [json_value(each) for each in value]
     return str(value) if isinstance(value, UUID) else value
 
 

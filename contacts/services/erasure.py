@@ -10,10 +10,17 @@ from django.db import transaction
 from accounts import tenancy
 from accounts.models import User
 from accounts.services import audit
-from contacts.models import Contact, ContactEmail, ContactPhone, Erasure
+from contacts.models import Contact, ContactAddress, ContactEmail, ContactPhone, Erasure
 from contacts.services import admin_log, personal_data_export
 from contacts.services.personal_data_export import DataSubject
 from contacts.signals import person_erased, person_leaving
+
+# The columns of a contact that say who it is: blank, and null, when it is erased.
+TEXTS = (
+    *("title", "first_name", "middle_name", "last_name", "suffix", "company", "notes", "customer_type"),
+    *("language", "time_zone", "external_id"),
+)
+FACTS = ("customer_id", "core_user_uuid", "contact_type_id", "siteprofile_uuids", "workflowlevel2_uuids")
 
 
 @transaction.atomic
@@ -57,8 +64,10 @@ def _blank_contact(contact: Contact) -> dict[str, int]:
     phones, emails = ContactPhone.objects.filter(contact=contact), ContactEmail.objects.filter(contact=contact)
     for rows in (Contact.objects.filter(pk=contact.pk), phones, emails):
         admin_log.anonymise_entries(rows)
-    counts = {"phones": phones.delete()[0], "emails": emails.delete()[0]}
-    nothing = dict.fromkeys(("first_name", "last_name", "language", "time_zone", "external_id"), "")
+    addresses = ContactAddress.objects.filter(contact=contact)
+    admin_log.anonymise_entries(addresses)
+    counts = {"phones": phones.delete()[0], "emails": emails.delete()[0], "addresses": addresses.delete()[0]}
+    nothing: dict[str, Any] = {**dict.fromkeys(TEXTS, ""), **dict.fromkeys(FACTS), "workflowlevel1_uuids": []}
     # Other programs know the person by it.
     Contact.objects.filter(pk=contact.pk).update(**nothing, uuid=uuid.uuid4())
     return counts

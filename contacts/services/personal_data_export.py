@@ -82,9 +82,15 @@ def collect(contact: Contact, *, now: datetime) -> PersonalData:
 
 
 def _own_tables(contact: Contact) -> list[ExportTable]:
-    fields = "id uuid first_name last_name language time_zone external_id created_at"
+    fields = (
+        "id uuid core_user_uuid customer_id title first_name middle_name last_name suffix contact_type_id "
+        "contact_type__name customer_type company notes siteprofile_uuids workflowlevel1_uuids workflowlevel2_uuids "
+        "language time_zone external_id created_at"
+    )
+    parts = "kind street house_number postal_code city country position"
     return [
         table("contact", Contact.objects.filter(pk=contact.pk), fields),
-        table("phones", contact.phones.all(), "number position"),
-        table("emails", contact.emails.all(), "address position"),
+        table("phones", contact.phones.all(), "number kind position"),
+        table("emails", contact.emails.all(), "address kind position"),
+        table("addresses", contact.addresses.all(), parts),
     ]

@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.urls import reverse
 from django_filters import rest_framework as filters
-from rest_framework.relations import PrimaryKeyRelatedField, RelatedField
+from rest_framework.relations import PrimaryKeyRelatedField, RelatedField, SlugRelatedField
 
 from accounts.api.filters import IdFilter, TenantFilterBackend
 from accounts.models import User
@@ -32,7 +32,8 @@ def number_of(model, world, where=None):
     """Return the number of a clinic's row of a model (of a kind), None for models that all share."""
     if model in routes.SHARED:
         return None
-    rows = model._base_manager.filter(pk__in=routes.numbers_of(model, world), **(where or {}))
+    where = {**(where or {}), **routes.PRIVATE.get(model, {})}
+    rows = model._base_manager.filter(pk__in=routes.numbers_of(model, world), **where)
     return rows.order_by("pk").values_list("pk", flat=True).first()
 
 
@@ -56,7 +57,9 @@ def found_by(clinics, requester, route, query):
     if answer.status_code != 200:
         return [f"{route.name} {query}: answers {answer.status_code}"]
     found = [f"{route.name} {query}: {what}" for what in inspections.leaks_in(answer.content.decode())]
-    return found + ([f"{route.name} {query}: finds rows"] if answer.json()["results"] else [])
+    rows = answer.json()
+    is_found = rows if isinstance(rows, list) else rows["results"]
+    return found + ([f"{route.name} {query}: finds rows"] if is_found else [])
 
 
 HOSTILE = [
@@ -102,6 +105,10 @@ def has_links(route):
 
 def forms_of(field, number):
     """Return the ways to write a relation to a row: as the interface wants it, and as it does not."""
+    if isinstance(field, SlugRelatedField):
+        known = field.model._base_manager.filter(pk=number).values_list("uuid", flat=True).first()
+        text = str(known or routes.ABSENT_UUID)
+        return [text, {"uuid": text}, [text], number]
     if isinstance(field, PrimaryKeyRelatedField):
         return [number, str(number), {"id": number}, [number]]
     link = reverse(field.view_name, args=[number])

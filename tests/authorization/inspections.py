@@ -56,7 +56,8 @@ def _foreign(requester, route, method, row):
         )
     if foreign.status_code not in HIDDEN and method != "OPTIONS":
         yield f"answers {foreign.status_code}"
-    if shape(foreign, number, routes.ABSENT) != shape(absent, number, routes.ABSENT):
+    names = (number, getattr(row, "uuid", number), routes.ABSENT, routes.ABSENT_UUID)
+    if shape(foreign, *names) != shape(absent, *names):
         yield "differs from an absent one"
     if takes != needed:
         yield f"takes {takes} statements, an absent one {needed}"

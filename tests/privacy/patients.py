@@ -11,7 +11,7 @@ from appointments.models import Appointment
 from appointments.services import visits
 from calendars.models import Alarm, Event
 from calendars.services.alarms import alarm_queueing, alarms
-from contacts.models import Contact, ContactEmail, ContactPhone
+from contacts.models import Contact, ContactAddress, ContactEmail, ContactPhone
 from notifications.models import Attempt, Delivery, InboundEvent, StaffItem
 from notifications.providers.pushed_events import WebhookRequest
 from notifications.services import dispatch, inbound_processing, webhook_storage
@@ -21,13 +21,22 @@ from tests.factories import NOW
 
 PHONE, MAIL = "+15557778899", "zebra@patients.example"
 TEXT = "Yes, my zebrafish is ill"
+OF_CONTACT = {
+    "middle_name": "Zebra",
+    "suffix": "Dr. Zebra",
+    "company": "Zebra Ltd",
+    "notes": "keeps zebras",
+    "workflowlevel1_uuids": ["zebra"],
+    "workflowlevel2_uuids": ["zebra"],
+}
 
 
 def live(world, *, phone=PHONE, email=MAIL, **fields):
     """Let a patient be booked, reminded, and answer; returns the contact."""
-    fields = {"first_name": "Zebrina", "last_name": "Fischer", "external_id": "PAT-9", **fields}
+    fields = {"first_name": "Zebrina", "last_name": "Fischer", "external_id": "PAT-9", **OF_CONTACT, **fields}
     contact = factories.contact(world, phone=phone, email=email, **fields)
     with tenancy.tenant(world.organization.pk):
+        ContactAddress.objects.create(contact=contact, kind="home", street="Zebra Street", city="Zebratown")
         book(world, contact, days=2, external_id=f"APT-{contact.pk}")
         alarm_queueing.plan()
         dispatch.run(seconds=5)
@@ -84,6 +93,7 @@ TABLES = [
     Attempt,
     CallRequest,
     Contact,
+    ContactAddress,
     ContactEmail,
     ContactPhone,
     Delivery,

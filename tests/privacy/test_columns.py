@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from appointments.models import Appointment
 from calendars.models import Alarm, AlarmRequest, Event, ImportedComponent
-from contacts.models import Contact, ContactEmail, ContactPhone, Erasure
+from contacts.models import Contact, ContactAddress, ContactEmail, ContactPhone, Erasure
 from contacts.services import erasure, personal_data_export
 from notifications.models import Attempt, Delivery, InboundEvent, StaffItem, Suppression
 from surveys.models import CallRequest, Result
@@ -33,6 +33,7 @@ NOT_EXPORTED = {
     Contact: "",
     ContactPhone: "id contact_id",
     ContactEmail: "id contact_id",
+    ContactAddress: "id contact_id",
     # It says that a person was erased, and is about nobody any more.
     Erasure: "id contact_id token erased_at erased_by_id counts",
     Attempt: "gateway_id token_hash body_hash settle_at lookups",
@@ -61,6 +62,7 @@ KEPT = {
     Contact: "id created_at",
     ContactPhone: "",
     ContactEmail: "",
+    ContactAddress: "",
     Erasure: "id contact_id token erased_at erased_by_id counts",
     # The sender is the clinic's.
     Attempt: "id delivery_id gateway_id number state token_hash sender provider_id error_code receipt_status "

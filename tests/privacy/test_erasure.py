@@ -73,6 +73,7 @@ def test_record_of_the_erasure_counts_the_rows(inside, patient):
         "alarms": 2,
         "appointments": 2,
         "phones": 1,
+        "addresses": 1,
         "emails": 1,
     }
 

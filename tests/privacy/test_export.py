@@ -21,6 +21,7 @@ ROWS = {
     "contact": 1,
     "phones": 1,
     "emails": 1,
+    "addresses": 1,
     "deliveries": 2,
     "attempts": 1,
     "inbound": 2,
@@ -62,7 +63,7 @@ def test_json_tells_whose_it_is(patient):
     document = json.loads(personal_data_export.collect(patient, now=NOW).as_json())
     assert (document["organization"], document["contact"]) == ("Riverside", patient.pk)
     assert document["exported_at"] == "2026-11-23T09:00:00+00:00"
-    assert document["tables"]["phones"] == [{"number": patients.PHONE, "position": 0}]
+    assert document["tables"]["phones"] == [{"number": patients.PHONE, "kind": "", "position": 0}]
 
 
 def test_another_patient_is_not_in_it(world, patient, clock):
