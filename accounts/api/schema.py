@@ -74,7 +74,7 @@ CHANGES = {
     "updated_until": {
         "type": "string",
         "format": "date-time",
-        "description": "With `updated_since`: what to ask with after this walk.",
+        "description": "With `updated_since`: what to ask with after this run.",
     },
 }
 WORDS = {"type": "array", "items": {"type": "string"}}
