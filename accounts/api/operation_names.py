@@ -34,6 +34,7 @@ NAMES = {
     ("audio-files", "content"): "downloadRecording",
     ("calendar", "import"): "importIntoCalendar",
     ("closure", "holidays"): "listHolidays",
+    ("slots", "list"): "findFreeTimes",
     ("event", "get_list_alarm"): "listAlarmsOfEvent",
     ("event", "get_list_child"): "listOccurrencesOfEvent",
     ("event", "occurrences"): "computeOccurrencesOfEvent",

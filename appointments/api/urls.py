@@ -1,6 +1,6 @@
 """The addresses of appointments under /rest-api/."""
 
-from appointments.api import staffing, views
+from appointments.api import slots, staffing, views
 from config.kernel.api.routing import Router
 
 
@@ -12,3 +12,4 @@ def register(router: Router) -> None:
     router.register("operatory", staffing.OperatoryViews, "operatory")
     router.register("schedule-entry", staffing.ScheduleEntryViews, "scheduleentry")
     router.register("blockout", staffing.BlockoutViews, "blockout")
+    router.register("slots", slots.SlotViews, "slot")

@@ -17,7 +17,7 @@ from django.db.models import Q
 
 from accounts import tenancy
 from accounts.engine import holidays
-from accounts.models import Clinic
+from accounts.models import Clinic, Organization
 from calendars.engine import series_plan, time_kinds
 from calendars.engine.closure_decision import (
     OUTSIDE,
@@ -260,8 +260,11 @@ class _ClinicHours:
     def opening_times(self, calendar: Calendar) -> OpeningTimes:
         """Return when it is open for a calendar: at its clinic, else at the default one, whose zone counts."""
         clinic_id = calendar.clinic_id or next((pk for pk, row in self.clinics.items() if row.is_default), None)
+        return self.of_clinic(clinic_id, calendar.organization)
+
+    def of_clinic(self, clinic_id: int | None, organization: Organization) -> OpeningTimes:
+        """Return when a clinic is open; None stands for an organization without any."""
         clinic = self.clinics.get(clinic_id)
-        organization = calendar.organization
         return OpeningTimes(
             ZoneInfo(clinic.time_zone if clinic else organization.time_zone),
             self.hours.get(clinic_id) or self.hours.get(None, {}),
@@ -281,6 +284,12 @@ def opening_times_of(calendars: Iterable[Calendar]) -> Mapping[int, OpeningTimes
     rows = list(calendars)
     hours = _clinic_hours({row.organization.pk for row in rows})
     return {row.pk: hours[row.organization.pk].opening_times(row) for row in rows}
+
+
+def opening_times_of_clinics(organization: Organization) -> dict[Clinic, OpeningTimes]:
+    """Return when the clinics of an organization are open."""
+    found = _clinic_hours({organization.pk})[organization.pk]
+    return {clinic: found.of_clinic(clinic.pk, organization) for clinic in found.clinics.values()}
 
 
 def _clinic_hours(organizations: set[int]) -> Mapping[int, _ClinicHours]:

@@ -1,0 +1,121 @@
+"""Free times under /rest-api/slots/."""
+
+from datetime import timedelta
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api.base import OrganizationMoment, TenantViews
+from accounts.models import Clinic
+from appointments.engine import availability
+from appointments.models import AppointmentType, Operatory, Provider, TypeProvider
+from appointments.services import free_times
+from appointments.services.free_times import MINUTE, STEP, FreeTime, WantedVisit
+from calendars.models import Calendar
+from config.kernel import clock
+from config.kernel.api.fields import Link, PlainId
+
+WEEK = timedelta(days=7)
+# How far `to` may lie behind `from`.
+FARTHEST = timedelta(days=62)
+MINUTES = 30
+
+
+class SlotsAskedSerializer(serializers.Serializer):
+    """What a look for free times takes; `from` and `to` are added by name, for one is a word of Python."""
+
+    type = PlainId(AppointmentType, required=False)
+    minutes = serializers.IntegerField(min_value=1, max_value=24 * 60, required=False)
+    provider = PlainId(Provider, required=False)
+    clinic = PlainId(Clinic, required=False)
+
+    def get_fields(self) -> dict[str, Any]:
+        """Add the range."""
+        return {
+            **super().get_fields(),
+            "from": OrganizationMoment(required=False),
+            "to": OrganizationMoment(required=False),
+        }
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Fill the range in, and keep it short."""
+        begin = attrs.get("from") or clock.now()
+        end = attrs.get("to") or begin + WEEK
+        if not timedelta(0) < end - begin <= FARTHEST:
+            words = _("Choose a moment after the first, at most %(days)s days later.") % {"days": FARTHEST.days}
+            raise serializers.ValidationError({"to": words})
+        if "type" in attrs and "minutes" in attrs:
+            raise serializers.ValidationError({"minutes": _("The type says how long it takes; send one of the two.")})
+        return {**attrs, "from": begin, "to": end}
+
+
+class SlotSerializer(serializers.Serializer):
+    """A free time; times have the offset of the clinic."""
+
+    starts_at = serializers.SerializerMethodField()
+    ends_at = serializers.SerializerMethodField()
+    provider = Link(Provider, read_only=True)
+    clinic = Link(Clinic, read_only=True)
+    operatory = Link(Operatory, read_only=True, allow_null=True)
+    calendar = Link(
+        Calendar,
+        source="provider.calendar",
+        read_only=True,
+        allow_null=True,
+        help_text=gettext_lazy("In which the provider's visits are booked."),
+    )
+
+    def get_starts_at(self, row: FreeTime) -> str:
+        """Return the start."""
+        return _local(row.begin, row.clinic)
+
+    def get_ends_at(self, row: FreeTime) -> str:
+        """Return the end."""
+        return _local(row.end, row.clinic)
+
+
+class SlotViews(TenantViews):
+    """Times at which a visit can be booked."""
+
+    name = gettext_lazy("Free times")
+    model = TypeProvider
+    serializer_class = SlotSerializer
+    filter_backends: ClassVar = ()
+    parameters: ClassVar = {"list": ("type", "minutes", "provider", "clinic", "from", "to")}
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("type", int, description="The id of an appointment type."),
+            OpenApiParameter("minutes", int, description="How long it takes, without a type; left out: 30."),
+            OpenApiParameter("provider", int, description="The id of a provider; left out: all."),
+            OpenApiParameter("clinic", int, description="The id of a clinic; left out: all."),
+            OpenApiParameter("from", str, description="From when on it may begin; left out: now."),
+            OpenApiParameter("to", str, description="Before when it begins; left out: a week later, at most 62 days."),
+        ],
+    )
+    def list(self, request: Request) -> Response:
+        """List free times in order, every quarter of an hour."""
+        asked = SlotsAskedSerializer(data=request.query_params, context=self.get_serializer_context())
+        asked.is_valid(raise_exception=True)
+        found = free_times.find(_wanted(asked.validated_data), now=clock.now())
+        page: Any = self.paginate_queryset(found)
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+
+def _wanted(asked: dict[str, Any]) -> WantedVisit:
+    which = {"provider": asked.get("provider"), "clinic": asked.get("clinic")}
+    span = {"begin": asked["from"], "end": asked["to"]}
+    if asked.get("type"):
+        return WantedVisit.of_type(asked["type"], **span, **which)
+    length = availability.VisitLength(MINUTE * asked.get("minutes", MINUTES), step=STEP)
+    return WantedVisit(**span, length=length, **which)
+
+
+def _local(at: int, clinic: Clinic) -> str:
+    return availability.moment(at).astimezone(ZoneInfo(clinic.time_zone)).isoformat()
