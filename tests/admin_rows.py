@@ -108,7 +108,7 @@ def _closed(tag):
 def _staffing(world, tag):
     provider = Provider.objects.create(name=f"Dr. {tag}", clinic=world.clinic, calendar=world.calendar)
     Operatory.objects.create(name=f"Room of {tag}", clinic=world.clinic)
-    ScheduleEntry.objects.create(provider=provider, weekday=0, begins="08:00", ends="12:00")
+    ScheduleEntry.objects.create(provider=provider, day="2030-07-01", begins="08:00", ends="12:00")
     Blockout.objects.create(name=f"Lunch of {tag}", provider=provider, starts_at=NOW, ends_at=NOW + HOUR)
     kind = AppointmentType.objects.create(name=f"Check of {tag}")
     TypeProvider.objects.create(appointment_type=kind, provider=provider)

@@ -55,15 +55,29 @@ class SlotsAskedSerializer(serializers.Serializer):
         return {**attrs, "from": begin, "to": end}
 
 
+class FewLink(Link):
+    """A link to one of few rows, written once for all that name it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.written: dict[Any, Any] = {}
+        super().__init__(*args, **kwargs)
+
+    def to_representation(self, value: Any) -> Any:
+        """Return the address of the row."""
+        if value.pk not in self.written:
+            self.written[value.pk] = super().to_representation(value)
+        return self.written[value.pk]
+
+
 class SlotSerializer(serializers.Serializer):
     """A free time; times have the offset of the clinic."""
 
     starts_at = serializers.SerializerMethodField()
     ends_at = serializers.SerializerMethodField()
-    provider = Link(Provider, read_only=True)
-    clinic = Link(Clinic, read_only=True)
-    operatory = Link(Operatory, read_only=True, allow_null=True)
-    calendar = Link(
+    provider = FewLink(Provider, read_only=True)
+    clinic = FewLink(Clinic, read_only=True)
+    operatory = FewLink(Operatory, read_only=True, allow_null=True)
+    calendar = FewLink(
         Calendar,
         source="provider.calendar",
         read_only=True,

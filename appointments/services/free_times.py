@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import BigIntegerField, Func, Q
+from django.db.models import Q
 
 from accounts import tenancy
 from accounts.models import Clinic, Organization
@@ -18,19 +18,13 @@ from appointments.engine.work_hours import WorkPlan
 from appointments.models import Appointment, AppointmentType, Blockout, Operatory, Provider, ScheduleEntry
 from appointments.services import visit_types
 from calendars.services.closures import closure_effects
+from calendars.services.exchange.ical_export import EpochSeconds
 
 MINUTE = 60
 # Between two starts that are offered.
 STEP = 15 * MINUTE
 # A visit with a provider or an operatory lasts at most so long, and so does a buffer.
 LONGEST = timedelta(days=1)
-
-
-class EpochSeconds(Func):
-    """A moment as whole seconds since 1970."""
-
-    template = "extract(epoch FROM %(expressions)s)::bigint"
-    output_field = BigIntegerField()
 
 
 @dataclass(frozen=True)
@@ -43,6 +37,8 @@ class WantedVisit:
     appointment_type: AppointmentType | None = None
     provider: Provider | None = None
     clinic: Clinic | None = None
+    # The numbers of visits that are looked through.
+    ignored: frozenset[int] = frozenset()
 
     @classmethod
     def of_type(cls, row: AppointmentType, *, begin: datetime, end: datetime, **which: Any) -> "WantedVisit":
@@ -170,6 +166,7 @@ class _Search:
         first, last = self._range
         rows = Appointment.objects.exclude(status=VisitStatus.CANCELLED)
         rows = rows.filter(_of(ids), starts_at__lt=last, starts_at__gt=first - LONGEST, ends_at__gt=first)
+        rows = rows.exclude(pk__in=self.wanted.ignored)
         buffers = ("appointment_type__buffer_before", "appointment_type__buffer_after")
         times = {"begin": EpochSeconds("starts_at"), "finish": EpochSeconds("ends_at")}
         columns = ("provider_id", "operatory_id", "begin", "finish", *buffers)
@@ -193,6 +190,7 @@ class _Search:
         first, last = self._range
         rows = Appointment.objects.exclude(status=VisitStatus.CANCELLED)
         rows = rows.filter(event__calendar__in=limits, starts_at__lt=last, ends_at__gt=first)
+        rows = rows.exclude(pk__in=self.wanted.ignored)
         times = {"begin": EpochSeconds("starts_at"), "finish": EpochSeconds("ends_at")}
         found: dict[int, list[Interval]] = defaultdict(list)
         for calendar, begin, end in rows.annotate(**times).values_list("event__calendar_id", "begin", "finish"):
