@@ -1,5 +1,8 @@
 """What can go wrong with appointments."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from config.kernel.errors import Conflict, Invalid, Missing
 
 
@@ -19,6 +22,26 @@ class VisitHasPatient(Invalid):
     """A visit stays its patient's: cancel it and book a new one."""
 
     code = "visit_has_patient"
+
+
+class SlotTaken(Conflict):
+    """Somebody else is booked then; choose another time, or say why it may overlap."""
+
+    code = "slot_taken"
+
+    # `other` is the number of the visit that is there, `free` has start and end of times nearby.
+
+    def __init__(
+        self, message: str = "", *, other: int = 0, free: Sequence[tuple[datetime, datetime]] = (), field: str = ""
+    ) -> None:
+        super().__init__(message, field=field)
+        self.other, self.free = other, free
+
+
+class VisitTooLong(Invalid):
+    """A visit with a provider or an operatory lasts at most a day."""
+
+    code = "visit_too_long"
 
 
 class RuleAlone(Invalid):

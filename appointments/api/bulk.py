@@ -129,11 +129,11 @@ class BulkRun:
         # Its fields are built once for all items.
         self.changes.instance = row
         fields = dict(self.changes.run_validation(given))
-        status = fields.pop("status", row.status)
+        status, overlap = fields.pop("status", row.status), fields.pop("overlap_reason", "")
         if visits.says_nothing_new(row, status=status, **fields):
             return self._told(row, 200)
         with transaction.atomic():
-            visits.change(row, now=self.now, **fields)
+            visits.change(row, now=self.now, overlap_reason=overlap, **fields)
             if status != row.status:
                 visits.set_status(row, status=status, now=self.now)
         return self._told(row, 200)

@@ -43,6 +43,12 @@ class AppointmentSerializer(TenantSerializer):
     )
     time_zone = serializers.CharField(source="event.time_zone", max_length=64, required=False)
     status = serializers.ChoiceField(choices=STATUS, required=False)
+    overlap_reason = serializers.CharField(
+        max_length=40,
+        required=False,
+        write_only=True,
+        help_text=gettext_lazy("Why it may take a time that is taken; left out: that is refused."),
+    )
     warnings = serializers.ListField(
         child=serializers.CharField(),
         source="event.warnings",
@@ -84,6 +90,7 @@ class AppointmentSerializer(TenantSerializer):
             "answered_for",
             "created_at",
             "updated_at",
+            "overlap_reason",
             "warnings",
             "expanded",
         )
@@ -158,6 +165,12 @@ class NewAppointmentSerializer(AppointmentSerializer):
         if ("contact" in attrs) == ("new_contact" in attrs):
             raise serializers.ValidationError({"contact": _("Name a contact, or send a new one: one of the two.")})
         return super().validate(attrs)
+
+
+class RestoreVisitSerializer(KnownFieldsMixin, serializers.Serializer):
+    """Why a visit that is restored may take a time that is taken meanwhile."""
+
+    overlap_reason = serializers.CharField(max_length=40, required=False)
 
 
 class VisitReasonSerializer(KnownFieldsMixin, serializers.Serializer):

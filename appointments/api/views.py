@@ -10,11 +10,15 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.reverse import reverse
 
+from accounts import principal
 from accounts.api.base import WriteViews
+from accounts.engine.roles import READ, Area
 from appointments.api import serializers
 from appointments.api.bulk import BulkActions
 from appointments.api.filters import AppointmentFilter
+from appointments.errors import SlotTaken
 from appointments.models import Appointment
 from appointments.services import new_visits, visit_ical, visits
 from calendars.engine.states import Reach
@@ -118,12 +122,14 @@ class AppointmentViews(BulkActions, WriteViews):
         visits.cancel(row, now=clock.now(), reach=self._reach() or Reach.THIS, **given.validated_data)
         return self.answer(row)
 
-    @extend_schema(request=None, parameters=[REACH])
-    @action(detail=True, methods=["post"], has_body=False)
+    @extend_schema(request=serializers.RestoreVisitSerializer, parameters=[REACH])
+    @action(detail=True, methods=["post"])
     def restore(self, request: Request, pk: str) -> Response:
         """Let a cancelled visit take place after all, with new reminders; `edit` also those cancelled with it."""
         row = self.get_object()
-        visits.restore(row, now=clock.now(), reach=self._reach() or Reach.THIS)
+        given = serializers.RestoreVisitSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        visits.restore(row, now=clock.now(), reach=self._reach() or Reach.THIS, **given.validated_data)
         return self.answer(row)
 
     @extend_schema(responses={(200, "text/calendar"): OpenApiTypes.BINARY})
@@ -133,6 +139,19 @@ class AppointmentViews(BulkActions, WriteViews):
         row = self.get_object()
         headers = {"Content-Disposition": f'attachment; filename="appointment-{row.pk}.ics"'}
         return HttpResponse(visit_ical.of(row), content_type=CONTENT_TYPE, headers=headers)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Tell of a time that is taken by which visit, to those who may read visits, and which are free nearby."""
+        answer = super().handle_exception(exc)
+        if isinstance(exc, SlotTaken):
+            answer.data |= self._told_of(exc)
+        return answer
+
+    def _told_of(self, taken: SlotTaken) -> dict[str, Any]:
+        free = [{"starts_at": begin.isoformat(), "ends_at": end.isoformat()} for begin, end in taken.free]
+        if not principal.require(self.request).may(Area.DESK, READ):
+            return {"free": free}
+        return {"free": free, "taken_by": reverse("appointment-detail", [taken.other], request=self.request)}
 
     def _reach(self) -> Reach | None:
         return reach_of(self.request.query_params.get("edit", ""))

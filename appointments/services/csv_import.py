@@ -1,5 +1,6 @@
 """Import visits from CSV: read row by row, compared and booked in batches; importing again changes nothing."""
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +15,8 @@ from appointments.engine import csv_table, csv_visits
 from appointments.engine.csv_table import CsvLayout, RowProblem
 from appointments.engine.csv_visits import CsvRules, CsvVisit
 from appointments.engine.states import VisitStatus
+from appointments.errors import SlotTaken
+from appointments.models import Appointment
 from appointments.services import csv_import_contacts, csv_import_plan, visits, visits_bulk
 from appointments.services.csv_import_plan import BatchPlan, RowChange
 from appointments.services.visits import VisitChange
@@ -111,17 +114,29 @@ class CsvImport:
             self._foresee(plan)
             return
         csv_import_contacts.create_contacts(dict(reversed(wanted.items())), plan.people)
-        made = visits_bulk.book(
-            [self._booking(visit, self._contact(visit, contact, plan)) for visit, contact in plan.creates],
-            calendar=self.calendar,
-        )
-        pairs = list(zip(made, (visit for visit, _ in plan.creates), strict=True))
+        pairs = self._book(plan)
         if self.reminder:
             remind = [row for row, visit in pairs if self._is_reminded(self.reminder, visit, plan, row.contact)]
             self.report.reminders += visits_bulk.remind(remind, reminder=self.reminder, now=self.now)
         for appointment, visit in pairs:
             if visit.status == VisitStatus.CANCELLED:
                 visits.set_status(appointment, status=VisitStatus.CANCELLED, now=self.now)
+
+    def _book(self, plan: BatchPlan) -> list[tuple[Appointment, CsvVisit]]:
+        """Book the new visits: all at once, and one by one where the calendar takes only so many at a time."""
+        rows = [(self._booking(visit, self._contact(visit, contact, plan)), visit) for visit, contact in plan.creates]
+        if not self.calendar.max_concurrent:
+            made = visits_bulk.book([booking for booking, _ in rows], calendar=self.calendar)
+            return list(zip(made, (visit for _, visit in rows), strict=True))
+        pairs = []
+        for booking, visit in rows:
+            fields = {field.name: getattr(booking, field.name) for field in dataclasses.fields(booking)}
+            try:
+                pairs.append((visits.book(calendar=self.calendar, now=self.now, **fields), visit))
+            except SlotTaken as error:
+                self.report.created -= 1
+                self._skip([RowProblem(visit.line, "", visit.external_id, error.message, "choose another time")])
+        return pairs
 
     def _look_at_closures(self, rows: list[CsvVisit]) -> None:
         """Count the visits to come on closed days or outside the hours, and tell staff of the days."""

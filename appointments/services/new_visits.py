@@ -27,8 +27,8 @@ from contacts.services import contacts
 
 SCHEDULED = VisitStatus.SCHEDULED
 LENGTH = timedelta(hours=1)  # of a visit without an end, as of an event
-# With one of these a visit is booked alone: it recurs, or is somebody else's.
-OF_SERIES = ("rule", "recurrence", "end_recurring_period", "on_closure", "creator")
+# With one of these a visit is booked alone: it recurs, is somebody else's, or may overlap.
+OF_SERIES = ("overlap_reason", "rule", "recurrence", "end_recurring_period", "on_closure", "creator")
 
 Fields = Mapping[str, Any]
 
@@ -167,7 +167,8 @@ class _Batch:
 
 
 def _is_plain(fields: Fields) -> bool:
-    return not set(OF_SERIES) & set(fields) and fields.get("status", SCHEDULED) == SCHEDULED
+    takes = fields.get("provider") or fields.get("operatory") or fields["calendar"].max_concurrent
+    return not takes and not set(OF_SERIES) & set(fields) and fields.get("status", SCHEDULED) == SCHEDULED
 
 
 def _contact(person: Fields | None) -> Contact:

@@ -14,7 +14,7 @@ from accounts.services import audit
 from appointments.engine.states import OPEN, VisitStatus
 from appointments.errors import IllegalStatus, VisitHasPatient, VisitHasTime
 from appointments.models import Appointment
-from appointments.services import visit_rows, visit_types
+from appointments.services import visit_conflicts, visit_rows, visit_types
 from calendars.engine.states import ClosureEffect, Reach
 from calendars.engine.wall_clock import resolve
 from calendars.errors import CannotSplit, ChangedMeanwhile
@@ -28,6 +28,8 @@ from config.kernel.errors import ExternalIdTaken
 TIMES = ("start", "end")
 # What the occurrences of a series have from its first visit.
 OF_SERIES = ("clinic", "provider", "operatory", "appointment_type")
+# What a change of it can make a visit take what another one has.
+TAKING = {*TIMES, "calendar", "provider", "operatory", "appointment_type"}
 # What a visit calls the fields of its event.
 NAMES = {"start": "starts_at", "end": "ends_at"}
 UNSPLIT = gettext_lazy(
@@ -45,6 +47,8 @@ class VisitEdit:
     of_event: EventChange = field(default_factory=EventChange)
     of_visit: Mapping[str, Any] = field(default_factory=dict)
     keeps_past: bool = True
+    # Why a visit may take what another one has.
+    overlap_reason: str = ""
 
     def is_alone(self, event: Event) -> bool:
         """Return whether it is about one visit only."""
@@ -77,7 +81,7 @@ def _lock_events(event: Event, reach: Reach | None) -> None:
 
 
 def _locked(**which: Any) -> Appointment:
-    known = ("event__parent_event", "contact", "provider", "operatory", "appointment_type")
+    known = ("event__parent_event", "event__calendar", "contact", "provider", "operatory", "appointment_type")
     rows = Appointment.objects.select_for_update(of=("self",)).select_related(*known)
     return rows.get(**which)
 
@@ -85,14 +89,12 @@ def _locked(**which: Any) -> Appointment:
 def change(row: Appointment, event: Event, edit: VisitEdit) -> Event:
     """Change a locked visit and its event; return the event, or the root of what is to come.
 
-    Raises `VisitHasPatient`, `VisitHasTime`, `IllegalStatus`, `ProviderMayNot`, `ExternalIdTaken`, and what
-    `series_edits.change` raises.
+    Raises `VisitHasPatient`, `VisitHasTime`, `IllegalStatus`, `ProviderMayNot`, `SlotTaken`, `VisitTooLong`,
+    `ExternalIdTaken`, and what `series_edits.change` raises.
     """
     news, own = _news(row.event, edit.of_event), _news_of_visit(row, edit.of_visit)
     _check_change(row, news, edit)
-    check_external_id(own.get("external_id", ""))
-    if own.keys() & {"provider", "appointment_type"}:
-        visit_types.check_provider(own.get("appointment_type", row.appointment_type), own.get("provider", row.provider))
+    _check_change_of_visit(row, own)
     if not news and not own:
         return event
     stands = event
@@ -106,6 +108,8 @@ def change(row: Appointment, event: Event, edit: VisitEdit) -> Event:
         _set_of_series(row, stands, edit, of_series)
     if "external_id" in own:
         visit_rows.write(Appointment.objects.filter(pk=row.pk), external_id=own["external_id"])
+    if TAKING & {*news, *own}:
+        _check_conflicts(row, stands, edit)
     _record(_action({*news, *own}), row, edit, changed=[NAMES.get(name, name) for name in (*news, *own)])
     return stands
 
@@ -128,6 +132,7 @@ def restore(row: Appointment, event: Event, edit: VisitEdit) -> None:
     if row.status != VisitStatus.CANCELLED or not row.event.is_called_off:
         raise illegal_status(row.status, VisitStatus.SCHEDULED)
     series_edits.restore(event, now=edit.now, reach=edit.reach)
+    _check_conflicts(row, event, edit)
     _record("restore", row, edit, changed=["status"], status=VisitStatus.SCHEDULED)
 
 
@@ -138,6 +143,16 @@ def delete(row: Appointment, event: Event, edit: VisitEdit) -> None:
         return
     series_edits.delete(event, now=edit.now, reach=edit.reach)
     _record("delete", row, edit)
+
+
+def _check_conflicts(row: Appointment, event: Event, edit: VisitEdit) -> None:
+    """Raise `SlotTaken` where a visit, or another one that the edit reached, now takes what another one has."""
+    event.refresh_from_db()
+    rows = Appointment.objects.filter(pk=row.pk)
+    if not edit.is_alone(row.event):
+        root_id = event.parent_event_id or event.pk
+        rows |= Appointment.objects.filter(event__parent_event=root_id) | Appointment.objects.filter(event=root_id)
+    visit_conflicts.check(rows, now=edit.now, overlap_reason=edit.overlap_reason)
 
 
 def _record(action: str, row: Appointment, edit: VisitEdit, *, changed: Any = (), **facts: Any) -> None:
@@ -215,6 +230,12 @@ def _check_change(row: Appointment, news: EventChange, edit: VisitEdit) -> None:
             else _("A visit that is %(status)s cannot be changed; book a new one.")
         )
         raise IllegalStatus(words % {"status": row.get_status_display().lower()}, field="status")
+
+
+def _check_change_of_visit(row: Appointment, own: Mapping[str, Any]) -> None:
+    check_external_id(own.get("external_id", ""))
+    if own.keys() & {"provider", "appointment_type"}:
+        visit_types.check_provider(own.get("appointment_type", row.appointment_type), own.get("provider", row.provider))
 
 
 def _keep_past(event: Event, now: datetime) -> None:

@@ -23,7 +23,7 @@ from appointments.engine import states
 from appointments.engine.states import OPEN, VisitStatus
 from appointments.errors import NoClinic, NoCreator, VisitHasTime
 from appointments.models import Appointment, AppointmentType, Operatory, Provider
-from appointments.services import visit_edits, visit_rows, visit_types
+from appointments.services import visit_conflicts, visit_edits, visit_rows, visit_types
 from appointments.services.visit_edits import NAMES, VisitEdit
 from appointments.services.visit_rows import UNTITLED
 from calendars.engine.states import Reach, TimeKind
@@ -66,6 +66,7 @@ def book(
     provider: Provider | None = None,
     operatory: Operatory | None = None,
     appointment_type: AppointmentType | None = None,
+    overlap_reason: str = "",
     creator: CalendarUser | None = None,
     title: str = "",
     external_id: str = "",
@@ -76,8 +77,8 @@ def book(
 
     Without a creator it is the calendar's user, without an end it lasts as its type says, else an hour; other fields
     are the event's. A series gets a visit for each occurrence, and all of them have the status. Raises
-    `ExternalIdTaken`, `NoClinic`, `NoCreator`, `ProviderMayNot`, `VisitHasTime`, `IllegalStatus`, and what
-    `events.create` raises.
+    `ExternalIdTaken`, `NoClinic`, `NoCreator`, `ProviderMayNot`, `SlotTaken`, unless there is a reason why it may
+    overlap, `VisitTooLong`, `VisitHasTime`, `IllegalStatus`, and what `events.create` raises.
     """
     visit_edits.check_external_id(external_id)
     visit_types.check_provider(appointment_type, provider)
@@ -96,6 +97,9 @@ def book(
     # The first children of a series were made before there was a visit to copy.
     visit_rows.insert_of_occurrences(list(event.children.values_list("pk", flat=True)))
     audit.record("create", made)
+    if provider or operatory or calendar.max_concurrent:
+        family = Appointment.objects.filter(event=event) | Appointment.objects.filter(event__parent_event=event)
+        visit_conflicts.check(family, now=now, overlap_reason=overlap_reason)
     if status != VisitStatus.SCHEDULED:
         return set_status(made, status=status, now=now, reach=Reach.ALL if event.is_series else Reach.THIS)
     return made
@@ -128,18 +132,20 @@ def change(
     now: datetime,
     reach: Reach = Reach.THIS,
     version: int | None = None,
+    overlap_reason: str = "",
     **fields: Unpack[VisitChange],
 ) -> Appointment:
     """Change a visit with its event, as far as `reach` says; what says nothing new changes nothing.
 
     An external id is this visit's, whatever the reach. Raises `ChangedMeanwhile`, `IllegalStatus` for one that is
-    cancelled or over and is moved, `VisitHasPatient` for another contact, `ProviderMayNot`, `ExternalIdTaken`, and
-    what `series_edits.change` raises.
+    cancelled or over and is moved, `VisitHasPatient` for another contact, `ProviderMayNot`, `SlotTaken`, unless there
+    is a reason why it may overlap, `VisitTooLong`, `ExternalIdTaken`, and what `series_edits.change` raises.
     """
     shapes.check(fields, VisitChange)
     row = visit_edits.lock(visit, reach, version)
     with _fields_of_visits():
-        visit_edits.change(row, row.event, VisitEdit(now, reach, _of_event(fields), _of_visit(fields)))
+        edit = VisitEdit(now, reach, _of_event(fields), _of_visit(fields), overlap_reason=overlap_reason)
+        visit_edits.change(row, row.event, edit)
     visit.refresh_from_db()
     return visit
 
@@ -194,14 +200,22 @@ def cancel(
 
 
 @tenancy.of_row
-def restore(visit: Appointment, *, now: datetime, reach: Reach = Reach.THIS, version: int | None = None) -> Appointment:
+def restore(
+    visit: Appointment,
+    *,
+    now: datetime,
+    reach: Reach = Reach.THIS,
+    version: int | None = None,
+    overlap_reason: str = "",
+) -> Appointment:
     """Let a cancelled visit take place after all, at the time that it shows; its reminders are planned anew.
 
     With `following` or `all`, also the visits that were cancelled with it. Staff are told where the slot is taken.
-    Raises `ChangedMeanwhile`, and `IllegalStatus` for a visit that is not cancelled.
+    Raises `ChangedMeanwhile`, `IllegalStatus` for a visit that is not cancelled, and `SlotTaken`, unless there is a
+    reason why it may overlap.
     """
     row = visit_edits.lock(visit, Reach.ALL, version)
-    visit_edits.restore(row, row.event, VisitEdit(now, reach))
+    visit_edits.restore(row, row.event, VisitEdit(now, reach, overlap_reason=overlap_reason))
     visit.refresh_from_db()
     return visit
 
