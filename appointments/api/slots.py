@@ -97,11 +97,14 @@ class SlotSerializer(serializers.Serializer):
 class SlotViews(TenantViews):
     """Times at which a visit can be booked."""
 
-    name = gettext_lazy("Free times")
     model = TypeProvider
     serializer_class = SlotSerializer
     filter_backends: ClassVar = ()
     parameters: ClassVar = {"list": ("type", "minutes", "provider", "clinic", "from", "to")}
+
+    def get_view_name(self) -> str:
+        """Return the heading of the browsable page."""
+        return _("Free times")
 
     @extend_schema(
         parameters=[
@@ -123,8 +126,8 @@ class SlotViews(TenantViews):
 
 
 def _wanted(asked: dict[str, Any]) -> WantedVisit:
-    which = {"provider": asked.get("provider"), "clinic": asked.get("clinic")}
-    span = {"begin": asked["from"], "end": asked["to"]}
+    which: dict[str, Any] = {"provider": asked.get("provider"), "clinic": asked.get("clinic")}
+    span: dict[str, Any] = {"begin": asked["from"], "end": asked["to"]}
     if asked.get("type"):
         return WantedVisit.of_type(asked["type"], **span, **which)
     length = availability.VisitLength(MINUTE * asked.get("minutes", MINUTES), step=STEP)
