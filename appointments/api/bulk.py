@@ -108,7 +108,7 @@ class BulkRun:
         ids, names = set(), set()
         for item in items:
             own = item if isinstance(item, dict) else {}
-            ids |= {own["id"]} if isinstance(own.get("id"), int) else set()
+            ids |= {own["id"]} if _is_number(own.get("id")) else set()
             names |= {own["external_id"]} if own.get("external_id") and isinstance(own["external_id"], str) else set()
         rows = Appointment.objects.select_related("event__calendar", "contact", "clinic")
         by_id = rows.in_bulk(list(ids)) if ids else {}
@@ -117,7 +117,7 @@ class BulkRun:
         for place, item in enumerate(items):
             own = item if isinstance(item, dict) else {}
             if "id" in own:
-                found[place] = by_id.get(own["id"]) if isinstance(own["id"], int) else None
+                found[place] = by_id.get(own["id"]) if _is_number(own["id"]) else None
             elif isinstance(own.get("external_id"), str) and own["external_id"] in by_name:
                 found[place] = by_name[own["external_id"]]
         return found
@@ -144,6 +144,11 @@ class BulkRun:
             for name, pk in (("appointment", row.pk), ("contact", row.contact_id))
         )
         return {"status": status, "id": row.pk, "url": url, "contact": contact, "external_id": row.external_id}
+
+
+def _is_number(value: Any) -> bool:
+    """Return whether it can be an id; to Python, true is a number, too."""
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _refused(error: PunctualError | exceptions.APIException) -> dict[str, Any]:

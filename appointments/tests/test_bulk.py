@@ -160,6 +160,22 @@ def test_visits_are_changed_by_their_ids(api, item):
     assert api.get(made[1]["url"]).json()["ends_at"].startswith("2026-11-25T16:00")
 
 
+def test_change_that_is_refused_in_part_changes_nothing(api, item):
+    (made,) = api.post(BULK, {"items": [item(1)]}).json()["results"]
+    api.post(BULK, {"items": [{"id": made["id"], "status": "completed"}]})
+    change = {"id": made["id"], "external_id": "other", "status": "confirmed"}
+    assert told(api.post(BULK, {"items": [change]})) == [(409, "illegal_status")]
+    row = api.get(made["url"]).json()
+    assert (row["external_id"], row["status"]) == ("visit-1", "completed")
+
+
+@pytest.mark.parametrize("number", [True, "7", None, 10**30, -1, [7]])
+def test_id_that_is_none_finds_nothing(api, item, number):
+    (made,) = api.post(BULK, {"items": [item(1)]}).json()["results"]
+    Appointment.objects.unscoped().filter(pk=made["id"]).update(id=1 if number is True else 7)
+    assert told(api.post(BULK, {"items": [{"id": number, "title": "Other"}]})) == [(404, "not_found")]
+
+
 def test_visits_of_others_are_not_there(api, item, world):
     stranger = factories.world("Lakeside")
     with tenancy.tenant(stranger.organization.pk):

@@ -13,6 +13,7 @@ from accounts.services import keys
 from calendars.engine import time_kinds
 from calendars.engine.icalendar import caldav, occurrence_cut
 from calendars.errors import BadReport, UnsupportedFilter
+from calendars.models import Calendar
 from calendars.services import events
 from tests import factories
 from tests.factories import NOW, PASSWORD
@@ -470,6 +471,7 @@ def test_changed_occurrences_outside_of_a_span_are_left_out(app, home, daily):
     def shown(start, end):
         (text,) = contents(app("REPORT", home, cut("limit-recurrence-set", start, end)))
         assert "RRULE:FREQ=DAILY" in text
+        assert "EXDATE;TZID=America/New_York:20261202T090000" in text
         return originals(text)
 
     moved = ["20261203T090000"]
@@ -477,6 +479,33 @@ def test_changed_occurrences_outside_of_a_span_are_left_out(app, home, daily):
     assert shown("20261220T000000Z", "20261221T000000Z") == moved
     # Where it would have been.
     assert shown("20261203T000000Z", "20261204T000000Z") == moved
+
+
+@pytest.mark.django_db
+def test_an_occurrence_of_another_calendar_is_not_told(app, home, daily, world):
+    other = Calendar.objects.create(name="Other", user=world.calendar_user)
+    events.change(daily.children.order_by("start")[1], now=NOW, calendar=other)
+    (text,) = contents(app("REPORT", home, cut("expand", "20261204T000000Z", "20261206T000000Z")))
+    assert originals(text) == ["20261205T140000Z"]
+    (text,) = contents(app("REPORT", home, cut("limit-recurrence-set", "20261220T000000Z", "20261221T000000Z")))
+    assert re.findall("EXDATE.*:(.*)", text) == ["20261202T090000,20261204T090000"]
+
+
+@pytest.mark.django_db
+def test_occurrences_are_told_until_the_series_ends_and_while_they_last(app, home, make, clock):
+    start = datetime(2026, 12, 1, 14, tzinfo=UTC)
+    end = datetime(2026, 12, 9, 14, tzinfo=UTC)
+    make(recurrence="RRULE:FREQ=DAILY;INTERVAL=4", start=start, end=start + timedelta(days=3), end_recurring_period=end)
+    (text,) = contents(app("REPORT", home, cut("expand", "20261208T130000Z", "20261220T000000Z")))
+    assert originals(text) == ["20261205T140000Z", "20261209T140000Z"]
+
+
+def test_a_span_touches_what_takes_no_time_at_its_start_alone():
+    begin, end = datetime(2026, 12, 1, tzinfo=UTC), datetime(2026, 12, 2, tzinfo=UTC)
+    span = occurrence_cut.OccurrenceCut(begin, end, expands=True)
+    hour = timedelta(hours=1)
+    assert (span.touches(begin, begin), span.touches(end, end)) == (True, False)
+    assert (span.touches(begin - hour, begin), span.touches(begin - hour, begin + hour)) == (False, True)
 
 
 @pytest.mark.django_db
