@@ -12,7 +12,7 @@ from accounts.api import changes
 from accounts.services import row_changes
 from accounts.tracking import DeletedRow, Tracked, TransactionMark
 from calendars.api.views import EventViews
-from calendars.models import Event
+from calendars.models import Closure, Event
 from config.kernel import clock as the_clock
 from contacts.models import Contact
 from contacts.services import contacts, erasure
@@ -51,6 +51,12 @@ def ask(client, since, **asked):
     return client.get(CONTACTS, {"updated_since": since, **asked})
 
 
+def next_number():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
+        return cursor.fetchone()[0]
+
+
 @pytest.fixture
 def copied(committed):
     """Return an organization with two contacts, its client, and since when a copy of the list is up to date."""
@@ -58,9 +64,7 @@ def copied(committed):
     for name in ("Ana", "Bo"):
         factories.contact(world, first_name=name)
     client = client_of(world.staff)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_current_xact_id()::text::bigint")  # so that nothing of the above is the newest
-        number = cursor.fetchone()[0]
+    number = next_number()  # so that nothing of the above is the newest
     row_changes.mark()
     # Other tests share the server, and may have begun a transaction before.
     TransactionMark.objects.update(at=the_clock.now() - timedelta(hours=1), oldest=number)
@@ -80,6 +84,19 @@ def test_only_what_changed_since_is_told_by_whatever_way(copied):
         Contact.objects.filter(pk=ana.pk).delete()
     assert told(ask(client, since)) == (["Bob"], [ana.pk])
     assert told(ask(client, LONG_AGO)) == (["Bob"], [ana.pk])
+
+
+def test_deletions_of_before_and_of_other_lists_are_not_told(copied):
+    world, client, since = copied
+    with tenancy.tenant(world.organization.pk):
+        ana = Contact.objects.get(first_name="Ana").pk
+        Contact.objects.filter(pk=ana).delete()
+        Closure.objects.create(name="Outing", first_day="2026-12-07", last_day="2026-12-07").delete()
+    assert told(ask(client, since)) == ([], [ana])
+    # Of two marks the newer one counts.
+    TransactionMark.objects.update(oldest=next_number())
+    TransactionMark.objects.create(at=the_clock.now() - timedelta(hours=2), oldest=1)
+    assert told(ask(client, since)) == ([], [])
 
 
 def test_row_that_is_written_before_and_committed_after_a_look_is_told(copied):
@@ -191,6 +208,8 @@ def test_every_mirrored_list_tells_changes_and_when(world, path):
         ({"page_size": "1001"}, 400, "page_size"),
         ({"cursor": "x"}, 404, "detail"),
         ({"cursor": "1_2_2026-11-23"}, 404, "detail"),
+        ({"cursor": "١_2_2026-11-23T09:00:00Z"}, 404, "detail"),
+        ({"page_size": "١"}, 400, "page_size"),
     ],
 )
 def test_what_does_not_fit_is_refused(api, asked, status, field):
