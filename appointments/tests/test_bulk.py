@@ -202,7 +202,7 @@ def test_many_are_the_same_as_each_alone(item, world, clock, inside):
 
 
 def rows_of(visit):
-    own = {"id", "event_id", "contact_id", "uuid", "updated_in"}
+    own = {"id", "event_id", "contact_id", "uuid", "updated_in", "customer_id"}
     event = Event.objects.unscoped().get(pk=visit.event_id)
     found = [Appointment.objects.unscoped().get(pk=visit.pk), event, event.alarms.get(), event.contact]
     return [
