@@ -45,7 +45,7 @@ def world(name, *, region="US", time_zone="America/New_York", language="en"):
         name=name, region=region, allowed_regions=f"{region}, US", time_zone=time_zone, language=language
     )
     with tenancy.tenant(organization.pk):
-        return _furnish(organization, name.lower(), time_zone)
+        return _with_clinic(organization, name.lower(), time_zone)
 
 
 def member(organization, username, role):
@@ -55,7 +55,7 @@ def member(organization, username, role):
     return user
 
 
-def _furnish(organization, name, time_zone):
+def _with_clinic(organization, name, time_zone):
     people = {role: member(organization, f"{name}-{role}", role) for role in ("owner", "manager", "staff", "viewer")}
     clinic = Clinic.objects.create(number=1, name=organization.name, time_zone=time_zone, is_default=True)
     sms = Gateway.objects.create(

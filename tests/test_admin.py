@@ -46,13 +46,13 @@ def create_rows(*worlds):
         admin_rows.create_rows(each, tag)
 
 
-def furnish_more(world):
+def create_more_rows(world):
     for number in range(4):
         admin_rows.create_rows(world, f"c{number}")
 
 
 BOTH = SavedRows(create_rows)
-MORE = SavedRows(furnish_more)
+MORE = SavedRows(create_more_rows)
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ CREATED_ROWS = SavedRows(admin_rows.create_rows)
 
 
 @pytest.fixture
-def furnished(clock, world):
+def filled(clock, world):
     """Return the clinic with a row of every kind."""
     CREATED_ROWS.restore(world)
     return world
@@ -62,8 +62,8 @@ def send(api, method, url, body):
 
 
 @pytest.mark.parametrize("route", WRITING, ids=name)
-def test_junk_in_all_fields_is_refused_or_kept(api, furnished, route):
-    url = route.address_of(routes.row_of(route, furnished)) if route.groups else route.url()
+def test_junk_in_all_fields_is_refused_or_kept(api, filled, route):
+    url = route.address_of(routes.row_of(route, filled)) if route.groups else route.url()
     witness = silent_changes.Witness()
     for method in {"post", "patch"} & set(route.view.actions):
         for junk in JUNK[WRITING.index(route) % JUNK_STEP :: JUNK_STEP]:
@@ -74,8 +74,8 @@ def test_junk_in_all_fields_is_refused_or_kept(api, furnished, route):
 
 
 @pytest.mark.parametrize("route", [route for route in WRITING if "patch" in route.view.actions], ids=name)
-def test_junk_in_one_field_is_refused_or_kept(api, furnished, route):
-    url = route.address_of(routes.row_of(route, furnished))
+def test_junk_in_one_field_is_refused_or_kept(api, filled, route):
+    url = route.address_of(routes.row_of(route, filled))
     assert _fields(route)
     witness = silent_changes.Witness()
     for place, field in enumerate(_fields(route)):
@@ -172,7 +172,7 @@ VALUES = ["\x00", "-1", "9" * 60, "x" * 3000, "[]", "1e999999", "NaN", "2026-02-
 
 
 @pytest.mark.parametrize("route", [route for route in REST if route.name.endswith("-list")], ids=name)
-def test_odd_queries_are_no_server_error(api, world, furnished, route):
+def test_odd_queries_are_no_server_error(api, world, filled, route):
     address = route.url(**dict.fromkeys(route.groups, world.calendar.pk))
     filters = getattr(route.view.cls, "filterset_class", None)
     known = filters.base_filters if filters else getattr(route.view.cls, "filterset_fields", ())

@@ -65,7 +65,7 @@ CREATED_ROWS = SavedRows(create_rows)
 
 
 @pytest.fixture
-def furnished(clock, world):
+def filled(clock, world):
     """Return a clinic with at least two rows of every kind."""
     CREATED_ROWS.restore(world)
     return world
@@ -92,8 +92,8 @@ def test_all_that_can_be_changed_is_looked_at():
 @pytest.mark.usefixtures("principals_kept")
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", CHANGEABLE)
-def test_reader_who_knows_a_row_is_sent_nothing(furnished, api, name):
-    address = CHANGEABLE[name].address_of(routes.row_of(CHANGEABLE[name], furnished))
+def test_reader_who_knows_a_row_is_sent_nothing(filled, api, name):
+    address = CHANGEABLE[name].address_of(routes.row_of(CHANGEABLE[name], filled))
     seen = api.get(address)
     tag = seen["ETag"]
     assert STRONG.fullmatch(tag)
@@ -113,14 +113,14 @@ def test_reader_who_knows_a_row_is_sent_nothing(furnished, api, name):
 @pytest.mark.usefixtures("principals_kept")
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", CHANGEABLE)
-def test_change_of_what_was_not_seen_is_refused(furnished, api, name):
+def test_change_of_what_was_not_seen_is_refused(filled, api, name):
     route = CHANGEABLE[name]
-    row = routes.row_of(route, furnished)
+    row = routes.row_of(route, filled)
     tag = api.get(route.address_of(row))["ETag"]
     later = route.model._base_manager.exclude(pk=row.pk).filter(**same(row)).first()
     another = api.get(route.address_of(later))["ETag"] if later else '"another"'
     assert another != tag
-    before = stored(route, furnished)
+    before = stored(route, filled)
     for each in [each for each in OF_ROW if each.view.cls is route.view.cls]:
         for method in writes(each):
             answers = [
@@ -136,7 +136,7 @@ def test_change_of_what_was_not_seen_is_refused(furnished, api, name):
                 *[(412, "already_there")] * 2,
                 (400, "bad_condition"),
             ], (each.name, method)
-    assert stored(route, furnished) == before
+    assert stored(route, filled) == before
 
 
 def same(row):
@@ -147,8 +147,8 @@ def same(row):
 @pytest.mark.usefixtures("principals_kept")
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", [name for name in CHANGEABLE if "patch" in CHANGEABLE[name].view.actions])
-def test_change_of_what_was_seen_answers_with_the_next_tag(furnished, api, name):
-    address = CHANGEABLE[name].address_of(routes.row_of(CHANGEABLE[name], furnished))
+def test_change_of_what_was_seen_answers_with_the_next_tag(filled, api, name):
+    address = CHANGEABLE[name].address_of(routes.row_of(CHANGEABLE[name], filled))
     if name == "alarmrequest-detail":
         admin_rows.AlarmRequest.objects.unscoped().update(attempt=None)
     tag = api.get(address)["ETag"]
@@ -158,15 +158,15 @@ def test_change_of_what_was_seen_answers_with_the_next_tag(furnished, api, name)
 
 
 @pytest.mark.django_db
-def test_events_that_differ_in_nothing_but_their_number_have_tags_of_their_own(furnished, api):
-    first, second = factories.event(furnished, title="Visit"), factories.event(furnished, title="Visit")
+def test_events_that_differ_in_nothing_but_their_number_have_tags_of_their_own(filled, api):
+    first, second = factories.event(filled, title="Visit"), factories.event(filled, title="Visit")
     tags = [api.get(f"/rest-api/event/{event.pk}/")["ETag"] for event in (first, second)]
     assert tags[0] != tags[1]
     assert send(api, "patch", f"/rest-api/event/{second.pk}/", If_Match=tags[0]).status_code == 412
 
 
 @pytest.mark.django_db
-def test_list_has_no_tag(furnished, api):
+def test_list_has_no_tag(filled, api):
     address = "/rest-api/contact/"
     assert "ETag" not in api.get(address)
     for headers in ({"If_Match": '"x"'}, {"If_None_Match": "*"}):
@@ -176,10 +176,10 @@ def test_list_has_no_tag(furnished, api):
 
 
 @pytest.mark.django_db
-def test_every_answer_with_the_row_carries_its_tag(furnished, api):
-    with tenancy.tenant(furnished.organization.pk):
+def test_every_answer_with_the_row_carries_its_tag(filled, api):
+    with tenancy.tenant(filled.organization.pk):
         visit, alarm = Appointment.objects.first(), Alarm.objects.last()
-        key = admin_rows.keys.create(furnished.organization.pk, name="New", role="staff")[0]
+        key = admin_rows.keys.create(filled.organization.pk, name="New", role="staff")[0]
     for where, action in (
         (f"/rest-api/appointment/{visit.pk}/", "confirm"),
         (f"/rest-api/appointment/{visit.pk}/", "cancel"),
@@ -196,8 +196,8 @@ def test_every_answer_with_the_row_carries_its_tag(furnished, api):
 
 
 @pytest.mark.django_db
-def test_answer_with_something_else_carries_no_tag(furnished, api):
-    with tenancy.tenant(furnished.organization.pk):
+def test_answer_with_something_else_carries_no_tag(filled, api):
+    with tenancy.tenant(filled.organization.pk):
         template = admin_rows.SurveyTemplate.objects.first()
     answer = api.post(f"/rest-api/survey-template/{template.pk}/seal/")
     assert answer.status_code == 201
@@ -248,20 +248,20 @@ def maker_is_renamed(world, row):
         (admin_rows.SurveyTemplate, "survey-template", maker_is_renamed),
     ],
 )
-def test_tag_tells_of_what_stands_elsewhere_or_is_never_shown(furnished, api, model, where, act):
-    with tenancy.tenant(furnished.organization.pk):
+def test_tag_tells_of_what_stands_elsewhere_or_is_never_shown(filled, api, model, where, act):
+    with tenancy.tenant(filled.organization.pk):
         row = (model.objects.filter(channel="sms") if model is Gateway else model.objects.order_by("pk")).first()
         address = f"/rest-api/{where}/{row.pk}/"
         tag = api.get(address)["ETag"]
-        act(furnished, row)
+        act(filled, row)
     assert send(api, "patch", address, If_Match=tag).status_code == 412
     assert send(api, "get", address, If_None_Match=tag).status_code == 200
 
 
 @pytest.mark.django_db
-def test_work_of_the_machine_is_no_change(furnished, api):
-    with tenancy.tenant(furnished.organization.pk):
-        event, gateway = factories.event(furnished), Gateway.objects.get(channel="sms")
+def test_work_of_the_machine_is_no_change(filled, api):
+    with tenancy.tenant(filled.organization.pk):
+        event, gateway = factories.event(filled), Gateway.objects.get(channel="sms")
         addresses = [f"/rest-api/event/{event.pk}/", f"/rest-api/sms-gateway/{gateway.pk}/"]
         seen = [api.get(address)["ETag"] for address in addresses]
         type(event).objects.filter(pk=event.pk).update(expanded_until=factories.NOW)
