@@ -1,16 +1,24 @@
 """Measurements of `benchmarks.visits`; imported once Django is set up."""
 
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
+from math import inf
 from typing import Any
 
 from django.db import connections
 
+from accounts import tenancy
+from appointments.services import visits
+from calendars.models import Event
+from calendars.services.alarms import alarms
+from calendars.services.closures import closure_queue
+from calendars.services.series import expansion
 from config.kernel import clock
 from tests import factories
 from tests.clients import key_client
 
 ADDRESS = "/rest-api/appointment/bulk/"
+SERIES = 20  # visits of each series that is closed
 
 
 def measured(number: int) -> dict[str, float]:
@@ -20,6 +28,46 @@ def measured(number: int) -> dict[str, float]:
     world: Any = factories.world("Riverside", time_zone="Europe/Paris")
     client, items = key_client(world), [_item(world, place) for place in range(number)]
     return {"made": _seconds(client, items, 201), "again": _seconds(client, items, 200)}
+
+
+def closed(number: int) -> dict[str, float]:
+    """Return how many seconds it takes to close a month in which so many visits of series stand, and to apply it."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("TRUNCATE accounts_organization, accounts_user, notifications_delivery CASCADE")
+    world: Any = factories.world("Riverside", time_zone="Europe/Paris")
+    begin = (clock.now() + timedelta(days=2)).replace(hour=9, minute=0, second=0, microsecond=0)
+    with tenancy.tenant(world.organization.pk):
+        for place in range(number // SERIES):
+            _book_series(world, place, begin)
+        made = Event.objects.count()
+    if made != number // SERIES * SERIES:
+        raise RuntimeError(f"There are {made} visits.")
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+    days = {"first_day": f"{begin:%Y-%m-%d}", "last_day": f"{begin + timedelta(days=SERIES + 1):%Y-%m-%d}"}
+    began = time.perf_counter()
+    answer = key_client(world).post("/rest-api/closure/", {"name": "Rebuilding", **days})
+    asked = time.perf_counter()
+    closure_queue.work(world.organization.pk, seconds=inf)
+    applied = time.perf_counter()
+    with tenancy.tenant(world.organization.pk):
+        skipped = Event.objects.filter(closure_effect="skipped").count()
+    if (answer.status_code, skipped) != (202, made):
+        raise RuntimeError(f"{answer.status_code}, and {skipped} of {made} visits were skipped.")
+    return {"closed": asked - began, "applied": applied - asked}
+
+
+def _book_series(world: Any, place: int, begin: datetime) -> None:
+    visit = visits.book(
+        contact=factories.contact(world, phone=f"+1212555{place:04d}"),
+        calendar=world.calendar,
+        starts_at=begin + timedelta(minutes=place % 400),
+        now=clock.now(),
+        recurrence=f"RRULE:FREQ=DAILY;COUNT={SERIES}",
+        on_closure="skip",
+    )
+    alarms.create(visit.event, now=clock.now(), method=2, sms_template=world.sms_template, advance_notice=3600)
+    expansion.expand_roots([visit.event], now=clock.now())
 
 
 def _seconds(client: Any, items: list[dict[str, Any]], wanted: int) -> float:

@@ -22,6 +22,8 @@ TIMES = {
     "TICK_DISPATCH": "0.5",
     "TICK_RECONCILE": "1",
     "TICK_EXPAND": "30",
+    "TICK_RESUME": "0.5",
+    "RUN_LEASE": "5",
     "OUTBOX_BATCH": "60",
     "OUTBOX_CONCURRENCY": "8",
     "OUTBOX_RETRY_BASE": "1",
