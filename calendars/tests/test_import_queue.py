@@ -3,7 +3,7 @@
 import pytest
 from celery import current_app
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 from accounts import tenancy
 from accounts.models import AuditEntry
@@ -124,6 +124,51 @@ def test_who_is_slow_and_was_replaced_commits_nothing_more(stored, other, clock)
 
     assert work(stored, tell=replaced) is False
     assert outcome(stored) == whole(other, stored)
+
+
+def test_who_was_replaced_in_the_middle_commits_nothing_more(stored, clock):
+    turns = []
+
+    def replaced(outcomes):
+        clock.forward(seconds=61)
+        turns.append(work(stored, seconds=0))
+
+    assert (work(stored, tell=replaced), turns) == (False, [True])
+    state, _, done, _, report, _ = outcome(stored)
+    assert (state, done, stored.batches, len(report)) == ("running", 3, 2, 3)
+    work(stored)
+    assert outcome(stored)[:3] == ("done", 7, 7)
+
+
+def test_turn_lasts_as_long_as_batches_are_committed(stored, clock):
+    idle = []
+
+    def take_time(outcomes):
+        clock.forward(seconds=40)
+        idle.append(worker_turns.find_idle(CalendarImport))
+
+    work(stored, tell=take_time)
+    assert idle == [[]] * 4
+
+
+def test_what_is_held_is_taken_up_by_nobody_else(inside, clock):
+    name = "a\x00" * 300
+    held = import_queue.store(inside.calendar, name=name, content=[], brought_by=None, held=True)
+    assert (held.file_name, worker_turns.find_idle(CalendarImport), work(held)) == ("a" * 200, [], False)
+    clock.forward(seconds=61)
+    assert worker_turns.find_idle(CalendarImport) == [(held.organization_id, held.pk)]
+
+
+def test_what_is_done_is_taken_up_no_more(stored):
+    turn = worker_turns.claim(CalendarImport, stored.pk)
+    assert turn.finish(error="x" * 400) is True
+    assert (worker_turns.find_idle(CalendarImport), worker_turns.claim(CalendarImport, stored.pk)) == ([], None)
+    assert (outcome(stored)[:4], turn.finish()) == (("failed", None, 0, "x" * 300), False)
+
+
+def test_each_part_of_a_file_is_stored_once(stored):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ImportedPart.objects.create(source=stored, number=1, content=b"again")
 
 
 def test_one_worker_at_a_time(stored):
