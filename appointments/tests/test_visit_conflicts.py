@@ -8,7 +8,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.urls import reverse
 
 from accounts import tenancy
@@ -217,6 +217,34 @@ def test_bookings_at_once_by_several_ways_take_each_time_once(committed):
         assert sorted(firsts.values_list("starts_at", flat=True)) == [
             begin + timedelta(hours=number) for number in range(TIMES)
         ]
+
+
+@pytest.mark.slow
+def test_who_books_meanwhile_waits_and_is_told(committed):
+    world = factories.world("Riverside")
+    with tenancy.tenant(world.organization.pk):
+        ana = Provider.objects.create(name="Dr. Ana", clinic=world.clinic)
+    one, other = (factories.contact(world, phone=f"+1212555000{number}") for number in range(2))
+    begin, told = the_clock.now() + timedelta(days=2), []
+
+    def late():
+        told.append(by_service(world, ana, other, begin))
+        connection.close()
+
+    with transaction.atomic():
+        assert by_service(world, ana, one, begin) == "booked"
+        thread = threading.Thread(target=late)
+        thread.start()
+        while thread.is_alive() and not _is_waiting():
+            thread.join(timeout=0.02)
+    thread.join(timeout=HANG)
+    assert told == ["slot_taken"]
+
+
+def _is_waiting():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)")
+        return cursor.fetchone()[0]
 
 
 def by_rest(world, provider, patient, begin):
