@@ -18,7 +18,7 @@ LISTS = {
 }
 
 
-def furnish(world, numbers):
+def create_visits(world, numbers):
     """Make visits' events with an alarm each, and texts that answer messages."""
     for number in numbers:
         person = factories.contact(world, phone=f"+1555000{number:04d}")
@@ -40,8 +40,8 @@ def test_related_rows_are_read_together(api, world, clock, path):
         assert all(row["expanded"].keys() == set(names) and all(row["expanded"].values()) for row in rows)
         return len(rows), len(found)
 
-    furnish(world, range(2))
+    create_visits(world, range(2))
     read()
     few = read()
-    furnish(world, range(2, 9))
+    create_visits(world, range(2, 9))
     assert (few[0], read()) == (2, (9, few[1]))
