@@ -90,3 +90,15 @@ class NoSuchTemplate(Missing):
     """There is no text of that key."""
 
     code = "no_such_template"
+
+
+class NoteTypeTwice(Invalid):
+    """every type is only allowed once"""
+
+    code = "note_type_twice"
+
+
+class NoteTypeTaken(Invalid):
+    """The visit has a note of this type already; change that one."""
+
+    code = "note_type_taken"

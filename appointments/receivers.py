@@ -5,7 +5,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from appointments.services import personal_data, visit_rows
+from appointments.services import personal_data, visit_notifications, visit_rows
 from calendars.engine.states import AlarmResult
 from calendars.models import Event
 from calendars.signals import (
@@ -17,44 +17,57 @@ from calendars.signals import (
     events_restored,
     occurrences_closed,
 )
+from config.kernel import clock
 from contacts.services.personal_data_export import DataSubject, ExportTable
 from contacts.signals import person_erased, person_leaving, personal_data_wanted
+from notifications.signals import deliveries_changed
 
 
 @receiver(event_moved, dispatch_uid="appointments.moved")
 def moved(sender: Any, event: Event, *, same_wall_time: bool = False, **kwargs: Any) -> None:
     """Take the event's new times, in the same transaction."""
     visit_rows.follow_times(event, keeps_answer=same_wall_time)
+    visit_notifications.follow([event.pk], now=clock.now())
 
 
 @receiver(events_renamed, dispatch_uid="appointments.renamed")
 def renamed(sender: Any, event_ids: list[int], **kwargs: Any) -> None:
     """Take the events' new titles."""
     visit_rows.follow_titles(event_ids)
+    visit_notifications.follow(event_ids, now=clock.now())
 
 
 @receiver(event_cancelled, dispatch_uid="appointments.cancelled")
 def cancelled(sender: Any, event: Event, **kwargs: Any) -> None:
     """Cancel the visit."""
     visit_rows.follow_cancellation(event)
+    visit_notifications.follow([event.pk], now=clock.now())
 
 
 @receiver(events_restored, dispatch_uid="appointments.restored")
 def restored(sender: Any, event_ids: list[int], **kwargs: Any) -> None:
     """Let the visits take place after all."""
     visit_rows.follow_restoration(event_ids)
+    visit_notifications.follow(event_ids, now=clock.now())
 
 
 @receiver(occurrences_closed, dispatch_uid="appointments.closed")
 def closed(sender: Any, moved: list[Event], skipped: list[Event], restored: list[Event], **kwargs: Any) -> None:
     """Let the visits follow what closures did."""
     visit_rows.follow_closures(moved, skipped, restored)
+    visit_notifications.follow([row.pk for row in (*moved, *skipped, *restored)], now=clock.now())
 
 
 @receiver(event_answered, dispatch_uid="appointments.answered")
 def answered(sender: Any, event: Event, result: AlarmResult, now: datetime, **kwargs: Any) -> None:
     """Note the patient's answer."""
     visit_rows.note_answer(event, confirmed=result == AlarmResult.CONFIRMED, now=now)
+
+
+@receiver(deliveries_changed, dispatch_uid="appointments.deliveries")
+def sent(sender: Any, delivery_ids: list[int], **kwargs: Any) -> None:
+    """Let notifications follow their messages."""
+    visit_notifications.sync(delivery_ids)
 
 
 @receiver(children_made, dispatch_uid="appointments.children")
@@ -76,6 +89,6 @@ def leave(sender: Any, person: DataSubject, now: datetime, **kwargs: Any) -> Non
 
 
 @receiver(person_erased, dispatch_uid="appointments.erased")
-def erase(sender: Any, person: DataSubject, **kwargs: Any) -> dict[str, int]:
+def erase(sender: Any, person: DataSubject, token: str, **kwargs: Any) -> dict[str, int]:
     """Keep times and states without the person."""
-    return personal_data.erase(person)
+    return personal_data.erase(person, token)

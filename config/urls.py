@@ -17,7 +17,7 @@ router = Router()
 for app in ("accounts", "contacts", "notifications", "surveys", "calendars", "appointments"):
     import_string(f"{app}.api.urls.register")(router)
 crm_service_router = RootlessRouter()
-for app in ("contacts",):
+for app in ("contacts", "appointments"):
     import_string(f"{app}.api.crm_service_urls.register")(crm_service_router)
 
 urlpatterns = [

@@ -8,6 +8,9 @@ from accounts.services import keys
 from accounts.tracking import DeletedRow
 from appointments.models import (
     Appointment,
+    AppointmentDrivingTime,
+    AppointmentNote,
+    AppointmentNotification,
     AppointmentType,
     Blockout,
     Operatory,
@@ -55,7 +58,7 @@ def create_rows(world, tag="a", hours=3):
         SupportAccess.objects.create(
             person=world.owner, reason="They asked by phone.", starts_at=NOW, ends_at=NOW + timedelta(hours=1)
         )
-        return Appointment.objects.create(
+        visit = Appointment.objects.create(
             clinic=world.clinic,
             contact=contact,
             event=event,
@@ -63,6 +66,12 @@ def create_rows(world, tag="a", hours=3):
             ends_at=event.end,
             title=f"Visit {tag}",
         )
+        AppointmentNote.objects.create(appointment=visit, note=f"Note of {tag}")
+        AppointmentDrivingTime.objects.create(appointment=visit, distance="2.50", time=12)
+        AppointmentNotification.objects.create(
+            appointment=visit, recipient=f"{tag}@patients.example", subject=f"About {tag}", message=f"Dear {tag}"
+        )
+        return visit
 
 
 def delivery(world, key, **fields):

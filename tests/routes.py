@@ -69,6 +69,11 @@ class Route:
         """Return the address of one row, or of a number that no row has."""
         return self.url(**{group: self._value(group, row) for group in self.groups})
 
+    def address_of_nothing(self):
+        """Return an address of its form, whichever row stands there."""
+        parts = {"uuid": ABSENT_UUID, **OTHER_PARTS}
+        return self.url(**{group: parts.get(group, 1) for group in self.groups})
+
     def _value(self, group, row):
         if group in OTHER_PARTS:
             return OTHER_PARTS[group]

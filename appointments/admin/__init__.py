@@ -1,5 +1,5 @@
-"""Visits, and who treats patients where and when, in the admin."""
+"""Visits, what is noted and told of them, and who treats patients where and when, in the admin."""
 
-from appointments.admin import staffing, visits
+from appointments.admin import records, staffing, visits
 
-__all__ = ["staffing", "visits"]
+__all__ = ["records", "staffing", "visits"]

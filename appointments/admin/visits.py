@@ -1,4 +1,4 @@
-"""Visits of patients in the admin."""
+"""Visits in the admin."""
 
 from datetime import datetime
 from typing import Any
@@ -39,6 +39,7 @@ STATUS = {
 
 TIMES = ("starts_at", "ends_at")
 STAFFING = ("appointment_type", "provider", "operatory")
+DETAILS = ("type_names", "address", "summary", "siteprofile_uuid", "invitee_uuids", "workflowlevel2_uuids")
 REACHES = [
     (str(Reach.THIS), "this visit"),
     (str(Reach.FOLLOWING), "this and all that follow"),
@@ -106,6 +107,8 @@ class BookingForm(AppointmentForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "contact" in self.fields:
+            self.fields["contact"].required = True
         for name, model in (("into", Calendar), ("reminder_text", channels.content_model(channels.usual()))):
             field: Any = self.fields.get(name)
             if field:
@@ -153,6 +156,8 @@ class AppointmentAdmin(TenantModelAdmin):
         "show_status",
         "answered_at",
         "created_at",
+        "uuid",
+        "owner_uuid",
         "event_link",
         "calendar",
         "calendar_file",
@@ -174,6 +179,17 @@ class AppointmentAdmin(TenantModelAdmin):
             },
         ),
         (gettext_lazy("Reminders"), {"fields": (("event_link", "calendar", "answered_at"), "calendar_file")}),
+        (
+            gettext_lazy("Details"),
+            {
+                "fields": (
+                    ("type_names", "address"),
+                    "summary",
+                    ("siteprofile_uuid", "invitee_uuids"),
+                    ("workflowlevel2_uuids", "owner_uuid", "uuid"),
+                )
+            },
+        ),
         (gettext_lazy("Record"), {"fields": (("external_id", "local_start", "created_at"),)}),
     )
     row_actions = (
@@ -293,7 +309,8 @@ class AppointmentAdmin(TenantModelAdmin):
                     )
                 return copy_state(obj, made)
             stored = Appointment.objects.select_related("event").get(pk=obj.pk)
-            names = {*given} & {"title", "external_id", *STAFFING} | ({*TIMES} if {*given} & {*TIMES} else set())
+            changed = {*given} & {"title", "external_id", *STAFFING, *DETAILS}
+            names = changed | ({*TIMES} if {*given} & {*TIMES} else set())
             how: dict[str, Any] = {"now": now, "reach": Reach(data["reach"]), "version": data["seen"]}
             visits.change(stored, **how, **{name: data[name] for name in names})
             return copy_state(obj, Appointment.objects.get(pk=obj.pk))

@@ -46,7 +46,7 @@ class BulkResultSerializer(serializers.Serializer):
     status = serializers.IntegerField(help_text=gettext_lazy("As of a request for it alone: 201, 200, 400, 404, 409."))
     id = serializers.IntegerField(required=False)
     url = serializers.URLField(required=False)
-    contact = serializers.URLField(required=False)
+    contact = serializers.URLField(required=False, allow_null=True)
     external_id = serializers.CharField(required=False)
     refusal = serializers.DictField(required=False, help_text=gettext_lazy("Messages by field, and a `code`."))
 
@@ -140,7 +140,7 @@ class BulkRun:
 
     def _told(self, row: Appointment, status: int) -> dict[str, Any]:
         url, contact = (
-            reverse(f"{name}-detail", [pk], request=self.request)
+            pk and reverse(f"{name}-detail", [pk], request=self.request)
             for name, pk in (("appointment", row.pk), ("contact", row.contact_id))
         )
         return {"status": status, "id": row.pk, "url": url, "contact": contact, "external_id": row.external_id}

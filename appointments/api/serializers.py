@@ -25,12 +25,23 @@ from surveys.models import Survey
 
 STATUS = choices(VisitStatus)
 METHODS = channels.method_choices()
+# What the older appointment service keeps of a visit besides.
+DETAILS = (
+    "uuid",
+    "owner_uuid",
+    "type_names",
+    "address",
+    "siteprofile_uuid",
+    "invitee_uuids",
+    "workflowlevel2_uuids",
+    "summary",
+)
 
 
 class AppointmentSerializer(TenantSerializer):
     """A visit; times without offset are wall-clock times of its zone, the calendar's or the clinic's."""
 
-    contact = Link(Contact)
+    contact = Link(Contact, allow_null=True, help_text=gettext_lazy("Null: nobody's, such as a meeting of colleagues."))
     calendar = Link(Calendar, source="event.calendar")
     clinic = Link(Clinic, required=False, help_text=gettext_lazy("Left out: the calendar's, else the default one."))
     provider = Link(Provider, required=False, allow_null=True)
@@ -86,6 +97,7 @@ class AppointmentSerializer(TenantSerializer):
             "status",
             "title",
             "external_id",
+            *DETAILS,
             "answered_at",
             "answered_for",
             "created_at",

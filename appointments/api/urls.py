@@ -1,6 +1,6 @@
 """The addresses of appointments under /rest-api/."""
 
-from appointments.api import slots, staffing, views
+from appointments.api import record_views, slots, staffing, views
 from config.kernel.api.routing import Router
 
 
@@ -13,3 +13,6 @@ def register(router: Router) -> None:
     router.register("schedule-entry", staffing.ScheduleEntryViews, "scheduleentry")
     router.register("blockout", staffing.BlockoutViews, "blockout")
     router.register("slots", slots.SlotViews, "slot")
+    router.register("appointment-note", record_views.NoteViews, "appointmentnote")
+    router.register("appointment-notification", record_views.NotificationViews, "appointmentnotification")
+    router.register("appointment-driving-time", record_views.DrivingTimeViews, "appointmentdrivingtime")

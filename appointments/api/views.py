@@ -1,5 +1,6 @@
 """Viewsets of appointments."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.db import transaction
@@ -37,26 +38,20 @@ REACH = OpenApiParameter(
 )
 
 
-class AppointmentViews(BulkActions, WriteViews):
+class AppointmentRows(WriteViews):
     """Visits; each has its event in a calendar, which follows it."""
 
     model = Appointment
-    parameters: ClassVar = dict.fromkeys(
-        ("update", "partial_update", "destroy", "confirm", "cancel", "restore"), ("edit",)
+    related: ClassVar[Sequence[str]] = ("event",)
+    shown: ClassVar[Sequence[str]] = (
+        "event.version",
+        "event.updated_at",
+        "event.calendar_id",
+        "event.time_zone",
+        "event.warnings",
     )
-    related = ("event",)
-    shown = ("event.version", "event.updated_at", "event.calendar_id", "event.time_zone", "event.warnings")
     pagination_class = Cursor
-    filterset_class = AppointmentFilter
-    search_fields = ("title", "external_id", "contact__first_name", "contact__last_name")
-    ordering_fields = ("id", "starts_at", "ends_at")
     ordering: ClassVar = ["id"]
-
-    def get_serializer_class(self) -> Any:
-        """Take a series when a visit is booked."""
-        if self.action == "create":
-            return serializers.NewAppointmentSerializer
-        return serializers.AppointmentSerializer
 
     def changed_from(self, number: int) -> Q:
         """Return the visits that changed, and those whose events did."""
@@ -69,6 +64,23 @@ class AppointmentViews(BulkActions, WriteViews):
         Event.objects.lock_series(row.event)
         Event.objects.lock(row.event_id)
         super().lock(row)
+
+
+class AppointmentViews(BulkActions, AppointmentRows):
+    """Visits, singly and as series."""
+
+    parameters: ClassVar = dict.fromkeys(
+        ("update", "partial_update", "destroy", "confirm", "cancel", "restore"), ("edit",)
+    )
+    filterset_class = AppointmentFilter
+    search_fields = ("title", "external_id", "contact__first_name", "contact__last_name")
+    ordering_fields = ("id", "starts_at", "ends_at")
+
+    def get_serializer_class(self) -> Any:
+        """Take a series when a visit is booked."""
+        if self.action == "create":
+            return serializers.NewAppointmentSerializer
+        return serializers.AppointmentSerializer
 
     def perform_create(self, serializer: Any) -> None:
         """Book the visit and its event."""

@@ -193,7 +193,7 @@ class CsvImport:
     def _apply(self, change: RowChange, plan: BatchPlan) -> None:
         appointment, visit = change.appointment, change.visit
         if change.contact:
-            csv_import_contacts.update_contact(appointment.contact, visit.person, change.contact, plan.people)
+            csv_import_contacts.update_contact(change.patient, visit.person, change.contact, plan.people)
         fields: VisitChange = {}
         if change.has_title:
             fields["title"] = visit.title

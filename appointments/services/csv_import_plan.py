@@ -20,6 +20,7 @@ class RowChange:
 
     visit: CsvVisit
     appointment: Appointment
+    patient: Contact
     is_moved: bool = False
     has_title: bool = False
     status: VisitStatus | None = None
@@ -46,7 +47,7 @@ def plan_batch(visits: Iterable[CsvVisit]) -> BatchPlan:
     rows = Appointment.objects.filter(external_id__in=[visit.external_id for visit in visits])
     here = {row.external_id: row for row in rows.select_related("contact", "event", "clinic")}
     people = csv_import_contacts.load_contacts(
-        (visit.person for visit in visits), (row.contact for row in here.values())
+        (visit.person for visit in visits), (row.contact for row in here.values() if row.contact)
     )
     plan = BatchPlan(people)
     for visit in visits:
@@ -58,12 +59,17 @@ def plan_batch(visits: Iterable[CsvVisit]) -> BatchPlan:
 
 
 def _compare(plan: BatchPlan, visit: CsvVisit, appointment: Appointment) -> None:
+    if appointment.contact is None:
+        text = "this visit is nobody's here"
+        plan.problems.append(RowProblem(visit.line, "", visit.external_id, text, "give the new one another id"))
+        return
     change = RowChange(
         visit,
         appointment,
         is_moved=(visit.starts_at, visit.ends_at) != (appointment.starts_at, appointment.ends_at),
         has_title=visit.title not in ("", appointment.title),
         status=_new_status(visit.status, appointment.status),
+        patient=appointment.contact,
         contact=plan.people.changes(appointment.contact, visit.person),
     )
     if problem := _problem(change):
@@ -81,7 +87,7 @@ def _new_status(told: VisitStatus | None, status: str) -> VisitStatus | None:
 
 def _problem(change: RowChange) -> RowProblem | None:
     visit, appointment = change.visit, change.appointment
-    ours, theirs = appointment.contact.external_id, visit.person.external_id
+    ours, theirs = change.patient.external_id, visit.person.external_id
     if ours and theirs and ours != theirs:
         text = f"this visit is of patient “{ours}” here"
         return RowProblem(visit.line, "", theirs, text, "cancel it and give the new one another id")

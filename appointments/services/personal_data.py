@@ -2,21 +2,35 @@
 
 from datetime import datetime
 
+from django.db.models import Q, QuerySet
+
 from appointments.engine.states import VisitStatus
-from appointments.models import Appointment
+from appointments.models import Appointment, AppointmentDrivingTime, AppointmentNote, AppointmentNotification
 from appointments.services import visit_rows, visits
 from contacts.services import admin_log, personal_data_export
 from contacts.services.personal_data_export import DataSubject, ExportTable
 
 COLUMNS = (
-    "id clinic_id event_id provider_id operatory_id appointment_type_id starts_at ends_at status answered_at "
-    "answered_for title external_id created_at"
+    "id uuid clinic_id event_id provider_id operatory_id appointment_type_id starts_at ends_at status answered_at "
+    "answered_for title external_id created_at "
+    "owner_uuid type_names address siteprofile_uuid invitee_uuids workflowlevel2_uuids summary"
 )
+NOTE = "id appointment_id type note"
+NOTIFICATION = (
+    "id appointment_id recipient subject message send_notification send_at sent_at state reason org_phone org_name"
+)
+DRIVING_TIME = "id uuid appointment_id distance time time_point"
 
 
 def tables(person: DataSubject) -> list[ExportTable]:
-    """Return the visits."""
-    return [personal_data_export.table("appointments", Appointment.objects.filter(contact=person.contact), COLUMNS)]
+    """Return the visits, and what is noted and told of them."""
+    table, whose = personal_data_export.table, Q(appointment__contact=person.contact)
+    return [
+        table("appointments", Appointment.objects.filter(contact=person.contact), COLUMNS),
+        table("appointment_notes", AppointmentNote.objects.filter(whose), NOTE),
+        table("appointment_notifications", _notifications(person), NOTIFICATION),
+        table("driving_times", AppointmentDrivingTime.objects.filter(whose), DRIVING_TIME),
+    ]
 
 
 def leave(person: DataSubject, *, now: datetime) -> None:
@@ -28,8 +42,33 @@ def leave(person: DataSubject, *, now: datetime) -> None:
         visits.cancel(row, reason="contact_erased", now=now)
 
 
-def erase(person: DataSubject) -> dict[str, int]:
-    """Blank titles and foreign ids; times and states stay."""
+def erase(person: DataSubject, token: str) -> dict[str, int]:
+    """Blank titles, notes, messages, places and foreign ids; times and states stay."""
     rows = Appointment.objects.filter(contact=person.contact)
-    admin_log.anonymise_entries(rows)
-    return {"appointments": visit_rows.write(rows, title="", external_id="")}
+    notes = AppointmentNote.objects.filter(appointment__in=rows)
+    told = _notifications(person)
+    for each in (rows, notes, told):
+        admin_log.anonymise_entries(each)
+    return {
+        "appointment_notes": notes.update(note=""),
+        "appointment_notifications": told.update(
+            recipient=token, subject=None, message=None, send_notification=False, is_generated=False
+        ),
+        "appointments": visit_rows.write(
+            rows,
+            title="",
+            external_id="",
+            address="",
+            summary="",
+            siteprofile_uuid=None,
+            invitee_uuids=None,
+            workflowlevel2_uuids=None,
+        ),
+    }
+
+
+def _notifications(person: DataSubject) -> QuerySet[AppointmentNotification]:
+    """E-mails about a person's visits, and those to an address that is nobody else's."""
+    return AppointmentNotification.objects.filter(
+        Q(appointment__contact=person.contact) | Q(appointment__contact=None, recipient__in=person.own)
+    )

@@ -14,7 +14,7 @@ from accounts.services import audit
 from appointments.engine.states import OPEN, VisitStatus
 from appointments.errors import IllegalStatus, VisitHasPatient, VisitHasTime
 from appointments.models import Appointment
-from appointments.services import visit_conflicts, visit_rows, visit_types
+from appointments.services import visit_conflicts, visit_notifications, visit_rows, visit_types
 from calendars.engine.states import ClosureEffect, Reach
 from calendars.engine.wall_clock import resolve
 from calendars.errors import CannotSplit, ChangedMeanwhile
@@ -30,6 +30,18 @@ TIMES = ("start", "end")
 OF_SERIES = ("clinic", "provider", "operatory", "appointment_type")
 # What a change of it can make a visit take what another one has.
 TAKING = {*TIMES, "calendar", "provider", "operatory", "appointment_type"}
+# What belongs to one visit, whatever the reach of an edit; a visit's occurrences begin with what its root has.
+OF_ONE = (
+    "external_id",
+    "owner_uuid",
+    "type_names",
+    "address",
+    "siteprofile_uuid",
+    "named_contact_uuid",
+    "invitee_uuids",
+    "workflowlevel2_uuids",
+    "summary",
+)
 # What a visit calls the fields of its event.
 NAMES = {"start": "starts_at", "end": "ends_at"}
 UNSPLIT = gettext_lazy(
@@ -106,8 +118,7 @@ def change(row: Appointment, event: Event, edit: VisitEdit) -> Event:
         events.change(event, now=edit.now, **news)
     if of_series := {name: own[name] for name in OF_SERIES if name in own}:
         _set_of_series(row, stands, edit, of_series)
-    if "external_id" in own:
-        visit_rows.write(Appointment.objects.filter(pk=row.pk), external_id=own["external_id"])
+    _set_of_one(row, {**own, **news}, edit)
     if TAKING & {*news, *own}:
         _check_conflicts(row, stands, edit)
     _record(_action({*news, *own}), row, edit, changed=[NAMES.get(name, name) for name in (*news, *own)])
@@ -168,6 +179,13 @@ def _action(changed: set[str]) -> str:
     return "rename" if "title" in changed else "update"
 
 
+def _set_of_one(row: Appointment, changed: Mapping[str, Any], edit: VisitEdit) -> None:
+    """Give a visit what belongs to it alone, and the patient that nobody's visit gets."""
+    if values := {name: changed[name] for name in (*OF_ONE, "contact") if name in changed}:
+        visit_rows.write(Appointment.objects.filter(pk=row.pk), **values)
+        visit_notifications.follow([row.event_id], now=edit.now)
+
+
 def _set_of_series(row: Appointment, event: Event, edit: VisitEdit, values: Mapping[str, Any]) -> None:
     """Give the visits that an edit reaches new values; of the root also for the occurrences that come later."""
     if edit.reach == Reach.FOLLOWING and event.parent_event_id:
@@ -210,11 +228,11 @@ def _instant(value: Any, zone: ZoneInfo) -> Any:
 
 
 def _check_change(row: Appointment, news: EventChange, edit: VisitEdit) -> None:
-    if "contact" in news:
+    if "contact" in news and not (row.contact is None and edit.is_alone(row.event)):
         other = news["contact"]
         raise VisitHasPatient(
             _("This is a visit of %(contact)s and cannot become one of %(other)s: cancel it and book a new one.")
-            % {"contact": row.contact, "other": other or _("nobody")},
+            % {"contact": row.contact or _("nobody"), "other": other or _("nobody")},
             field="contact",
         )
     for name in ("all_day", "floating"):

@@ -19,10 +19,13 @@ UNTITLED = "Appointment"
 INSERT_OF_OCCURRENCES = """
 INSERT INTO appointments_appointment
     (organization_id, clinic_id, contact_id, event_id, provider_id, operatory_id, appointment_type_id, starts_at,
-    ends_at, status, title, external_id, changes)
+    ends_at, status, title, external_id, changes,
+    owner_uuid, type_names, address, siteprofile_uuid, named_contact_uuid, invitee_uuids, workflowlevel2_uuids, summary)
 SELECT a.organization_id, a.clinic_id, a.contact_id, e.id, a.provider_id, a.operatory_id, a.appointment_type_id,
     e.start, e."end",
-    CASE WHEN e.cancelled_at IS NULL THEN %s ELSE %s END, CASE WHEN e.title = %s THEN '' ELSE e.title END, '', 0
+    CASE WHEN e.cancelled_at IS NULL THEN %s ELSE %s END, CASE WHEN e.title = %s THEN '' ELSE e.title END, '', 0,
+    a.owner_uuid, a.type_names, a.address, a.siteprofile_uuid, a.named_contact_uuid, a.invitee_uuids,
+    a.workflowlevel2_uuids, a.summary
 FROM calendars_event e
 JOIN appointments_appointment a ON a.event_id = e.parent_event_id
 WHERE e.id = ANY(%s)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypedDict, Unpack, cast
+from uuid import UUID
 
 from django.db import transaction
 
@@ -35,13 +36,30 @@ from config.kernel.errors import PunctualError
 from contacts.models import Contact
 
 # What stands with the visit, and not with its event.
-OWN = ("external_id", *visit_edits.OF_SERIES)
+OWN = (*visit_edits.OF_ONE, *visit_edits.OF_SERIES)
 
 
-class VisitChange(TypedDict, total=False):
+class VisitDetails(TypedDict, total=False):
+    """What the older appointment service keeps of a visit besides."""
+
+    owner_uuid: UUID | None
+    type_names: list[str] | None
+    address: str
+    siteprofile_uuid: UUID | None
+    named_contact_uuid: UUID | None
+    invitee_uuids: list[UUID] | None
+    workflowlevel2_uuids: list[UUID] | None
+    summary: str
+
+
+class NewVisitFields(NewEventFields, VisitDetails, total=False):
+    """What a new visit can have besides: fields of its event, and details."""
+
+
+class VisitChange(VisitDetails, total=False):
     """What can be changed of a visit; naive times are wall-clock times of its zone."""
 
-    contact: Contact
+    contact: Contact | None
     starts_at: datetime
     ends_at: datetime | None
     title: str
@@ -57,7 +75,7 @@ class VisitChange(TypedDict, total=False):
 @transaction.atomic
 def book(
     *,
-    contact: Contact,
+    contact: Contact | None,
     calendar: Calendar,
     starts_at: datetime,
     ends_at: datetime | None = None,
@@ -71,29 +89,32 @@ def book(
     title: str = "",
     external_id: str = "",
     status: str = VisitStatus.SCHEDULED,
-    **fields: Unpack[NewEventFields],
+    **fields: Unpack[NewVisitFields],
 ) -> Appointment:
     """Book a visit and its event; naive times are wall-clock times of the event's zone.
 
-    Without a creator it is the calendar's user, without an end it lasts as its type says, else an hour; other fields
-    are the event's. A series gets a visit for each occurrence, and all of them have the status. Raises
-    `ExternalIdTaken`, `NoClinic`, `NoCreator`, `ProviderMayNot`, `SlotTaken`, unless there is a reason why it may
-    overlap, `VisitTooLong`, `VisitHasTime`, `IllegalStatus`, and what `events.create` raises.
+    Without a contact it is nobody's, such as a meeting of colleagues. Without a creator it is the calendar's user,
+    without an end it lasts as its type says, else an hour; other fields are details, and the event's. A series gets a
+    visit for each occurrence, and all of them have the status. Raises `ExternalIdTaken`, `NoClinic`, `NoCreator`,
+    `ProviderMayNot`, `SlotTaken`, unless there is a reason why it may overlap, `VisitTooLong`, `VisitHasTime`,
+    `IllegalStatus`, and what `events.create` raises.
     """
     visit_edits.check_external_id(external_id)
     visit_types.check_provider(appointment_type, provider)
     place, maker = _clinic(calendar, clinic), _creator(calendar, creator)
     fields["time_zone"] = fields.get("time_zone") or ("" if calendar.time_zone else place.time_zone)
-    fields |= {"contact": contact, "end": ends_at or visit_types.end(appointment_type, starts_at)}
+    ends_at = ends_at or visit_types.end(appointment_type, starts_at)
+    given: dict[str, Any] = {**fields, "contact": contact, "end": ends_at}
+    details = {name: given.pop(name) for name in visit_edits.OF_ONE if name in given}
     with _fields_of_visits():
         event = events.create(
-            calendar=calendar, creator=maker, title=title or UNTITLED, start=starts_at, now=now, **fields
+            calendar=calendar, creator=maker, title=title or UNTITLED, start=starts_at, now=now, **given
         )
     if event.kind != TimeKind.TIMED:
         raise VisitHasTime(field="all_day" if event.all_day else "floating")
     own: dict[str, Any] = {"provider": provider, "operatory": operatory, "appointment_type": appointment_type}
     own |= {"title": "" if title == UNTITLED else title, "external_id": external_id}
-    made = visit_rows.insert(event, clinic=place, **own)
+    made = visit_rows.insert(event, clinic=place, **own, **details)
     # The first children of a series were made before there was a visit to copy.
     visit_rows.insert_of_occurrences(list(event.children.values_list("pk", flat=True)))
     audit.record("create", made)
@@ -137,9 +158,10 @@ def change(
 ) -> Appointment:
     """Change a visit with its event, as far as `reach` says; what says nothing new changes nothing.
 
-    An external id is this visit's, whatever the reach. Raises `ChangedMeanwhile`, `IllegalStatus` for one that is
-    cancelled or over and is moved, `VisitHasPatient` for another contact, `ProviderMayNot`, `SlotTaken`, unless there
-    is a reason why it may overlap, `VisitTooLong`, `ExternalIdTaken`, and what `series_edits.change` raises.
+    An external id and details are this visit's, whatever the reach; nobody's may become a patient's. Raises
+    `ChangedMeanwhile`, `IllegalStatus` for one that is cancelled or over and is moved, `VisitHasPatient` for another
+    contact, `ProviderMayNot`, `SlotTaken`, unless there is a reason why it may overlap, `VisitTooLong`,
+    `ExternalIdTaken`, and what `series_edits.change` raises.
     """
     shapes.check(fields, VisitChange)
     row = visit_edits.lock(visit, reach, version)

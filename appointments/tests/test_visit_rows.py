@@ -20,9 +20,9 @@ WEEKLY = "RRULE:FREQ=WEEKLY;COUNT=4"
 def test_visits_of_new_occurrences_are_filled_whole():
     listed = re.search(r"INSERT INTO \w+\s+\(([^)]+)\)", visit_rows.INSERT_OF_OCCURRENCES)[1]
     columns = {field.column for field in Appointment._meta.concrete_fields}
-    # Its number, when it was made, and what its patient answers.
+    # Its number and key, when it was made, and what its patient answers.
     assert set(re.findall(r"\w+", listed)) == columns - {
-        *("id", "created_at", "answered_at", "answered_for", "updated_at", "updated_in")
+        *("id", "uuid", "created_at", "answered_at", "answered_for", "updated_at", "updated_in")
     }
 
 
@@ -31,6 +31,7 @@ def test_visits_of_new_occurrences_take_over_what_is_the_series(book):
     child = Appointment.objects.exclude(pk=root.pk).first()
     own = {
         "id",
+        "uuid",
         "event",
         "starts_at",
         "ends_at",
@@ -44,7 +45,8 @@ def test_visits_of_new_occurrences_take_over_what_is_the_series(book):
         "updated_in",
     }
     taken = {field.name for field in Appointment._meta.concrete_fields} - own
-    assert taken == {"organization", "clinic", "contact", "title", *visit_edits.OF_SERIES}
+    copied = {*visit_edits.OF_SERIES, *visit_edits.OF_ONE} - {"external_id"}
+    assert taken == {"organization", "contact", "title", *copied}
     assert {name: getattr(child, name) for name in taken} == {name: getattr(root, name) for name in taken}
 
 

@@ -3,7 +3,9 @@
 Reading gives values for the engine; times that an event is given are turned into instants, by its calendar's zone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,7 +21,7 @@ from calendars.engine.recurrence.recurrence_set import RecurrenceSet, checked, r
 from calendars.engine.series_plan import IDENTITY, ChildTimes, Series
 from calendars.engine.states import ClosureEffect, TimeKind
 from calendars.engine.time_kinds import Shift
-from calendars.errors import BadRule, BadZone, NoDay, OneKind, OutOfRange, ZoneOfCalendar
+from calendars.errors import BadRule, BadZone, EndBeforeStart, NoDay, OneKind, OutOfRange, ZoneOfCalendar
 from calendars.models import Calendar, Event
 from calendars.models.series_fields import TEXTS
 from calendars.services.field_types import EventChange
@@ -31,6 +33,26 @@ DURATION = timedelta(hours=1)
 NOTHING = timedelta(0)
 # Times out of range, and zones that this machine's database has not.
 UNREADABLE = (OverflowError, ValueError, ZoneInfoNotFoundError)
+
+
+_moments: ContextVar[bool] = ContextVar("moments", default=False)
+
+
+@contextmanager
+def moments_taken() -> Iterator[None]:
+    """Let timed events that are made or changed inside end as they begin, as the older appointment service does."""
+    token = _moments.set(True)
+    try:
+        yield
+    finally:
+        _moments.reset(token)
+
+
+def check_length(event: Event, stood: tuple[datetime, datetime] | None = None) -> None:
+    """Raise `EndBeforeStart` for an event without length, unless moments are taken, or it was one: `stood`."""
+    is_moment = event.end == event.start and event.kind == TimeKind.TIMED
+    if event.end <= event.start and not (is_moment and (_moments.get() or stood == (event.start, event.end))):
+        raise EndBeforeStart(field="end")
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,6 @@ from calendars.errors import (
     BadData,
     BadRule,
     BadStatus,
-    EndBeforeStart,
     EventCancelled,
     KindOfSeries,
     OutOfRange,
@@ -293,7 +292,7 @@ def _rewrite(row: Event, fields: EventChange, before: Series | None, *, is_edite
         event_times.change_alone(row, fields)
     else:
         event_times.apply_fields(row, fields, EventTimes.of(row))
-    _check(row)
+    _check(row, (old["start"], old["end"]))
     if (row.start, row.end) != (old["start"], old["end"]):
         row.closure_effect = ""
     event_rows.save(row, keeps_wall_time=row.time_zone != old["time_zone"] and row.kind != TimeKind.TIMED)
@@ -344,12 +343,11 @@ def _end_series(root: Event, *, now: datetime) -> None:
     return None
 
 
-def _check(event: Event) -> None:
+def _check(event: Event, stood: tuple[datetime, datetime] | None = None) -> None:
     for name in ("start", "end"):
         if getattr(event, name).year not in YEARS:
             raise OutOfRange(field=name)
-    if event.end <= event.start:
-        raise EndBeforeStart(field="end")
+    event_times.check_length(event, stood)
     _check_data(event.data)
     if event.is_series:
         event_times.check_recurrence(event)

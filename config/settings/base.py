@@ -304,6 +304,8 @@ SPECTACULAR_SETTINGS = {
         "SectionKind": "surveys.api.serializers.SECTION_TYPE",
         "SignInMethod": "accounts.models.Via",
         "KeyScope": "accounts.engine.roles.SCOPES",
+        "NoteType": "appointments.models.AppointmentNote.Type",
+        "NotificationState": "appointments.api.record_serializers.STATE",
     },
 }
 

@@ -197,4 +197,6 @@ class CrmServiceContactSerializer(CrmServiceSerializer, ContactSerializer):
         return told
 
 
-expansion.register(Contact, ContactSerializer, needs=("phones", "emails", "addresses", "contact_type"))
+NEEDS = ("phones", "emails", "addresses", "contact_type")
+expansion.register(Contact, ContactSerializer, needs=NEEDS)
+crm_service.register(Contact, CrmServiceContactSerializer, needs=(*NEEDS, "organization"))

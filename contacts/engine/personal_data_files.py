@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -24,12 +25,12 @@ class ExportTable:
 
 
 def json_value(value: Any) -> Any:
-    """Return a value of a database row as JSON knows it; instants in ISO 8601."""
-    if isinstance(value, datetime | date | time):
-        return value.isoformat()
+    """Return a value of a database row as JSON knows it; instants in ISO 8601, exact numbers as text."""
     if isinstance(value, list):
         return [json_value(each) for each in value]
-    return str(value) if isinstance(value, UUID) else value
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    return str(value) if isinstance(value, UUID | Decimal) else value
 
 
 def csv_cell(value: Any) -> str:

@@ -4,6 +4,7 @@ import csv
 import io
 import zipfile
 from datetime import UTC, datetime
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
@@ -58,3 +59,8 @@ def test_archive_has_a_file_for_each_table():
         "x.csv": b"\xef\xbb\xbfa\r\n\xc3\xa9\r\n",
         "y.csv": b"\xef\xbb\xbfb\r\n",
     }
+
+
+def test_numbers_and_lists_of_a_row_are_told_as_json_knows_them():
+    known = UUID(int=7)
+    assert personal_data_files.json_value([known, Decimal("2.50"), None]) == [str(known), "2.50", None]

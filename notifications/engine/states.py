@@ -49,6 +49,7 @@ class AttemptState(StrEnum):
 OPEN = frozenset({State.SCHEDULED, State.LEASED})  # can still be stopped
 UNDER_WAY = frozenset({State.CALLING, State.IN_DOUBT})  # too late to stop, too early to know
 SENT = frozenset({State.ACCEPTED, State.DELIVERED})
+ENDED_UNSENT = frozenset({State.FAILED, State.SKIPPED, State.QUARANTINED})  # it can be tried once more
 OPEN_ATTEMPT = frozenset({AttemptState.CALLING, AttemptState.IN_DOUBT})
 
 # How a message ends that no provider was given, and what a call that may have reached one can come to.

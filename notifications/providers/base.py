@@ -37,6 +37,8 @@ class Outgoing:
     subject: str = ""
     html: str = ""
     from_name: str = ""
+    # Of an e-mail: an iCalendar object (RFC 5545) to be attached.
+    calendar: str = ""
     # Where the provider reports what became of it; the address proves which attempt it is about.
     receipt_url: str = ""
     # The same for every try of one delivery, so that a mailbox can tell a repetition.

@@ -12,6 +12,7 @@ from django.utils.dateparse import parse_datetime
 from notifications import channels
 from notifications.engine import address_validation, rendering, wording
 from notifications.engine.address_validation import AddressForm
+from notifications.engine.letters import Letter
 from notifications.engine.sending_window import Window
 from notifications.models import Delivery, Gateway, ReplyText
 from notifications.providers import registry
@@ -93,8 +94,10 @@ def reply_texts(rows: list[Delivery]) -> dict[tuple[int, str, str], str]:
 
 def message(delivery: Delivery, gateway: Gateway, replies: dict[tuple[int, str, str], str]) -> Outgoing:
     """Return what a delivery says, with sender and recipient."""
-    values = _values(delivery)
     sender = delivery.sender or gateway.sender
+    if letter := Letter.of(delivery.values):
+        return _of_letter(delivery, letter, sender)
+    values = _values(delivery)
     if mail := delivery.mail_template:
         html_values = {name: _escaped(value) for name, value in values.items()}
         return Outgoing(
@@ -113,6 +116,19 @@ def message(delivery: Delivery, gateway: Gateway, replies: dict[tuple[int, str, 
         recipient=delivery.recipient,
         sender=_number(sender),
         text=address_validation.body(rendering.render(text, values))[:limit],
+        message_id=_message_id(delivery, sender),
+    )
+
+
+def _of_letter(delivery: Delivery, letter: Letter, sender: str) -> Outgoing:
+    return Outgoing(
+        recipient=delivery.recipient,
+        sender=sender,
+        from_name=address_validation.name(letter.from_name or delivery.organization.name),
+        subject=address_validation.line(letter.subject),
+        text=address_validation.body(letter.text),
+        html=address_validation.body(letter.html),
+        calendar=letter.calendar,
         message_id=_message_id(delivery, sender),
     )
 

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from accounts.services import audit
-from notifications.engine.states import OPEN, UNDER_WAY, State
+from notifications.engine.states import ENDED_UNSENT, OPEN, UNDER_WAY, State
 from notifications.errors import MessageNotRetryable, NoLongerUseful
 from notifications.models import Delivery
 from notifications.signals import deliveries_changed
@@ -30,6 +30,18 @@ def put(**fields: Any) -> Delivery | None:
     # ON CONFLICT DO NOTHING tells no ids: read back what stands under the key.
     made = Delivery.objects.get(dedup_key=rows[0].dedup_key)
     return made if made.fence == 0 and made.state == State.SCHEDULED else None
+
+
+def rewrite(delivery: Delivery, *, again: bool = False, **fields: Any) -> bool:
+    """Give a message that can still be stopped other words, another recipient or another time; say whether it could.
+
+    With `again` also one that ended without being sent, which waits anew. A worker that prepares it at this moment
+    finds another version, and drops what it prepared.
+    """
+    fields.setdefault("next_attempt_at", fields.get("due_at", delivery.next_attempt_at))
+    rows = Delivery.objects.filter(pk=delivery.pk, state__in=OPEN | ENDED_UNSENT if again else OPEN)
+    waits = {"state": State.SCHEDULED, "reason": "", "detail": "", "claims": 0, "lease_until": None}
+    return bool(rows.update(**fields, **waits, version=F("version") + 1))
 
 
 def lock(origin: str, origin_ids: Iterable[int]) -> None:
@@ -65,7 +77,7 @@ def _unfinished(origin: str, origin_ids: Iterable[int]) -> QuerySet[Delivery]:
 def retry(delivery: Delivery, *, now: datetime) -> None:
     """Put a message that failed, was skipped or was set aside back into the queue."""
     row = Delivery.objects.select_for_update(of=("self",)).get(pk=delivery.pk)
-    if row.state not in (State.FAILED, State.SKIPPED, State.QUARANTINED):
+    if row.state not in ENDED_UNSENT:
         raise MessageNotRetryable
     if row.useful_until <= now:
         raise NoLongerUseful

@@ -59,6 +59,15 @@ OTHERS = {
     "admin event resume": "lets messages go again; the visit stays as it is",
     "event-update-last-child-status patch": "holds messages of a series back or lets them go again",
     "appointment-bulk post": "books and changes by the same verbs, as appointments/tests/test_bulk.py tries",
+    **dict.fromkeys(
+        (
+            "crm-service-appointment-list post",
+            "crm-service-appointment-detail put",
+            "crm-service-appointment-detail patch",
+            "crm-service-appointment-detail delete",
+        ),
+        "books and changes by the same verbs, as tests/older_interfaces/test_crm_service_appointments.py tries",
+    ),
     "calendarimport-undo post": "puts events back by the verbs of events, as test_undo_takes_a_visit_along tries",
 }
 COMMANDS = {

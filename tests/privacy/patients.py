@@ -7,7 +7,7 @@ from django.contrib.admin.models import LogEntry
 from django.db.models import QuerySet
 
 from accounts import tenancy
-from appointments.models import Appointment
+from appointments.models import Appointment, AppointmentDrivingTime, AppointmentNote, AppointmentNotification
 from appointments.services import visits
 from calendars.models import Alarm, Event
 from calendars.services.alarms import alarm_queueing, alarms
@@ -90,6 +90,9 @@ def write(world, said, phone, *, key):
 TABLES = [
     Alarm,
     Appointment,
+    AppointmentDrivingTime,
+    AppointmentNote,
+    AppointmentNotification,
     Attempt,
     CallRequest,
     Contact,

@@ -7,7 +7,7 @@ from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from appointments.models import Appointment
+from appointments.models import Appointment, AppointmentDrivingTime, AppointmentNote, AppointmentNotification
 from calendars.models import Alarm, AlarmRequest, Event, ImportedComponent
 from contacts.models import Contact, ContactAddress, ContactEmail, ContactPhone, Erasure
 from contacts.services import erasure, personal_data_export
@@ -23,7 +23,10 @@ BY_ADDRESS = {CallRequest, Suppression}
 # Why a column is not in the export: whose row it is stands in the document's head; the rest is about the clinic's
 # settings, the machine's work, or copies what stands in the export elsewhere.
 NOT_EXPORTED = {
-    Appointment: "contact_id changes",
+    Appointment: "contact_id named_contact_uuid changes",
+    AppointmentNote: "",
+    AppointmentNotification: "is_generated",
+    AppointmentDrivingTime: "",
     Alarm: "parent_alarm_id daily_start daily_stop advance_notice maxretry retry_delay survey_id mail_template_id "
     "sms_template_id useful_until revision",
     AlarmRequest: "callrequest_id created_date",
@@ -50,7 +53,11 @@ NOT_EXPORTED = {
 # What stays when a person is erased: ids, times, states and counts; what the clinic says of itself; and codes.
 KEPT = {
     Appointment: "id clinic_id contact_id event_id provider_id operatory_id appointment_type_id starts_at ends_at "
-    "status answered_at answered_for created_at",
+    "status answered_at answered_for created_at uuid owner_uuid type_names named_contact_uuid",
+    AppointmentNote: "id appointment_id type",
+    # Phone and name are the clinic's.
+    AppointmentNotification: "id appointment_id send_at sent_at state reason org_phone org_name",
+    AppointmentDrivingTime: "id uuid appointment_id distance time time_point",
     Alarm: "id event_id parent_alarm_id daily_start daily_stop advance_notice maxretry retry_delay num_attempt method "
     "survey_id mail_template_id sms_template_id date_start_notice status state reason result created_date due_at "
     "useful_until revision",

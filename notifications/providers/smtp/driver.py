@@ -128,6 +128,8 @@ def _mail(message: Outgoing) -> EmailMessage:
     mail.set_content(message.text)
     if message.html:
         mail.add_alternative(message.html, subtype="html")
+    if message.calendar:
+        mail.add_attachment(message.calendar, subtype="calendar", filename="appointment.ics")
     return mail
 
 
