@@ -325,7 +325,7 @@ def test_of_many_who_saw_the_same_one_is_let_through(committed):
     changes = {
         f"contact/{visit.contact_id}": lambda number: {"phones": [{"number": f"+1555123400{number}"}]},
         f"appointment/{visit.pk}": lambda number: {"title": f"Title {number}"},
-        f"event/{visit.event_id}": lambda number: {"title": f"Title {number}"},
+        f"event/{visit.event_id}": lambda number: {"title": f"Event {number}"},
         f"alarm/{alarm.pk}": lambda number: {"advance_notice": 100 + number},
         f"sms-template/{world.sms_template.pk}": lambda number: {"label": f"Label {number}"},
         f"calendar/{world.calendar.pk}": lambda number: {"name": f"Name {number}"},
