@@ -34,6 +34,7 @@ SHOWN = {
 }
 # What the machine computes from the columns and rows that its view names, by model.
 COMPUTED = {
+    Appointment: {"contact_uuid"},
     Calendar: {"warnings"},
     CalendarImport: {"components", "counts"},
     CalendarUser: {"groups"},

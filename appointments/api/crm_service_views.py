@@ -49,7 +49,17 @@ class AppointmentViews(ByUuid, CrmServiceViews, AppointmentRows):
     serializer_class = serializers.AppointmentSerializer
     related = ("event", "contact", "organization")
     prefetched = ("notes", "driving_times")
-    shown = (*AppointmentRows.shown, "notes", "driving_times")
+    shown = (
+        *AppointmentRows.shown,
+        "notes",
+        "driving_times",
+        "organization.uuid",
+        "contact",
+        "contact.phones",
+        "contact.emails",
+        "contact.addresses",
+        "contact.contact_type",
+    )
     filter_backends = (CrmServiceFilter, CrmServiceOrdering)
     ordering_fields = ("id", "start_date", "end_date")
     ordering_names: ClassVar = {"start_date": "starts_at", "end_date": "ends_at"}
@@ -85,6 +95,8 @@ class NotificationsViews(CrmServiceViews, NotificationViews):
 
     serializer_class = serializers.CrmServiceNotificationSerializer
     pagination_class = None
+    filterset_class = None
+    search_fields = ()
     filter_backends = (StableOrdering,)
     ordering_fields = ("id",)
 
@@ -94,6 +106,8 @@ class NotesViews(CrmServiceViews, NoteViews):
 
     serializer_class = serializers.NoteSerializer
     pagination_class = None
+    filterset_class = None
+    search_fields = ()
     filter_backends = (StableOrdering,)
     is_put_partial = False
 
@@ -103,6 +117,8 @@ class DrivingTimesViews(ByUuid, CrmServiceViews, DrivingTimeViews):
 
     serializer_class = serializers.DrivingTimeSerializer
     pagination_class = None
+    filterset_class = None
+    search_fields = ()
     filter_backends = (StableOrdering,)
     ordering_fields = ("id",)
     is_put_partial = False

@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework.serializers import BaseSerializer
 
 from accounts.api.base import WriteViews
+from accounts.api.filters import TenantFilterSet
 from appointments.api import filters, record_serializers
 from appointments.models import AppointmentDrivingTime, AppointmentNote, AppointmentNotification
 from appointments.services import driving_times, visit_notes, visit_notifications
@@ -17,8 +18,8 @@ class NoteViews(WriteViews):
 
     model = AppointmentNote
     serializer_class: type[BaseSerializer[Any]] = record_serializers.NoteSerializer
-    filterset_class = filters.NoteFilter
-    search_fields = ("note",)
+    filterset_class: type[TenantFilterSet] | None = filters.NoteFilter
+    search_fields: Sequence[str] = ("note",)
 
     def perform_create(self, serializer: Any) -> None:
         """Write the note."""
@@ -35,8 +36,8 @@ class NotificationViews(WriteViews):
 
     model = AppointmentNotification
     serializer_class: type[BaseSerializer[Any]] = record_serializers.NotificationSerializer
-    filterset_class = filters.NotificationFilter
-    search_fields = ("recipient", "subject")
+    filterset_class: type[TenantFilterSet] | None = filters.NotificationFilter
+    search_fields: Sequence[str] = ("recipient", "subject")
     ordering_fields: Sequence[str] = ("id", "sent_at")
 
     def perform_create(self, serializer: Any) -> None:
@@ -54,7 +55,7 @@ class DrivingTimeViews(WriteViews):
 
     model = AppointmentDrivingTime
     serializer_class: type[BaseSerializer[Any]] = record_serializers.DrivingTimeSerializer
-    filterset_class = filters.DrivingTimeFilter
+    filterset_class: type[TenantFilterSet] | None = filters.DrivingTimeFilter
     ordering_fields: Sequence[str] = ("id", "time_point")
 
     def perform_create(self, serializer: Any) -> None:

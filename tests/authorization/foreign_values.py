@@ -111,8 +111,15 @@ def forms_of(field, number):
         return [text, {"uuid": text}, [text], number]
     if isinstance(field, PrimaryKeyRelatedField):
         return [number, str(number), {"id": number}, [number]]
-    link = reverse(field.view_name, args=[number])
+    link = reverse(field.view_name, args=[_key(field, number)])
     return [link, f"https://elsewhere.example{link}", number, {"url": link}, [link]]
+
+
+def _key(field, number):
+    """Return by what the address of a row tells it: its number, or its UUID."""
+    if field.lookup_field != "uuid":
+        return number
+    return field.model._base_manager.filter(pk=number).values_list("uuid", flat=True).first() or routes.ABSENT_UUID
 
 
 def relations(clinics, requester, route, method, address):
