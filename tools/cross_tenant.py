@@ -22,7 +22,7 @@ ALLOWED = {
     "accounts/services/signin.py": "finds a person's memberships before the organization is known",
     "accounts/services/support.py": "finds a person's accesses before the organization is known",
     "accounts/services/tokens.py": "finds a token's issuer before the organization is known",
-    "appointments/admin.py": "an empty list for a form that is declared where there is no tenant",
+    "appointments/admin/visits.py": "an empty list for a form that is declared where there is no tenant",
     "appointments/management/commands/doctor.py": "counts what is overdue, and shows no content",
     "calendars/services/event_rows.py": "completes events of all organizations whose time has passed",
     "calendars/services/exchange/feed_addresses.py": "finds the calendar of a secret feed address",

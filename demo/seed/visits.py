@@ -124,7 +124,7 @@ def _book(clinic: SeededClinic, contact: Contact, start: datetime, external_id: 
 def _remind(visit: Appointment, *, now: datetime, lead: int) -> None:
     sms = SMSTemplate.objects.get(template_key=KEY)
     alarms.create(visit.event, now=now, method=AlarmMethod.SMS, sms_template=sms, advance_notice=lead)
-    if visit.contact.emails.exists():
+    if visit.contact and visit.contact.emails.exists():
         mail = MailTemplate.objects.get(template_key=KEY)
         alarms.create(visit.event, now=now, method=AlarmMethod.EMAIL, mail_template=mail, advance_notice=lead)
 
