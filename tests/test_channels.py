@@ -156,6 +156,7 @@ MAY = {
     "notifications/channels.py": "the table",
     "calendars/models/alarms.py": "the older interface's default is a call",
     "surveys/api/serializers.py": "calls are what it is about",
+    "appointments/services/visit_notifications.py": "the older interface's notifications are e-mails",
 }
 
 

@@ -29,7 +29,7 @@ NAMED = [
 def index_of_check(table):
     """Return the columns of the index by which a composite key into a table is checked."""
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off")
         cursor.execute(
             f'PREPARE key_check(bigint, bigint) AS SELECT 1 FROM ONLY "{table}"'
             " WHERE organization_id = $1 AND id = $2 FOR KEY SHARE"
@@ -50,6 +50,8 @@ def test_keys_into_a_table_are_checked_by_their_own_index(db, model):
 
 @pytest.mark.parametrize("model", [Event, Alarm])
 def test_what_changed_since_is_found_by_its_index(inside, model):
-    told = model.objects.filter(updated_in__gte=5).explain()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+    told = model.objects.filter(updated_in__gte=5).order_by("updated_in").explain()
     assert f"Index Scan using {model._meta.model_name}_updated on" in told
     assert "updated_in >= 5" in told

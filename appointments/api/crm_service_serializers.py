@@ -19,7 +19,7 @@ from contacts.models import Contact
 LONGEST_NAME = 50
 
 
-class DrivingTimeSerializer(CrmServiceSerializer):
+class CrmServiceDrivingTimeSerializer(CrmServiceSerializer):
     """How far it is to an appointment, which is named by its number."""
 
     appointment = PlainId(Appointment)
@@ -29,7 +29,7 @@ class DrivingTimeSerializer(CrmServiceSerializer):
         fields = ("uuid", "distance", "time", "time_point", "appointment")
 
 
-class NoteSerializer(CrmServiceSerializer):
+class CrmServiceNoteSerializer(CrmServiceSerializer):
     """A note; a new one may name the appointment that it is put on, by its number."""
 
     appointment = PlainId(Appointment, required=False, allow_null=True, write_only=True)
@@ -81,7 +81,7 @@ class ContactUuid(serializers.UUIDField):
         return crm_service_visits.contact_uuid(instance)
 
 
-class AppointmentSerializer(CrmServiceSerializer):
+class CrmServiceAppointmentSerializer(CrmServiceSerializer):
     """An appointment with its contact, notes and driving times."""
 
     name = serializers.CharField(source="title", required=False, allow_blank=True, max_length=255)
@@ -93,7 +93,7 @@ class AppointmentSerializer(CrmServiceSerializer):
     organization_uuid = serializers.UUIDField(source="organization.uuid", required=False, allow_null=True)
     contact_uuid = ContactUuid(required=False, allow_null=True)
     notes = NoteOfVisitSerializer(many=True, required=False)
-    driving_times = DrivingTimeSerializer(many=True, read_only=True)
+    driving_times = CrmServiceDrivingTimeSerializer(many=True, read_only=True)
 
     class Meta:
         model = Appointment

@@ -6,7 +6,7 @@ from config.kernel.api.routing import Router
 
 def register(router: Router) -> None:
     """Add this app's viewsets."""
-    router.register("appointment", views.AppointmentViews, "crm-service-appointment")
+    router.register("appointment", views.CrmServiceAppointmentViews, "crm-service-appointment")
     router.register("appointmentnotes", views.NotesViews, "crm-service-appointmentnote")
     router.register("appointmentnotifications", views.NotificationsViews, "crm-service-appointmentnotification")
     router.register("appointmentdrivingtimes", views.DrivingTimesViews, "crm-service-appointmentdrivingtime")

@@ -43,10 +43,10 @@ class ByUuid:
         return super(TenantViews, self).paginator
 
 
-class AppointmentViews(ByUuid, CrmServiceViews, AppointmentRows):
+class CrmServiceAppointmentViews(ByUuid, CrmServiceViews, AppointmentRows):
     """Appointments of the older service."""
 
-    serializer_class = serializers.AppointmentSerializer
+    serializer_class = serializers.CrmServiceAppointmentSerializer
     related = ("event", "contact", "organization")
     prefetched = ("notes", "driving_times")
     shown = (
@@ -104,7 +104,7 @@ class NotificationsViews(CrmServiceViews, NotificationViews):
 class NotesViews(CrmServiceViews, NoteViews):
     """Notes on appointments."""
 
-    serializer_class = serializers.NoteSerializer
+    serializer_class = serializers.CrmServiceNoteSerializer
     pagination_class = None
     filterset_class = None
     search_fields = ()
@@ -115,7 +115,7 @@ class NotesViews(CrmServiceViews, NoteViews):
 class DrivingTimesViews(ByUuid, CrmServiceViews, DrivingTimeViews):
     """Driving times of appointments."""
 
-    serializer_class = serializers.DrivingTimeSerializer
+    serializer_class = serializers.CrmServiceDrivingTimeSerializer
     pagination_class = None
     filterset_class = None
     search_fields = ()

@@ -70,7 +70,7 @@ class Appointment(Tracked, TenantOwned):
     class Meta:
         ordering = ["starts_at", "id"]
         constraints = [
-            UniqueConstraint(fields=["organization", "uuid"], name="appointment_uuid"),
+            UniqueConstraint(fields=["uuid", "organization"], name="appointment_uuid"),
             CheckConstraint(condition=Q(ends_at__gte=F("starts_at")), name="appointment_order"),
             UniqueConstraint(
                 fields=["organization", "external_id"], condition=~Q(external_id=""), name="appointment_external_id"

@@ -17,7 +17,7 @@ from appointments.services import notification_texts, visit_ical
 from appointments.services.notification_texts import Sender
 from calendars.models import CalendarUserProfile
 from config.kernel import shapes
-from notifications.engine.letters import Letter
+from notifications.engine.letters import MailContent
 from notifications.engine.states import ENDED_UNSENT, OPEN, Channel, State
 from notifications.models import Delivery, Gateway
 from notifications.services import outbox
@@ -156,7 +156,7 @@ def _message(row: AppointmentNotification, *, now: datetime) -> dict[str, Any]:
     """Return what a delivery says, to whom, when and through what."""
     visit = row.appointment
     due_at = max(row.send_at or now, now)
-    letter = Letter(
+    letter = MailContent(
         subject=row.subject or "", text=row.message or "", from_name=_sender(row).name, calendar=visit_ical.of(visit)
     )
     return {

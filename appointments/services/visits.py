@@ -39,7 +39,7 @@ from contacts.models import Contact
 OWN = (*visit_edits.OF_ONE, *visit_edits.OF_SERIES)
 
 
-class VisitDetails(TypedDict, total=False):
+class CrmServiceFields(TypedDict, total=False):
     """What the older appointment service keeps of a visit besides."""
 
     owner_uuid: UUID | None
@@ -52,11 +52,11 @@ class VisitDetails(TypedDict, total=False):
     summary: str
 
 
-class NewVisitFields(NewEventFields, VisitDetails, total=False):
+class NewVisitFields(NewEventFields, CrmServiceFields, total=False):
     """What a new visit can have besides: fields of its event, and details."""
 
 
-class VisitChange(VisitDetails, total=False):
+class VisitChange(CrmServiceFields, total=False):
     """What can be changed of a visit; naive times are wall-clock times of its zone."""
 
     contact: Contact | None

@@ -10,7 +10,7 @@ KEY = "letter"
 
 
 @dataclass(frozen=True)
-class Letter:
+class MailContent:
     """An e-mail as plain text; `calendar` is an iCalendar object to be attached."""
 
     subject: str

@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_datetime
 from notifications import channels
 from notifications.engine import address_validation, rendering, wording
 from notifications.engine.address_validation import AddressForm
-from notifications.engine.letters import Letter
+from notifications.engine.letters import MailContent
 from notifications.engine.sending_window import Window
 from notifications.models import Delivery, Gateway, ReplyText
 from notifications.providers import registry
@@ -95,7 +95,7 @@ def reply_texts(rows: list[Delivery]) -> dict[tuple[int, str, str], str]:
 def message(delivery: Delivery, gateway: Gateway, replies: dict[tuple[int, str, str], str]) -> Outgoing:
     """Return what a delivery says, with sender and recipient."""
     sender = delivery.sender or gateway.sender
-    if letter := Letter.of(delivery.values):
+    if letter := MailContent.of(delivery.values):
         return _of_letter(delivery, letter, sender)
     values = _values(delivery)
     if mail := delivery.mail_template:
@@ -120,7 +120,7 @@ def message(delivery: Delivery, gateway: Gateway, replies: dict[tuple[int, str, 
     )
 
 
-def _of_letter(delivery: Delivery, letter: Letter, sender: str) -> Outgoing:
+def _of_letter(delivery: Delivery, letter: MailContent, sender: str) -> Outgoing:
     return Outgoing(
         recipient=delivery.recipient,
         sender=sender,

@@ -37,6 +37,7 @@ WITHOUT_CANARY = {
     "hook_hash": "a hash that a gateway is found by",
     "token_hash": "a hash that an attempt is found by",
     "scopes": "a list of known words",
+    "colour": "six digits",
     "second_factor_roles": "a list of known words",
 }
 
