@@ -19,6 +19,7 @@ OWN = {
     "updated_at",
     "updated_in",
     "id",
+    "uuid",
     "created_on",
     "created_at",
     "created_date",

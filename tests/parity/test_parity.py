@@ -22,7 +22,7 @@ NINE = datetime(2026, 12, 1, 9, tzinfo=ZONE)  # a Tuesday
 WEEK, MONTH = timedelta(days=7), 30 * 86_400
 TABLES = (Appointment, Event, Alarm, Delivery, StaffItem)
 # When a row was written, and what names it.
-WRITTEN = {"id", "created_at", "created_on", "created_date", "changed_at", "dedup_key", "token_hash"}
+WRITTEN = {"id", "uuid", "created_at", "created_on", "created_date", "changed_at", "dedup_key", "token_hash"}
 # What a file tells besides, and keeps to know itself again.
 OF_FILES = {"data", "description"}
 # Of which visit, how far, and how many weeks of the series have been.
