@@ -37,7 +37,7 @@ def live(world, *, phone=PHONE, email=MAIL, **fields):
     contact = factories.contact(world, phone=phone, email=email, **fields)
     with tenancy.tenant(world.organization.pk):
         ContactAddress.objects.create(contact=contact, kind="home", street="Zebra Street", city="Zebratown")
-        book(world, contact, days=2, external_id=f"APT-{contact.pk}")
+        annotate(book(world, contact, days=2, external_id=f"APT-{contact.pk}"), email=email)
         alarm_queueing.plan()
         dispatch.run(seconds=5)
         for number, said in enumerate((TEXT, "Stop")):
@@ -71,6 +71,15 @@ def book(world, contact, *, days, **fields):
         url_confirm="https://crm.example/zebra",
     )
     return visit
+
+
+def annotate(visit, *, email):
+    """Let a note, an e-mail that is not to be sent and a driving time stand with a visit."""
+    AppointmentNote.objects.create(appointment=visit, note="Zebra bites")
+    AppointmentNotification.objects.create(
+        appointment=visit, recipient=email, subject="Your zebra", message="Bring the zebra"
+    )
+    AppointmentDrivingTime.objects.create(appointment=visit, distance="2.50", time=12)
 
 
 def call(phone):

@@ -71,6 +71,8 @@ def test_record_of_the_erasure_counts_the_rows(inside, patient):
         "call_requests": 1,
         "events": 2,
         "alarms": 2,
+        "appointment_notes": 1,
+        "appointment_notifications": 1,
         "appointments": 2,
         "phones": 1,
         "addresses": 1,
