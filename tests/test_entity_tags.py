@@ -15,7 +15,7 @@ from calendars.services import events
 from calendars.services.alarms import alarms
 from config.kernel import clock as the_clock
 from contacts.models import Contact
-from contacts.services import contacts
+from contacts.services import contact_types, contacts
 from notifications.models import Gateway, StaffItem
 from surveys.models import AudioFile, CallRequest
 from tests import admin_rows, factories, routes
@@ -39,6 +39,8 @@ COMPUTED = {
     CalendarImport: {"components", "counts"},
     CalendarUser: {"groups"},
     CallRequest: {"content_type"},
+    # An organization keeps its UUID.
+    Contact: {"organization_uuid", "title_display"},
     Event: {"start_date", "end_date", "recurrence_text", "warnings"},
     Gateway: {"callback_url", "has_credentials"},
     StaffItem: {"summary"},
@@ -87,7 +89,7 @@ def stored(route, world):
 
 def test_all_that_can_be_changed_is_looked_at():
     assert {route.view.cls for route in CHANGEABLE.values()} == CHANGED
-    assert len(CHANGED) == 35
+    assert len(CHANGED) == 44
 
 
 @pytest.mark.usefixtures("principals_kept")
@@ -209,6 +211,10 @@ def contact_gets_a_phone(world, row):
     contacts.change(row, phones=["+15557654321"])
 
 
+def type_is_renamed(world, row):
+    contact_types.rename(row.contact_type, name="other")
+
+
 def visit_moves(world, row):
     day = factories.timedelta(days=1)
     events.change(row.event, now=the_clock.now(), start=row.starts_at + day, end=row.ends_at + day)
@@ -241,6 +247,7 @@ def maker_is_renamed(world, row):
     ("model", "where", "act"),
     [
         (Contact, "contact", contact_gets_a_phone),
+        (Contact, "contact", type_is_renamed),
         (Appointment, "appointment", visit_moves),
         (Appointment, "appointment", visit_meets_a_closure),
         (Gateway, "sms-gateway", gateway_gets_a_password),

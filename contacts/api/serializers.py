@@ -86,7 +86,9 @@ class ContactSerializer(TenantSerializer):
     title = ChoiceOrNull(choices=Title.choices, required=False, allow_null=True)
     title_display = serializers.SerializerMethodField(help_text=_("The title in words."))
     contact_type = TypeByUuid(required=False, allow_null=True, help_text=_("The UUID of a type."))
-    contact_type_name = serializers.SerializerMethodField(help_text=_("The name of the type."))
+    contact_type_name = serializers.CharField(
+        source="contact_type.name", read_only=True, allow_null=True, help_text=_("The name of the type.")
+    )
     customer_type = ChoiceOrNull(choices=CustomerType.choices, required=False, allow_null=True)
     company = TextOrNull(max_length=100, required=False, allow_null=True)
     notes = TextOrNull(required=False, allow_null=True)
@@ -134,10 +136,6 @@ class ContactSerializer(TenantSerializer):
     def get_title_display(self, row: Contact) -> str | None:
         """Return the title in words, null without one."""
         return row.get_title_display() or None
-
-    def get_contact_type_name(self, row: Contact) -> str | None:
-        """Return the name of the type, null without one."""
-        return row.contact_type.name if row.contact_type else None
 
     def get_organization_uuid(self, row: Contact) -> uuid.UUID:
         """Return the UUID of the organization, which is always one's own."""
