@@ -109,6 +109,7 @@ class NotesViews(CrmServiceViews, NoteViews):
     filterset_class = None
     search_fields = ()
     filter_backends = (StableOrdering,)
+    ordering_fields = ("id",)
     is_put_partial = False
 
 

@@ -20,6 +20,7 @@ class NoteViews(WriteViews):
     serializer_class: type[BaseSerializer[Any]] = record_serializers.NoteSerializer
     filterset_class: type[TenantFilterSet] | None = filters.NoteFilter
     search_fields: Sequence[str] = ("note",)
+    ordering_fields: Sequence[str] = ("id", "type")
 
     def perform_create(self, serializer: Any) -> None:
         """Write the note."""
@@ -56,6 +57,11 @@ class DrivingTimeViews(WriteViews):
     model = AppointmentDrivingTime
     serializer_class: type[BaseSerializer[Any]] = record_serializers.DrivingTimeSerializer
     filterset_class: type[TenantFilterSet] | None = filters.DrivingTimeFilter
+    search_fields: Sequence[str] = (
+        "appointment__title",
+        "appointment__contact__first_name",
+        "appointment__contact__last_name",
+    )
     ordering_fields: Sequence[str] = ("id", "time_point")
 
     def perform_create(self, serializer: Any) -> None:

@@ -159,3 +159,25 @@ def test_list_takes_the_same_queries_for_many_rows(api, least, world, django_ass
         assert len(api.get("/rest-api/appointment/").json()["results"]) == 30
     with tenancy.tenant(world.organization.pk):
         assert Appointment.objects.count() == 30
+
+
+def test_driving_times_are_searched_by_visit_and_patient(api, visit, least):
+    other = api.post("/rest-api/appointment/", {**least, "title": "Crown", "starts_at": "2026-11-26T09:00"}).json()
+    made = [
+        api.post("/rest-api/appointment-driving-time/", {"appointment": each["url"], "distance": "2.50", "time": 12})
+        for each in (visit, other)
+    ]
+    urls = [each.json()["url"] for each in made]
+    name = api.get(least["contact"]).json()["first_name"]
+    for words, expected in (("crown", urls[1:]), (name, urls), ("nobody", [])):
+        found = api.get("/rest-api/appointment-driving-time/", {"search": words}).json()["results"]
+        assert [each["url"] for each in found] == expected, words
+
+
+def test_notes_are_ordered_by_their_type(api, visit):
+    for number in (3, 1, 2):
+        body = {"appointment": visit["url"], "type": number, "note": "Be kind"}
+        assert api.post("/rest-api/appointment-note/", body).status_code == 201
+    for order, expected in (("type", [1, 2, 3]), ("-type", [3, 2, 1]), ("id", [3, 1, 2])):
+        found = api.get("/rest-api/appointment-note/", {"ordering": order}).json()["results"]
+        assert [each["type"] for each in found] == expected
