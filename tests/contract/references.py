@@ -8,17 +8,27 @@ from django.contrib.contenttypes.models import ContentType
 from django.urls import resolve, reverse
 
 from accounts.models import Clinic
-from appointments.models import AppointmentType, Operatory, Provider
+from appointments.models import Appointment, AppointmentType, Operatory, Provider
 from calendars.models import Alarm, Calendar, CalendarSetting, CalendarUser
+from contacts.models import ContactType
 from notifications.models import Gateway, MailTemplate, SMSTemplate
 from surveys.models import AudioFile, CallRequest, SectionTemplate, Survey, SurveyTemplate
 from tests import factories, routes
 from tests.authorization import foreign_values
 
 _number = count(1)
+
+
+def _visit(world: Any) -> Appointment:
+    event = factories.event(world, contact=factories.contact(world))
+    span = {"starts_at": event.start, "ends_at": event.end}
+    return Appointment.objects.create(clinic=world.clinic, contact=event.contact, event=event, **span)
+
+
 # Makes a row to which nothing refers, by the name of its model.
 NEW = {
     "Alarm": lambda world: factories.alarm(world, factories.event(world)),
+    "Appointment": _visit,
     "AppointmentType": lambda world: AppointmentType.objects.create(name=f"Check {next(_number)}"),
     "AudioFile": lambda world: AudioFile.objects.create(name="Hold the line"),
     "Calendar": lambda world: Calendar.objects.create(name="Room", user=world.calendar_user),
@@ -29,6 +39,7 @@ NEW = {
     "CallRequest": lambda world: CallRequest.objects.create(phone_number="+15551112222", survey=world.survey),
     "Clinic": lambda world: Clinic.objects.create(number=1000 + next(_number), name="Branch", time_zone="UTC"),
     "Contact": lambda world: factories.contact(world),
+    "ContactType": lambda world: ContactType.objects.create(name=f"Friend {next(_number)}"),
     "Event": lambda world: factories.event(world),
     "MailTemplate": lambda world: MailTemplate.objects.create(label="x", template_key=f"mail-{next(_number)}"),
     "Operatory": lambda world: Operatory.objects.create(name="Room 1", clinic=world.clinic),
@@ -48,6 +59,9 @@ def body_of(path: str) -> dict[str, Any]:
         "alarm": {"method": 2, "alarm_phonenumber": "+15551234567"},
         "alarm-request": {"date": "2026-12-01 10:00:00"},
         "appointment": {"starts_at": "2026-12-01T10:00:00Z", "title": "Check"},
+        "appointment-driving-time": {"distance": "2.50", "time": 12},
+        "appointment-note": {"type": 1, "note": "Bring the card."},
+        "appointment-notification": {"recipient": "ana@example.com", "message": "See you."},
         "blockout": {"name": "Lunch", "starts_at": "2026-12-01T12:00:00Z", "ends_at": "2026-12-01T13:00:00Z"},
         "branching-template": {"keys": "1"},
         "calendar": {"name": "Room"},
@@ -58,12 +72,17 @@ def body_of(path: str) -> dict[str, Any]:
             "content_type": reverse("contenttype-detail", args=[ContentType.objects.get_for_model(Survey).pk]),
         },
         "closure": {"name": "Party", "first_day": "2030-07-01", "last_day": "2030-07-01"},
+        "contact": {"first_name": "Ana", "phones": ["+15551234567"]},
         "event": {"title": "Check", "start": "2026-12-01T10:00:00Z", "end": "2026-12-01T10:30:00Z"},
         "openinghours": {"weekday": 0, "opens": "08:00", "closes": "12:00"},
         "operatory": {"name": "Room 1"},
         "provider": {"name": "Dr. Who"},
         "schedule-entry": {"weekday": 0, "begins": "08:00", "ends": "12:00"},
         "section-template": {"question": "When?"},
+        "/appointmentdrivingtimes": {"distance": "2.50", "time": 12},
+        "/appointmentnotes": {"type": 1, "note": "Bring the card."},
+        "/appointmentnotifications": {"recipient": "ana@example.com", "message": "See you."},
+        "/contact": {"first_name": "Ana", "workflowlevel1_uuids": []},
     }[path]
 
 
@@ -77,7 +96,10 @@ def change_of(row: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Reference:
-    """A relation of a REST list: `name` in the body of its POST, and the serializer's field."""
+    """A relation of a REST list: `name` in the body of its POST, and the serializer's field.
+
+    `path` is that under /rest-api/; one that begins with a slash stands at the root.
+    """
 
     path: str
     name: str
@@ -122,7 +144,8 @@ class Reference:
 
     def deletion(self, row: Any) -> str:
         """Return the address of a named row."""
-        return reverse(getattr(self.field, "view_name", "") or f"{row._meta.model_name}-detail", args=[row.pk])
+        name = getattr(self.field, "view_name", "") or f"{row._meta.model_name}-detail"
+        return routes.named(name).address_of(row)
 
     @property
     def is_deletable(self) -> bool:
@@ -135,7 +158,7 @@ def references() -> list[Reference]:
     """Return all of them."""
     found = [route for route in routes.everything() if routes.is_rest(route) and foreign_values.has_links(route)]
     return [
-        Reference(route.url().strip("/").removeprefix("rest-api/"), name, route, field)
+        Reference(route.url().rstrip("/").removeprefix("/rest-api/"), name, route, field)
         for route in found
         if "post" in route.view.actions
         for name, field in foreign_values.links_of(route).items()

@@ -12,6 +12,7 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from accounts import tenancy
 from accounts.models import Clinic
 from accounts.services import keys
+from appointments.models import Appointment
 from tests import factories
 from tests.contract.references import change_of, references
 from tests.time_limits import HANG
@@ -19,6 +20,7 @@ from tests.time_limits import HANG
 pytestmark = pytest.mark.slow
 # What takes so long waits for a lock that the other request holds.
 PATIENCE = "100ms"
+NOTES = {"appointment-note.appointment", "/appointmentnotes.appointment"}
 
 
 @pytest.fixture
@@ -92,7 +94,7 @@ def told(answer):
 
 
 def post(client, each, body):
-    return client.post(f"/rest-api/{each.path}/", body, "application/json")
+    return client.post(each.route.url(), body, "application/json")
 
 
 def patch(client, address, body):
@@ -123,8 +125,9 @@ def test_who_names_a_row_that_is_deleted_meanwhile_is_refused(race, pairs):
             made = post(client, each, body)
         seen[str(each)] = told(made), told(answers[0]), is_there(target)
     lost, first = ((409, "reference_deleted"), (204, None), False), ((201, None), (503, "busy"), True)
-    # An event's alarms are made with the event locked, a survey's branchings with its section: a DELETE waits.
-    locked = {"alarm.event", "branching-template.section"}
+    # An event's alarms are made with the event locked, a survey's branchings with its section, a visit's notes with
+    # the visit: a DELETE waits.
+    locked = {"alarm.event", "branching-template.section", *NOTES}
     assert seen == {str(each): first if str(each) in locked else lost for each in pairs}
 
 
@@ -138,7 +141,9 @@ def test_who_deletes_a_row_that_is_named_meanwhile_is_refused(race, pairs):
             gone = client.delete(each.deletion(target))
         seen[str(each)] = told(gone), told(answers[0]), is_there(target)
     lost, first = ((409, "in_use"), (201, None), True), ((204, None), (503, "busy"), False)
-    assert seen == {str(each): first if str(each) == "alarm.event" else lost for each in pairs}
+    # Events and visits are deleted with their row locked: who names one waits.
+    is_locked = {str(each): str(each) == "alarm.event" or each.field.model is Appointment for each in pairs}
+    assert seen == {name: first if waits else lost for name, waits in is_locked.items()}
 
 
 def test_a_changed_row_that_is_deleted_meanwhile_stays_deleted(race):
@@ -152,7 +157,7 @@ def test_a_changed_row_that_is_deleted_meanwhile_stays_deleted(race):
             changed = patch(client, address, body)
         seen[type(target).__name__] = told(changed), told(answers[0]), is_there(target)
     lost, first = ((404, "not_found"), (204, None), False), ((200, None), (503, "busy"), True)
-    locked = {"Alarm", "Calendar", "Event"}
+    locked = {"Alarm", "Appointment", "Calendar", "Event"}
     assert seen == {name: first if name in locked else lost for name in seen}
 
 
