@@ -89,7 +89,7 @@ class DrawnRequests:
         with ThreadPoolExecutor(1) as pool:
             for operation in operations:
                 # Drawing the next cases goes on while the server answers the last ones.
-                waiting = [pool.submit(self._shoot, case) for mode in MODES for case in _draw(operation, mode, each)]
+                waiting = [pool.submit(self._shoot, case) for mode in _modes(operation) for case in _draw(operation, mode, each)]
                 for done in wait(waiting).done:
                     done.result()
             pool.submit(connections.close_all).result()
@@ -172,6 +172,12 @@ class DrawnRequests:
     def _note(self, case, title, text):
         line = f"{text}\n{case.as_curl_command(base_url=self.address)}"
         self.wrong.setdefault((case.operation.label, title), line[:1500])
+
+
+def _modes(operation):
+    """Return how to draw: misfitting requests only where something can misfit."""
+    parts = (operation.path_parameters, operation.query, operation.headers, operation.cookies, operation.body)
+    return MODES if any(map(len, parts)) else MODES[:1]
 
 
 def _draw(operation, mode, number):
