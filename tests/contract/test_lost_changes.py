@@ -40,7 +40,7 @@ PAIRS = {
     "appointmenttype-detail": [("name", "New", "duration", 45), ("lead_time", 60, "name", "Newer")],
     "provider-detail": [("name", "New", "is_active", False)],
     "operatory-detail": [("name", "New", "is_active", False)],
-    "scheduleentry-detail": [("weekday", 2, "begins", "07:00:00")],
+    "scheduleentry-detail": [("ends", "13:00:00", "begins", "07:00:00")],
     "blockout-detail": [("name", "New", "ends_at", "2027-01-01T00:00:00Z")],
     "sms-gateway-detail": [("access_key", "k", "secret_key", "s"), ("description", "x", "rate_per_second", 7.0)],
     "mail-gateway-detail": [("description", "x", "rate_per_second", 7.0), ("name", "Newer", "status", 0)],
