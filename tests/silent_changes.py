@@ -10,6 +10,8 @@ BESIDE = {"accounts_auditentry", "accounts_idempotentrequest", "accounts_platfor
 # It notes when it was used last; that one was made or deleted counts.
 USED = {"accounts_apikey"}
 OURS = ("accounts", "contacts", "notifications", "surveys", "calendars", "appointments")
+# Null means that they are left out (docs/compatibility.md).
+ABSENT_AT_NULL = {"customer_id", "organization_uuid"}
 LAST = "coalesce(max(xmin::text::bigint), 0)"
 TRUE, FALSE = {"true", "1", "yes", "y", "t", "on"}, {"false", "0", "no", "n", "f", "off"}
 
@@ -48,7 +50,9 @@ def fingerprint():
 def unkept(sent, told):
     """Return the fields of a body that an answer tells otherwise than they were sent, with both values."""
     return {
-        name: (value, told[name]) for name, value in sent.items() if name in told and not is_same(value, told[name])
+        name: (value, told[name])
+        for name, value in sent.items()
+        if name in told and not (value is None and name in ABSENT_AT_NULL) and not is_same(value, told[name])
     }
 
 
