@@ -89,7 +89,11 @@ class DrawnRequests:
         with ThreadPoolExecutor(1) as pool:
             for operation in operations:
                 # Drawing the next cases goes on while the server answers the last ones.
-                waiting = [pool.submit(self._shoot, case) for mode in _modes(operation) for case in _draw(operation, mode, each)]
+                waiting = [
+                    pool.submit(self._shoot, case)
+                    for mode in _modes(operation)
+                    for case in _draw(operation, mode, each)
+                ]
                 for done in wait(waiting).done:
                     done.result()
             pool.submit(connections.close_all).result()
