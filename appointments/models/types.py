@@ -43,7 +43,7 @@ class AppointmentType(Tracked, TenantOwned):
         max_length=7,
         blank=True,
         validators=[RegexValidator(r"^#[0-9a-fA-F]{6}\Z", _("Write a colour like #1e88e5."))],
-        help_text=_("In the day's list and the calendar, such as #1e88e5."),
+        help_text=_("In the day's list, such as #1e88e5."),
     )
     is_active = models.BooleanField(default=True, help_text=_("Whether free times are offered."))
     providers = models.ManyToManyField(

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import tenancy
 from accounts.models import Membership
+from appointments.models import AppointmentType
 from calendars.models import Alarm
 from config.kernel.http import security_headers
 from notifications.models import StaffItem
@@ -53,6 +54,14 @@ def test_visit_shows_what_became_of_its_reminder_and_the_answer(desk, world):
     (visit,) = desk.get("/").context["desk"].days[0].visits
     assert (visit.reminder.text, visit.reminder.tone) == ("SMS delivered", "success")
     assert visit.answer.text == "Yes, will come"
+
+
+def test_visit_has_the_colour_of_its_type(desk, world):
+    visit = admin_rows.create_rows(world)
+    with tenancy.tenant(world.organization.pk):
+        visit.appointment_type = AppointmentType.objects.create(name="Surgery", colour="#1e88e5")
+        visit.save()
+    assert '<circle cx="5" cy="5" r="5" fill="#1e88e5"/>' in desk.get("/").content.decode()
 
 
 @pytest.mark.parametrize("address", ["/", "/admin/"])

@@ -115,7 +115,8 @@ def _day(title: str, day: date, zone: str, closed: list[str]) -> DaySchedule:
     start = datetime.combine(day, time.min, ZoneInfo(zone))
     end = datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(zone))
     rows = Appointment.objects.filter(starts_at__gte=start, starts_at__lt=end)
-    listed = list(rows.select_related("contact", "clinic", "event__rule", "event__parent_event__rule")[:ROWS])
+    beside = ("contact", "clinic", "appointment_type", "event__rule", "event__parent_event__rule")
+    listed = list(rows.select_related(*beside)[:ROWS])
     alarms = alarms_of(row.event_id for row in listed)
     counts = rows.aggregate(
         total=Count("pk", filter=~Q(status=VisitStatus.CANCELLED)),
