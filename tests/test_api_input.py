@@ -85,6 +85,23 @@ def test_junk_in_one_field_is_refused_or_kept(api, filled, route):
             witness.check(answer.status_code, {field: junk}, answer.json())
 
 
+@pytest.mark.parametrize(
+    ("name", "body", "words"),
+    [
+        ("appointment-detail", {"siteprofile_uuid": 1}, "Must be a valid UUID."),
+        ("appointment-detail", {"invitee_uuids": [1]}, "Must be a valid UUID."),
+        ("contact-detail", {"siteprofile_uuids": [1]}, "Must be a valid UUID."),
+        ("crm-service-appointment-detail", {"contact_uuid": 1}, "Must be a valid UUID."),
+        ("appointmenttype-detail", {"providers": {}}, "Expected a list of items"),
+    ],
+)
+def test_number_is_no_uuid_and_object_no_list(api, filled, name, body, words):
+    route = routes.named(name)
+    answer = send(api, "patch", route.address_of(routes.row_of(route, filled)), json.dumps(body))
+    assert answer.status_code == 400
+    assert words in str(answer.json()[next(iter(body))])
+
+
 def _fields(route):
     view = route.view.cls(action=next(iter(route.view.actions.values())), request=None, format_kwarg=None)
     return [name for name, field in view.get_serializer_class()().fields.items() if not field.read_only]

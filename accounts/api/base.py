@@ -21,7 +21,7 @@ from accounts.engine import audit_actor
 from accounts.engine.roles import Area
 from accounts.services import audit
 from accounts.tracking import Tracked
-from config.kernel.api.fields import Moment, RealNumber, SentBoolean, WallTime, instant
+from config.kernel.api.fields import Moment, RealNumber, SentBoolean, UuidText, WallTime, instant
 from config.kernel.api.unknown_names import KnownFieldsMixin, NoFields
 
 
@@ -56,6 +56,7 @@ class TenantSerializer(KnownFieldsMixin, LinkedSerializer):
         models.BooleanField: SentBoolean,
         models.FloatField: RealNumber,
         models.TimeField: WallTime,
+        models.UUIDField: UuidText,
     }
 
     def update(self, instance: Any, validated_data: Any) -> Any:

@@ -13,7 +13,7 @@ from accounts.api.crm_service import CrmServiceSerializer, LocalMoment
 from appointments.api.record_serializers import NoteOfVisitSerializer, NotificationSerializer
 from appointments.models import Appointment, AppointmentDrivingTime, AppointmentNote, AppointmentNotification
 from appointments.services import crm_service_visits
-from config.kernel.api.fields import Link, Moment, PlainId
+from config.kernel.api.fields import Link, Moment, PlainId, UuidText
 from contacts.models import Contact
 
 LONGEST_NAME = 50
@@ -73,7 +73,7 @@ class CrmServiceNotificationSerializer(CrmServiceSerializer, NotificationSeriali
         return attrs
 
 
-class ContactUuid(serializers.UUIDField):
+class ContactUuid(UuidText):
     """Whom an appointment names, also where that is no contact here."""
 
     def get_attribute(self, instance: Any) -> Any:
@@ -90,7 +90,7 @@ class CrmServiceAppointmentSerializer(CrmServiceSerializer):
     type = serializers.ListField(
         source="type_names", child=serializers.CharField(max_length=50), allow_empty=False, max_length=100
     )
-    organization_uuid = serializers.UUIDField(source="organization.uuid", required=False, allow_null=True)
+    organization_uuid = UuidText(source="organization.uuid", required=False, allow_null=True)
     contact_uuid = ContactUuid(required=False, allow_null=True)
     notes = NoteOfVisitSerializer(many=True, required=False)
     driving_times = CrmServiceDrivingTimeSerializer(many=True, read_only=True)

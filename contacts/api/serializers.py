@@ -10,6 +10,7 @@ from rest_framework.fields import empty
 from accounts.api import crm_service, expansion
 from accounts.api.base import TenantSerializer
 from accounts.api.crm_service import CrmServiceSerializer
+from config.kernel.api.fields import UuidText
 from contacts.api.contact_points import AddressField, EmailField, PhoneField, RowList
 from contacts.models import Contact, ContactType, CustomerType, Title
 
@@ -95,7 +96,7 @@ class ContactSerializer(TenantSerializer):
     phones = RowList(child=PhoneField())
     emails = RowList(child=EmailField())
     addresses = RowList(child=AddressField())
-    siteprofile_uuids = serializers.ListField(child=serializers.UUIDField(), required=False, allow_null=True)
+    siteprofile_uuids = serializers.ListField(child=UuidText(), required=False, allow_null=True)
     workflowlevel1_uuids = serializers.ListField(child=serializers.CharField(max_length=36), required=False)
     workflowlevel2_uuids = serializers.ListField(
         child=serializers.CharField(max_length=36), required=False, allow_null=True

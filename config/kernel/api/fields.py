@@ -12,6 +12,7 @@ from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, serializers
 from rest_framework.fields import empty
+from rest_framework.relations import MANY_RELATION_KWARGS, ManyRelatedField
 from rest_framework.utils import html
 
 from config.kernel.api.parsers import StrictJSONParser
@@ -21,6 +22,16 @@ from config.kernel.api.unknown_names import OF_PAGES
 EARLIEST, LATEST = 1900, 2200
 
 
+class LinkList(ManyRelatedField):
+    """Links in a list; an object is none, though its names could be gone through."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Read a list."""
+        if isinstance(data, Mapping):
+            self.fail("not_a_list", input_type=type(data).__name__)
+        return super().to_internal_value(data)
+
+
 class Link(serializers.HyperlinkedRelatedField):
     """A hyperlink to a row of the own organization; the host in it does not matter."""
 
@@ -28,6 +39,12 @@ class Link(serializers.HyperlinkedRelatedField):
         self.model, self.only = model, dict(only or {})
         kwargs.setdefault("view_name", f"{model._meta.model_name}-detail")
         super().__init__(**kwargs)
+
+    @classmethod
+    def many_init(cls, *args: Any, **kwargs: Any) -> LinkList:
+        """Return the field that takes many."""
+        of_list = {name: value for name, value in kwargs.items() if name in MANY_RELATION_KWARGS}
+        return LinkList(child_relation=cls(*args, **kwargs), **of_list)
 
     def get_queryset(self) -> Any:
         """Look in the tenant's rows of the right kind."""
@@ -95,6 +112,16 @@ class RealNumber(serializers.FloatField):
         """Read a number, or a text that is one."""
         if isinstance(data, bool):
             self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class UuidText(serializers.UUIDField):
+    """A UUID as a text; a number is none, though Python makes one of it."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Read a text."""
+        if isinstance(data, int):
+            self.fail("invalid", value=data)
         return super().to_internal_value(data)
 
 
