@@ -10,8 +10,13 @@ BESIDE = {"accounts_auditentry", "accounts_idempotentrequest", "accounts_platfor
 # It notes when it was used last; that one was made or deleted counts.
 USED = {"accounts_apikey"}
 OURS = ("accounts", "contacts", "notifications", "surveys", "calendars", "appointments")
-# Null means that they are left out (docs/compatibility.md).
-ABSENT_AT_NULL = {"customer_id", "organization_uuid"}
+# Fields that are filled where an empty value is sent, as the documentation says, by what else such a row tells.
+FILLED = {
+    "customer_id": "customer_id",
+    "organization_uuid": "organization_uuid",
+    "subject": "send_notification",
+    "message": "send_notification",
+}
 LAST = "coalesce(max(xmin::text::bigint), 0)"
 TRUE, FALSE = {"true", "1", "yes", "y", "t", "on"}, {"false", "0", "no", "n", "f", "off"}
 
@@ -52,8 +57,22 @@ def unkept(sent, told):
     return {
         name: (value, told[name])
         for name, value in sent.items()
-        if name in told and not (value is None and name in ABSENT_AT_NULL) and not is_same(value, told[name])
+        if name in told
+        and not is_same(value, told[name])
+        and not _is_filled(name, value, told)
+        and not _is_merged(name, value, told)
     }
+
+
+def _is_filled(name, value, told):
+    return FILLED.get(name) in told and value in (None, "", 0)
+
+
+def _is_merged(name, value, told):
+    """Return whether the notes of a visit hold those that were sent; notes of other types stay."""
+    if name != "notes" or not isinstance(value, list) or not isinstance(told[name], list):
+        return False
+    return all(any(one.items() <= note.items() for note in told[name]) for one in value)
 
 
 def is_same(sent, told):
