@@ -71,8 +71,9 @@ class Numbers:
         if isinstance(value, dict):
             address = value.get("url")
             own = NUMBERED.findall(address)[-1][0] if isinstance(address, str) else kind
-            told = {name: self.answer(each, kind) for name, each in value.items()}
-            return told | ({"id": self.told(own, value["id"])} if isinstance(value.get("id"), int) else {})
+            ids = {"id": own, "goto": kind, "section_template": "section-template"}
+            told = {name: self.told(of, value[name]) for name, of in ids.items() if type(value.get(name)) is int}
+            return {name: told.get(name) or self.answer(each, kind) for name, each in value.items()}
         if not isinstance(value, str):
             return value
         value = value.replace("http://testserver", examples.HOST)
