@@ -26,13 +26,13 @@ NAMED = [
 ]
 
 
-def index_of_check(table, more=""):
+def index_of_check(table, more="", condition="id = $2"):
     """Return the columns of the index by which a composite key into a table is checked while it is new."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off")
         cursor.execute(f'CREATE TEMP TABLE new (LIKE "{table}" INCLUDING INDEXES) ON COMMIT DROP; {more}')
         cursor.execute(
-            "PREPARE key_check(bigint, bigint) AS SELECT FROM ONLY new WHERE organization_id = $1 AND id = $2"
+            f"PREPARE key_check(bigint, bigint) AS SELECT FROM ONLY new WHERE organization_id = $1 AND {condition}"
         )
         cursor.execute("EXPLAIN (FORMAT JSON) EXECUTE key_check(1, 1)")
         node = cursor.fetchone()[0][0]["Plan"]
@@ -52,9 +52,6 @@ def test_a_newer_index_that_begins_with_the_organization_is_found(db):
 
 
 @pytest.mark.parametrize("model", [Event, Alarm])
-def test_what_changed_since_is_found_by_its_index(inside, model):
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
-    told = model.objects.filter(updated_in__gte=5).order_by("updated_in").explain()
-    assert f"Index Scan using {model._meta.model_name}_updated on" in told
-    assert "updated_in >= 5" in told
+def test_what_changed_since_is_found_by_its_index(db, model):
+    found = index_of_check(model._meta.db_table, condition="updated_in >= 5 ORDER BY updated_in")
+    assert found == ["organization_id", "updated_in"]
