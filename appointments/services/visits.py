@@ -118,12 +118,17 @@ def book(
     # The first children of a series were made before there was a visit to copy.
     visit_rows.insert_of_occurrences(list(event.children.values_list("pk", flat=True)))
     audit.record("create", made)
-    if provider or operatory or calendar.max_concurrent:
-        family = Appointment.objects.filter(event=event) | Appointment.objects.filter(event__parent_event=event)
-        visit_conflicts.check(family, now=now, overlap_reason=overlap_reason)
+    _check_conflicts(made, event, now=now, overlap_reason=overlap_reason)
     if status != VisitStatus.SCHEDULED:
         return set_status(made, status=status, now=now, reach=Reach.ALL if event.is_series else Reach.THIS)
     return made
+
+
+def _check_conflicts(made: Appointment, event: Event, *, now: datetime, overlap_reason: str) -> None:
+    """Raise `SlotTaken` where a new visit, or one of its series, needs what another has; ask nothing for others."""
+    if made.provider_id or made.operatory_id or event.calendar.max_concurrent:
+        family = Appointment.objects.filter(event=event) | Appointment.objects.filter(event__parent_event=event)
+        visit_conflicts.check(family, now=now, overlap_reason=overlap_reason)
 
 
 def move(
