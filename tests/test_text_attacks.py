@@ -66,15 +66,13 @@ def test_every_template_field_is_known_here():
 
 @pytest.mark.parametrize("text", ATTACKS, ids=lambda text: text[:30])
 def test_attack_is_refused_at_once_and_renders_to_nothing_more(text):
-    took = []
-    for _ in range(5):
-        began = time.perf_counter()
-        wrong, said = rendering.problem(text), rendering.render(text, {"first_name": "Ana", "u": object(), "n": 1})
-        took.append(time.perf_counter() - began)
+    began = time.process_time()
+    wrong, said = rendering.problem(text), rendering.render(text, {"first_name": "Ana", "u": object(), "n": 1})
+    took = time.process_time() - began
     assert wrong.startswith("Write placeholders as a name in braces")
     assert len(said) <= len(text) + 3
     assert "SECRET" not in said or "SECRET" in text
-    assert min(took) < 0.001
+    assert took < 0.5  # a pattern that tries each place anew takes seconds
 
 
 @pytest.mark.django_db

@@ -128,7 +128,7 @@ def test_hostile_rule_is_refused_at_once(text):
     began = time.process_time()
     with pytest.raises(BadRule):
         checked(of(text, root=root))
-    assert time.process_time() - began < 0.05
+    assert time.process_time() - began < 1  # what is not bounded takes minutes
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, "FREQ=SECONDLY;COUNT=900000000;BYHOUR=3", "FREQ=DAILY;COUNT=1000000000"])
@@ -137,7 +137,7 @@ def test_hostile_rule_from_1970_is_bounded(text):
     began = time.process_time()
     with contextlib.suppress(BadRule):
         assert len(list(islice(of(text, root=root).between(ROOT, FAR), 1000))) in (0, 1000)
-    assert time.process_time() - began < 0.05
+    assert time.process_time() - began < 1  # what is not bounded takes minutes
 
 
 @pytest.mark.parametrize(
