@@ -18,6 +18,12 @@ class IllegalStatus(Conflict):
     code = "illegal_status"
 
 
+class NoShowTooEarly(Conflict):
+    """The visit has not begun: nobody can have missed it."""
+
+    code = "no_show_too_early"
+
+
 class VisitHasPatient(Invalid):
     """A visit stays its patient's: cancel it and book a new one."""
 

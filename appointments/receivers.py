@@ -5,7 +5,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from appointments.services import personal_data, visit_notifications, visit_rows
+from appointments.services import event_visits, personal_data, visit_notifications, visit_rows
 from calendars.engine.states import AlarmResult
 from calendars.models import Event
 from calendars.signals import (
@@ -61,7 +61,7 @@ def closed(sender: Any, moved: list[Event], skipped: list[Event], restored: list
 @receiver(event_answered, dispatch_uid="appointments.answered")
 def answered(sender: Any, event: Event, result: AlarmResult, now: datetime, **kwargs: Any) -> None:
     """Note the patient's answer."""
-    visit_rows.note_answer(event, confirmed=result == AlarmResult.CONFIRMED, now=now)
+    event_visits.note_answer(event, confirmed=result == AlarmResult.CONFIRMED, now=now)
 
 
 @receiver(deliveries_changed, dispatch_uid="appointments.deliveries")

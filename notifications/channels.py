@@ -13,6 +13,7 @@ from django.db.models import Model
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.engine.audit_actor import ChangeChannel
 from config.kernel.text import N_, Sentence
 from notifications.engine.address_validation import AddressForm
 from notifications.engine.replies import NO_KEYWORDS, TEXT_KEYWORDS, Keywords
@@ -73,6 +74,7 @@ class ChannelEntry:
     has_default_gateway: bool = False  # a setting that names none takes the organization's first active one
     is_sent: bool = True  # its messages leave through the outbox
     takes_replies: bool = False  # a reminder on it can be answered by a message
+    answered_through: str = ChangeChannel.LINK  # how an answer to a message on it comes in
     keywords: Keywords = NO_KEYWORDS  # sole words by which people opt out, in again, or ask for help
     dials_keys: bool = False  # its numbers may be followed by keys that are dialled after the answer
     max_characters: int = 0  # of a text; a provider may take fewer
@@ -98,6 +100,7 @@ TABLE: dict[str, ChannelEntry] = {
         gateway_words=N_("SMS gateway"),
         gateway_path="sms-gateway",
         takes_replies=True,
+        answered_through=ChangeChannel.SMS_REPLY,
         keywords=TEXT_KEYWORDS,
         max_characters=1600,
         is_usual=True,
@@ -130,6 +133,7 @@ TABLE: dict[str, ChannelEntry] = {
         gateway_words=N_("voice gateway"),
         gateway_path="gateway",
         is_sent=False,
+        answered_through=ChangeChannel.KEY_PRESS,
         dials_keys=True,
     ),
 }

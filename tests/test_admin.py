@@ -13,7 +13,7 @@ from accounts import tenancy
 from accounts.models import ApiKey, Membership, Organization, User
 from accounts.tenancy import TenantOwned
 from accounts.tracking import DeletedRow, TransactionMark
-from appointments.models import TypeProvider
+from appointments.models import HistoryEntry, TypeProvider
 from calendars.models import Calendar, ClosureRun, ImportedPart
 from contacts.models import Contact
 from notifications.models import Delivery, Gateway, StaffItem
@@ -76,8 +76,9 @@ def test_no_column_is_hidden_behind_a_field_of_its_name(model):
 
 def test_every_model_of_ours_is_in_the_admin():
     ours = {"accounts", "contacts", "notifications", "surveys", "calendars", "appointments", "simulator", "demo"}
-    # Bytes of uploads under way, what lists of closures show, what programs ask for, and lines on the page of a type.
-    inner = {ClosureRun, DeletedRow, ImportedPart, TransactionMark, TypeProvider}
+    # Bytes of uploads under way, what lists of closures show, what programs ask for, and lines on pages of types and
+    # visits.
+    inner = {ClosureRun, DeletedRow, HistoryEntry, ImportedPart, TransactionMark, TypeProvider}
     assert {model for model in apps.get_models() if model._meta.app_label in ours} == {*ALL, *inner}
 
 

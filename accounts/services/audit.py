@@ -5,7 +5,7 @@ import getpass
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from celery import current_task
@@ -43,9 +43,16 @@ def actor() -> Actor:
 
 
 @contextmanager
-def acting_as_patient(contact_id: int | None) -> Iterator[None]:
-    """Attribute what is recorded inside to a patient, identified by the contact's id only."""
-    with acting(Actor(via=Via.PATIENT, identity=f"contact:{contact_id}" if contact_id else "")):
+def acting_as_patient(contact_id: int | None, *, through: str = "") -> Iterator[None]:
+    """Attribute what is recorded inside to a patient, identified by the contact's id only, on a channel."""
+    with acting(Actor(via=Via.PATIENT, identity=f"contact:{contact_id}" if contact_id else "", through=through)):
+        yield
+
+
+@contextmanager
+def acting_through(channel: str) -> Iterator[None]:
+    """Attribute what is recorded inside to whom it is now, on another channel."""
+    with acting(replace(actor(), through=channel)):
         yield
 
 

@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
@@ -21,7 +22,7 @@ from accounts.request_facts import now_of
 from appointments.engine.reminder_leads import LEADS
 from appointments.engine.states import VisitStatus, legal
 from appointments.models import Appointment
-from appointments.services import visits
+from appointments.services import visit_history, visits
 from calendars.engine.states import Reach
 from calendars.models import Calendar
 from calendars.services.alarms import alarms
@@ -31,6 +32,8 @@ from notifications import channels
 STATUS = {
     VisitStatus.SCHEDULED: "info",
     VisitStatus.CONFIRMED: "success",
+    VisitStatus.ARRIVED: "success",
+    VisitStatus.IN_CHAIR: "success",
     VisitStatus.CANCELLED: "danger",
     VisitStatus.COMPLETED: "success",
     VisitStatus.NO_SHOW: "warning",
@@ -162,6 +165,7 @@ class AppointmentAdmin(TenantModelAdmin):
         "calendar",
         "calendar_file",
         "closed",
+        "show_history",
     )
     fieldsets = (
         (
@@ -190,7 +194,7 @@ class AppointmentAdmin(TenantModelAdmin):
                 )
             },
         ),
-        (gettext_lazy("Record"), {"fields": (("external_id", "local_start", "created_at"),)}),
+        (gettext_lazy("Record"), {"fields": (("external_id", "local_start", "created_at"), "show_history")}),
     )
     row_actions = (
         RowAction(
@@ -200,6 +204,20 @@ class AppointmentAdmin(TenantModelAdmin):
             "check",
             "primary",
             _may_become(VisitStatus.CONFIRMED),
+        ),
+        RowAction(
+            "arrive",
+            gettext_lazy("Patient has arrived"),
+            gettext_lazy("arrived"),
+            "meeting_room",
+            when=_may_become(VisitStatus.ARRIVED),
+        ),
+        RowAction(
+            "seat",
+            gettext_lazy("Patient is in the chair"),
+            gettext_lazy("in the chair"),
+            "airline_seat_recline_normal",
+            when=_may_become(VisitStatus.IN_CHAIR),
         ),
         RowAction(
             "complete",
@@ -278,6 +296,14 @@ class AppointmentAdmin(TenantModelAdmin):
         """Return a link to the visit as a file, to be sent to the patient."""
         return link(reverse("appointment-ics", args=[row.pk]), _("Download"))
 
+    @display(description=gettext_lazy("history"))
+    def show_history(self, row: Appointment) -> str:
+        """Return what became of it, the latest first."""
+        with tenant_of(row):
+            lines = visit_history.latest(row)
+        shown = ((line.when, line.what, line.change, f"{line.who} ({line.channel})") for line in lines)
+        return format_html_join(format_html("<br>{}", ""), "{}: {}, {}, {}", shown)
+
     def save_model(self, request: HttpRequest, obj: Appointment, form: Any, change: bool) -> None:
         """Book, move or rename it through the booking service, and say what is odd about its time."""
         self._save(obj, form.cleaned_data, form.changed_data, now_of(request), change=change)
@@ -327,6 +353,14 @@ class AppointmentAdmin(TenantModelAdmin):
     def confirm(self, request: HttpRequest, row: Appointment, now: datetime) -> None:
         """The patient said by another way that they will come."""
         visits.confirm(row, now=now)
+
+    def arrive(self, request: HttpRequest, row: Appointment, now: datetime) -> None:
+        """The patient waits."""
+        visits.set_status(row, status=VisitStatus.ARRIVED, now=now)
+
+    def seat(self, request: HttpRequest, row: Appointment, now: datetime) -> None:
+        """The patient is treated."""
+        visits.set_status(row, status=VisitStatus.IN_CHAIR, now=now)
 
     def complete(self, request: HttpRequest, row: Appointment, now: datetime) -> None:
         """The patient came."""

@@ -12,7 +12,7 @@ from accounts.api.base import TenantSerializer
 from accounts.api.expansion import Expanded, Relation
 from accounts.models import Clinic
 from appointments.engine.states import VisitStatus
-from appointments.models import Appointment, AppointmentType, Operatory, Provider
+from appointments.models import Appointment, AppointmentType, HistoryEntry, Operatory, Provider
 from calendars.engine.states import OnClosure
 from calendars.models import Alarm, Calendar, CalendarUser, Event, Rule
 from config.kernel.api.fields import Link, WallClock
@@ -183,6 +183,41 @@ class RestoreVisitSerializer(KnownFieldsMixin, serializers.Serializer):
     """Why a visit that is restored may take a time that is taken meanwhile."""
 
     overlap_reason = serializers.CharField(max_length=40, required=False)
+
+
+class HistoryEntrySerializer(serializers.ModelSerializer):
+    """What became of a visit, when, by whom, and through which channel; `from` is null of a visit that was booked."""
+
+    from_status = serializers.ChoiceField(choices=STATUS, allow_null=True, read_only=True)
+    identity = serializers.CharField(read_only=True, help_text=gettext_lazy("Such as user:3, key:7 or contact:5."))
+    from_start = WallClock("appointment.event.time_zone", allow_null=True)
+    to_start = WallClock("appointment.event.time_zone")
+    from_end = WallClock("appointment.event.time_zone", allow_null=True)
+    to_end = WallClock("appointment.event.time_zone")
+
+    class Meta:
+        model = HistoryEntry
+        fields = (
+            "id",
+            "at",
+            "kind",
+            "from_status",
+            "to_status",
+            "from_start",
+            "to_start",
+            "from_end",
+            "to_end",
+            "from_title",
+            "to_title",
+            "identity",
+            "name",
+            "channel",
+        )
+        read_only_fields = fields
+
+    def to_representation(self, row: HistoryEntry) -> dict[str, Any]:
+        """Tell what was not as null."""
+        return {**super().to_representation(row), "from_status": row.from_status or None}
 
 
 class VisitReasonSerializer(KnownFieldsMixin, serializers.Serializer):

@@ -144,6 +144,15 @@ class AppointmentViews(BulkActions, AppointmentRows):
         visits.restore(row, now=clock.now(), reach=self._reach() or Reach.THIS, **given.validated_data)
         return self.answer(row)
 
+    @extend_schema(responses=serializers.HistoryEntrySerializer(many=True), filters=False)
+    @action(detail=True, methods=["get"], filterset_class=None, filter_backends=())
+    def history(self, request: Request, pk: str) -> Response:
+        """Tell what became of the visit, the first change in front: booked, moved, renamed, other statuses."""
+        rows = self.get_object().history.select_related("appointment__event")
+        page = self.paginate_queryset(rows)
+        told = serializers.HistoryEntrySerializer(page, many=True, context=self.get_serializer_context())
+        return self.get_paginated_response(told.data)
+
     @extend_schema(responses={(200, "text/calendar"): OpenApiTypes.BINARY})
     @action(detail=True, methods=["get"], renderer_classes=[CalendarRenderer])
     def ics(self, request: Request, pk: str) -> HttpResponse:

@@ -22,8 +22,10 @@ EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>.]+(?:\.[^@\s,;<>.]+)+$")
 STATUS_WORDS: dict[str, VisitStatus] = {
     **{word: VisitStatus.SCHEDULED for word in ("scheduled", "booked", "new", "planned", "unconfirmed")},
     **{word: VisitStatus.CONFIRMED for word in ("confirmed", "accepted")},
+    **{word: VisitStatus.ARRIVED for word in ("arrived", "waiting")},
+    **{word: VisitStatus.IN_CHAIR for word in ("inchair", "seated", "inroom")},
     **{word: VisitStatus.CANCELLED for word in ("cancelled", "canceled", "broken")},
-    **{word: VisitStatus.COMPLETED for word in ("completed", "complete", "done", "arrived", "seen")},
+    **{word: VisitStatus.COMPLETED for word in ("completed", "complete", "done", "seen")},
     **{word: VisitStatus.NO_SHOW for word in ("noshow", "missed")},
 }
 LIMITS = {

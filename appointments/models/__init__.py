@@ -1,6 +1,7 @@
 """Visits of patients, what is noted and told of them, and who treats patients where and when."""
 
 from appointments.models.driving_times import AppointmentDrivingTime
+from appointments.models.history import HistoryEntry
 from appointments.models.notes import AppointmentNote
 from appointments.models.notifications import AppointmentNotification
 from appointments.models.staffing import Blockout, Operatory, Provider, ScheduleEntry
@@ -18,4 +19,5 @@ __all__ = [
     "Provider",
     "ScheduleEntry",
     "TypeProvider",
+    "HistoryEntry",
 ]

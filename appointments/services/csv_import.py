@@ -10,7 +10,9 @@ from pathlib import Path
 from django.db import connection, transaction
 
 from accounts import tenancy
+from accounts.engine.audit_actor import ChangeChannel
 from accounts.models import Clinic
+from accounts.services import audit
 from appointments.engine import csv_table, csv_visits
 from appointments.engine.csv_table import CsvLayout, RowProblem
 from appointments.engine.csv_visits import CsvRules, CsvVisit
@@ -67,7 +69,7 @@ class CsvImport:
         self.clinics = {clinic.number: clinic for clinic in Clinic.objects.all()}
         read = self._visits(path, layout)
         while batch := list(islice(read, BATCH)):
-            with transaction.atomic():
+            with transaction.atomic(), audit.acting_through(ChangeChannel.IMPORT):
                 self._batch(batch)
         return self.report
 
@@ -91,7 +93,7 @@ class CsvImport:
         if self.commit:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, tenancy.current()])
-        plan = csv_import_plan.plan_batch(rows)
+        plan = csv_import_plan.plan_batch(rows, now=self.now)
         for problem in plan.problems:
             self._skip([problem])
         self.report.unchanged += plan.unchanged
@@ -126,7 +128,7 @@ class CsvImport:
         """Book the new visits: all at once, and one by one where the calendar takes only so many at a time."""
         rows = [(self._booking(visit, self._contact(visit, contact, plan)), visit) for visit, contact in plan.creates]
         if not self.calendar.max_concurrent:
-            made = visits_bulk.book([booking for booking, _ in rows], calendar=self.calendar)
+            made = visits_bulk.book([booking for booking, _ in rows], calendar=self.calendar, now=self.now)
             return list(zip(made, (visit for _, visit in rows), strict=True))
         pairs = []
         for booking, visit in rows:

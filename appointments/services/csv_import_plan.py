@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from appointments.engine.csv_table import RowProblem
 from appointments.engine.csv_visits import CsvVisit
-from appointments.engine.states import VisitStatus, legal
+from appointments.engine.states import VisitStatus, is_too_early, legal
 from appointments.models import Appointment
 from appointments.services import csv_import_contacts
 from appointments.services.csv_import_contacts import BatchContacts
@@ -41,7 +42,7 @@ class BatchPlan:
     problems: list[RowProblem] = field(default_factory=list)
 
 
-def plan_batch(visits: Iterable[CsvVisit]) -> BatchPlan:
+def plan_batch(visits: Iterable[CsvVisit], *, now: datetime) -> BatchPlan:
     """Compare visits with what is here, found again by their ids in the system that they come from."""
     visits = list(visits)
     rows = Appointment.objects.filter(external_id__in=[visit.external_id for visit in visits])
@@ -51,7 +52,10 @@ def plan_batch(visits: Iterable[CsvVisit]) -> BatchPlan:
     )
     plan = BatchPlan(people)
     for visit in visits:
-        if appointment := here.get(visit.external_id):
+        if visit.status and is_too_early(visit.status, starts_at=visit.starts_at, now=now):
+            text = "this visit is to come, and nobody can have missed it"
+            plan.problems.append(RowProblem(visit.line, "", visit.status, text, "correct the status or the start"))
+        elif appointment := here.get(visit.external_id):
             _compare(plan, visit, appointment)
         else:
             plan.creates.append((visit, people.find(visit.person, visit.external_id)))

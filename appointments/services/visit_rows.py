@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Case, F, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from accounts.services import audit
-from appointments.engine.states import OPEN, VisitStatus
+from appointments.engine.states import OF_ITS_TIME, OPEN, VisitStatus
 from appointments.errors import VisitHasTime
 from appointments.models import Appointment
+from appointments.services import visit_history
 from calendars.engine.states import TimeKind
 from calendars.models import Event
 
@@ -36,29 +37,31 @@ ON CONFLICT (event_id) DO NOTHING
 
 def write(rows: QuerySet[Appointment], **values: Any) -> int:
     """Give rows new values, and each a new version; return how many."""
+    visit_history.attribute_changes()
     return rows.update(changes=F("changes") + 1, **values)
 
 
 def insert(event: Event, **values: Any) -> Appointment:
-    """Make the visit of an event: with its times and its contact, cancelled where it is."""
+    """Make the visit of an event: with its times and its contact, cancelled where it is unless told otherwise."""
+    visit_history.attribute_changes()
     return Appointment.objects.create(
         contact=event.contact,
         event=event,
         starts_at=event.start,
         ends_at=event.end,
-        status=VisitStatus.CANCELLED if event.cancelled_at else VisitStatus.SCHEDULED,
-        **values,
+        **{"status": VisitStatus.CANCELLED if event.cancelled_at else VisitStatus.SCHEDULED, **values},
     )
 
 
 def insert_of_occurrences(event_ids: list[int]) -> None:
     """Make the visits of new occurrences of series whose root has one; safe to repeat."""
+    visit_history.attribute_changes()
     with connection.cursor() as cursor:
         cursor.execute(INSERT_OF_OCCURRENCES, [VisitStatus.SCHEDULED, VisitStatus.CANCELLED, UNTITLED, event_ids])
 
 
 def follow_times(event: Event, *, keeps_answer: bool = False) -> None:
-    """Let a visit follow its event, which moved; what was confirmed was the old start, unless told otherwise.
+    """Let a visit follow its event, which moved; who confirmed or came did so for the old start, unless told otherwise.
 
     The answer stays with the start that it was given for.
 
@@ -70,7 +73,7 @@ def follow_times(event: Event, *, keeps_answer: bool = False) -> None:
     if keeps_answer:
         rows.filter(answered_for=F("starts_at")).update(answered_for=event.start)
     else:
-        rows.filter(status=VisitStatus.CONFIRMED).exclude(starts_at=event.start).update(status=VisitStatus.SCHEDULED)
+        write(rows.filter(status__in=OF_ITS_TIME).exclude(starts_at=event.start), status=VisitStatus.SCHEDULED)
     write(rows, starts_at=event.start, ends_at=event.end)
 
 
@@ -95,9 +98,8 @@ def follow_restoration(event_ids: list[int]) -> None:
 def follow_closures(moved: list[Event], skipped: list[Event], restored: list[Event]) -> None:
     """Let visits follow events that closures moved, skipped or gave back."""
     rows, event = Appointment.objects.filter(event__in=moved), Event.objects.filter(pk=OuterRef("event_id"))
-    rows.filter(status=VisitStatus.CONFIRMED).exclude(starts_at=Subquery(event.values("start"))).update(
-        status=VisitStatus.SCHEDULED
-    )
+    unmoved = Q(starts_at=Subquery(event.values("start")))
+    write(rows.filter(status__in=OF_ITS_TIME).exclude(unmoved), status=VisitStatus.SCHEDULED)
     write(rows, starts_at=Subquery(event.values("start")), ends_at=Subquery(event.values("end")))
     write(Appointment.objects.filter(event__in=skipped, status__in=OPEN), status=VisitStatus.CANCELLED)
     write(Appointment.objects.filter(event__in=restored, status=VisitStatus.CANCELLED), status=VisitStatus.SCHEDULED)
@@ -107,7 +109,6 @@ def note_answer(event: Event, *, confirmed: bool, now: datetime) -> None:
     """Note a patient's answer; a no is followed by the event's cancellation."""
     rows = Appointment.objects.filter(event=event)
     write(rows, answered_at=now, answered_for=F("starts_at"))
-    with audit.acting_as_patient(event.contact_id):
-        audit.record("confirm" if confirmed else "decline", event, starts_at=event.start.isoformat())
+    audit.record("confirm" if confirmed else "decline", event, starts_at=event.start.isoformat())
     if confirmed:
         write(rows.filter(status=VisitStatus.SCHEDULED), status=VisitStatus.CONFIRMED)

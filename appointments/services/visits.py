@@ -22,7 +22,7 @@ from accounts.models import Clinic
 from accounts.services import audit
 from appointments.engine import states
 from appointments.engine.states import OPEN, VisitStatus
-from appointments.errors import NoClinic, NoCreator, VisitHasTime
+from appointments.errors import NoClinic, NoCreator, NoShowTooEarly, VisitHasTime
 from appointments.models import Appointment, AppointmentType, Operatory, Provider
 from appointments.services import visit_conflicts, visit_edits, visit_rows, visit_types
 from appointments.services.visit_edits import NAMES, VisitEdit
@@ -189,13 +189,17 @@ def set_status(
 ) -> Appointment:
     """Bring a visit into another status; of a series also those that are to come and can go there.
 
-    Raises `ChangedMeanwhile`, and `IllegalStatus` where no way leads there.
+    That a patient has arrived, sits in the chair or did not come is one visit's, whatever the reach. Raises
+    `ChangedMeanwhile`, `IllegalStatus` where no way leads there, and `NoShowTooEarly` for a visit that is to come.
     """
     if status == VisitStatus.CANCELLED:
         return cancel(visit, reason="cancelled", now=now, reach=reach, version=version)
     row = visit_edits.lock(visit, reach, version)
     if status not in tuple(VisitStatus) or not states.legal(row.status, status):
         raise visit_edits.illegal_status(row.status, status)
+    if states.is_too_early(status, starts_at=row.starts_at, now=now):
+        raise NoShowTooEarly(field="status")
+    reach = Reach.THIS if status in states.OF_ONE else reach
     others = visit_edits.others(row.event, VisitEdit(now, reach)).filter(status__in=OPEN)
     changed = visit_rows.write((others | Appointment.objects.filter(pk=row.pk)).exclude(status=status), status=status)
     if changed:

@@ -11,9 +11,11 @@ from django.db.models import Model
 from accounts import tenancy
 from accounts.models import Clinic, Organization
 from accounts.services import audit
+from appointments.engine import states
 from appointments.engine.states import VisitStatus
-from appointments.errors import NoClinic, NoCreator
+from appointments.errors import NoClinic, NoCreator, NoShowTooEarly
 from appointments.models import Appointment, AppointmentType, Operatory, Provider
+from appointments.services import visit_history
 from appointments.services.visit_rows import UNTITLED
 from calendars.engine.recurrence.lines import YEARS
 from calendars.engine.wall_clock import wall_name
@@ -62,11 +64,13 @@ class PlannedVisit:
 
 
 @transaction.atomic
-def book(bookings: Sequence[Booking], *, calendar: Calendar) -> list[Appointment]:
+def book(bookings: Sequence[Booking], *, calendar: Calendar, now: datetime) -> list[Appointment]:
     """Book visits that do not recur; all or none, in the order given. Raises as `visits.book` does."""
     ids = [booking.external_id for booking in bookings if booking.external_id]
     if Appointment.objects.filter(external_id__in=ids).exists() or len(set(ids)) < len(ids):
         raise ExternalIdTaken(field="external_id")
+    if any(states.is_too_early(row.status, starts_at=row.starts_at, now=now) for row in bookings):
+        raise NoShowTooEarly(field="status")
     default = calendar.clinic or Clinic.objects.filter(is_default=True).first()
     return book_planned([plan(booking, calendar=calendar, default=default) for booking in bookings])
 
@@ -104,6 +108,7 @@ def book_planned(planned: Sequence[PlannedVisit]) -> list[Appointment]:
         each.visit.event = each.event
         if each.alarm:
             each.alarm.event = each.event
+    visit_history.attribute_changes()
     made = Appointment.objects.bulk_create(each.visit for each in planned)
     Alarm.objects.bulk_create(each.alarm for each in planned if each.alarm)
     audit.record_many("create", made)

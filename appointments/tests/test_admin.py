@@ -87,11 +87,15 @@ def test_moved_visit_takes_its_event_along(desk, visit, world):
     [
         ("confirm", VisitStatus.CONFIRMED),
         ("cancel", VisitStatus.CANCELLED),
+        ("arrive", VisitStatus.ARRIVED),
+        ("seat", VisitStatus.IN_CHAIR),
         ("complete", VisitStatus.COMPLETED),
         ("no_show", VisitStatus.NO_SHOW),
     ],
 )
-def test_verb_on_a_visit(desk, visit, world, verb, status):
+def test_verb_on_a_visit(desk, visit, world, clock, verb, status):
+    clock.set(visit.starts_at)
+    desk.force_login(world.staff)
     desk.post(f"/admin/appointments/appointment/{visit.pk}/do/{verb}/")
     assert rows(world)[0].status == status
 

@@ -50,7 +50,9 @@ def booked(world, **fields):
         title="Check",
         external_id="one",
     )
-    (many,) = visits_bulk.book([Booking(people[1], starts, ends, "Check", None, "many")], calendar=world.calendar)
+    (many,) = visits_bulk.book(
+        [Booking(people[1], starts, ends, "Check", None, "many")], calendar=world.calendar, now=NOW
+    )
     return one, many
 
 
@@ -78,7 +80,7 @@ def test_bulk_visits_are_booked_in_order(inside):
     contact = factories.contact(inside)
     starts = [NOW + timedelta(days=day) for day in (3, 1, 2)]
     wanted = [Booking(contact, start, start + timedelta(hours=1)) for start in starts]
-    assert [row.starts_at for row in visits_bulk.book(wanted, calendar=inside.calendar)] == starts
+    assert [row.starts_at for row in visits_bulk.book(wanted, calendar=inside.calendar, now=NOW)] == starts
 
 
 def test_a_known_external_id_books_nothing(inside):
@@ -86,14 +88,14 @@ def test_a_known_external_id_books_nothing(inside):
     contact = factories.contact(inside)
     wanted = [Booking(contact, NOW, NOW + timedelta(hours=1), external_id=name) for name in ("new", "one")]
     with pytest.raises(ExternalIdTaken):
-        visits_bulk.book(wanted, calendar=inside.calendar)
+        visits_bulk.book(wanted, calendar=inside.calendar, now=NOW)
     assert Appointment.objects.count() == Event.objects.count() == 2
 
 
 def test_a_visit_without_length_is_refused(inside):
     wanted = [Booking(factories.contact(inside), NOW, NOW)]
     with pytest.raises(EndBeforeStart):
-        visits_bulk.book(wanted, calendar=inside.calendar)
+        visits_bulk.book(wanted, calendar=inside.calendar, now=NOW)
 
 
 def test_bulk_booking_warns_as_booking_does(inside):

@@ -8,8 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments.engine import date_input
+from appointments.engine.states import VisitStatus
 from appointments.web.view_models.visit_view import VisitDetails
 from calendars.engine.states import Reach
+from config.kernel.choices import choices
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -61,6 +63,21 @@ class ConfirmVisitForm(RowForm):
     def __init__(self, shown: VisitDetails, data: Any = None) -> None:
         super().__init__(shown, data)
         self.fields.pop("reach", None)
+
+
+class RecordStatusForm(RowForm):
+    """What one patient did on the day."""
+
+    heading = gettext_lazy("On the day")
+    explanation = gettext_lazy("Whether the patient has arrived, is treated, came, or did not come.")
+    button = gettext_lazy("Record")
+    status = forms.ChoiceField(label=gettext_lazy("Status"))
+
+    def __init__(self, shown: VisitDetails, data: Any = None) -> None:
+        super().__init__(shown, data)
+        self.fields.pop("reach", None)
+        names = dict(choices(VisitStatus))
+        cast(forms.ChoiceField, self.fields["status"]).choices = [(str(each), names[each]) for each in shown.steps]
 
 
 class MoveVisitForm(RowForm):

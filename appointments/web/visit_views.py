@@ -35,6 +35,11 @@ def _cancel(visit: Appointment, form: Any, edit: Edit) -> str:
     return _("Cancelled. Nothing more is sent.")
 
 
+def _record(visit: Appointment, form: Any, edit: Edit) -> str:
+    visits.set_status(visit, status=form.cleaned_data["status"], **edit.how)
+    return _("Recorded.")
+
+
 def _restore(visit: Appointment, form: Any, edit: Edit) -> str:
     visits.restore(visit, **edit.how)
     return _("It takes place after all. Its reminders are planned anew.")
@@ -48,6 +53,7 @@ VISITS = detail_page.RowPage(
         "confirm": (visit_forms.ConfirmVisitForm, _confirm),
         "move": (visit_forms.MoveVisitForm, _move),
         "cancel": (visit_forms.CancelVisitForm, _cancel),
+        "record": (visit_forms.RecordStatusForm, _record),
         "restore": (visit_forms.RestoreVisitForm, _restore),
     },
 )

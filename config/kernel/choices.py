@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy
 
-ACRONYMS = {"sms": "SMS", "dnc": "DNC"}
+ACRONYMS = {"sms": "SMS", "dnc": "DNC", "api": "API"}
 
 
 def choices(enumeration: type[Enum]) -> list[tuple[object, Any]]:

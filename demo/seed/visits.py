@@ -49,7 +49,7 @@ def standing(clinic: SeededClinic, *, now: datetime) -> None:
         )
         for number, (status, start) in enumerate(zip(PAST, _past(clinic, now), strict=True), start=1)
     ]
-    visits_bulk.book(past, calendar=clinic.calendar)
+    visits_bulk.book(past, calendar=clinic.calendar, now=now)
     for name, patient, days in (("weekly", patients[10], 3), ("monthly", patients[11], 5)):
         start = _at(clinic, now, days, time(10))
         visit = visits.book(

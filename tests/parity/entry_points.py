@@ -23,7 +23,14 @@ ZONE = ZoneInfo("America/New_York")
 NOT_OFFERED = object()
 UID, EXTERNAL = "parity@clinic.example", "parity"
 # Of the status of a visit, what the admin's button and the table of a file call it.
-BUTTONS = {"confirmed": "confirm", "completed": "complete", "no_show": "no_show", "cancelled": "cancel"}
+BUTTONS = {
+    "confirmed": "confirm",
+    "arrived": "arrive",
+    "in_chair": "seat",
+    "completed": "complete",
+    "no_show": "no_show",
+    "cancelled": "cancel",
+}
 
 
 @dataclass
@@ -216,6 +223,12 @@ def desk_confirm(case):
     return _press(case, do="confirm")
 
 
+def desk_record(case):
+    if case.reach != Reach.THIS or _status(case) in ("confirmed", "cancelled"):
+        return NOT_OFFERED
+    return _press(case, do="record", status=_status(case))
+
+
 def table_status(case):
     return table(case, status=_status(case))
 
@@ -352,6 +365,7 @@ ENTRY_POINTS = {
         "REST visit's confirm": rest_confirm,
         "admin visit's button": admin_button,
         "desk visit": desk_confirm,
+        "desk visit's day": desk_record,
         "table": table_status,
     },
     "cancel": {

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection, transaction
 
 from accounts.models import AuditEntry, Clinic
-from appointments.models import Appointment
+from appointments.models import Appointment, HistoryEntry
 from appointments.services import visits
 from appointments.tests.visiting import browser
 from calendars.engine.states import AlarmMethod, Reach
@@ -20,9 +20,11 @@ from tests.parity.entry_points import ENTRY_POINTS, EXTERNAL, NOT_OFFERED, UID, 
 pytestmark = pytest.mark.django_db
 NINE = datetime(2026, 12, 1, 9, tzinfo=ZONE)  # a Tuesday
 WEEK, MONTH = timedelta(days=7), 30 * 86_400
-TABLES = (Appointment, Event, Alarm, Delivery, StaffItem)
+TABLES = (Appointment, HistoryEntry, Event, Alarm, Delivery, StaffItem)
 # When a row was written, and what names it.
 WRITTEN = {"id", "uuid", "created_at", "created_on", "created_date", "changed_at", "dedup_key", "token_hash"}
+# Who did it, and through which channel, is what differs between entry points.
+OF_DOER = {HistoryEntry: {"at", "identity", "name", "channel"}}
 # What a file tells besides, and keeps to know itself again.
 OF_FILES = {"data", "description"}
 # Of which visit, how far, and how many weeks of the series have been.
@@ -92,7 +94,7 @@ def snapshot(before):
 
 
 def _rows(model, before):
-    fields = [field for field in model._meta.concrete_fields if field.name not in WRITTEN]
+    fields = [field for field in model._meta.concrete_fields if field.name not in WRITTEN | OF_DOER.get(model, set())]
     rows = [
         {field.attname: _value(field, value, before) for field, value in zip(fields, row, strict=True)}
         for row in model.objects.order_by("pk").values_list(*(field.attname for field in fields))
@@ -190,11 +192,20 @@ def test_visit_gets_another_external_id_alike(case, part):
     assert offered == ["service", "REST visit", "admin visit"]
 
 
-@pytest.mark.parametrize("status", ["confirmed", "completed", "no_show"])
+@pytest.mark.parametrize("status", ["confirmed", "completed"])
 @pytest.mark.parametrize(("part", "reach", "weeks"), CASES, ids=IDS)
 def test_status_is_set_alike(case, part, reach, weeks, status):
     offered = compare("set_status", case(part, reach, weeks, status=status))
     assert ("table" in offered, "admin visit's button" in offered) == (reach == Reach.THIS, reach == Reach.THIS)
+
+
+@pytest.mark.parametrize("status", ["arrived", "in_chair", "no_show"])
+@pytest.mark.parametrize("part", ["alone", "third"])
+def test_what_a_patient_does_on_the_day_is_recorded_alike(case, inside, clock, part, status):
+    wanted = case(part, Reach.THIS, 0, status=status)
+    clock.set(wanted.visit.starts_at)
+    offered = compare("set_status", replace(wanted, now=clock.at, browser=browser(inside.staff)))
+    assert offered == ["service", "REST visit", "admin visit's button", "desk visit's day", "table"]
 
 
 @pytest.mark.parametrize(("part", "reach", "weeks"), CASES, ids=IDS)

@@ -7,7 +7,13 @@ from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from appointments.models import Appointment, AppointmentDrivingTime, AppointmentNote, AppointmentNotification
+from appointments.models import (
+    Appointment,
+    AppointmentDrivingTime,
+    AppointmentNote,
+    AppointmentNotification,
+    HistoryEntry,
+)
 from calendars.models import Alarm, AlarmRequest, Event, ImportedComponent
 from contacts.models import Contact, ContactAddress, ContactEmail, ContactPhone, Erasure
 from contacts.services import erasure, personal_data_export
@@ -24,6 +30,7 @@ BY_ADDRESS = {CallRequest, Suppression}
 # settings, the machine's work, or copies what stands in the export elsewhere.
 NOT_EXPORTED = {
     Appointment: "contact_id named_contact_uuid changes",
+    HistoryEntry: "",
     AppointmentNote: "",
     AppointmentNotification: "is_generated",
     AppointmentDrivingTime: "",
@@ -54,6 +61,9 @@ NOT_EXPORTED = {
 KEPT = {
     Appointment: "id clinic_id contact_id event_id provider_id operatory_id appointment_type_id starts_at ends_at "
     "status answered_at answered_for created_at uuid owner_uuid type_names named_contact_uuid",
+    # The name is that of somebody of the clinic.
+    HistoryEntry: "id appointment_id at kind from_status to_status from_start to_start from_end to_end identity name "
+    "channel",
     AppointmentNote: "id appointment_id type",
     # Phone and name are the clinic's.
     AppointmentNotification: "id appointment_id send_at sent_at state reason org_phone org_name",

@@ -25,6 +25,8 @@ ROWS = 100  # visits of a day that are listed; the rest is counted
 STATUS_TONES = {
     VisitStatus.SCHEDULED: "info",
     VisitStatus.CONFIRMED: "success",
+    VisitStatus.ARRIVED: "success",
+    VisitStatus.IN_CHAIR: "success",
     VisitStatus.CANCELLED: "danger",
     VisitStatus.COMPLETED: "success",
     VisitStatus.NO_SHOW: "warning",

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from appointments.engine.states import OPEN, VisitStatus
+from appointments.engine.states import OPEN, VisitStatus, is_too_early, legal
 from appointments.models import Appointment
+from appointments.services import visit_history
+from appointments.services.visit_history import HistoryLine
 from appointments.web.view_models import closed_days, day_view
 from appointments.web.view_models.day_view import Badge
 from calendars.models import Alarm, Event
@@ -13,6 +15,9 @@ from calendars.services.series import occurrences, series_description
 from config.kernel import language
 from notifications import channels
 from notifications.engine import explanations
+
+# What is recorded of a visit's day.
+STEPS = (VisitStatus.ARRIVED, VisitStatus.IN_CHAIR, VisitStatus.COMPLETED, VisitStatus.NO_SHOW)
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,8 @@ class VisitDetails:
     has_begun: bool
     offers: tuple[str, ...]
     reminders: list[ReminderView]
+    history: list[HistoryLine]
+    steps: tuple[VisitStatus, ...]  # which statuses can be recorded now
 
 
 def find(pk: int) -> Appointment | None:
@@ -72,6 +79,8 @@ def show(visit: Appointment, *, now: datetime) -> VisitDetails:
         has_begun=visit.starts_at <= now,
         offers=_offers(visit),
         reminders=reminders(visit.event, zone),
+        history=visit_history.latest(visit),
+        steps=_steps(visit, now=now),
     )
 
 
@@ -93,9 +102,17 @@ def reminders(event: Event, zone: ZoneInfo) -> list[ReminderView]:
 
 
 def _offers(visit: Appointment) -> tuple[str, ...]:
+    if visit.status == VisitStatus.CANCELLED:
+        return ("restore",) if visit.event.is_called_off else ()
     if visit.status not in OPEN:
-        return ("restore",) if visit.status == VisitStatus.CANCELLED and visit.event.is_called_off else ()
-    return ("move", "cancel") if visit.status == VisitStatus.CONFIRMED else ("confirm", "move", "cancel")
+        return ("record",)
+    rest = ("move", "cancel", "record")
+    return ("confirm", *rest) if visit.status == VisitStatus.SCHEDULED else rest
+
+
+def _steps(visit: Appointment, *, now: datetime) -> tuple[VisitStatus, ...]:
+    found = (status for status in STEPS if status != visit.status and legal(visit.status, status))
+    return tuple(status for status in found if not is_too_early(status, starts_at=visit.starts_at, now=now))
 
 
 def _reminder(alarm: Alarm, zone: ZoneInfo) -> ReminderView:

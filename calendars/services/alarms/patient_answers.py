@@ -10,6 +10,7 @@ from calendars.models import Alarm, Event
 from calendars.services import event_edit_routing
 from calendars.signals import event_answered
 from config.kernel.errors import Conflict
+from notifications import channels
 from notifications.engine.replies import ReplyIntent
 from notifications.engine.wording import Wording
 from notifications.models import Delivery, InboundEvent, StaffItem
@@ -37,10 +38,11 @@ def apply_answer(
         return WORDING[result]
     if event.cancelled_at or event.told_until <= now or _speaks_of_another_time(delivery, event):
         return _pass_on(event, delivery, inbound, intent)
-    if result == AlarmResult.CANCELLED and not _cancel(event, now=now):
-        return _pass_on(event, delivery, inbound, intent)
-    Alarm.objects.filter(pk=alarm.pk).answer(result)
-    event_answered.send(Event, event=event, result=result, now=now)
+    with audit.acting_as_patient(event.contact_id, through=channels.of(delivery.channel).answered_through):
+        if result == AlarmResult.CANCELLED and not _cancel(event, now=now):
+            return _pass_on(event, delivery, inbound, intent)
+        Alarm.objects.filter(pk=alarm.pk).answer(result)
+        event_answered.send(Event, event=event, result=result, now=now)
     return WORDING[result]
 
 
@@ -50,7 +52,7 @@ def _cancel(event: Event, *, now: datetime) -> bool:
     Deliveries are locked before the alarm is written.
     """
     try:
-        with transaction.atomic(), audit.acting_as_patient(event.contact_id):
+        with transaction.atomic():
             event_edit_routing.cancel(event, reason="patient_cancelled", now=now, reach=Reach.THIS)
     except Conflict:
         return False

@@ -6,6 +6,7 @@ another one goes on behind the last batch. A lease says whose turn it is; its fe
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from tempfile import TemporaryFile
 from time import monotonic
 
@@ -15,7 +16,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts import tenancy
-from accounts.engine.audit_actor import Actor
+from accounts.engine.audit_actor import Actor, ChangeChannel
 from accounts.models import User, Via
 from accounts.services import audit
 from calendars.engine.states import RunState
@@ -133,4 +134,6 @@ def _opened(row: CalendarImport) -> Iterator[CalendarFile]:
 def _actor(row: CalendarImport) -> Actor:
     """Return who brought the file, at work through a task."""
     person = row.created_by
-    return Actor(via=Via.TASK, identity=f"user:{person.pk}", name=str(person)) if person else audit.actor()
+    if person is None:
+        return replace(audit.actor(), through=ChangeChannel.IMPORT)
+    return Actor(via=Via.TASK, identity=f"user:{person.pk}", name=str(person), through=ChangeChannel.IMPORT)
