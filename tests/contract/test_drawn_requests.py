@@ -10,7 +10,7 @@ from tests.contract import server
 from tests.contract.drawn_requests import DrawnRequests, numbers, operations
 
 # The continuous integration and `make soak` draw more.
-CASES = int(os.environ.get("DRAWN_REQUESTS", "790"))
+CASES = int(os.environ.get("DRAWN_REQUESTS", "500"))
 OWN_KEY = 9_000_000_001  # far from the numbers of other rows: no key may revoke itself
 
 pytestmark = pytest.mark.slow
