@@ -19,8 +19,8 @@ from simulator.models import CarrierMessage
 from tests.end_to_end.workers import Worker, environment
 
 # The continuous integration and `make soak` make these larger.
-VISITS = int(os.environ.get("KILL_VISITS", "999"))
-KILLS = int(os.environ.get("KILL_KILLS", "4"))
+VISITS = int(os.environ.get("KILL_VISITS", "299"))
+KILLS = int(os.environ.get("KILL_KILLS", "2"))
 # Share of messages at which the carrier misbehaves besides: refuses for now, fails, or loses its answer.
 FAULTS = float(os.environ.get("KILL_FAULTS", "0.02"))
 KINDS = ["overload", "error_before", "error_after", "lose_response", "duplicate_receipt"]
