@@ -102,12 +102,12 @@ class Series:
 
     def spans(self, starts: Iterable[datetime]) -> Iterator[Span]:
         """Yield the occurrences at wall-clock starts: as long as the root, but where a period has its own end."""
-        zone, kind, ends = self.zone, self.kind, self.recurrence.ends
+        zone, kind, ends, lasts = self.zone, self.kind, self.recurrence.ends, self.lasts
         for local in starts:
             start = resolve(local, zone)
-            end = ends.get(local) or time_kinds.finish(local, self.lasts, zone, kind)
+            end = ends.get(local) or time_kinds.finish(local, lasts, zone, kind)
             # A start inside a missing hour can land behind its end on the wall clock: then the elapsed duration counts.
-            yield local, start, end if end > start else start + self.lasts
+            yield local, start, end if end > start else start + lasts
 
     def span(self, local: datetime) -> tuple[datetime, datetime]:
         """Return start and end of the occurrence at a wall-clock start."""
