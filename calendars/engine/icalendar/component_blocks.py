@@ -4,12 +4,15 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 from config.kernel.text import N_, Sentence
 
 TORN = re.compile("[\udc80-\udcff]")
 TOP_LEVEL = frozenset({"VCALENDAR", "VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE"})
+# How lines begin that may begin or end a component.
+MARKS = ("BEG", "END")
+FOLDED = (" ", "\t")
+UNDATED = ("DTSTAMP", "LAST-MODIFIED")
 
 
 @dataclass
@@ -35,6 +38,7 @@ class ComponentBlock:
     head: CalendarHeader
     lines: list[str]
     problem: str = ""
+    has_alarms: bool = False
 
     def text(self) -> str:
         """Return the component as iCalendar text."""
@@ -42,21 +46,17 @@ class ComponentBlock:
 
     def digest(self) -> str:
         """Return a hash that changes with everything but DTSTAMP and LAST-MODIFIED."""
-        lines = [line for line in self.lines if not line.upper().startswith(("DTSTAMP", "LAST-MODIFIED"))]
+        lines = [line for line in self.lines if line[0] not in "DdLl" or not line[:13].upper().startswith(UNDATED)]
         return hashlib.sha256("\n".join([self.head.method, *lines]).encode(errors="replace")).hexdigest()
 
     def first(self, name: str) -> str:
         """Return the value of a property of the component, an empty string without one; the component is complete."""
-        return self._values.get(name, "").strip()
-
-    @cached_property
-    def _values(self) -> dict[str, str]:
-        values: dict[str, str] = {}
         for line in self.lines:
-            key, colon, value = line.partition(":")
-            if colon:
-                values.setdefault(key.partition(";")[0].upper(), value)
-        return values
+            if line[: len(name)].upper() == name:
+                key, colon, value = line.partition(":")
+                if colon and key.partition(";")[0].upper() == name:
+                    return value.strip()
+        return ""
 
 
 def detect_encoding(lines: Iterable[bytes]) -> str:
@@ -78,7 +78,10 @@ def split_components(lines: Iterable[str]) -> Iterator[ComponentBlock]:
     """Yield the components below VCALENDAR, or outside of any, in their order."""
     cutter = _ComponentSplitter()
     for number, line in unfold(lines):
-        yield from cutter.take(number, line)
+        if cutter.open and line.lstrip()[:3].upper() not in MARKS:
+            cutter.open.lines.append(line)
+        else:
+            yield from cutter.take(number, line)
     yield from cutter.finish()
 
 
@@ -90,18 +93,19 @@ def unfold(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
     begun, held = 0, ""
     for number, raw in enumerate(lines, start=1):
         line = raw.rstrip("\r\n")
-        if line[:1] in (" ", "\t") and held:
-            held += line[1:]
-            continue
-        if held.strip():
-            yield begun, _rejoined(held)
+        if held:
+            if line.startswith(FOLDED):
+                held += line[1:]
+                continue
+            if not held.isspace():
+                yield begun, held if held.isascii() else _rejoined(held)
         begun, held = number, line
-    if held.strip():
+    if held and not held.isspace():
         yield begun, _rejoined(held)
 
 
 def _rejoined(line: str) -> str:
-    if line.isascii() or not TORN.search(line):
+    if not TORN.search(line):
         return line
     return line.encode(errors="surrogateescape").decode(errors="surrogateescape")
 
@@ -123,6 +127,7 @@ class _ComponentSplitter:
             yield from self._end(name, line)
         elif self.open:
             self.open.lines.append(line)
+            self.open.has_alarms |= (word, name) == ("BEGIN", "VALARM")
         else:
             self._property(line)
 

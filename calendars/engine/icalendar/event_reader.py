@@ -86,7 +86,8 @@ def _check_kind(block: ComponentBlock) -> None:
         raise UnusableEvent(block.problem)
     if block.head.method in OTHER_METHODS:
         raise UnusableEvent(OTHER_METHODS[block.head.method])
-    if any(UNSTORABLE.search(line) for line in block.lines):
+    whole = "".join(block.lines)
+    if not whole.isprintable() and UNSTORABLE.search(whole):
         raise UnusableEvent(N_("it holds a NUL character, or bytes that are no text"))
 
 
@@ -236,7 +237,7 @@ class _EventReader:
     def _all_warnings(self, kind: TimeKind = TimeKind.TIMED) -> tuple[str, ...]:
         if "RRULE" in self.component and not all(recurrence_reader.as_list(self.component["RRULE"])):
             self.notes.append(N_("its empty RRULE was left out"))
-        if any(line.upper() == "BEGIN:VALARM" for line in self.block.lines):
+        if self.block.has_alarms:
             self.notes.append(N_("its alarms were left out: they are for the owner of the file, not for a patient"))
         if left_out := [name for name in LEFT_OUT if name in self.component]:
             self.notes.append(N_("left out, since events here have none: %(names)s", names=", ".join(left_out)))

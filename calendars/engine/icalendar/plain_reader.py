@@ -43,31 +43,33 @@ class _NotPlain(ValueError):
 
 def read(lines: Iterable[str]) -> PlainComponent | None:
     """Return the properties of a VEVENT, given without its first and last line; None where the parser is needed."""
-    event, alarm = PlainComponent(), None
+    event = into = PlainComponent()
     try:
         for line in lines:
-            if line == "BEGIN:VALARM" and alarm is None:
-                alarm = PlainComponent()
-            elif line == "END:VALARM" and alarm is not None:
-                alarm = None
+            if line == "BEGIN:VALARM" and into is event:
+                into = PlainComponent()
+            elif line == "END:VALARM" and into is not event:
+                into = event
             else:
-                _read_line(line, event if alarm is None else alarm)
+                _read_line(line, into)
     except ValueError:
         return None
-    return event if alarm is None else None
+    return event if into is event else None
 
 
 def _read_line(line: str, into: PlainComponent) -> None:
     head, _, value = line.partition(":")
     name, semicolon, parameters = head.partition(";")
     reader = READERS.get(name) or (_read_text if name.startswith("X-") else None)
-    if reader is None or name in into or bool(semicolon) != bool(parameters) or CONTROL.search(line):
+    if reader is None or name in into or bool(semicolon) != bool(parameters):
+        raise _NotPlain
+    if not line.isprintable() and CONTROL.search(line):
         raise _NotPlain
     into[name] = reader(value, parameters)
 
 
 def _read_text(value: str, parameters: str) -> str:
-    if not HARMLESS.fullmatch(parameters):
+    if parameters and not HARMLESS.fullmatch(parameters):
         raise _NotPlain
     return unescape(value)
 

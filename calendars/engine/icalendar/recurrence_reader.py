@@ -17,6 +17,7 @@ from calendars.errors import BadRule
 from config.kernel.text import N_
 
 LOCAL = "%Y%m%dT%H%M%S"
+RECURS = ("RRULE", "RDATE", "EXDATE")
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class SeriesDates:
 
 def span(component: Any) -> Span | None:
     """Return the span of time over which a component recurs, on the clock of its zone; None for one that does not."""
+    if component.keys().isdisjoint(RECURS):
+        return None
     rules = [rule for rule in as_list(component.get("RRULE")) if rule]
     start = component.get("DTSTART")
     if not (rules or "RDATE" in component) or start is None or not isinstance(start.dt, date):
@@ -61,6 +64,8 @@ def read(component: Any, times: TimeReader, start: SeriesStart) -> tuple[str, bo
 
     The lines do not exclude it: the first occurrence of a series is its root. Raises `UnusableEvent`.
     """
+    if component.keys().isdisjoint(RECURS):
+        return "", False
     rules = [_rule(rule, start) for rule in as_list(component.get("RRULE")) if rule]
     dates = _series_dates(component, times, start)
     if not rules and not dates.extra:

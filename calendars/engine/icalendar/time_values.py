@@ -13,6 +13,8 @@ from calendars.engine.recurrence import recurrence_set
 from config.kernel.text import N_
 
 UTC_ZONE = "UTC"
+# What the parser gives for values that are no moments.
+NO_MOMENTS = (timedelta, time, tuple)
 
 
 class UnusableEvent(ValueError):
@@ -30,7 +32,7 @@ class TimeReader:
 
         Of a zone that is no zone of IANA, an event that does not recur has the instant.
         """
-        if isinstance(dt, timedelta | time | tuple):
+        if isinstance(dt, NO_MOMENTS):
             raise UnusableEvent(N_("a time is of a kind that does not fit here"))
         if not isinstance(dt, datetime):
             return dt, self.zones.default  # a date is a day wherever the calendar is
