@@ -11,7 +11,13 @@ from django.db import connection
 
 from accounts.tenancy import TenantOwned
 from calendars.models import Alarm, Event
+from tests import factories
 
+FIRST_BATCH = """
+INSERT INTO new SELECT (jsonb_populate_record(e, jsonb_build_object(
+    'id', number, 'start', e.start + make_interval(mins => number), 'end', e."end" + make_interval(mins => number)
+))).* FROM calendars_event e, generate_series(1, 500) number
+"""
 COLUMNS = """
 SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indexrelid
 WHERE i.indexrelid = %s::regclass
@@ -55,3 +61,8 @@ def test_a_newer_index_that_begins_with_the_organization_is_found(db):
 def test_what_changed_since_is_found_by_its_index(db, model):
     found = index_of_check(model._meta.db_table, condition="updated_in >= 5 ORDER BY updated_in")
     assert found == ["organization_id", "updated_in"]
+
+
+def test_keys_into_a_first_batch_of_events_are_checked_by_their_own_index(world):
+    factories.event(world)
+    assert index_of_check(Event._meta.db_table, FIRST_BATCH) == ["organization_id", "id"]

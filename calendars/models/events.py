@@ -124,7 +124,13 @@ class Event(SeriesFields, Tracked, TenantPart):
             CheckConstraint(condition=Q(end__gte=F("start")), name="event_order"),
             CheckConstraint(condition=~Q(all_day=True, floating=True), name="event_one_kind"),
             CheckConstraint(condition=Q(all_day=False) | Q(end__gt=F("start")), name="event_day_has_length"),
-            UniqueConstraint(fields=["organization", "parent_event", "recurrence_id"], name="event_occurrence_once"),
+            # Of occurrences only: one of all events would be small beside the key's, and keys be checked by it, which
+            # reads all events of the organization (see tests/test_key_checks.py).
+            UniqueConstraint(
+                fields=["organization", "parent_event", "recurrence_id"],
+                condition=Q(parent_event__isnull=False),
+                name="event_occurrence_once",
+            ),
             CheckConstraint(
                 condition=Q(parent_event=None, recurrence_id="") | Q(parent_event__isnull=False) & ~Q(recurrence_id=""),
                 name="event_child_has_recurrence_id",

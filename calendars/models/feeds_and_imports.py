@@ -84,11 +84,13 @@ class ImportedPart(TenantPart):
         return f"Part {self.number}"
 
 
-class ImportedComponent(TenantOwned):
+class ImportedComponent(TenantPart):
     """One component of an imported file and what became of it; `before` is the event as it was, when it was changed."""
 
-    source = models.ForeignKey(CalendarImport, on_delete=models.CASCADE, related_name="components")
-    event = models.ForeignKey(Event, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    source = models.ForeignKey(CalendarImport, on_delete=models.CASCADE, related_name="components", db_constraint=False)
+    event = models.ForeignKey(
+        Event, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_constraint=False
+    )
     line = models.PositiveIntegerField()
     uid = models.CharField(max_length=255, blank=True)
     result = models.CharField(max_length=10, choices=choices(ImportOutcome))
