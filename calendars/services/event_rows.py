@@ -52,14 +52,15 @@ OWN = {
 }
 
 
+COMPUTED = bulk_sql.computed_once(Event, (*OWN, *COPIED))
 INSERT_CHILDREN = f"""
-INSERT INTO calendars_event ({bulk_sql.columns(Event, (*OWN, *COPIED))})
-SELECT {", ".join(OWN.values())}, {bulk_sql.columns(Event, COPIED, of="r")}
+INSERT INTO calendars_event ({bulk_sql.columns(Event, (*OWN, *COPIED))}, {", ".join(COMPUTED)})
+SELECT {", ".join(OWN.values())}, {bulk_sql.columns(Event, COPIED, of="r")}, {", ".join(COMPUTED.values())}
 FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::int[], %s::text[], %s::text[],
     %s::text[]) AS c (root_id, recurrence_id, start, "end", ordinal, local_start, closure, effect)
 JOIN calendars_event r ON r.id = c.root_id
 ORDER BY r.id, c.start
-ON CONFLICT (organization_id, parent_event_id, recurrence_id) DO NOTHING
+ON CONFLICT (organization_id, parent_event_id, recurrence_id) WHERE parent_event_id IS NOT NULL DO NOTHING
 RETURNING id, parent_event_id, organization_id, start, closure, closure_effect
 """  # noqa: S608 # nosec B608
 RETIME = """

@@ -65,9 +65,10 @@ OWN = {
     "revision": "1",
 }
 
+COMPUTED = bulk_sql.computed_once(Alarm, (*OWN, *COPIED))
 INSERT = f"""
-INSERT INTO calendars_alarm ({bulk_sql.columns(Alarm, (*OWN, *COPIED))})
-SELECT {", ".join(OWN.values())}, {bulk_sql.columns(Alarm, COPIED, of="a")}
+INSERT INTO calendars_alarm ({bulk_sql.columns(Alarm, (*OWN, *COPIED))}, {", ".join(COMPUTED)})
+SELECT {", ".join(OWN.values())}, {bulk_sql.columns(Alarm, COPIED, of="a")}, {", ".join(COMPUTED.values())}
 FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::int[], %s::text[],
     %s::text[]) AS c (alarm_id, event_id, notice, due_at, useful_until, status, state, reason)
 JOIN calendars_alarm a ON a.id = c.alarm_id

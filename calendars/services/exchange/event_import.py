@@ -5,7 +5,7 @@ first occurrence that does not take place is a cancelled root; one at another ti
 with other words or another length stands as an event of its own, since a series takes both from its root.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypedDict, Unpack
@@ -295,8 +295,10 @@ def _length(start: datetime, end: datetime, zone: ZoneInfo, kind: TimeKind) -> t
     return kind, time_kinds.length(start, end, zone, kind) if kind == TimeKind.DAYS else end - start
 
 
-def _without(master: ParsedEvent, names: Iterable[str]) -> ParsedEvent:
+def _without(master: ParsedEvent, names: Collection[str]) -> ParsedEvent:
     """Return a series without the occurrences that stand as events of their own, given by the names that these have."""
+    if not names:
+        return master
     clock = ZoneInfo("UTC") if master.kind == TimeKind.TIMED else master.zone
     instants = [resolve(datetime.fromisoformat(name), clock) for name in names]
     found = {time_kinds.local(at, master.zone, master.kind) for at in instants}

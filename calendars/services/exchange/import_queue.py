@@ -25,9 +25,9 @@ from calendars.models import Calendar, CalendarImport, ImportedComponent, Import
 from calendars.services import event_times, worker_turns
 from calendars.services.exchange import component_import
 from calendars.services.exchange.component_result import ComponentResult
-from calendars.services.exchange.import_run import COLUMNS, CalendarFile, component_row
+from calendars.services.exchange.import_run import CalendarFile, store_results
 from calendars.services.worker_turns import LeaseLost, Turn
-from config.kernel import bulk_sql, clock, language
+from config.kernel import clock, language
 from config.kernel.errors import PunctualError
 
 PART = 1024 * 1024  # bytes
@@ -109,7 +109,7 @@ def _import_batch(
     turn.renew()
     outcomes = next(batches, None)
     if outcomes is not None:
-        bulk_sql.insert([component_row(row, outcome) for outcome in outcomes], COLUMNS)
+        store_results(row, outcomes)
         turn.renew(done=F("done") + len(outcomes), batches=F("batches") + 1, tries=0)
     return outcomes
 

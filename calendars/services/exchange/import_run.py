@@ -1,7 +1,7 @@
 """An iCalendar file that is looked at before it is imported, and what is stored of results to undo them."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -19,6 +19,7 @@ from calendars.services.exchange import component_import
 from calendars.services.exchange.component_import import ImportSource
 from calendars.services.exchange.component_result import ComponentResult
 from calendars.services.exchange.import_undo import MOMENTS, UNDO_PERIOD
+from config.kernel import bulk_sql
 
 MAX_COMPONENTS = 2000  # that are looked at within a request
 COLUMNS = ("organization", "source", "event", "line", "uid", "result", "notes", "version", "before")
@@ -85,17 +86,21 @@ def delete_undo_data(*, now: datetime, limit: int) -> int:
     return ImportedComponent.objects.filter(pk__in=ids).update(before={}, version=None)
 
 
-def component_row(row: CalendarImport, outcome: ComponentResult) -> ImportedComponent:
-    """Return what is stored of a result."""
+def store_results(row: CalendarImport, outcomes: Iterable[ComponentResult]) -> None:
+    """Store the results of components, in one statement."""
+    bulk_sql.insert_values(ImportedComponent, COLUMNS, [_values(row, outcome) for outcome in outcomes])
+
+
+def _values(row: CalendarImport, outcome: ComponentResult) -> tuple[object, ...]:
     event = outcome.event
-    before = {name: value.isoformat() if name in MOMENTS else value for name, value in outcome.before.items()}
-    return ImportedComponent(
-        source_id=row.pk,
-        event_id=event and event.pk,
-        line=outcome.line,
-        result=outcome.result,
-        uid=outcome.uid.replace("\x00", "")[:255],
-        notes=list(outcome.notes),
-        version=event.version if event else None,
-        before=before,
+    return (
+        row.organization_id,
+        row.pk,
+        event.pk if event else None,
+        outcome.line,
+        outcome.uid.replace("\x00", "")[:255],
+        outcome.result,
+        outcome.notes,
+        event.version if event else None,
+        {name: value.isoformat() if name in MOMENTS else value for name, value in outcome.before.items()},
     )
