@@ -31,6 +31,7 @@ NAMES = {
     ("appointment", "create"): "bookVisit",
     ("appointment", "bulk"): "bookVisits",
     ("appointment", "ics"): "downloadVisit",
+    ("contact", "bulk"): "putContacts",
     ("audio-files", "content"): "downloadRecording",
     ("calendar", "import"): "importIntoCalendar",
     ("closure", "holidays"): "listHolidays",

@@ -17,7 +17,7 @@ from accounts import principal
 from accounts.api.base import WriteViews
 from accounts.engine.roles import READ, Area
 from appointments.api import serializers
-from appointments.api.bulk import BulkActions
+from appointments.api.bulk import VisitBulkActions
 from appointments.api.filters import AppointmentFilter
 from appointments.errors import SlotTaken
 from appointments.models import Appointment
@@ -66,7 +66,7 @@ class AppointmentRows(WriteViews):
         super().lock(row)
 
 
-class AppointmentViews(BulkActions, AppointmentRows):
+class AppointmentViews(VisitBulkActions, AppointmentRows):
     """Visits, singly and as series."""
 
     parameters: ClassVar = dict.fromkeys(

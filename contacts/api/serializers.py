@@ -10,7 +10,7 @@ from rest_framework.fields import empty
 from accounts.api import crm_service, expansion
 from accounts.api.base import TenantSerializer
 from accounts.api.crm_service import CrmServiceSerializer
-from config.kernel.api.fields import UuidText
+from config.kernel.api.fields import LINKS, UuidText
 from contacts.api.contact_points import AddressField, EmailField, PhoneField, RowList
 from contacts.models import Contact, ContactType, CustomerType, Title
 
@@ -51,11 +51,14 @@ class TypeByUuid(serializers.SlugRelatedField):
         return ContactType.objects.all()
 
     def to_internal_value(self, data: Any) -> Any:
-        """Return the type; what is no UUID names none."""
+        """Return the type; what is no UUID names none. In a request that names many, each is looked up once."""
+        found = self.context.get(LINKS, {})
         try:
-            return super().to_internal_value(uuid.UUID(str(data)))
+            key = self.model, uuid.UUID(str(data))
+            found[key] = found.get(key) or super().to_internal_value(key[1])
         except ValueError:
             self.fail("does_not_exist")
+        return found[key]
 
 
 class ContactTypeSerializer(TenantSerializer):

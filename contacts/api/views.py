@@ -11,6 +11,7 @@ from accounts.api.base import WriteViews
 from accounts.api.crm_service import CrmServiceViews
 from accounts.tracking import HAS_CHANGED
 from config.kernel.api.lists import LimitOffset, StableOrdering
+from contacts.api.bulk import ContactBulkActions
 from contacts.api.filters import ContactFilter, ContactTypeFilter
 from contacts.api.personal_data import PrivacyActions
 from contacts.api.serializers import (
@@ -73,7 +74,7 @@ class ContactRows(WriteViews):
         return super().changed_from(number) | (Q(contact_type__updated_in__gte=number) if number else Q())
 
 
-class ContactViews(PrivacyActions, ContactRows):
+class ContactViews(ContactBulkActions, PrivacyActions, ContactRows):
     """People whom the clinic reaches."""
 
 

@@ -1,12 +1,12 @@
 """Customer ids: numbers of contacts, unique in their organization, and the next ones."""
 
+from collections.abc import Collection
 from itertools import count, islice
 
 from django.db import connection
 from django.db.models import Max
 
 from accounts import tenancy
-from contacts.errors import CustomerIdTaken
 from contacts.models import Contact
 
 FIRST = 10001
@@ -31,11 +31,11 @@ def reserve(number: int) -> list[int]:
     return list(islice((each for each in count(FIRST) if each not in taken), number))
 
 
-def check_free(customer_id: int, *, own: int | None = None) -> None:
-    """Raise `CustomerIdTaken` for one that another contact has."""
+def owners(numbers: Collection[int]) -> dict[int, int]:
+    """Return which contacts have some customer ids, their keys by the ids; others who want one wait."""
     _lock()
-    if Contact.objects.filter(customer_id=customer_id).exclude(pk=own).exists():
-        raise CustomerIdTaken(field="customer_id")
+    rows = Contact.objects.filter(customer_id__in=numbers).values_list("pk", "customer_id")
+    return {number: pk for pk, number in rows if number is not None}
 
 
 def _lock() -> None:

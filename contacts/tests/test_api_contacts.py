@@ -112,6 +112,6 @@ def test_list_takes_the_same_queries_for_many_rows(api, world, django_assert_num
 
 def test_race_for_an_external_id_is_refused_as_any_other(api, monkeypatch):
     api.post("/rest-api/contact/", {"external_id": "7"})
-    monkeypatch.setattr(contacts, "_check_external_id", lambda *args, **kwargs: None)
+    monkeypatch.setattr(contacts._TakenIds, "check", lambda *args, **kwargs: None)
     answer = api.post("/rest-api/contact/", {"external_id": "7"})
     assert (answer.status_code, answer.json()["code"]) == (409, "external_id_taken")

@@ -20,6 +20,8 @@ from config.kernel.api.unknown_names import OF_PAGES
 
 # Far enough for every birthday and every series; near enough that adding a span never overflows.
 EARLIEST, LATEST = 1900, 2200
+# In the context of a request with many items: rows by their links, and rows by their model and key.
+LINKS, LOADED = "links", "loaded"
 
 
 class LinkList(ManyRelatedField):
@@ -54,12 +56,20 @@ class Link(serializers.HyperlinkedRelatedField):
 
     def to_internal_value(self, data: Any) -> Any:
         """Return the row; in a request that names many, each is looked up once."""
-        found = self.context.get("links")
+        found = self.context.get(LINKS)
         if found is None or not isinstance(data, str):
             return super().to_internal_value(data)
         if (self.model, data) not in found:
             found[self.model, data] = super().to_internal_value(data)
         return found[self.model, data]
+
+    def get_object(self, view_name: str, view_args: Any, view_kwargs: Any) -> Any:
+        """Return the row to which a link leads, also one that was read with those of other items."""
+        loaded = {} if self.only else self.context.get(LOADED, {}).get(self.model, {})
+        key = view_kwargs.get("pk", "")
+        return (key.isascii() and key.isdigit() and loaded.get(int(key))) or super().get_object(
+            view_name, view_args, view_kwargs
+        )
 
 
 class PlainId(serializers.PrimaryKeyRelatedField):
