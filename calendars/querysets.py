@@ -1,5 +1,6 @@
 """Querysets of events and alarms, and the order in which events are locked: a root, then its occurrences by id."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, Generic, Self
 
@@ -57,6 +58,11 @@ class EventManager(TenantManager.from_queryset(EventQuerySet), Generic[RowType])
     def lock(self, pk: int) -> RowType:
         """Lock an event and return it as it is now; the first lock of every service. Raises `Event.DoesNotExist`."""
         return self.select_for_update(of=("self",)).select_related("organization", "contact", "rule").get(pk=pk)
+
+    def lock_many(self, keys: Collection[int]) -> list[RowType]:
+        """Lock some events, in the order of their ids, and return them as they are now; those that are gone are not."""
+        rows = self.select_for_update(of=("self",)).select_related("organization", "contact", "rule")
+        return list(rows.filter(pk__in=list(keys)).order_by("pk"))
 
     def lock_series(self, event: Model) -> RowType:
         """Lock the root of an event's series (of what is no occurrence, itself) and return it, also after a split."""

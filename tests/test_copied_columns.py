@@ -46,9 +46,11 @@ def test_edits_know_every_column_of_an_event():
         "notify_count",
         "uid",
         "version",
+        # It is given by itself, whatever the reach of an edit.
+        "external_id",
     }
     assert keys(EventChange) == {*events.PLAIN, *events.SERIES, "status"} == names(Event) - own
-    assert {*keys(NewEvent), "calendar", "creator"} == keys(EventChange) | {"uid", "version"}
+    assert {*keys(NewEvent), "calendar", "creator"} == keys(EventChange) | {"uid", "version", "external_id"}
 
 
 def test_components_of_a_file_are_filled_whole():

@@ -32,6 +32,7 @@ NAMES = {
     ("appointment", "bulk"): "bookVisits",
     ("appointment", "ics"): "downloadVisit",
     ("contact", "bulk"): "putContacts",
+    ("event", "bulk"): "putEvents",
     ("audio-files", "content"): "downloadRecording",
     ("calendar", "import"): "importIntoCalendar",
     ("closure", "holidays"): "listHolidays",

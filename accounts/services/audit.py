@@ -101,7 +101,7 @@ def record_many(action: str, rows: Iterable[TenantOwned]) -> None:
     AuditEntry.objects.bulk_create(entries)
 
 
-def record_changes(action: str, changes: Mapping[TenantOwned, Sequence[str]]) -> None:
+def record_changes(action: str, changes: Mapping[Any, Sequence[str]], **facts: Any) -> None:
     """Write which fields of rows of the current organization changed, in one statement.
 
     Left out are rows that did not change, and those of which a service has recorded something in this request.
@@ -109,7 +109,7 @@ def record_changes(action: str, changes: Mapping[TenantOwned, Sequence[str]]) ->
     known = context.recorded if (context := _context.get()) else set()
     values = {**_actor_values(), "action": action[:40], "organization_id": tenancy.current()}
     AuditEntry.objects.bulk_create(
-        AuditEntry(**values, kind=row._meta.label_lower, object_id=str(row.pk), changed=sorted(changed))
+        AuditEntry(**values, kind=row._meta.label_lower, object_id=str(row.pk), changed=sorted(changed), facts=facts)
         for row, changed in changes.items()
         if changed and (row._meta.label_lower, str(row.pk)) not in known
     )

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema
@@ -15,7 +14,7 @@ from rest_framework.response import Response
 from accounts.api.bulk import BulkChange, BulkResultSerializer, BulkRun
 from appointments.api.serializers import AppointmentSerializer, NewAppointmentSerializer
 from appointments.models import Appointment
-from appointments.services import new_visits, visits
+from appointments.services import new_visits, visit_changes
 from config.kernel.errors import PunctualError
 
 
@@ -70,25 +69,12 @@ class VisitBulkRun(BulkRun[Appointment]):
         return new_visits.book_many(wanted, now=self.now)
 
     def change(self, wanted: Sequence[BulkChange[Appointment]]) -> Sequence[Appointment | PunctualError]:
-        """Change visits, each by itself."""
-        return [self._changed(each.row, dict(each.fields)) for each in wanted]
+        """Change visits, those that get other texts only together."""
+        return visit_changes.change_many([(each.row, each.fields) for each in wanted], now=self.now)
 
     def told(self, row: Appointment) -> dict[str, Any]:
         """Say whose it is, too."""
         return {**super().told(row), "contact": row.contact and self.url(row.contact)}
-
-    def _changed(self, row: Appointment, fields: dict[str, Any]) -> Appointment | PunctualError:
-        status, overlap = fields.pop("status", row.status), fields.pop("overlap_reason", "")
-        if visits.says_nothing_new(row, status=status, **fields):
-            return row
-        try:
-            with transaction.atomic():
-                visits.change(row, now=self.now, overlap_reason=overlap, **fields)
-                if status != row.status:
-                    visits.set_status(row, status=status, now=self.now)
-        except PunctualError as error:
-            return error
-        return row
 
 
 class VisitBulkActions:

@@ -1,10 +1,9 @@
 """Apply an edit to a locked visit and its event, for the verbs of `visits`: how far it reaches, what it may change."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -16,10 +15,9 @@ from appointments.errors import IllegalStatus, VisitHasPatient, VisitHasTime
 from appointments.models import Appointment
 from appointments.services import visit_conflicts, visit_notifications, visit_rows, visit_types
 from calendars.engine.states import ClosureEffect, Reach
-from calendars.engine.wall_clock import resolve
 from calendars.errors import CannotSplit, ChangedMeanwhile
 from calendars.models import Event
-from calendars.services import events
+from calendars.services import event_comparison, events
 from calendars.services.field_types import EventChange
 from calendars.services.series import series_edits
 from config.kernel.choices import choices
@@ -92,10 +90,18 @@ def _lock_events(event: Event, reach: Reach | None) -> None:
     Event.objects.lock(event.pk)
 
 
+def lock_many(keys: Collection[int]) -> dict[int, Appointment]:
+    """Lock visits, whose events are locked, in the order of their ids; return them by these."""
+    return {row.pk: row for row in _lockable().filter(pk__in=list(keys)).order_by("pk")}
+
+
 def _locked(**which: Any) -> Appointment:
+    return _lockable().get(**which)
+
+
+def _lockable() -> QuerySet[Appointment]:
     known = ("event__parent_event", "event__calendar", "contact", "provider", "operatory", "appointment_type")
-    rows = Appointment.objects.select_for_update(of=("self",)).select_related(*known)
-    return rows.get(**which)
+    return Appointment.objects.select_for_update(of=("self",)).select_related(*known)
 
 
 def change(row: Appointment, event: Event, edit: VisitEdit) -> Event:
@@ -104,9 +110,7 @@ def change(row: Appointment, event: Event, edit: VisitEdit) -> Event:
     Raises `VisitHasPatient`, `VisitHasTime`, `IllegalStatus`, `ProviderMayNot`, `SlotTaken`, `VisitTooLong`,
     `ExternalIdTaken`, and what `series_edits.change` raises.
     """
-    news, own = _news(row.event, edit.of_event), _news_of_visit(row, edit.of_visit)
-    _check_change(row, news, edit)
-    _check_change_of_visit(row, own)
+    news, own = checked_news(row, edit)
     if not news and not own:
         return event
     stands = event
@@ -121,8 +125,19 @@ def change(row: Appointment, event: Event, edit: VisitEdit) -> Event:
     _set_of_one(row, {**own, **news}, edit)
     if TAKING & {*news, *own}:
         _check_conflicts(row, stands, edit)
-    _record(_action({*news, *own}), row, edit, changed=[NAMES.get(name, name) for name in (*news, *own)])
+    _record(action_of({*news, *own}), row, edit, changed=[NAMES.get(name, name) for name in (*news, *own)])
     return stands
+
+
+def checked_news(row: Appointment, edit: VisitEdit) -> tuple[EventChange, dict[str, Any]]:
+    """Return what an edit says that is new of a locked visit, for its event and for its own row.
+
+    Raises what `change` raises of what may not be.
+    """
+    news, own = _news(row.event, edit.of_event), _news_of_visit(row, edit.of_visit)
+    _check_change(row, news, edit)
+    _check_change_of_visit(row, own)
+    return news, own
 
 
 def cancel(row: Appointment, event: Event, edit: VisitEdit, *, reason: str) -> None:
@@ -173,7 +188,8 @@ def _record(action: str, row: Appointment, edit: VisitEdit, *, changed: Any = ()
     audit.stands_for(row.event)
 
 
-def _action(changed: set[str]) -> str:
+def action_of(changed: set[str]) -> str:
+    """Return what a change of some fields is called in the audit trail."""
     if changed & {*TIMES}:
         return "move"
     return "rename" if "title" in changed else "update"
@@ -216,15 +232,10 @@ def _news_of_visit(row: Appointment, fields: Mapping[str, Any]) -> dict[str, Any
 
 def _news(event: Event, fields: EventChange) -> EventChange:
     """Return the fields that say something else than the event does; start and end stay together."""
-    zone = ZoneInfo(event.time_zone)
-    news = {name for name, value in fields.items() if _instant(value, zone) != getattr(event, name)}
+    news = event_comparison.differing(event, fields)
     if news & {*TIMES, "time_zone"}:
         news |= {name for name in TIMES if name in fields}
     return cast(EventChange, {name: value for name, value in fields.items() if name in news})
-
-
-def _instant(value: Any, zone: ZoneInfo) -> Any:
-    return resolve(value, zone) if isinstance(value, datetime) and value.tzinfo is None else value
 
 
 def _check_change(row: Appointment, news: EventChange, edit: VisitEdit) -> None:

@@ -1,6 +1,6 @@
 """The rows of visits: all changes are written here, set-based, and raise the number of changes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -39,6 +39,17 @@ def write(rows: QuerySet[Appointment], **values: Any) -> int:
     """Give rows new values, and each a new version; return how many."""
     visit_history.attribute_changes()
     return rows.update(changes=F("changes") + 1, **values)
+
+
+def write_each(changed: Mapping[Appointment, Mapping[str, Any]]) -> None:
+    """Give locked rows new values, to each its own, and a new version; one statement."""
+    for row, values in changed.items():
+        for name, value in values.items():
+            setattr(row, name, value)
+        row.changes = F("changes") + 1
+    visit_history.attribute_changes()
+    names = set[str]().union(*changed.values())
+    Appointment.objects.bulk_update(list(changed), [*sorted(names), "changes"])
 
 
 def insert(event: Event, **values: Any) -> Appointment:

@@ -9,7 +9,7 @@ It is the event's version plus the number of changes of the visit's own row, so 
 anything that is told of a visit, by any entry point. What an event's editor saw is the event's version.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypedDict, Unpack, cast
@@ -171,16 +171,10 @@ def change(
     shapes.check(fields, VisitChange)
     row = visit_edits.lock(visit, reach, version)
     with _fields_of_visits():
-        edit = VisitEdit(now, reach, _of_event(fields), _of_visit(fields), overlap_reason=overlap_reason)
+        edit = VisitEdit(now, reach, of_event(fields), of_visit(fields), overlap_reason=overlap_reason)
         visit_edits.change(row, row.event, edit)
     visit.refresh_from_db()
     return visit
-
-
-def says_nothing_new(visit: Appointment, *, status: str, **fields: Unpack[VisitChange]) -> bool:
-    """Return whether a visit, as it was read, is as a change would make it; asks the database for nothing."""
-    shapes.check(fields, VisitChange)
-    return visit.status == status and not visit_edits.differing(visit, _of_event(fields), _of_visit(fields))
 
 
 @tenancy.of_row
@@ -264,7 +258,12 @@ def delete(visit: Appointment, *, now: datetime, reach: Reach | None = None, ver
 
 def owns(event: Event) -> bool:
     """Return whether an event is a visit's."""
-    return Appointment.objects.filter(event=event).exists()
+    return bool(owned([event.pk]))
+
+
+def owned(event_ids: Collection[int]) -> set[int]:
+    """Return which of some events are visits'."""
+    return set(Appointment.objects.filter(event__in=event_ids).values_list("event_id", flat=True))
 
 
 @tenancy.of_row
@@ -302,12 +301,12 @@ def delete_event(event: Event, *, now: datetime, reach: Reach | None, version: i
     visit_edits.delete(visit_edits.lock_of_event(event, Reach.ALL, version), event, VisitEdit(now, reach))
 
 
-def _of_visit(fields: VisitChange) -> dict[str, Any]:
+def of_visit(fields: VisitChange) -> dict[str, Any]:
     """Return what a change of a visit is for its own row."""
     return {name: value for name, value in fields.items() if name in OWN}
 
 
-def _of_event(fields: VisitChange) -> EventChange:
+def of_event(fields: VisitChange) -> EventChange:
     """Return what a change of a visit is for its event."""
     given: dict[str, Any] = {name: fields[name] for name in ("contact", "calendar", "time_zone") if name in fields}
     if "title" in fields:

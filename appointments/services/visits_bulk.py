@@ -22,6 +22,7 @@ from calendars.engine.wall_clock import wall_name
 from calendars.errors import EndBeforeStart, OutOfRange
 from calendars.models import Alarm, Calendar, Event
 from calendars.services import event_rows, events
+from calendars.services.alarms import alarms
 from calendars.services.alarms.alarm_rescheduling import AlarmContext, set_due
 from config.kernel.errors import ExternalIdTaken
 from contacts.models import Contact
@@ -106,11 +107,9 @@ def book_planned(planned: Sequence[PlannedVisit]) -> list[Appointment]:
     event_rows.insert_single(rows)
     for each in planned:
         each.visit.event = each.event
-        if each.alarm:
-            each.alarm.event = each.event
     visit_history.attribute_changes()
     made = Appointment.objects.bulk_create(each.visit for each in planned)
-    Alarm.objects.bulk_create(each.alarm for each in planned if each.alarm)
+    alarms.insert([each.alarm for each in planned if each.alarm])
     audit.record_many("create", made)
     return made
 
@@ -118,7 +117,9 @@ def book_planned(planned: Sequence[PlannedVisit]) -> list[Appointment]:
 def remind(appointments: Sequence[Appointment], *, reminder: ReminderSettings, now: datetime) -> int:
     """Give visits that were just booked an alarm each; return how many."""
     organization = Organization.objects.get(pk=tenancy.current())
-    return len(Alarm.objects.bulk_create(_alarm(row.event, organization, reminder, now) for row in appointments))
+    rows = [_alarm(row.event, organization, reminder, now) for row in appointments]
+    alarms.insert(rows)
+    return len(rows)
 
 
 def _event(booking: Booking, calendar: Calendar, default: Clinic | None) -> Event:

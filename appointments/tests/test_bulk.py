@@ -187,6 +187,15 @@ def test_visits_of_others_are_not_there(api, item, world):
     assert told(api.post(BULK, {"items": [{"id": theirs.pk, "title": "Mine"}]})) == [(404, "not_found")]
 
 
+def test_event_of_a_visit_is_changed_with_the_visit(api, item):
+    (made,) = api.post(BULK, {"items": [item(1)]}).json()["results"]
+    visit = Appointment.objects.unscoped().get(pk=made["id"])
+    change = {"id": visit.event_id, "title": "Surgery", "external_id": "mine"}
+    assert told(api.post("/rest-api/event/bulk/", {"items": [change]})) == [(200, None)]
+    visit = Appointment.objects.unscoped().select_related("event").get(pk=made["id"])
+    assert (visit.title, visit.event.external_id, visit.external_id) == ("Surgery", "mine", "visit-1")
+
+
 def test_many_are_the_same_as_each_alone(item, world, clock, inside):
     """The rows of one that is booked alone, and of one among many, differ by their ids only."""
     fields = {

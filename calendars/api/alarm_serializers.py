@@ -50,7 +50,7 @@ class AlarmSerializer(TenantSerializer):
 
     class Meta:
         model = Alarm
-        fields = (
+        fields: tuple[str, ...] = (
             "url",
             "event",
             "alarm_phonenumber",

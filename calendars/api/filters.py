@@ -39,7 +39,18 @@ class EventFilter(TenantFilterSet):
 
     class Meta:
         model = Event
-        fields = ("calendar", "creator", "contact", "rule", "parent_event", "status", "title", "all_day", "floating")
+        fields = (
+            "calendar",
+            "creator",
+            "contact",
+            "rule",
+            "parent_event",
+            "status",
+            "title",
+            "all_day",
+            "floating",
+            "external_id",
+        )
 
 
 class AlarmFilter(TenantFilterSet):

@@ -276,7 +276,7 @@ class EventSerializer(TenantSerializer):
 
     class Meta:
         model = Event
-        fields = (
+        fields: tuple[str, ...] = (
             "url",
             "title",
             "description",
@@ -305,6 +305,7 @@ class EventSerializer(TenantSerializer):
             "warnings",
             "cancelled_at",
             "series_error",
+            "external_id",
             "expanded",
         )
         read_only_fields = ("created_on", "notify_count", "occ_count")

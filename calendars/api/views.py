@@ -12,11 +12,11 @@ from rest_framework.reverse import reverse
 
 from accounts.api.base import ReadViews, WriteViews
 from accounts.engine.roles import Area
-from calendars.api import alarm_serializers, edit_reach, filters, older_format, recurrence, serializers
+from calendars.api import alarm_serializers, bulk, edit_reach, filters, older_format, recurrence, serializers
 from calendars.api.edit_reach import EditedViews
 from calendars.api.ical_files import FileActions
 from calendars.models import Calendar, CalendarSetting, CalendarUser, CalendarUserProfile, Event, Rule
-from calendars.services import calendar_users, calendars, event_edit_routing, event_pause, event_times, events
+from calendars.services import calendar_users, calendars, event_edit_routing, event_pause, new_events
 from calendars.services.series import occurrences
 from config.kernel import clock
 
@@ -157,7 +157,7 @@ class RuleViews(ReadViews):
     ordering_fields = ("id", "name")
 
 
-class EventViews(EditedViews, WriteViews):
+class EventViews(bulk.EventBulkActions, EditedViews, WriteViews):
     """Events; on the root of a series, changes are about the series, unless `edit` says how far they reach."""
 
     model = Event
@@ -172,18 +172,16 @@ class EventViews(EditedViews, WriteViews):
     unshown = ("expanded_until", "series_ended", "series_fields", "changed_at")
     serializer_class = serializers.EventSerializer
     filterset_class = filters.EventFilter
-    search_fields = ("title", "description", "contact__first_name", "contact__last_name")
+    search_fields = ("title", "description", "external_id", "contact__first_name", "contact__last_name")
     ordering_fields = ("id", "start", "end", "title", "status", "created_on")
 
+    def get_serializer_class(self) -> Any:
+        """Take alarms when an event is made."""
+        return bulk.NewEventSerializer if self.action == "create" else super().get_serializer_class()
+
     def perform_create(self, serializer: Any) -> None:
-        """Make the event, and the first occurrences of a series."""
-        now = clock.now()
-        fields = dict(serializer.validated_data)
-        if "start" not in fields:
-            fields["start"] = event_times.today(fields["calendar"], now) if fields.get("all_day") else now
-        if "end_recurring_period" not in fields and not fields.get("recurrence"):
-            fields["end_recurring_period"] = events.month_after(fields["start"])
-        serializer.instance = events.create(now=now, **fields)
+        """Make the event with its alarms, and the first occurrences of a series."""
+        serializer.instance = new_events.create(serializer.validated_data, now=clock.now())
 
     def perform_update(self, serializer: Any) -> None:
         """Change it, its alarms and its series."""

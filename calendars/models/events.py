@@ -106,6 +106,9 @@ class Event(SeriesFields, Tracked, TenantPart):
     )
     # RFC 5545 UID of an imported event.
     uid = models.CharField(max_length=255, blank=True, editable=False)
+    external_id = models.CharField(
+        max_length=100, blank=True, default="", db_default="", help_text=_("Its id in the system it came from.")
+    )
     # Of a root: up to where its children exist, that it made its last, and since when it is paused.
     expanded_until = models.DateTimeField(null=True, blank=True, editable=False)
     series_ended = models.BooleanField(default=False, editable=False)
@@ -139,6 +142,9 @@ class Event(SeriesFields, Tracked, TenantPart):
                 fields=["organization", "calendar", "uid"],
                 condition=Q(parent_event=None) & ~Q(uid=""),
                 name="event_uid_once",
+            ),
+            UniqueConstraint(
+                fields=["organization", "external_id"], condition=~Q(external_id=""), name="event_external_id"
             ),
             # The target of the appointment's foreign key on (event, starts_at, ends_at, contact).
             UniqueConstraint(fields=["id", "start", "end", "contact"], name="event_times"),

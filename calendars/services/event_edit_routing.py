@@ -5,6 +5,7 @@ that row, by any entry point. It registers itself in its `AppConfig.ready`. All 
 `series.series_edits`, which owners call in turn.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol, Unpack
 
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from calendars.engine.states import Reach
 from calendars.errors import BadReach
 from calendars.models import Event
-from calendars.services import events
+from calendars.services import event_external_ids, events
 from calendars.services.field_types import EventChange
 from calendars.services.series import series_edits
 
@@ -23,6 +24,9 @@ class EventOwner(Protocol):
 
     def owns(self, event: Event) -> bool:
         """Return whether an event stands for a row of it."""
+
+    def owned(self, event_ids: Collection[int]) -> set[int]:
+        """Return which of some events stand for rows of it."""
 
     def change_event(
         self, event: Event, *, now: datetime, reach: Reach | None, version: int | None, **fields: Unpack[EventChange]
@@ -67,16 +71,19 @@ def change(
     now: datetime,
     reach: Reach | None = None,
     version: int | None = None,
+    external_id: str | None = None,
     **fields: Unpack[EventChange],
 ) -> Event:
     """Change an event as far as `reach` says, and return it, or the root of what is to come.
 
-    Without a reach a root stands for its series. Raises `ChangedMeanwhile` where `version` is not the event's, and
-    what the owner refuses.
+    Without a reach a root stands for its series. An external id is the event's alone, whatever the reach. Raises
+    `ChangedMeanwhile` where `version` is not the event's, `ExternalIdTaken`, and what the owner refuses.
     """
-    if owner := _owner(event):
-        return owner.change_event(event, now=now, reach=reach, version=version, **fields)
-    return series_edits.change(event, now=now, reach=reach, version=version, **fields)
+    owner = _owner(event)
+    change_event = owner.change_event if owner else series_edits.change
+    changed = change_event(event, now=now, reach=reach, version=version, **fields)
+    event_external_ids.follow(event, changed, external_id)
+    return changed
 
 
 def replace(event: Event, *, now: datetime, **fields: Unpack[EventChange]) -> Event:
@@ -110,6 +117,11 @@ def delete(event: Event, *, now: datetime, reach: Reach | None = None, version: 
 def delete_whole(event: Event, *, now: datetime) -> None:
     """Remove an event, of the root of a series with all of it."""
     delete(event, now=now, reach=Reach.ALL if event.is_series else None)
+
+
+def owned(event_ids: Collection[int]) -> set[int]:
+    """Return which of some events stand for rows of apps above."""
+    return set[int]().union(*(owner.owned(event_ids) for owner in _owners)) if event_ids else set()
 
 
 def _owner(event: Event) -> EventOwner | None:

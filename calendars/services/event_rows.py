@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from django.db import connection
 from django.db.models import F, Func, Q, QuerySet, Value
@@ -17,8 +17,8 @@ from config.kernel import bulk_sql
 # What a new event is made of; the rest is as the database has it.
 SINGLE = (
     "organization calendar creator title description start end time_zone all_day floating private local_start "
-    "recurrence recurrence_id uid data status notify_count occ_count closure contact on_closure series_ended "
-    "series_error series_fields version"
+    "recurrence recurrence_id uid external_id data status notify_count occ_count closure contact on_closure rule "
+    "end_recurring_period series_ended series_error series_fields version"
 ).split()
 # What an occurrence has from its root, and what it has of its own: the value of each column.
 COPIED = (
@@ -44,6 +44,7 @@ OWN = {
     "closure_effect": "c.effect",
     "recurrence": "''",
     "uid": "''",
+    "external_id": "''",
     "notify_count": "0",
     "series_ended": "false",
     "series_error": "''",
@@ -130,7 +131,7 @@ def insert_children(rows: Sequence[NewChild]) -> list[ChildRow]:
 
 
 def insert_single(rows: Sequence[Event]) -> None:
-    """Insert events that have no named rule, in one statement."""
+    """Insert events in one statement."""
     bulk_sql.insert(rows, SINGLE)
 
 
@@ -224,7 +225,8 @@ def keep_as_closed(rows: QuerySet[Event]) -> None:
 
 def erase_texts(rows: QuerySet[Event], *, title: str) -> int:
     """Replace the titles of events, and remove all that may name a person; return how many there are."""
-    return rows.update(title=title, description=None, data=None, uid="", series_error="", series_fields=WITHOUT_TEXTS)
+    blank: dict[str, Any] = {"description": None, "data": None, "uid": "", "external_id": "", "series_error": ""}
+    return rows.update(title=title, **blank, series_fields=WITHOUT_TEXTS)
 
 
 def update_texts(rows: Sequence[Event], names: Iterable[str]) -> None:
@@ -271,6 +273,12 @@ def fill_wall_clock(rows: Sequence[tuple[int, str, datetime, str]]) -> None:
     if rows:
         with connection.cursor() as cursor:
             cursor.execute(FILL_WALL_CLOCK, bulk_sql.arrays(rows))
+
+
+def set_external_id(row: Event, external_id: str) -> None:
+    """Write the id of an event in the system it came from."""
+    Event.objects.filter(pk=row.pk).update(external_id=external_id)
+    row.external_id = external_id
 
 
 def set_version(row: Event, version: int) -> None:

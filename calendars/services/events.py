@@ -3,7 +3,6 @@
 `series_edits` says how far an edit of a series reaches, and entry points call it.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Unpack
@@ -21,7 +20,6 @@ from calendars.engine.recurrence.lines import YEARS
 from calendars.engine.series_plan import Edited, Series
 from calendars.engine.states import ClosureEffect, EventStatus, TimeKind
 from calendars.errors import (
-    BadData,
     BadRule,
     BadStatus,
     EventCancelled,
@@ -30,13 +28,13 @@ from calendars.errors import (
     SeriesOver,
 )
 from calendars.models import Calendar, CalendarUser, Event
-from calendars.services import event_pause, event_rows, event_times
+from calendars.services import event_external_ids, event_pause, event_rows, event_texts, event_times
 from calendars.services.alarms import alarm_rescheduling
 from calendars.services.closures import closure_effects
 from calendars.services.event_times import EventTimes
 from calendars.services.field_types import EventChange, NewEvent, NewEventFields
 from calendars.services.series import expansion
-from calendars.signals import event_cancelled, event_moved, events_renamed
+from calendars.signals import event_cancelled, event_moved
 from config.kernel import shapes
 from config.kernel.errors import PunctualError
 
@@ -45,8 +43,6 @@ KIND = ("all_day", "floating")
 SERIES = ("start", "end", "time_zone", "rule", "recurrence", "end_recurring_period", *KIND)
 PLACED = {*SERIES, "calendar", "on_closure"}
 TIMES = {"start", "end", "time_zone", *KIND}
-# What the messages of an event say, and to whom.
-TOLD = {"contact", "data", "title", "creator"}
 
 
 @transaction.atomic
@@ -64,15 +60,14 @@ def create(
     Without an end it takes an hour, or a day; without a zone it has its calendar's, else the clinic's, else the
     organization's, as all-day and floating ones always have. A series by a named rule ends a month after its start,
     unless another end or, by None, no end is given; recurrence lines say themselves when they end. Raises `BadData`,
-    `BadRule`, `BadZone`, `EndBeforeStart`, `NoDay`, `OneKind`, `OutOfRange` and `ZoneOfCalendar`, and `TypeError` for
-    unknown fields.
+    `BadRule`, `BadZone`, `EndBeforeStart`, `ExternalIdTaken`, `NoDay`, `OneKind`, `OutOfRange` and `ZoneOfCalendar`,
+    and `TypeError` for unknown fields.
     """
-    if fields.get("rule") and not fields.get("recurrence"):
-        fields.setdefault("end_recurring_period", month_after(start))
-    event = _new(Event(calendar=calendar, creator=creator), {**fields, "title": title, "start": start})
+    event_external_ids.check_free(fields.get("external_id", ""))
+    event = plan(calendar, creator, {**fields, "title": title, "start": start})
     mark_closed([event])
     event_rows.insert(event)
-    _begin_series([event], now=now)
+    begin_series([event], now=now)
     return event
 
 
@@ -93,13 +88,25 @@ def create_many(
     empty = Event(calendar=calendar, creator=creator)
     found = [_tried(_copy(empty), fields, zone) for fields in given]
     made = [event for event in found if isinstance(event, Event)]
-    mark_closed(made)
-    event_rows.insert_single(made)
-    _begin_series(made, now=now)
+    insert(made)
+    begin_series(made, now=now)
     return found
 
 
-def _begin_series(rows: Iterable[Event], *, now: datetime) -> None:
+def plan(calendar: Calendar, creator: CalendarUser, fields: NewEvent, *, calendar_zone: str = "") -> Event:
+    """Return the event that `create` would save; raises what `create` does."""
+    if fields.get("rule") and not fields.get("recurrence"):
+        fields.setdefault("end_recurring_period", month_after(fields["start"]))
+    return _new(Event(calendar=calendar, creator=creator), fields, calendar_zone)
+
+
+def insert(rows: Sequence[Event]) -> None:
+    """Write planned events, in one statement; `begin_series` makes the first children of the series among them."""
+    mark_closed(rows)
+    event_rows.insert_single(rows)
+
+
+def begin_series(rows: Iterable[Event], *, now: datetime) -> None:
     """Make the first children of the new series among some events."""
     roots = [row for row in rows if row.is_series]
     if closed := [root.pk for root in roots if root.closure]:
@@ -324,10 +331,9 @@ def _tell_of_change(row: Event, changed: set[str], *, now: datetime) -> None:
     """Tell the apps above, and let the messages that still wait say what is new."""
     if changed & {"start", "end", *KIND}:
         event_moved.send(Event, event=row)
-    if "title" in changed:
-        events_renamed.send(Event, event_ids=[row.pk])
-    if changed & TOLD and not changed & TIMES:
-        alarm_rescheduling.refresh([row], now=now)
+    event_texts.tell_titles({row: changed})
+    if not changed & TIMES:
+        event_texts.refresh_messages({row: changed}, now=now)
 
 
 def _end_series(root: Event, *, now: datetime) -> None:
@@ -354,14 +360,9 @@ def _check(event: Event, stood: tuple[datetime, datetime] | None = None) -> None
         if getattr(event, name).year not in YEARS:
             raise OutOfRange(field=name)
     event_times.check_length(event, stood)
-    _check_data(event.data)
+    event_texts.check_data(event.data)
     if event.is_series:
         event_times.check_recurrence(event)
-
-
-def _check_data(data: Any) -> None:
-    if data is not None and (not isinstance(data, dict) or r"\u0000" in json.dumps(data)):
-        raise BadData(field="data")
 
 
 def _set_status(row: Event, status: int | None, *, now: datetime) -> None:

@@ -44,6 +44,7 @@ class NewEventFields(EventFields, total=False):
 
     uid: str
     version: int
+    external_id: str
 
 
 class NewEvent(NewEventFields):

@@ -13,8 +13,8 @@ from contacts.services.admin_log import ERASED
 from contacts.services.personal_data_export import DataSubject, ExportTable
 
 EVENT = (
-    "id title description start end time_zone all_day floating private status data uid rule_id recurrence "
-    "parent_event_id calendar_id created_on cancelled_at"
+    "id title description start end time_zone all_day floating private status data uid external_id rule_id "
+    "recurrence parent_event_id calendar_id created_on cancelled_at"
 )
 ALARM = (
     "id event_id method date_start_notice due_at alarm_phonenumber alarm_email phonenumber_transfer "

@@ -21,8 +21,8 @@ WEEKLY = "RRULE:FREQ=WEEKLY;COUNT=3"
 FILLED = {"id", "created_on", "changed_at", "created_date", "updated_at", "updated_in"}
 UNIQUE = {"id", "template_key"}
 OF_ROOTS = {"expanded_until", "paused_at"}
-# What a single event has not, for it is neither a series nor a part of one, nor new and cancelled.
-OF_SERIES = {"rule", "end_recurring_period", "parent_event", "closure_effect", "cancelled_at"}
+# What a new event has not, for it is no part of a series, and not cancelled.
+OF_SERIES = {"parent_event", "closure_effect", "cancelled_at"}
 
 
 def names(model):

@@ -61,6 +61,7 @@ OTHERS = {
     "admin event pause": "holds messages back; the visit stays as it is",
     "admin event resume": "lets messages go again; the visit stays as it is",
     "event-update-last-child-status patch": "holds messages of a series back or lets them go again",
+    "event-bulk post": "makes and changes events by the same services, as calendars/tests/test_events_bulk.py tries",
     "appointment-bulk post": "books and changes by the same verbs, as appointments/tests/test_bulk.py tries",
     **dict.fromkeys(
         (

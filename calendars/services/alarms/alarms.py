@@ -1,6 +1,6 @@
 """Create, change, delete, send and retry alarms; on the root of a series also their copies."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Unpack
 from zoneinfo import ZoneInfo
@@ -68,6 +68,15 @@ def prepare(event: Event, *, now: datetime, **fields: Unpack[AlarmFields]) -> Al
     alarm = Alarm(event=event, date_start_notice=fields.pop("date_start_notice", None) or event.start)
     _fill(alarm, event, fields, now=now)
     return alarm
+
+
+def insert(rows: Sequence[Alarm]) -> None:
+    """Write prepared alarms of events that were just written, in one statement; a series gets its first occurrences,
+    and their copies, after that.
+    """
+    for row in rows:
+        row.event_id = row.event.pk
+    Alarm.objects.bulk_create(rows)
 
 
 @tenancy.of_row
