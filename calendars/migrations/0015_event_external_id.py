@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0004_tracking"),
-        ("calendars", "0013_closures_in_background"),
+        ("calendars", "0014_cheaper_key_checks"),
         ("contacts", "0007_customer_ids"),
     ]
 
