@@ -5,18 +5,21 @@ from datetime import timedelta
 import psycopg2
 import pytest
 from django.db import connections
+from django.test import Client
 from django.test.utils import teardown_databases
 
 from accounts import database_scope, tenancy
 from accounts.services import signin
 from config.kernel import database_roles
 from tests import database_clock, factories, migrated_database
-from tests.clients import client_of
+from tests.clients import client_of, start_session
 from tests.factories import NOW
 from tests.saved_rows import SavedRows
 from tests.unrestricted import UNRESTRICTED
 
 pytest_plugins = ["tests.chromium"]
+# The tests of signing in use the page.
+Client.force_login = start_session
 
 
 # Without the wall one may do to rows of all organizations what the application may do to one's.

@@ -12,7 +12,7 @@ from accounts.tests import pages
 from contacts.models import Contact
 from contacts.services import retention
 from tests import factories
-from tests.clients import client_of, key_client
+from tests.clients import client_of, key_client, sign_in_wholly
 from tests.factories import NOW, PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +32,7 @@ def told(world, **fields):
 
 def browser(user):
     client = Client()
-    client.force_login(user)
+    sign_in_wholly(client, user)
     return client
 
 

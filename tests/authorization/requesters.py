@@ -1,5 +1,6 @@
 """The users, keys and strangers who request every route, and what an answer discloses."""
 
+import os
 import re
 import time
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ from accounts.services import keys
 from tests import routes
 from tests.clients import client_of
 
+# `.ci/run` and `make soak` send the requests of everybody, a run at a desk those of the people beside the line.
+IS_EVERYBODY = bool({"EVERYBODY", "EVERY_TABLE"} & set(os.environ))
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 # What a calendar program sends to see all events.
