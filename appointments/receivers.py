@@ -16,6 +16,7 @@ from calendars.signals import (
     events_renamed,
     events_restored,
     occurrences_closed,
+    series_split,
 )
 from config.kernel import clock
 from contacts.services.personal_data_export import DataSubject, ExportTable
@@ -80,6 +81,12 @@ def children(sender: Any, child_ids: list[int], **kwargs: Any) -> None:
 def show(sender: Any, person: DataSubject, **kwargs: Any) -> list[ExportTable]:
     """Return the visits."""
     return personal_data.tables(person)
+
+
+@receiver(series_split, dispatch_uid="appointments.series_split")
+def split(sender: Any, root: Event, begun: Event, **kwargs: Any) -> None:
+    """Let the visits of both parts go on as their series has them."""
+    visit_rows.split_series(root, begun)
 
 
 @receiver(person_leaving, dispatch_uid="appointments.leaving")

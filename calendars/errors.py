@@ -34,6 +34,12 @@ class KindOfSeries(Invalid):
     code = "kind_of_series"
 
 
+class RuleOfSeries(Invalid):
+    """A rule is that of a whole series; change this and the following, or all."""
+
+    code = "rule_of_series"
+
+
 class ZoneOfCalendar(Invalid):
     """All-day and floating events are at home in their calendar's zone; leave the time zone out."""
 

@@ -17,6 +17,11 @@ PERSONAL = "alarm_phonenumber alarm_email phonenumber_transfer phonenumber_sms_f
 LASTS_DAYS = GreaterThan(ExpressionWrapper(F("end") - F("start"), output_field=DurationField()), Value(A_DAY))
 
 
+def in_calendar(calendar: Model) -> Q:
+    """Return the condition that events, or the series of roots, are in a calendar; a root can be in another alone."""
+    return Q(calendar=calendar) & ~Q(series_fields__has_key="calendar_id") | Q(series_fields__calendar_id=calendar.pk)
+
+
 class EventQuerySet(QuerySet[RowType]):
     """Events."""
 

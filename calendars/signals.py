@@ -20,5 +20,8 @@ occurrences_closed = Signal()
 # event_answered(event, result: AlarmResult, now): the patient answered.
 event_answered = Signal()
 
+# series_split(root, begun): an occurrence begins, as a root, what follows of a series.
+series_split = Signal()
+
 # children_made(child_ids: list[int]): occurrences of series were made.
 children_made = Signal()

@@ -4,6 +4,7 @@ import uuid
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.functions import RandomUUID
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 from django.utils.translation import gettext
@@ -63,6 +64,8 @@ class Appointment(Tracked, TenantOwned):
     invitee_uuids = ArrayField(models.UUIDField(), null=True, blank=True)
     workflowlevel2_uuids = ArrayField(models.UUIDField(), null=True, blank=True)
     summary = models.TextField(blank=True, db_default="")
+    # Of the first visit of a series: what its later ones have in some columns, where it alone was given something else.
+    series_fields = models.JSONField(null=True, blank=True, editable=False, encoder=DjangoJSONEncoder)
     # How often the row itself was changed; see `version`.
     changes = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     created_at = models.DateTimeField(db_default=DatabaseNow(), editable=False)

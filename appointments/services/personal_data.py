@@ -64,6 +64,7 @@ def erase(person: DataSubject, token: str) -> dict[str, int]:
         external_id="",
         address="",
         summary="",
+        series_fields=None,
         siteprofile_uuid=None,
         invitee_uuids=None,
         workflowlevel2_uuids=None,

@@ -198,18 +198,29 @@ def action_of(changed: set[str]) -> str:
 def _set_of_one(row: Appointment, changed: Mapping[str, Any], edit: VisitEdit) -> None:
     """Give a visit what belongs to it alone, and the patient that nobody's visit gets."""
     if values := {name: changed[name] for name in (*OF_ONE, "contact") if name in changed}:
-        visit_rows.write(Appointment.objects.filter(pk=row.pk), **values)
+        _write_alone(row, edit, values)
         visit_notifications.follow([row.event_id], now=edit.now)
 
 
 def _set_of_series(row: Appointment, event: Event, edit: VisitEdit, values: Mapping[str, Any]) -> None:
     """Give the visits that an edit reaches new values; of the root also for the occurrences that come later."""
+    if edit.reach == Reach.THIS:
+        return _write_alone(row, edit, values)
     if edit.reach == Reach.FOLLOWING and event.parent_event_id:
         event = series_edits.split(event, now=edit.now)
-    rows = others(event, edit) | Appointment.objects.filter(pk=row.pk)
-    if edit.reach != Reach.THIS:
-        rows |= Appointment.objects.filter(event=event.parent_event_id or event.pk)
-    visit_rows.write(rows, **values)
+    first = Appointment.objects.filter(event=event.parent_event_id or event.pk)
+    visit_rows.write(others(event, edit) | first | Appointment.objects.filter(pk=row.pk), **values)
+    return visit_rows.forget_series(first, values)
+
+
+def _write_alone(row: Appointment, edit: VisitEdit, values: Mapping[str, Any]) -> None:
+    """Give one visit new values; where it is the first of a series, the later ones have what it had."""
+    same = Appointment.objects.filter(pk=row.pk)
+    # It may begin a series of its own since it was read.
+    first = row if edit.is_alone(row.event) else same.select_related("event").get()
+    if noted := visit_rows.notes_for_series(first, values):
+        values = {**values, "series_fields": noted}
+    visit_rows.write(same, **values)
 
 
 def others(event: Event, edit: VisitEdit) -> QuerySet[Appointment]:

@@ -14,25 +14,40 @@ from appointments.models import Appointment
 from appointments.services import visit_history
 from calendars.engine.states import TimeKind
 from calendars.models import Event
+from config.kernel import bulk_sql
 
 # What the event of a visit without a title is called.
 UNTITLED = "Appointment"
-INSERT_OF_OCCURRENCES = """
+# What the visits of a series begin with: what the first one has, unless it alone was given something else.
+# The columns of these fields.
+OF_FIRST = {
+    "clinic": "clinic_id",
+    "provider": "provider_id",
+    "operatory": "operatory_id",
+    "appointment_type": "appointment_type_id",
+    "owner_uuid": "owner_uuid",
+    "type_names": "type_names",
+    "address": "address",
+    "siteprofile_uuid": "siteprofile_uuid",
+    "named_contact_uuid": "named_contact_uuid",
+    "invitee_uuids": "invitee_uuids",
+    "workflowlevel2_uuids": "workflowlevel2_uuids",
+    "summary": "summary",
+}
+OF_FIRST_VALUES = ", ".join(bulk_sql.noted_value(Appointment, name, of="a", notes="series_fields") for name in OF_FIRST)
+INSERT_OF_OCCURRENCES = f"""
 INSERT INTO appointments_appointment
-    (organization_id, clinic_id, contact_id, event_id, provider_id, operatory_id, appointment_type_id, starts_at,
-    ends_at, status, title, external_id, changes,
-    owner_uuid, type_names, address, siteprofile_uuid, named_contact_uuid, invitee_uuids, workflowlevel2_uuids, summary)
-SELECT a.organization_id, a.clinic_id, a.contact_id, e.id, a.provider_id, a.operatory_id, a.appointment_type_id,
-    e.start, e."end",
+    (organization_id, contact_id, event_id, starts_at, ends_at, status, title, external_id, changes,
+    {bulk_sql.columns(Appointment, OF_FIRST)})
+SELECT a.organization_id, e.contact_id, e.id, e.start, e."end",
     CASE WHEN e.cancelled_at IS NULL THEN %s ELSE %s END, CASE WHEN e.title = %s THEN '' ELSE e.title END, '', 0,
-    a.owner_uuid, a.type_names, a.address, a.siteprofile_uuid, a.named_contact_uuid, a.invitee_uuids,
-    a.workflowlevel2_uuids, a.summary
+    {OF_FIRST_VALUES}
 FROM calendars_event e
 JOIN appointments_appointment a ON a.event_id = e.parent_event_id
 WHERE e.id = ANY(%s)
 ORDER BY e.id
 ON CONFLICT (event_id) DO NOTHING
-"""
+"""  # noqa: S608 # nosec B608
 
 
 def write(rows: QuerySet[Appointment], **values: Any) -> int:
@@ -69,6 +84,33 @@ def insert_of_occurrences(event_ids: list[int]) -> None:
     visit_history.attribute_changes()
     with connection.cursor() as cursor:
         cursor.execute(INSERT_OF_OCCURRENCES, [VisitStatus.SCHEDULED, VisitStatus.CANCELLED, UNTITLED, event_ids])
+
+
+def notes_for_series(row: Appointment, names: Iterable[str]) -> dict[str, Any]:
+    """Return the notes of a first visit that is about to be given some fields alone: what its series has of them."""
+    columns = [OF_FIRST[name] for name in names if name in OF_FIRST]
+    if not row.event.is_series or not columns:
+        return {}
+    return {column: getattr(row, column) for column in columns} | (row.series_fields or {})
+
+
+def forget_series(rows: QuerySet[Appointment], names: Iterable[str]) -> None:
+    """Let first visits stand for their series in some fields again."""
+    columns = {OF_FIRST[name] for name in names}
+    for row in rows.exclude(series_fields=None):
+        left = {column: value for column, value in (row.series_fields or {}).items() if column not in columns}
+        Appointment.objects.filter(pk=row.pk).update(series_fields=left or None)
+
+
+def split_series(root: Event, begun: Event) -> None:
+    """Let the visit that begins what follows of a series note what the series has otherwise than itself."""
+    first = Appointment.objects.filter(event=root).first()
+    row = Appointment.objects.filter(event=begun).first()
+    if first and row:
+        noted = first.series_fields or {}
+        values = {column: noted.get(column, getattr(first, column)) for column in OF_FIRST.values()}
+        own = {column: value for column, value in values.items() if value != getattr(row, column)}
+        Appointment.objects.filter(pk=row.pk).update(series_fields=own or None)
 
 
 def follow_times(event: Event, *, keeps_answer: bool = False) -> None:

@@ -17,7 +17,7 @@ def book(inside, clock):
     def book(**fields):
         given = {"starts_at": datetime(2026, 11, 24, 9, tzinfo=NEW_YORK), "title": "Check-up", **fields}
         given.setdefault("ends_at", given["starts_at"] + timedelta(minutes=30))
-        return visits.book(contact=patient, calendar=inside.calendar, now=clock.at, **given)
+        return visits.book(**{"contact": patient, "calendar": inside.calendar, **given}, now=clock.at)
 
     return book
 

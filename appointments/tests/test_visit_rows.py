@@ -20,9 +20,9 @@ WEEKLY = "RRULE:FREQ=WEEKLY;COUNT=4"
 def test_visits_of_new_occurrences_are_filled_whole():
     listed = re.search(r"INSERT INTO \w+\s+\(([^)]+)\)", visit_rows.INSERT_OF_OCCURRENCES)[1]
     columns = {field.column for field in Appointment._meta.concrete_fields}
-    # Its number and key, when it was made, and what its patient answers.
+    # Its number and key, when it was made, what its patient answers, and what a first one notes of its series.
     assert set(re.findall(r"\w+", listed)) == columns - {
-        *("id", "uuid", "created_at", "answered_at", "answered_for", "updated_at", "updated_in")
+        *("id", "uuid", "created_at", "answered_at", "answered_for", "updated_at", "updated_in", "series_fields")
     }
 
 
@@ -43,6 +43,7 @@ def test_visits_of_new_occurrences_take_over_what_is_the_series(book):
         "changes",
         "updated_at",
         "updated_in",
+        "series_fields",
     }
     taken = {field.name for field in Appointment._meta.concrete_fields} - own
     copied = {*visit_edits.OF_SERIES, *visit_edits.OF_ONE} - {"external_id"}

@@ -1,14 +1,26 @@
 """What the root of a series has of its own, and what its series says instead."""
 
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import models
 
 from calendars.engine.series_plan import LENGTH
 
-# What an occurrence can be called alone.
-TEXTS = ("title", "description", "data")
+# What an occurrence can have of its own besides times and length: the columns of these fields.
+FIELDS = {
+    "title": "title",
+    "description": "description",
+    "data": "data",
+    "contact": "contact_id",
+    "creator": "creator_id",
+    "calendar": "calendar_id",
+    "on_closure": "on_closure",
+    "private": "private",
+    "time_zone": "time_zone",
+}
 # Where stands how the series was before it was called off.
 CALLED_OFF = "called_off"
 
@@ -16,8 +28,8 @@ CALLED_OFF = "called_off"
 class SeriesFields(models.Model):
     """The root of a series is an occurrence, too: what is changed of it alone stays, and its series goes on as it was.
 
-    The DTSTART line of its recurrence tells when the first occurrence was to be, `series_fields` what the others are
-    called and how long they last. Nothing here saves the row.
+    The DTSTART line of its recurrence tells when the first occurrence was to be, `series_fields` what the others have
+    in the columns of `FIELDS` and how long they last. Nothing here saves the row.
     """
 
     series_fields = models.JSONField(null=True, blank=True, editable=False)
@@ -25,15 +37,20 @@ class SeriesFields(models.Model):
     class Meta:
         abstract = True
 
-    def says(self, name: str) -> Any:
-        """Return what the series says of a field, also where its root says otherwise."""
+    def says(self, column: str) -> Any:
+        """Return what the series has in a column, also where its root has something else."""
         fields = self.series_fields or {}
-        return fields[name] if name in fields else getattr(self, name)
+        return fields[column] if column in fields else getattr(self, column)
 
     @property
-    def series_texts(self) -> dict[str, Any]:
-        """What the occurrences of the series are called."""
-        return {name: self.says(name) for name in TEXTS}
+    def series_values(self) -> dict[str, Any]:
+        """What the occurrences of the series have, by columns."""
+        return {column: self.says(column) for column in FIELDS.values()}
+
+    @property
+    def series_zone(self) -> ZoneInfo:
+        """The zone on whose clock the series hangs."""
+        return ZoneInfo(self.says("time_zone"))
 
     @property
     def series_length(self) -> timedelta | None:
@@ -46,21 +63,21 @@ class SeriesFields(models.Model):
         """Whether the series was cancelled as a whole."""
         return CALLED_OFF in (self.series_fields or {})
 
-    def note(self, called: dict[str, Any], lasts: timedelta, own_length: timedelta) -> None:
-        """Note what the series says otherwise than its root: texts, and how long the others last."""
+    def note(self, values: Mapping[str, Any], lasts: timedelta, own_length: timedelta) -> None:
+        """Note what the series says otherwise than its root: values by columns, and how long the others last."""
         known = self.series_fields or {}
-        found = {name: value for name, value in called.items() if value != getattr(self, name)}
+        found = {column: value for column, value in values.items() if value != getattr(self, column)}
         found |= {LENGTH: int(lasts.total_seconds())} if lasts != own_length else {}
         found |= {CALLED_OFF: known[CALLED_OFF]} if CALLED_OFF in known else {}
         self.series_fields = found or None
 
-    def rename(self, fields: dict[str, Any], own: set[str]) -> None:
-        """Take texts and people of the series over, but for those that the root has of its `own`."""
+    def take_over(self, fields: Mapping[str, Any], own: Iterable[str]) -> None:
+        """Take values of the series over, but for the fields that the root has of its `own`."""
         known = dict(self.series_fields or {})
         for name, value in fields.items():
             if name in own:
-                known[name] = value
+                known[FIELDS[name]] = value.pk if isinstance(value, models.Model) else value
             else:
-                known.pop(name, None)
+                known.pop(FIELDS[name], None)
                 setattr(self, name, value)
         self.series_fields = known or None

@@ -13,18 +13,20 @@ from calendars.services.series import expansion
 
 
 @tenancy.of_row
-def pause(event: Event, *, now: datetime) -> None:
+def pause(event: Event, *, now: datetime, whole_series: bool = True) -> None:
     """Stop the messages of an event; of a root those of the whole series, which makes no more children meanwhile.
 
-    Raises `EventCancelled`, and `SeriesOver` where nothing of a series is to come.
+    Without `whole_series` a root is paused alone. Raises `EventCancelled`, and `SeriesOver` where nothing of a series
+    is to come.
     """
     row = Event.objects.lock(event.pk)
     if row.is_called_off:
         raise EventCancelled
-    if row.is_series and _is_over(row, now):
+    is_whole = row.is_series and whole_series
+    if is_whole and _is_over(row, now):
         raise SeriesOver
     _show(row, EventStatus.PAUSED)
-    if row.is_series:
+    if is_whole:
         _pause_series(row, now=now)
     else:
         alarm_rescheduling.return_to_waiting([row], reason="paused")
@@ -32,11 +34,11 @@ def pause(event: Event, *, now: datetime) -> None:
 
 
 @tenancy.of_row
-def resume(event: Event, *, now: datetime) -> None:
+def resume(event: Event, *, now: datetime, whole_series: bool = True) -> None:
     """Continue with a paused event or series; what passed meanwhile is neither made nor sent."""
     row = Event.objects.lock(event.pk)
     _show(row, EventStatus.PENDING)
-    if row.is_series:
+    if row.is_series and whole_series and row.paused_at:
         _resume_series(row, now=now)
     else:
         _skip_missed([row], now=now)

@@ -11,6 +11,7 @@ from django.db.models import F, Func, Q, QuerySet, Value
 from calendars.engine.series_plan import SeriesEnding
 from calendars.engine.states import ClosureEffect, EventStatus
 from calendars.models import Event
+from calendars.models.series_fields import FIELDS
 from calendars.querysets import EventQuerySet
 from config.kernel import bulk_sql
 
@@ -21,17 +22,10 @@ SINGLE = (
     "end_recurring_period series_ended series_error series_fields version"
 ).split()
 # What an occurrence has from its root, and what it has of its own: the value of each column.
-COPIED = (
-    "organization time_zone creator end_recurring_period rule calendar contact on_closure all_day floating private"
-).split()
-SERIES_DESCRIPTION = (
-    "CASE WHEN r.series_fields ? 'description' THEN r.series_fields->>'description' ELSE r.description END"
-)
+COPIED = "organization end_recurring_period rule all_day floating".split()
 OWN = {
-    # A root that was renamed alone is called otherwise than its series.
-    "title": "COALESCE(r.series_fields->>'title', r.title)",
-    "description": SERIES_DESCRIPTION,
-    "data": "CASE WHEN r.series_fields ? 'data' THEN NULLIF(r.series_fields->'data', 'null') ELSE r.data END",
+    # A root that was changed alone has others of these than its series.
+    **{name: bulk_sql.noted_value(Event, name, of="r", notes="series_fields") for name in FIELDS},
     "status": "%s",
     "cancelled_at": "CASE WHEN c.effect = %s THEN punctual_now() END",
     "parent_event": "r.id",
@@ -229,8 +223,13 @@ def erase_texts(rows: QuerySet[Event], *, title: str) -> int:
     return rows.update(title=title, **blank, series_fields=WITHOUT_TEXTS)
 
 
+def erase_series_texts(rows: QuerySet[Event]) -> None:
+    """Remove what may name a person from what series say otherwise than their roots."""
+    rows.exclude(series_fields=None).update(series_fields=WITHOUT_TEXTS)
+
+
 def update_texts(rows: Sequence[Event], names: Iterable[str]) -> None:
-    """Write some fields of events under a new version."""
+    """Write some fields of events, or their columns, under a new version."""
     for row in rows:
         row.version += 1
     Event.objects.bulk_update(rows, [*names, "version"])

@@ -6,25 +6,21 @@ Reading gives values for the engine; times that an event is given are turned int
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.utils.translation import gettext as _
 
 from accounts.models import Clinic, Organization
-from calendars.engine import series_plan, time_kinds
+from calendars.engine import time_kinds
 from calendars.engine.recurrence.lines import YEARS
 from calendars.engine.recurrence.recurrence_set import RecurrenceSet, checked, resolve, wall
-from calendars.engine.series_plan import IDENTITY, ChildTimes, Series
-from calendars.engine.states import ClosureEffect, TimeKind
-from calendars.engine.time_kinds import Shift
+from calendars.engine.series_plan import ChildTimes, Series
+from calendars.engine.states import TimeKind
 from calendars.errors import BadRule, BadZone, EndBeforeStart, NoDay, OneKind, OutOfRange, ZoneOfCalendar
 from calendars.models import Calendar, Event
-from calendars.models.series_fields import TEXTS
-from calendars.services.field_types import EventChange
 from config.kernel import known_codes
 
 CLOCK = ("time_zone", "all_day", "floating")
@@ -190,12 +186,16 @@ def _resolve(event: Event, zone: ZoneInfo) -> None:
 
 def snapshot(root: Event) -> Series:
     """Return a series as values; its rule is read when it is asked for, which raises `BadRule`."""
+    zone, start, end = root.series_zone, root.start, root.end
+    first, kind = start_in_series(root), root.kind
+    if kind != TimeKind.TIMED and zone.key != root.time_zone:
+        start, end = resolve(first, zone), time_kinds.finish(first, length_of(root), zone, kind)
     return Series(
-        start=root.start,
-        end=root.end,
-        zone=ZoneInfo(root.time_zone),
-        kind=root.kind,
-        first=intended_start(root),
+        start=start,
+        end=end,
+        zone=zone,
+        kind=kind,
+        first=first,
         lines=root.recurrence,
         frequency=root.rule.frequency if root.rule else "",
         params=root.rule.params if root.rule else None,
@@ -221,6 +221,13 @@ def intended_start(event: Event) -> datetime:
     if event.local_start:
         return datetime.fromisoformat(event.local_start)
     return time_kinds.local(event.start, ZoneInfo(event.time_zone), event.kind)
+
+
+def start_in_series(root: Event) -> datetime:
+    """Return the wall-clock start of a root on the clock of its series, which can be another than the root's own."""
+    zone = root.series_zone
+    is_same = root.kind != TimeKind.TIMED or zone.key == root.time_zone
+    return intended_start(root) if is_same else wall(root.start, zone)
 
 
 def length_of(event: Event) -> timedelta:
@@ -258,146 +265,3 @@ def zone_of(calendar: Calendar) -> str:
 
 def _zone_at(row: Calendar, clinic: Clinic | None, organization: Organization) -> str:
     return row.time_zone or (clinic.time_zone if clinic else "") or organization.time_zone
-
-
-def as_series(root: Event) -> Event:
-    """Return a root, unsaved, as its series says: when its first occurrence was to be, how long, and its texts."""
-    series, shown = snapshot(root), copy(root)
-    shown.start, shown.end = series.span(series.recurrence.root)
-    shown.local_start = series.recurrence.root.strftime(IDENTITY)
-    shown.recurrence, shown.series_fields = series_plan.without_anchor(root.recurrence), None
-    for name, value in root.series_texts.items():
-        setattr(shown, name, value)
-    return shown
-
-
-def said_of_root(root: Event, fields: EventChange) -> EventChange:
-    """Return what is said of the first occurrence as said of its series; see `said_of_series`."""
-    if not {*RECURS, *CLOCK, "start", "end"} & {*fields}:
-        return fields
-    first = snapshot(root).recurrence.root
-    return said_of_series(root, first, first, fields)
-
-
-def said_of_series(row: Event, slot: datetime, first: datetime, fields: EventChange) -> EventChange:
-    """Return what is said of one occurrence as said of its series, whose first one is at a wall-clock time.
-
-    Its series gives the occurrence the wall-clock start `slot`, from which it may have been moved: the series moves by
-    as much as lies between this and the new start. What the occurrence is already says nothing.
-    """
-    given = cast(EventChange, {name: value for name, value in fields.items() if not _stands(row, name, fields)})
-    zone, days = ZoneInfo(fields.get("time_zone") or row.time_zone), fields.get("all_day", row.all_day)
-    own = intended_start(row)
-    slot = own if row.closure_effect == ClosureEffect.MOVED else slot  # what a closure moved is seen there by all
-    begin = time_kinds.midnight(own.date()) if days else own
-    if "start" in given:
-        begin = _local(given["start"], zone, days=days)
-        given["start"] = Shift(slot, begin, turns=days != row.all_day)(first)
-    given.pop("end", None)
-    if (end := fields.get("end")) and ("start" in given or not _stands(row, "end", fields)):
-        # A start that the clock leaves out is another on the wall, from which the end is counted.
-        since = begin if "start" in given or days else time_kinds.local(row.start, zone, row.kind)
-        lasts = _local(end, zone, days=days) - since
-        if "start" not in given or days != row.all_day or lasts != length_of(row):
-            given["end"] = given.get("start", first) + lasts
-    return given
-
-
-def change_series_root(row: Event, fields: EventChange, before: Series, *, is_edited: bool) -> None:
-    """Put what is said of a whole series into its root, unsaved; what the root has of its own stays.
-
-    A root that `is_edited` itself is as it was told, unless it is cancelled. Raises `RuleNamesDays`, and what
-    `apply_fields` raises.
-    """
-    if not {*fields} & {*RECURS, *CLOCK, "start", "end"}:
-        return row.rename(dict(fields), own_texts(row, is_edited=is_edited))
-    own, series = copy(row), as_series(row)
-    apply_fields(series, fields, EventTimes.of(series))
-    after = _after(series, fields, before)
-    series.start, series.end = after.span(after.first)
-    kept = own_texts(own, is_edited=is_edited)
-    for name in {*fields, *RECURS, *CLOCK, "start", "end", "local_start"} - kept:
-        setattr(row, name, getattr(series, name))
-    if own.is_called_off or before.is_root_moved:
-        _keep_own_times(row, own, after, {*fields} if is_edited and not own.is_called_off else set())
-    if {"recurrence", "rule"} & set(fields):
-        row.series_fields = None  # what somebody gives a rule goes on
-    return row.note(series.series_texts, after.lasts, length_of(row))
-
-
-def change_alone(row: Event, fields: EventChange) -> None:
-    """Put what is said of one occurrence alone into it, unsaved; the series stays as it was, also of its root."""
-    if not row.is_series:
-        return apply_fields(row, fields, EventTimes.of(row))
-    before, called = snapshot(row), row.series_texts
-    apply_fields(row, fields, EventTimes.of(row))
-    first, lines = before.recurrence.root, series_plan.without_anchor(row.recurrence)
-    is_there = intended_start(row) == first
-    row.recurrence = lines if is_there else series_plan.anchored(lines, first, row.kind)
-    return row.note(called, before.lasts, length_of(row))
-
-
-def own_texts(row: Event, *, is_edited: bool) -> set[str]:
-    """Return which texts of a root stay when its series is called otherwise; one that is cancelled stays as it was."""
-    if row.is_called_off:
-        return {*TEXTS}
-    return set() if is_edited else {*TEXTS} & {*(row.series_fields or {})}
-
-
-def _stands(row: Event, name: str, fields: EventChange) -> bool:
-    """Return whether a value, of times on the same clock, is what the occurrence has already."""
-    value: Any = dict(fields)[name]
-    if name in ("start", "end") and any(fields.get(each, getattr(row, each)) != getattr(row, each) for each in CLOCK):
-        return False
-    if isinstance(value, datetime) and value.tzinfo is None:
-        value = resolve(value, ZoneInfo(row.time_zone))
-    return bool(getattr(row, name) == value)
-
-
-def _local(at: datetime, zone: ZoneInfo, *, days: bool) -> datetime:
-    if at.tzinfo is None:
-        return at
-    is_day = days and time_kinds.is_start_of_day(at, zone)
-    return time_kinds.local(at, zone, TimeKind.DAYS) if is_day else wall(at, zone)
-
-
-def _after(series: Event, fields: EventChange, before: Series) -> Series:
-    """Return a changed series, whose lines have moved along unless new ones were given."""
-    after = replace(snapshot(series), length=_length(series, fields, before))
-    is_elsewhere = (after.first, after.zone, after.kind) != (before.recurrence.root, before.zone, before.kind)
-    if not is_elsewhere or {"recurrence", "rule"} & set(fields):
-        return after
-    moved = series_plan.move(before, after)
-    series.recurrence, series.rule = moved.lines, series.rule if moved.frequency else None
-    if "end_recurring_period" not in fields:
-        series.end_recurring_period = moved.last
-    return replace(moved, last=series.end_recurring_period)
-
-
-def _length(series: Event, fields: EventChange, before: Series) -> timedelta:
-    """Return how long the occurrences of a changed series last on the wall clock."""
-    end, zone = fields.get("end"), ZoneInfo(series.time_zone)
-    if series.kind != before.kind or zone != before.zone:
-        return time_kinds.length(series.start, series.end, zone, series.kind)
-    return end - fields.get("start", before.recurrence.root) if end else before.lasts
-
-
-def _keep_own_times(row: Event, own: Event, after: Series, told: set[str]) -> None:
-    """Let a root stay where it was put alone, but for the start or end that it was `told`, and its series elsewhere.
-
-    Where its series becomes all-day, or ceases to be, it keeps its day.
-    """
-    first, begin = after.first, intended_start(own)
-    if own.kind != row.kind:
-        begin = first if "start" in told else datetime.combine(begin.date(), first.time())
-        row.start, row.end = after.span(begin)
-    elif told & {"start", "end"}:
-        begin = first if "start" in told else begin
-        row.start, row.end = after.lasting(after.lasts if "end" in told else length_of(own)).span(begin)
-    else:
-        row.start, row.end = own.start, own.end
-    row.local_start = begin.strftime(IDENTITY)
-    if own.time_zone != row.time_zone and "start" not in told:
-        row.local_start = time_kinds.name(row.start, after.zone, after.kind)
-    if row.local_start != first.strftime(IDENTITY):
-        row.recurrence = series_plan.anchored(row.recurrence, first, row.kind)

@@ -17,6 +17,7 @@ from accounts import tenancy
 from calendars.engine import closure_decision, series_plan, time_kinds
 from calendars.engine.recurrence.line_edits import dates_line
 from calendars.engine.recurrence.lines import YEARS
+from calendars.engine.recurrence.recurrence_set import resolve
 from calendars.engine.series_plan import Edited, Series
 from calendars.engine.states import ClosureEffect, EventStatus, TimeKind
 from calendars.errors import (
@@ -25,15 +26,17 @@ from calendars.errors import (
     EventCancelled,
     KindOfSeries,
     OutOfRange,
+    RuleOfSeries,
     SeriesOver,
 )
 from calendars.models import Calendar, CalendarUser, Event
+from calendars.models.series_fields import FIELDS
 from calendars.services import event_external_ids, event_pause, event_rows, event_texts, event_times
 from calendars.services.alarms import alarm_rescheduling
 from calendars.services.closures import closure_effects
 from calendars.services.event_times import EventTimes
 from calendars.services.field_types import EventChange, NewEvent, NewEventFields
-from calendars.services.series import expansion
+from calendars.services.series import expansion, series_root
 from calendars.signals import event_cancelled, event_moved
 from config.kernel import shapes
 from config.kernel.errors import PunctualError
@@ -138,9 +141,9 @@ def change(
     """Change an event: its alarms move along; messages for the old time are taken back; a series follows its root.
 
     Without `whole_series` a root changes alone, as its children do. With `edited`, the key of an occurrence, the fields
-    are what `event_times.said_of_series` made of an edit of that one, else they are the root's own. Raises
-    `EventCancelled`, `KindOfSeries`, `RuleNamesDays` and `BadStatus` besides what `create` raises, and `TypeError` for
-    unknown fields.
+    are what `series_root.said_of_series` made of an edit of that one, else they are the root's own. Raises
+    `EventCancelled`, `KindOfSeries`, `RuleOfSeries`, `RuleNamesDays` and `BadStatus` besides what `create` raises, and
+    `TypeError` for unknown fields.
     """
     shapes.check(fields, EventChange)
     row = Event.objects.lock(event.pk)
@@ -149,13 +152,13 @@ def change(
     if whole_series and row.is_series:
         alarm_rescheduling.lock_messages(Event.objects.lock_family(row))
         if edited is None:
-            fields, edited = event_times.said_of_root(row, fields), row.pk
+            fields, edited = series_root.said_of_root(row, fields), row.pk
     is_lifted = _lift(row, fields, whole_series=whole_series, now=now)
     _end_of_rule(row, fields)
     edit = Edited(edited or row.pk, is_moved="start" in fields, is_longer="end" in fields)
     changed = _apply(row, fields, edit, whole_series=whole_series, now=now)
     _evaluate_closures(row, changed, whole_series=whole_series, is_lifted=is_lifted, now=now)
-    _set_status(row, status, now=now)
+    _set_status(row, status, whole_series=whole_series, now=now)
     event.refresh_from_db()
     return event
 
@@ -241,11 +244,11 @@ def _goes_on(root: Event, now: datetime) -> bool:
 def _apply(row: Event, fields: EventChange, edit: Edited, *, whole_series: bool, now: datetime) -> set[str]:
     """Put fields into a locked event; its occurrences, alarms and messages follow. Return the names of what changed."""
     before, began = event_times.snapshot(row) if whole_series and row.is_series else None, row.start
-    texts = {name: row.says(name) for name in PLAIN if name in fields} if before else {}
+    values = {FIELDS[name]: row.says(FIELDS[name]) for name in PLAIN if name in fields} if before else {}
     changed = _rewrite(row, fields, before, is_edited=edit.pk == row.pk)
     _tell_of_change(row, changed, now=now)
-    if texts and row.is_series:
-        expansion.copy_texts_to_children(row, texts, edited=edit.pk, now=now)
+    if values and row.is_series:
+        expansion.copy_values_to_children(row, values, edited=edit.pk, now=now)
     moved = [(row, began)] if changed & TIMES else []
     if whole_series and changed & {*SERIES}:
         _reschedule(row, moved, before, edit, now=now)
@@ -299,10 +302,10 @@ def _rewrite(row: Event, fields: EventChange, before: Series | None, *, is_edite
     """Put new values into a locked event and save it; return the names of those that are others than they were."""
     old = {name: getattr(row, name) for name in (*PLAIN, *SERIES)}
     if before:
-        event_times.change_series_root(row, fields, before, is_edited=is_edited)
+        series_root.change_series_root(row, fields, before, is_edited=is_edited)
     elif row.is_series or row.parent_event_id:
-        _refuse_other_kind(row, fields)
-        event_times.change_alone(row, fields)
+        _refuse_other_series(row, fields)
+        series_root.change_alone(row, fields)
     else:
         event_times.apply_fields(row, fields, EventTimes.of(row))
     _check(row, (old["start"], old["end"]))
@@ -310,7 +313,8 @@ def _rewrite(row: Event, fields: EventChange, before: Series | None, *, is_edite
         row.closure_effect = ""
     event_rows.save(row, keeps_wall_time=row.time_zone != old["time_zone"] and row.kind != TimeKind.TIMED)
     changed = {name for name, value in old.items() if getattr(row, name) != value}
-    if before and event_times.snapshot(row).lasts != before.lasts:
+    after = event_times.snapshot(row)
+    if before and (after.lasts, after.zone) != (before.lasts, before.zone):
         changed.add("recurrence")  # also where its root, which is elsewhere or cancelled, stays as it is
     return changed
 
@@ -321,10 +325,14 @@ def _end_of_rule(row: Event, fields: EventChange) -> None:
         fields.setdefault("end_recurring_period", month_after(fields.get("start", row.start)))
 
 
-def _refuse_other_kind(row: Event, fields: Mapping[str, Any]) -> None:
-    for name in KIND:
-        if fields.get(name, getattr(row, name)) != getattr(row, name):
-            raise KindOfSeries(field=name)
+def _refuse_other_series(row: Event, fields: Mapping[str, Any]) -> None:
+    """Raise `KindOfSeries` and `RuleOfSeries` for what one occurrence cannot have of its own."""
+    for name in (*KIND, *event_times.RECURS):
+        value = fields.get(name, getattr(row, name))
+        if isinstance(value, datetime) and value.tzinfo is None:
+            value = resolve(value, ZoneInfo(row.time_zone))
+        if value != getattr(row, name):
+            raise KindOfSeries(field=name) if name in KIND else RuleOfSeries(field=name)
 
 
 def _tell_of_change(row: Event, changed: set[str], *, now: datetime) -> None:
@@ -365,13 +373,13 @@ def _check(event: Event, stood: tuple[datetime, datetime] | None = None) -> None
         event_times.check_recurrence(event)
 
 
-def _set_status(row: Event, status: int | None, *, now: datetime) -> None:
+def _set_status(row: Event, status: int | None, *, whole_series: bool, now: datetime) -> None:
     if status == row.status:
         return
     if status not in tuple(EventStatus):
         raise BadStatus(field="status")
     if status == EventStatus.PAUSED:
-        event_pause.pause(row, now=now)
+        event_pause.pause(row, now=now, whole_series=whole_series)
     elif row.status == EventStatus.PAUSED:
-        event_pause.resume(row, now=now)
+        event_pause.resume(row, now=now, whole_series=whole_series)
     event_rows.set_status(row.pk, status)

@@ -31,6 +31,13 @@ def events_of(person: DataSubject) -> EventQuerySet[Event]:
     return rows
 
 
+def series_of(person: DataSubject) -> EventQuerySet[Event]:
+    """Events of the contact, and series of it of which the first occurrence alone is somebody else's."""
+    pk = person.contact.pk
+    rows: EventQuerySet[Event] = Event.objects.filter(Q(contact=person.contact) | Q(series_fields__contact_id=pk))
+    return rows
+
+
 def alarms_of(person: DataSubject) -> AlarmQuerySet[Alarm]:
     """Alarms of a person's events, and of events without contact to an address that is nobody else's."""
     loose = Q(alarm_phonenumber__in=person.own) | Q(alarm_email__in=person.own)
@@ -55,7 +62,7 @@ def leave(person: DataSubject, *, now: datetime) -> None:
     """Cancel a person's events that are to come, end their series, and stop all their alarms."""
     # Events are the first locks of every service, in the order of their ids: a root before its children.
     rows = list(events_of(person).select_for_update(of=("self",)).order_by("pk"))
-    event_rows.stop_series(events_of(person))
+    event_rows.stop_series(series_of(person))
     event_rows.keep_as_closed(events_of(person))
     for row in rows:
         if row.start > now and not row.cancelled_at:
@@ -71,5 +78,6 @@ def erase(person: DataSubject) -> dict[str, int]:
     ImportedComponent.objects.filter(event__in=rows).update(uid="", before={}, notes=[])
     alarm_ids = list(alarms.values_list("pk", flat=True))
     admin_log.anonymise_entries(Alarm.objects.filter(pk__in=alarm_ids))
+    event_rows.erase_series_texts(series_of(person))
     events_erased = event_rows.erase_texts(rows, title=ERASED)
     return {"events": events_erased, "alarms": Alarm.objects.filter(pk__in=alarm_ids).erase_addresses()}

@@ -22,12 +22,16 @@ FOLLOWING = [
     "series.series_edits",
     "events",
     "series.expansion",
+    "series.series_root",
     "closures.closure_effects",
     "alarms.alarm_rescheduling",
     "alarms.delivery_results",
+    "event_texts",
     "event_rows",
     "event_times",
 ]
+# What a new event has besides.
+CREATED = ["event_external_ids"]
 
 
 def modules(trace, room):
@@ -47,7 +51,7 @@ def described():
 
 
 @pytest.mark.parametrize("wish", ["keep", "skip", "move"])
-def test_this_and_following_passes_through_eight_services_and_never_back(daily, clock, wish):
+def test_this_and_following_passes_through_ten_services_and_never_back(daily, clock, wish):
     child = list(daily(wish).children.order_by("start"))[0]
     close()
     closure_effects.evaluate(now=clock.at)
@@ -62,12 +66,13 @@ def test_this_and_following_passes_through_eight_services_and_never_back(daily, 
     assert [name for name in modules(trace, "engine") if f"`{name.replace('.', '/')}.py`" not in described()] == []
 
 
-def test_new_series_passes_through_six_services_and_never_back(make):
+def test_new_series_passes_through_eight_services_and_never_back(make):
     close()
     with traced("calendars") as trace:
         make(recurrence="RRULE:FREQ=DAILY;COUNT=20", on_closure="move")
     entered = modules(trace, "services")
     # No event was there before: no edit of a series, and no message of which anybody would have to hear.
-    assert sorted(entered) == sorted(set(FOLLOWING) - {"series.series_edits", "alarms.delivery_results"})
+    edits = {"series.series_edits", "series.series_root", "alarms.delivery_results"}
+    assert sorted(entered) == sorted({*FOLLOWING, *CREATED} - edits)
     assert (upwards(trace), trace.returns) == (set(), [])
     assert [name for name in modules(trace, "engine") if f"`{name.replace('.', '/')}.py`" not in described()] == []

@@ -81,6 +81,23 @@ def _field(model: type[Model], name: str) -> Any:
     return model._meta.get_field(name)
 
 
+def noted_value(model: type[Model], name: str, *, of: str, notes: str) -> str:
+    """Return the value of a column as a JSON object of the same row notes it, by the column's name, else the row's own.
+
+    `of` is the alias of the row, `notes` its column with the object. A row that is noted and is gone since counts as
+    none; where there must be one, the row's own stands for it.
+    """
+    field: Any = model._meta.get_field(name)
+    column, own = field.column, f'{of}."{field.column}"'
+    # For the types of columns; a null is one, and no JSON.
+    noted = f'(jsonb_populate_record(NULL::"{model._meta.db_table}", {of}."{notes}"))."{column}"'
+    if field.is_relation:
+        table = field.related_model._meta.db_table
+        noted = f'(SELECT k.id FROM "{table}" k WHERE k.organization_id = {of}.organization_id AND k.id = {noted})'  # noqa: S608 # nosec B608
+        noted = noted if field.null else f"COALESCE({noted}, {own})"
+    return f"CASE WHEN {of}.\"{notes}\" ? '{column}' THEN {noted} ELSE {own} END"
+
+
 def _type(field: Any) -> str:
     # A cast to varchar(9) would cut without an error.
     return str(field.db_type(connection)).partition("(")[0].replace("varchar", "text")

@@ -29,7 +29,7 @@ BY_ADDRESS = {CallRequest, Suppression}
 # Why a column is not in the export: whose row it is stands in the document's head; the rest is about the clinic's
 # settings, the machine's work, or copies what stands in the export elsewhere.
 NOT_EXPORTED = {
-    Appointment: "contact_id named_contact_uuid changes",
+    Appointment: "contact_id named_contact_uuid changes series_fields",
     HistoryEntry: "",
     AppointmentNote: "",
     AppointmentNotification: "is_generated",

@@ -19,6 +19,7 @@ from appointments.web.view_models import closed_days, day_view
 from appointments.web.view_models.calendar_blocks import Block, DayItem, Item, block, place
 from calendars.engine.closure_decision import OpeningTimes
 from calendars.models import Alarm, Calendar, ClosureRun, Event
+from calendars.querysets import in_calendar
 from calendars.services import day_query
 from calendars.services.closures import closure_effects
 from calendars.services.day_query import Days
@@ -117,10 +118,11 @@ def _fill(
     made: list[CalendarDay], days: Days, asked: CalendarQuery, open_at: Mapping[int, OpeningTimes]
 ) -> computed_occurrences.ComputedOccurrences:
     """Put events onto their days, the first of each; return what was computed."""
-    rows = Event.objects.filter(calendar=asked.calendar) if asked.calendar else Event.objects.all()
-    rows = rows.select_related(*KNOWN)
+    events = Event.objects.select_related(*KNOWN)
+    rows = events.filter(calendar=asked.calendar) if asked.calendar else events
+    series = events.filter(in_calendar(asked.calendar)) if asked.calendar else events
     begins: list[Any] = day_query.list_beginning(rows, days, most=LISTED[asked.view])
-    coming = computed_occurrences.compute_beyond_rows(rows, occurrences.Period(days.begin, days.end), open_at)
+    coming = computed_occurrences.compute_beyond_rows(series, occurrences.Period(days.begin, days.end), open_at)
     items = [Item.of_row(event) for event in (*day_query.list_running(rows, days), *begins)]
     items += [Item.of_planned(root, one) for root, one in coming.occurrences]
     on = _placed(items, days)

@@ -58,11 +58,27 @@ class EventRow(NamedTuple):
     private: bool = False
     local_start: str = ""
     series_fields: Mapping[str, Any] | None = None  # what a series says otherwise than its root
+    listed_in: int | None = None  # the calendar of which it is told, where one is
 
     @property
     def kind(self) -> TimeKind:
         """Timed, all-day or floating."""
         return TimeKind.DAYS if self.all_day else TimeKind.FLOATING if self.floating else TimeKind.TIMED
+
+    @property
+    def is_series(self) -> bool:
+        """Whether it stands for a series: not where it alone is in the calendar of which it is told."""
+        return self.recurs and self.listed_in in (None, self.says("calendar_id"))
+
+    @property
+    def recurs(self) -> bool:
+        """Whether it is the root of a series."""
+        return self.parent_id is None and bool(self.recurrence or self.frequency)
+
+    def says(self, column: str) -> Any:
+        """Return what its series has in a column, also where it is a root that has something else."""
+        fields = self.series_fields or {}
+        return fields[column] if column in fields else getattr(self, column)
 
 
 @dataclass(frozen=True)
@@ -89,7 +105,7 @@ class WrittenEvent:
     @property
     def is_series(self) -> bool:
         """Whether it recurs."""
-        return self.root.parent_id is None and bool(self.root.recurrence or self.root.frequency)
+        return self.root.is_series
 
     @property
     def tag(self) -> str:
@@ -109,7 +125,8 @@ def write_calendar(shown: Iterable[WrittenEvent | EventRow], style: ExportStyle,
     for each in shown:
         rows = (each,) if isinstance(each, EventRow) else (each.root, *each.children)
         if len(rows) > 1 or rows[0].time_zone not in known:
-            zones = {row.time_zone for row in rows if row.kind == TimeKind.TIMED} - known
+            timed = [row for row in rows if row.kind == TimeKind.TIMED]
+            zones = {zone for row in timed for zone in (row.time_zone, row.says("time_zone"))} - known
             known |= zones
             yield "".join(map(zone_definition, sorted(zones)))
         yield _write_single(each, style) if isinstance(each, EventRow) else write_component(each, style)
@@ -143,9 +160,10 @@ def _write_single(row: EventRow, style: ExportStyle) -> str:
 
 def series_definition(row: EventRow) -> SeriesDefinition:
     """Return the recurrence of a root."""
+    zone = row.says("time_zone")
     return SeriesDefinition(
         row.start,
-        row.time_zone,
+        zone,
         row.recurrence,
         row.frequency or "",
         row.params,
@@ -153,21 +171,21 @@ def series_definition(row: EventRow) -> SeriesDefinition:
         row.reached,
         row.stopped,
         row.kind,
-        row.local_start,
+        row.local_start if zone == row.time_zone or row.kind != TimeKind.TIMED else "",
     )
 
 
-def _as_series(root: EventRow, anchor: datetime) -> EventRow:
-    """Return a root as its series says, which begins at a wall-clock time; the root can be moved or renamed alone."""
-    own, zone = root.series_fields or {}, ZoneInfo(root.time_zone)
+def as_series(root: EventRow, anchor: datetime) -> EventRow:
+    """Return a root as its series says, which begins at a wall-clock time; the root can be changed alone."""
+    own, zone = root.series_fields or {}, ZoneInfo(root.says("time_zone"))
     length = timedelta(seconds=own[LENGTH]) if LENGTH in own else root.end - root.start
     first = resolve(anchor, zone)
     last = first + length
     if LENGTH in own or root.kind == TimeKind.DAYS:
         length = length if LENGTH in own else time_kinds.length(root.start, root.end, zone, root.kind)
         last = time_kinds.finish(anchor, length, zone, root.kind)
-    texts = {name: own[name] for name in ("title", "description") if name in own}
-    return root._replace(start=first, end=last, cancelled_at=None, **texts)
+    values = {column: own[column] for column in EventRow._fields if column in own}
+    return root._replace(start=first, end=last, cancelled_at=None, **values)
 
 
 def _write_series(shown: WrittenEvent, style: ExportStyle) -> str:
@@ -176,15 +194,15 @@ def _write_series(shown: WrittenEvent, style: ExportStyle) -> str:
     anchor = series.read().root
     # By their original starts; the root is the first of them.
     rows = [(root, anchor), *((child, datetime.fromisoformat(child.recurrence_id)) for child in shown.children)]
-    off = [original for row, original in rows if row.cancelled_at or row.calendar_id != root.calendar_id]
-    usual = _as_series(root, anchor)
+    usual = as_series(root, anchor)
+    off = [original for row, original in rows if row.cancelled_at or row.calendar_id != usual.calendar_id]
     master = usual._replace(changed_at=max(row.changed_at for row, _ in rows))
     sequence, lines = root.version - 1 + len(off), series_lines.recurrence_lines(series, without=off)
     told = write_event(master, style, uid=uid, sequence=sequence, more=lines)
     for row, original in rows:
         if original not in off and (usual != root if row is root else _differs(row, usual)):
             own = sequence if row is root else sequence + row.version - 1
-            line = date_list_line("RECURRENCE-ID", [original], root.time_zone, kind)
+            line = date_list_line("RECURRENCE-ID", [original], usual.time_zone, kind)
             told += write_event(row, style, uid=uid, sequence=own, more=line)
     return told
 

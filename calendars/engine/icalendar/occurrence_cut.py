@@ -16,6 +16,7 @@ from calendars.engine.icalendar.event_writer import (
     EventRow,
     ExportStyle,
     WrittenEvent,
+    as_series,
     series_definition,
     write_event,
 )
@@ -58,9 +59,9 @@ def limited(shown: WrittenEvent, cut: OccurrenceCut) -> WrittenEvent:
 
 def _is_kept(child: EventRow, root: EventRow, cut: OccurrenceCut) -> bool:
     # What is cancelled, or is in another calendar, stands in the rule as an exception.
-    if child.cancelled_at or child.calendar_id != root.calendar_id or cut.touches(child.start, child.end):
+    if child.cancelled_at or child.calendar_id != root.says("calendar_id") or cut.touches(child.start, child.end):
         return True
-    original = resolve(datetime.fromisoformat(child.recurrence_id), ZoneInfo(root.time_zone))
+    original = resolve(datetime.fromisoformat(child.recurrence_id), ZoneInfo(root.says("time_zone")))
     return cut.touches(original, original + (root.end - root.start))
 
 
@@ -73,7 +74,7 @@ def _expanded(shown: WrittenEvent, cut: OccurrenceCut, style: ExportStyle) -> It
     if len(rows) > MOST:
         raise TooManyOccurrences
     for row in rows:
-        original = resolve(datetime.fromisoformat(row.recurrence_id), ZoneInfo(root.time_zone))
+        original = resolve(datetime.fromisoformat(row.recurrence_id), ZoneInfo(root.says("time_zone")))
         # Days and floating times are written on the clock on which they were meant.
         zone = "UTC" if root.kind == TimeKind.TIMED else root.time_zone
         more = date_line("RECURRENCE-ID", original, zone, root.kind)
@@ -82,7 +83,7 @@ def _expanded(shown: WrittenEvent, cut: OccurrenceCut, style: ExportStyle) -> It
 
 def _occurrences(shown: WrittenEvent, cut: OccurrenceCut) -> Iterator[EventRow]:
     """Yield the occurrences of a series in a span, not in order; one that cannot be read is its first alone."""
-    root, zone, kind = shown.root, ZoneInfo(shown.root.time_zone), shown.root.kind
+    root, zone, kind = shown.root, ZoneInfo(shown.root.says("time_zone")), shown.root.kind
     series = series_definition(root)
     try:
         found = series.read()
@@ -90,19 +91,21 @@ def _occurrences(shown: WrittenEvent, cut: OccurrenceCut) -> Iterator[EventRow]:
     except BadRule:
         yield root._replace(recurrence_id=wall(root.start, zone).strftime(IDENTITY))
         return
+    usual = as_series(root, found.root)
     known = [root._replace(recurrence_id=found.root.strftime(IDENTITY)), *shown.children]
     for row in known:
-        if not row.cancelled_at and row.calendar_id == root.calendar_id and cut.touches(row.start, row.end):
+        if not row.cancelled_at and row.calendar_id == usual.calendar_id and cut.touches(row.start, row.end):
             yield row
-    off, length = {row.recurrence_id for row in known}, time_kinds.length(root.start, root.end, zone, kind)
-    begin = wall(cut.begin - (root.end - root.start), zone) - MARGIN
+    off, length = {row.recurrence_id for row in known}, time_kinds.length(usual.start, usual.end, zone, kind)
+    begin = wall(cut.begin - (usual.end - usual.start), zone) - MARGIN
     for local in found.between(begin, wall(cut.end, zone) + MARGIN):
         start = resolve(local, zone)
-        end = time_kinds.finish(local, length, zone, kind) if kind == TimeKind.DAYS else start + (root.end - root.start)
+        elapsed = start + (usual.end - usual.start)
+        end = time_kinds.finish(local, length, zone, kind) if kind == TimeKind.DAYS else elapsed
         is_over = bound is not None and start > bound
         identity = local.strftime(IDENTITY)
         if identity not in off and not is_over and cut.touches(start, end):
-            yield root._replace(start=start, end=end, recurrence_id=identity, cancelled_at=None)
+            yield usual._replace(start=start, end=end, recurrence_id=identity)
 
 
 def _in_utc(row: EventRow) -> EventRow:

@@ -78,7 +78,7 @@ class ClosureChange:
         row, to = self.row, self.to
         if self.first and self.is_move:
             lines = series_plan.without_anchor(row.recurrence)
-            is_there = _wall(to.start, row) == self.first
+            is_there = time_kinds.local(to.start, row.series_zone, row.kind) == self.first
             row.recurrence = lines if is_there else series_plan.anchored(lines, self.first, row.kind)
         row.start, row.end, row.closure, row.closure_effect = to.start, to.end, to.closure, to.effect
         row.local_start = time_kinds.name(row.start, ZoneInfo(row.time_zone), row.kind)
@@ -274,9 +274,15 @@ class _ClinicHours:
 
 
 def opening_times(events: Iterable[Event]) -> Mapping[int, OpeningTimes]:
-    """Return when it is open for each calendar of some events, of any organizations, by the calendar's id."""
-    rows = Calendar.objects.unscoped().filter(pk__in={event.calendar_id for event in events})
+    """Return when it is open for each calendar of some events and their series, of any organizations, by its id."""
+    ids = {pk for event in events for pk in (event.calendar_id, event.says("calendar_id"))}
+    rows = Calendar.objects.unscoped().filter(pk__in=ids)
     return opening_times_of(rows.select_related("organization"))
+
+
+def opening_of_series(root: Event, open_at: Mapping[int, OpeningTimes]) -> OpeningTimes:
+    """Return when it is open for the series of a root, by its calendar; where that is gone, by the root's own."""
+    return open_at.get(root.says("calendar_id")) or open_at[root.calendar_id]
 
 
 def opening_times_of(calendars: Iterable[Calendar]) -> Mapping[int, OpeningTimes]:

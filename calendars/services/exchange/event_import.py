@@ -24,6 +24,7 @@ from calendars.engine.recurrence.recurrence_set import resolve
 from calendars.engine.series_plan import IDENTITY
 from calendars.engine.states import ImportOutcome, Reach, TimeKind
 from calendars.models import Alarm, Calendar, CalendarUser, Event
+from calendars.querysets import in_calendar
 from calendars.services import event_edit_routing, event_rows, event_times, events
 from calendars.services.alarms import alarm_rescheduling
 from calendars.services.event_rows import NewChild
@@ -105,7 +106,7 @@ class EventImporter:
 
     def _look_up(self, batch: Sequence[UidComponents]) -> None:
         uids = {each.uid for each in batch} | {_detached(entry) for each in batch for entry in each.overrides.values()}
-        rows = Event.objects.filter(calendar=self.calendar, parent_event=None, uid__in=uids)
+        rows = Event.objects.filter(in_calendar(self.calendar), parent_event=None, uid__in=uids)
         self.known = {**self.own.find(uids), **{event.uid: event for event in rows}}
         changed = [each.uid for each in batch if each.uid in self.known and not _is_known(each, self.known[each.uid])]
         self.own.load([self.known[uid] for uid in changed])
@@ -202,7 +203,7 @@ class EventImporter:
 
     def _change_occurrence(self, root: Event, entry: ParsedEvent) -> None:
         at = entry.recurrence_at or entry.start
-        identity = time_kinds.local(at, ZoneInfo(root.time_zone), root.kind).strftime(IDENTITY)
+        identity = time_kinds.local(at, root.series_zone, root.kind).strftime(IDENTITY)
         if identity == event_times.read_recurrence(root).root.strftime(IDENTITY):
             self._change_first(root, entry)
             return
@@ -210,7 +211,7 @@ class EventImporter:
         made = child is None
         child = child or self._early_child(root, identity, entry)
         child.parent_event = root
-        self._update(child, entry.on_clock_of(root.time_zone), made=made)
+        self._update(child, entry.on_clock_of(root.says("time_zone")), made=made)
 
     def _change_first(self, root: Event, entry: ParsedEvent) -> None:
         """Change or cancel the first occurrence of a series alone."""

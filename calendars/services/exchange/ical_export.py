@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, Count, Exists, Field, Func, Max, OuterRef, Q, Sum, When
+from django.db.models import Case, Count, Exists, Field, Func, IntegerField, Max, OuterRef, Q, Sum, Value, When
 
 from accounts import tenancy
 from calendars.engine import time_kinds
@@ -15,7 +15,7 @@ from calendars.engine.icalendar.event_writer import EventRow, ExportStyle, Writt
 from calendars.engine.recurrence.recurrence_set import resolve, wall
 from calendars.errors import BadRule
 from calendars.models import Calendar, Event
-from calendars.querysets import EventQuerySet
+from calendars.querysets import EventQuerySet, in_calendar
 
 BATCH = 2000
 # Wall clocks and instants can be so far apart around a clock change.
@@ -64,6 +64,7 @@ COLUMNS = (
     "private",
     "local_start",
     "series_fields",
+    "listed_in",
 )
 
 
@@ -76,10 +77,15 @@ class EpochSeconds(Func):
 
 
 def roots(calendar: Calendar, *, cancelled: bool = False) -> EventQuerySet[Event]:
-    """Return the top-level events of a calendar: roots, and children whose root is in another calendar."""
+    """Return the top-level events of a calendar: roots, and occurrences whose series is in another calendar.
+
+    So can the first one be: then it stands in both, here for its series and there for itself.
+    """
     # Not a join: before the database has counted a new calendar, it would compare each event with each.
-    away = Event.objects.filter(pk=OuterRef("parent_event")).exclude(calendar=calendar)
-    rows: EventQuerySet[Event] = Event.objects.filter(Q(parent_event=None) | Exists(away), calendar=calendar)
+    away = Event.objects.filter(pk=OuterRef("parent_event")).exclude(in_calendar(calendar))
+    here = Q(parent_event=None) | Exists(away), Q(calendar=calendar)
+    rows: EventQuerySet[Event] = Event.objects.filter(Q(*here) | Q(series_fields__calendar_id=calendar.pk))
+    rows = rows.annotate(listed_in=Value(calendar.pk))
     if cancelled:
         return rows
     lively = Event.objects.filter(parent_event=OuterRef("pk"), cancelled_at=None)
@@ -134,7 +140,7 @@ def load(rows: EventQuerySet[Event], *, most: int | None = None) -> list[Written
     """Return events, by id, with the exceptions of those that are series; two queries."""
     found = [EventRow(*values) for values in _values(rows.order_by("pk"))[:most]]
     exceptions: dict[int | None, list[EventRow]] = {}
-    series = [row.pk for row in found if row.parent_id is None and (row.recurrence or row.frequency)]
+    series = [row.pk for row in found if row.is_series]
     if series:
         # A child that was never touched is as the rule says.
         unlike = Q(version__gt=1) | Q(cancelled_at__isnull=False) | ~Q(closure_effect="")
@@ -152,12 +158,20 @@ def overlapping(calendar: Calendar, begin: datetime, end: datetime) -> list[Writ
     # Beyond what is expanded only the rule knows.
     open_ended = RECURS & Q(start__lt=end, expanded_until__lt=end) & ~STOPPED
     found = load(roots(calendar).filter(inside | Q(pk__in=parents) | open_ended))
-    return [shown for shown in found if not shown.is_series or shown.root.stopped or _touches(shown, begin, end)]
+    return [shown for shown in found if _is_asked_for(shown, begin, end)]
+
+
+def _is_asked_for(shown: WrittenEvent, begin: datetime, end: datetime) -> bool:
+    """Return whether an event that may touch a span does; of the first of a series elsewhere, itself counts."""
+    root = shown.root
+    if not shown.is_series:
+        return not root.recurs or (root.start < end and root.end > begin)
+    return root.stopped or _touches(shown, begin, end)
 
 
 def _touches(shown: WrittenEvent, begin: datetime, end: datetime) -> bool:
     """Return whether a series happens in a span; one that cannot be read is shown as it stands."""
-    root, zone, kind = shown.root, ZoneInfo(shown.root.time_zone), shown.root.kind
+    root, zone, kind = shown.root, ZoneInfo(shown.root.says("time_zone")), shown.root.kind
     if any(row.start < end and row.end > begin and not row.cancelled_at for row in (root, *shown.children)):
         return True
     off = {child.recurrence_id for child in shown.children}
@@ -165,6 +179,7 @@ def _touches(shown: WrittenEvent, begin: datetime, end: datetime) -> bool:
         found = event_writer.series_definition(root).read()
     except BadRule:
         return False
+    root = event_writer.as_series(root, found.root)
     length = time_kinds.length(root.start, root.end, zone, kind)
     starts = found.between(wall(begin - (root.end - root.start), zone) - MARGIN, wall(end, zone) + MARGIN)
     lasting = (start for start in starts if f"{start:%Y%m%dT%H%M%S}" not in off)
@@ -176,7 +191,8 @@ def _batches(calendar: Calendar, organization_id: int, cancelled: bool) -> Itera
     while number == BATCH:
         # A generator that kept the context between two items would leave it active in its caller.
         with tenancy.tenant(organization_id):
-            found = list(_brief_values(roots(calendar, cancelled=cancelled).filter(pk__gt=last).order_by("pk"))[:BATCH])
+            rows = roots(calendar, cancelled=cancelled).filter(pk__gt=last).order_by("pk")
+            found = list(_brief_values(rows, calendar)[:BATCH])
             recurring = load(Event.objects.filter(pk__in=[pk for pk, recurs, *_ in found if recurs]))
         series = {shown.root.pk: shown for shown in recurring}
         number, last = len(found), found[-1][0] if found else last
@@ -187,9 +203,9 @@ def _batches(calendar: Calendar, organization_id: int, cancelled: bool) -> Itera
                 yield series[pk]
 
 
-def _brief_values(rows: EventQuerySet[Event]) -> Any:
-    """Return of each event whether it is a series, and what is told of one that is not."""
-    recurs = Case(When(RECURS & Q(parent_event=None), then=True), default=False)
+def _brief_values(rows: EventQuerySet[Event], calendar: Calendar) -> Any:
+    """Return of each event whether it stands for a series, and what is told of one that does not."""
+    recurs = Case(When(RECURS & Q(parent_event=None) & in_calendar(calendar), then=True), default=False)
     moments = {"began": EpochSeconds("start"), "ended": EpochSeconds("end"), "changed": EpochSeconds("changed_at")}
     return rows.annotate(recurs=recurs, **moments, off=EpochSeconds("cancelled_at")).values_list(*BRIEF_COLUMNS)
 
@@ -218,6 +234,8 @@ def _brief_row(
 
 
 def _values(rows: EventQuerySet[Event]) -> Any:
+    if "listed_in" not in rows.query.annotations:
+        rows = rows.annotate(listed_in=Value(None, output_field=IntegerField()))
     return rows.annotate(stopped=Case(When(STOPPED, then=True), default=False)).values_list(*COLUMNS)
 
 

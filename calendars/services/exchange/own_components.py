@@ -10,6 +10,7 @@ from calendars.engine.icalendar.event_writer import ExportStyle, WrittenEvent
 from calendars.engine.icalendar.file_index import build_index
 from calendars.engine.icalendar.parsed_event import ParsedEvent
 from calendars.models import Calendar, Event
+from calendars.querysets import in_calendar
 from calendars.services import event_times
 from calendars.services.exchange import ical_export
 
@@ -29,7 +30,7 @@ class OwnComponents:
     def find(self, uids: Iterable[str]) -> dict[str, Event]:
         """Return the events of the calendar that were written under some UIDs, which they got from here."""
         keys = {int(match[1]): uid for uid in uids if (match := self._uid.fullmatch(uid))}
-        rows = Event.objects.filter(calendar=self.calendar, pk__in=keys) if keys else ()
+        rows = Event.objects.filter(in_calendar(self.calendar), pk__in=keys) if keys else ()
         return {keys[event.pk]: event for event in rows}
 
     def load(self, events: Iterable[Event]) -> None:

@@ -12,7 +12,8 @@ from calendars.errors import BadRule
 from calendars.models import Event
 from calendars.querysets import EventQuerySet
 from calendars.services import event_times
-from calendars.services.series import occurrences
+from calendars.services.closures import closure_effects
+from calendars.services.series import occurrences, series_root
 from calendars.services.series.occurrences import Occurrence
 
 # So many series are computed, and so many occurrences of all together.
@@ -33,7 +34,8 @@ def compute_beyond_rows(
 ) -> ComputedOccurrences:
     """Return the occurrences in a period that have no rows, of the series among some rows of the current organization.
 
-    `open_at` says when it is open for each of their calendars. Those that reach least far are computed first.
+    Each stands with its root as the series has it. `open_at` says when it is open for each of their calendars. Those
+    that reach least far are computed first.
     """
     unfinished = rows.expandable(period.end).filter(start__lt=period.end)
     counted = unfinished.annotate(total=Window(Count("pk"))).select_related("rule")
@@ -43,7 +45,8 @@ def compute_beyond_rows(
         planned = list(islice(_planned(root, period, open_at), ROWS + 1 - len(found.occurrences)))
         if len(found.occurrences) + len(planned) > ROWS:
             break
-        found.occurrences += [(root, one) for one in planned]
+        shown = series_root.as_series(root) if planned and root.series_fields else root
+        found.occurrences += [(shown, one) for one in planned]
         done += 1
     found.occurrences = _without_rows(found.occurrences)
     if done < len(roots):
@@ -52,7 +55,8 @@ def compute_beyond_rows(
 
 
 def _planned(root: Event, period: occurrences.Period, open_at: Mapping[int, OpeningTimes]) -> Iterator[Occurrence]:
-    begin, opening = max(period.begin, root.expanded_until or root.start), open_at[root.calendar_id]
+    begin = max(period.begin, root.expanded_until or root.start)
+    opening = closure_effects.opening_of_series(root, open_at)
     rest = occurrences.Period(begin, period.end, shows_cancelled=True)
     if begin >= period.end:
         return

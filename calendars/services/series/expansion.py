@@ -20,6 +20,7 @@ from django.db.models import (
     QuerySet,
     Subquery,
     Value,
+    prefetch_related_objects,
 )
 from django.db.models.functions import Coalesce, Greatest, Least
 
@@ -29,7 +30,7 @@ from calendars.engine.closure_decision import OpeningTimes, ScheduledTimes, deci
 from calendars.engine.recurrence.recurrence_set import RecurrenceSet, wall
 from calendars.engine.recurrence.recurrence_set import resolve as instant
 from calendars.engine.series_plan import FAR, IDENTITY, Edited, Series
-from calendars.engine.states import ClosureEffect
+from calendars.engine.states import ClosureEffect, TimeKind
 from calendars.engine.wall_clock import is_missing
 from calendars.errors import BadRule
 from calendars.models import Alarm, Event
@@ -80,9 +81,7 @@ class Expansion:
     @property
     def zone(self) -> ZoneInfo:
         """The zone in which staff are told of its children."""
-        return (
-            closure_effects.zone_for_staff(self.root, self.opening) if self.opening else ZoneInfo(self.root.time_zone)
-        )
+        return closure_effects.zone_for_staff(self.root, self.opening) if self.opening else self.root.series_zone
 
 
 @tenancy.system()
@@ -136,7 +135,7 @@ def _expansions(roots: list[Event], alarms: list[Alarm], now: datetime) -> Itera
     open_at = closure_effects.opening_times(roots)
     for root in roots:
         expansion = _expansion(root, of_root[root.pk], now)
-        expansion.opening = open_at[root.calendar_id]
+        expansion.opening = closure_effects.opening_of_series(root, open_at)
         yield expansion
 
 
@@ -166,7 +165,8 @@ def make_next(root: Event, *, now: datetime) -> Event | None:
     """Make the first occurrence to come of a locked root that has no row yet and takes place; None for none."""
     series, known = event_times.snapshot(root), set(root.children.values_list("recurrence_id", flat=True))
     here = wall(max(now, root.start), series.zone)
-    alarms, opening = list(Alarm.objects.filter(event=root)), closure_effects.opening_times([root])[root.calendar_id]
+    alarms = list(Alarm.objects.filter(event=root))
+    opening = closure_effects.opening_of_series(root, closure_effects.opening_times([root]))
     for local in islice(series.recurrence.between(here, here + FAR), CHUNK):
         if local.strftime(IDENTITY) not in known:
             expansion = Expansion(root, series, [local], root.expanded_until, root.series_ended, opening=opening)
@@ -277,7 +277,7 @@ def _rows(expansion: Expansion, ordinal: int) -> Iterator[NewChild]:
         if opening is None or opening.is_always_open:
             yield NewChild(root.pk, identity, start, end, number, identity)
             continue
-        decision = decide(opening, series.recurrence, root.on_closure, ScheduledTimes(local, start, end))
+        decision = decide(opening, series.recurrence, root.says("on_closure"), ScheduledTimes(local, start, end))
         named = identity if decision.start == start else time_kinds.name(decision.start, series.zone, root.kind)
         yield NewChild(
             root.pk, identity, decision.start, decision.end, number, named, decision.closure, decision.effect
@@ -318,7 +318,13 @@ def move_children(root: Event, before: Series, edited: Edited, *, now: datetime)
     gone = sorted(series_plan.dropped(before, after, coming, moves))
     names = {move.pk: move.identity.strftime(IDENTITY) for move in moves}
     event_rows.rename(root, {pk: name for pk, name in names.items() if children[pk].recurrence_id != name})
-    moved = [_move_child(children[move.pk], root, *move.times) for move in moves if move.times and move.pk not in gone]
+    told = edited.pk if root.series_zone != before.zone else None
+    at_home = {pk for pk, child in children.items() if pk == told or child.time_zone == before.zone.key}
+    moved = [
+        _move_child(children[move.pk], root, *move.times, takes_zone=move.pk in at_home)
+        for move in moves
+        if move.times and move.pk not in gone
+    ]
     event_rows.retime([child for child, _ in moved])
     for child, _ in moved:
         event_moved.send(Event, event=child)
@@ -326,27 +332,37 @@ def move_children(root: Event, before: Series, edited: Edited, *, now: datetime)
     return [(child, old_start) for child, old_start in moved if child.cancelled_at is None]
 
 
-def _move_child(child: Event, root: Event, local: datetime, start: datetime, end: datetime) -> tuple[Event, datetime]:
-    """Give a child, unsaved, its times on the clock of its root; return it with its old start."""
+def _move_child(
+    child: Event, root: Event, local: datetime, start: datetime, end: datetime, *, takes_zone: bool
+) -> tuple[Event, datetime]:
+    """Give a child, unsaved, its times on the clock of its series; return it with its old start.
+
+    One that alone is in another zone has them there, as far as it is at a time of a zone.
+    """
     old_start, child.start, child.end, child.local_start = child.start, start, end, local.strftime(IDENTITY)
-    child.time_zone, child.all_day, child.floating = root.time_zone, root.all_day, root.floating
+    if takes_zone or not child.kind == root.kind == TimeKind.TIMED:
+        child.time_zone, child.all_day, child.floating = root.says("time_zone"), root.all_day, root.floating
+    else:
+        child.local_start = time_kinds.name(start, ZoneInfo(child.time_zone), child.kind)
     return child, old_start
 
 
-def copy_texts_to_children(root: Event, old: Mapping[str, Any], *, edited: int | None, now: datetime) -> None:
-    """Give texts and people of a series to its future children; what differed from the `old` ones stays.
+def copy_values_to_children(root: Event, old: Mapping[str, Any], *, edited: int | None, now: datetime) -> None:
+    """Give values of a series, by columns, to its future children; what differed from the `old` ones stays.
 
-    The child that was `edited` is called as it was told, also where it had words of its own.
+    The child that was `edited` is as it was told, also where it had values of its own.
     """
-    new = {name: root.says(name) for name in old}
+    new = {column: root.says(column) for column in old}
     # Those that a closure skips are among them, for they may take place after all.
     children = []
     for child in _lock(root.children.closable(now).filter(start__gt=now)):
-        wanted = {name: new[name] for name in old if child.pk == edited or getattr(child, name) == old[name]}
-        if any(getattr(child, name) != value for name, value in wanted.items()):
+        wanted = {column: new[column] for column in old if child.pk == edited or getattr(child, column) == old[column]}
+        if any(getattr(child, column) != value for column, value in wanted.items()):
             children.append(child)
-        for name, value in wanted.items():
-            setattr(child, name, value)
+        for column, value in wanted.items():
+            setattr(child, column, value)
+    if "contact_id" in old:
+        prefetch_related_objects(children, "contact")
     event_rows.update_texts(children, old)
     if "title" in old:
         events_renamed.send(Event, event_ids=[child.pk for child in children])

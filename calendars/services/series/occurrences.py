@@ -73,7 +73,7 @@ def list_occurrences(event: Event, period: Period, most: int = MOST) -> Occurren
     if not event.is_series:
         return OccurrencePage([one for one in [_of_row(event, event)] if period.shows(one)])
     series = event_times.snapshot(event)
-    opening = closure_effects.opening_times([event])[event.calendar_id]
+    opening = closure_effects.opening_of_series(event, closure_effects.opening_times([event]))
     planned = list(islice(compute(event, series, period, opening), most + 1))
     end = planned[most][0] if len(planned) > most else period.end
     found = [*compute_delayed(event, series, period, opening), *(one for _, one in planned)]
@@ -113,7 +113,7 @@ def compute(
     last = root.cancelled_at if root.series_ended and root.is_called_off else None
     for local, start, finish in series.spans(series.recurrence.between(begin, end)):
         if period.begin <= start < period.end and not (last and start > last):
-            found = decide(opening, series.recurrence, root.on_closure, ScheduledTimes(local, start, finish))
+            found = decide(opening, series.recurrence, root.says("on_closure"), ScheduledTimes(local, start, finish))
             is_moved, is_skipped = found.effect == ClosureEffect.MOVED, found.effect == ClosureEffect.SKIPPED
             identity = local.strftime(IDENTITY)
             yield (
@@ -124,7 +124,7 @@ def compute(
 
 def compute_delayed(root: Event, series: Series, period: Period, opening: OpeningTimes) -> list[Occurrence]:
     """Return the occurrences from before a period that a closure moves into it."""
-    if root.on_closure != OnClosure.MOVE:
+    if root.says("on_closure") != OnClosure.MOVE:
         return []
     earlier = Period(period.begin - timedelta(days=FARTHEST + 1), period.begin)
     # What happens more often than so meets itself on the next day, and is skipped instead.
@@ -157,7 +157,7 @@ def original_start(event: Event, root: Event) -> datetime:
     if not event.recurrence_id:
         return event.start
     # What was, was on the clock of its own zone, wherever its calendar has gone since.
-    return start_of(event.recurrence_id, root.time_zone if event.kind == TimeKind.TIMED else event.time_zone)
+    return start_of(event.recurrence_id, root.says("time_zone") if event.kind == TimeKind.TIMED else event.time_zone)
 
 
 def start_of(recurrence_id: str, zone: str) -> datetime:

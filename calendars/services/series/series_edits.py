@@ -23,8 +23,8 @@ from calendars.services.alarms import alarm_rescheduling
 from calendars.services.closures import closure_effects
 from calendars.services.event_times import EventTimes
 from calendars.services.field_types import EventChange
-from calendars.services.series import expansion
-from calendars.signals import events_restored
+from calendars.services.series import expansion, series_root
+from calendars.signals import events_restored, series_split
 from config.kernel import shapes
 from notifications.models import StaffItem
 from notifications.services import staff_items
@@ -145,18 +145,19 @@ def split(child: Event, *, now: datetime) -> Event:
     root, row = family[0], next(row for row in family if row.pk == child.pk)
     following = [other for other in family[1:] if other.recurrence_id > row.recurrence_id]
     at, before = datetime.fromisoformat(row.recurrence_id), event_times.snapshot(root)
-    row.parent_event, row.recurrence_id, row.rule = None, "", root.rule
+    row.parent_event, row.recurrence_id, row.rule, row.series_fields = None, "", root.rule, None
+    series_root.note_series(row, root.series_values, before)
     plan = series_plan.split(before, event_times.snapshot(row), at)
     row.recurrence, row.rule = plan.begun.lines, root.rule if plan.begun.keeps_rule else None
-    row.end_recurring_period, row.series_fields = root.end_recurring_period, None
+    row.end_recurring_period = root.end_recurring_period
     if root.is_series_called_off:
         row.note_called_off()
     row.expanded_until, row.series_ended, row.paused_at = root.expanded_until, root.series_ended, root.paused_at
-    row.note(root.series_texts, before.lasts, event_times.length_of(row))
     event_rows.save(row)
     event_rows.end_series(root, plan.ended)
     event_rows.give_to(row, following)
     alarm_rescheduling.hand_over(row, root, following, now=now)
+    series_split.send(Event, root=root, begun=row)
     child.refresh_from_db()
     return child
 
@@ -185,7 +186,7 @@ def _change_coming(row: Event, root: Event, fields: EventChange, *, now: datetim
     at = datetime.fromisoformat(first.recurrence_id)
     wanted = _for_rest(root, at, _said(row, root, at, fields))
     if wanted is None:
-        return events.change(root, now=now, end_recurring_period=resolve(at, ZoneInfo(root.time_zone)) - SECOND)
+        return events.change(root, now=now, end_recurring_period=resolve(at, root.series_zone) - SECOND)
     is_before = bool(row.recurrence_id) and row.recurrence_id < first.recurrence_id
     rest = events.change(split(first, now=now), now=now, edited=row.pk, **wanted)
     if is_before and row.start > now and not row.is_called_off:
@@ -196,10 +197,9 @@ def _change_coming(row: Event, root: Event, fields: EventChange, *, now: datetim
 
 def _said(row: Event, root: Event, first: datetime, fields: EventChange) -> EventChange:
     """Return what is said of an occurrence as said of its series, which begins at a wall-clock start."""
-    slot = (
-        datetime.fromisoformat(row.recurrence_id) if row.recurrence_id else event_times.snapshot(root).recurrence.root
-    )
-    return event_times.said_of_series(row, slot, first, fields)
+    series = event_times.snapshot(root)
+    slot = datetime.fromisoformat(row.recurrence_id) if row.recurrence_id else series.recurrence.root
+    return series_root.said_of_series(row, slot, first, fields, home=series.zone)
 
 
 def _has_begun(root: Event, now: datetime) -> bool:
@@ -209,7 +209,7 @@ def _has_begun(root: Event, now: datetime) -> bool:
 
 def _would_differ(root: Event, fields: EventChange, now: datetime) -> bool:
     """Return whether a series that has begun would, with other fields, have been another one until now."""
-    stands = event_times.as_series(root)
+    stands = series_root.as_series(root)
     trial = copy(stands)
     event_times.apply_fields(trial, fields, EventTimes.of(stands))
     return series_plan.would_differ(event_times.snapshot(stands), event_times.snapshot(trial), now)
@@ -217,7 +217,7 @@ def _would_differ(root: Event, fields: EventChange, now: datetime) -> bool:
 
 def _first_coming(root: Event, *, now: datetime) -> Event:
     """Return the first occurrence to come of a locked series, made now where it was too far off; or `SeriesOver`."""
-    here = wall(now, ZoneInfo(root.time_zone)).strftime(IDENTITY)
+    here = wall(now, root.series_zone).strftime(IDENTITY)
     rows = root.children.filter(recurrence_id__gt=here, start__gt=now, cancelled_at=None)
     found = rows.order_by("recurrence_id").first() or expansion.make_next(root, now=now)
     if found is None:
@@ -231,7 +231,7 @@ def _for_rest(root: Event, at: datetime, fields: EventChange) -> EventChange | N
     Their COUNT counts those that have been, too; None where it, or the new end, leaves nothing.
     """
     last = fields.get("end_recurring_period")
-    if last and (wall(last, ZoneInfo(root.time_zone)) if last.tzinfo else last) < at:
+    if last and (wall(last, root.series_zone) if last.tzinfo else last) < at:
         return None
     if not {"recurrence", "rule"} & set(fields):
         return fields
