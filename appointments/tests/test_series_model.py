@@ -13,7 +13,8 @@ from appointments.services import visit_rows, visits
 from appointments.tests.series_model import Meaning, expand
 from calendars.engine.states import AlarmMethod, Reach
 from calendars.errors import RuleNamesDays
-from calendars.models import Alarm
+from calendars.models import Alarm, Calendar
+from calendars.services import event_edit_routing
 from calendars.services.alarms import alarms
 from calendars.services.series import expansion, series_edits
 from tests import factories
@@ -29,6 +30,9 @@ TODAYS = [datetime(2027, 3, 22, 6, tzinfo=UTC), datetime(2027, 10, 25, 6, tzinfo
 SHIFTS = [15 * MINUTE, -30 * MINUTE, 3 * 60 * MINUTE, DAY, -DAY, 2 * DAY + 15 * MINUTE, -DAY + 45 * MINUTE]
 REACHES = ("this", "following", "all")
 COUNTS = {"DAILY": 7, "WEEKLY": 6, "MONTHLY": 4}
+# How many days ahead visits are made: all of them, and in every third run the first ones.
+FAR, NEAR = 4000, 10
+OTHERS = {"title": ("X-ray", "Teeth", "Check-up"), "description": ("Fasting", "")}
 
 
 def local(at):
@@ -39,29 +43,28 @@ class Run:
     """One series, as the program has it and as a person means it, and what is done to both."""
 
     def __init__(self, seed, world, patient, clock):
-        self.chance, self.now, self.log = random.Random(seed), self._today(seed, clock), [seed]
-        self.rows = {}  # the key of each visit of the model
+        self.chance, self.now, self.log, self.clock = random.Random(seed), TODAYS[seed % 2], [seed], clock
+        self.rows = {}  # the key of the event of each visit of the model
+        clock.set(self.now)
         self._book(world, patient)
-
-    def _today(self, seed, clock):
-        clock.set(TODAYS[seed % 2])
-        return TODAYS[seed % 2]
 
     def _book(self, world, patient):
         chance = self.chance
+        other = Calendar.objects.create(name="Other", user=world.calendar_user, clinic=world.clinic)
+        self.calendars = [world.calendar, other]
+        usual = {"title": "Check-up", "description": "", "calendar": world.calendar}
         frequency, interval = chance.choice(("DAILY", "WEEKLY", "MONTHLY")), chance.choice((1, 1, 2))
         number = chance.randint(2, COUNTS[frequency])
         first = local(self.now).replace(hour=9) + chance.randint(3, 8) * DAY
-        self.meaning = Meaning(frequency, interval, first, number, minutes=30, title="Check-up")
+        self.meaning = Meaning(frequency, interval, first, number, minutes=30, fields=usual)
         lines, last = self._lines(frequency, interval, self.meaning.parts[0].rule)
         self.log.append((frequency, interval, first, number, lines, last))
         root = visits.book(
             contact=patient,
-            calendar=world.calendar,
+            **usual,
             starts_at=first,
             ends_at=first + 30 * MINUTE,
             now=self.now,
-            title="Check-up",
             time_zone="Europe/Paris",
             recurrence=lines,
             end_recurring_period=last,
@@ -85,36 +88,42 @@ class Run:
         )
 
     def _know(self):
-        """Learn which row stands for which visit of the model, by its place in the pattern."""
-        keys = dict(Appointment.objects.values_list("event__recurrence_id", "pk").exclude(pk__in=self.rows.values()))
-        for visit in self.meaning.visits:
-            name = f"{visit.slot:%Y%m%dT%H%M%S}"
-            if visit not in self.rows:
-                self.rows[visit] = keys.get(name) or keys.get("")
+        """Learn which row stands for which visit of the model, by its place in the pattern of its series."""
+        rows = Appointment.objects.exclude(event__in=self.rows.values())
+        known = rows.values_list("event__parent_event", "event__recurrence_id", "event")
+        made = {(root, name): pk for root, name, pk in known}
+        for part in self.meaning.parts:
+            self.rows.setdefault(part.visits[0], made.get((None, "")))
+            for visit in part.visits:
+                pk = self.rows.get(visit) or made.get((self.rows[part.visits[0]], f"{visit.slot:%Y%m%dT%H%M%S}"))
+                visit.is_made = pk is not None
+                self.rows |= {visit: pk} if pk else {}
 
     def step(self):
         """Do one edit, drawn at random."""
-        chance = self.chance
-        visit = chance.choice(self.meaning.visits)
-        reach, deed = chance.choice(REACHES), chance.choice(DEEDS)
-        self.log.append((deed, reach, visit.slot))
-        getattr(self, deed)(visit, Appointment.objects.get(pk=self.rows[visit]), reach)
+        chance, self.now = self.chance, self.now + MINUTE
+        self.clock.set(self.now)
+        made = [visit for visit in self.meaning.visits if visit.is_made]
+        if made:
+            visit, reach, deed = chance.choice(made), chance.choice(REACHES), chance.choice(DEEDS)
+            self.log.append((deed, reach, visit.slot))
+            getattr(self, deed)(visit, Appointment.objects.get(event=self.rows[visit]), reach)
+            self._know()
 
     def change(self, visit, row, reach):
         part = self.meaning.part_of(visit)
-        if visit.is_cancelled and (reach == "this" or all(each.is_cancelled for each in self._reached(visit, reach))):
+        if visit.is_cancelled and (reach == "this" or not self._goes_on(visit, reach)):
             return
         if reach == "following" and visit.slot not in part.rule:
             return
         wanted = self._wanted(*part.time(visit))
         self.log.append(wanted)
-        fields = {"starts_at": wanted.get("start"), "title": wanted.get("title")}
-        if wanted.get("minutes"):
-            fields["ends_at"] = (wanted.get("start") or part.time(visit)[0]) + wanted["minutes"] * MINUTE
-        fields = {name: value for name, value in fields.items() if value}
+        fields = dict(wanted)
+        if minutes := fields.pop("minutes", None):
+            fields["end"] = (wanted.get("start") or part.time(visit)[0]) + minutes * MINUTE
         try:
             with transaction.atomic():
-                visits.change(row, now=self.now, reach=Reach(reach), **fields)
+                event_edit_routing.change(row.event, now=self.now, reach=Reach(reach), **fields)
         except RuleNamesDays:
             self.log.append("refused")
             assert self._is_refusable(part, visit, wanted["start"]), self.log
@@ -132,8 +141,9 @@ class Run:
             wanted["start"] = start + chance.choice(SHIFTS)
         if chance.random() < 0.3:
             wanted["minutes"] = chance.choice((30, 45, 60))
-        if chance.random() < 0.3 or not wanted:
-            wanted["title"] = chance.choice(("X-ray", "Teeth", "Check-up"))
+        for name, values in {**OTHERS, "calendar": self.calendars}.items():
+            if chance.random() < 0.2 or (name == "title" and not wanted):
+                wanted[name] = chance.choice(values)
         return wanted
 
     def cancel(self, visit, row, reach):
@@ -145,8 +155,16 @@ class Run:
 
     def restore(self, visit, row, reach):
         if visit.is_cancelled:
-            visits.restore(row, now=self.now)
-            self.meaning.restore(visit)
+            visits.restore(row, now=self.now, reach=Reach(reach))
+            self.meaning.restore(visit, reach)
+
+    def delete(self, visit, row, reach):
+        part = self.meaning.part_of(visit)
+        if reach == "following" and visit.slot not in part.rule:
+            return
+        visits.delete(row, now=self.now, reach=Reach(reach))
+        self.meaning.delete(visit, reach)
+        self.rows = {each: pk for each, pk in self.rows.items() if each in self.meaning.visits}
 
     def answer(self, visit, row, reach):
         if not visit.is_cancelled:
@@ -156,7 +174,7 @@ class Run:
     def give_rule(self, visit, row, reach):
         part = self.meaning.part_of(visit)
         reached = self._reached(visit, reach)
-        if reach == "this" or visit.slot not in part.rule or all(each.is_cancelled for each in reached):
+        if reach == "this" or visit.slot not in part.rule or not self._goes_on(visit, reach):
             return
         interval, number = self.chance.choice((1, 2, 3)), self.chance.randint(2, COUNTS[part.frequency])
         first = reached[0].slot
@@ -166,24 +184,28 @@ class Run:
         lines, last = self._lines(part.frequency, interval, self.meaning.part_of(reached[0]).rule)
         self.log.append((first, lines, last))
         series_edits.change(row.event, now=self.now, reach=Reach(reach), recurrence=lines, end_recurring_period=last)
-        self._know()
+
+    def _goes_on(self, visit, reach):
+        part = self.meaning.part_of(visit)
+        return any(part.takes_place(each) for each in self._reached(visit, reach))
 
     def _reached(self, visit, reach):
         rows = self.meaning.part_of(visit).visits
         return rows[rows.index(visit) :] if reach == "following" else rows
 
     def check(self):
-        """Compare all visits with the model: when, how long, called what, in which status, and their reminders."""
+        """Compare all visits with the model: their times, fields and statuses, and their reminders."""
+        self._know()
         found = {
-            row.pk: (local(row.starts_at), (row.ends_at - row.starts_at) // MINUTE, row.title, row.status)
-            for row in Appointment.objects.select_related("event")
+            row.event_id: (local(row.starts_at), (row.ends_at - row.starts_at) // MINUTE, self._fields(row), row.status)
+            for row in Appointment.objects.select_related("event__calendar")
         }
-        assert found == {self.rows[visit]: self._meant(visit) for visit in self.meaning.visits}, self.log
-        planned = dict(Alarm.objects.filter(state="planned").values_list("event__appointment", "due_at"))
+        assert {self.rows.get(visit): self._meant(visit) for visit in self._made()} == found, self.log
+        planned = dict(Alarm.objects.filter(state="planned").values_list("event", "due_at"))
         assert planned == {
             # A day ahead is the same time on the clock of the day before.
             self.rows[visit]: (self.meaning.part_of(visit).time(visit)[0] - DAY).replace(tzinfo=PARIS).astimezone(UTC)
-            for visit in self.meaning.visits
+            for visit in self._made()
             if not visit.is_cancelled
         }, self.log
         assert Alarm.objects.count() == len(found), self.log
@@ -191,26 +213,37 @@ class Run:
     def _meant(self, visit):
         part = self.meaning.part_of(visit)
         status = "cancelled" if visit.is_cancelled else "confirmed" if visit.answer else "scheduled"
-        return (*part.time(visit), part.title_of(visit), status)
+        return (*part.time(visit), part.fields_of(visit), status)
+
+    def _made(self):
+        """Return the visits that are to be there: all but those which series that were called off do not make."""
+        return [
+            visit for part in self.meaning.parts for visit in part.visits if visit.is_made or part.takes_place(visit)
+        ]
+
+    def _fields(self, row):
+        return {"title": row.title, "description": row.event.description, "calendar": row.event.calendar}
 
 
-DEEDS = ["change", "change", "change", "cancel", "restore", "answer", "give_rule"]
+DEEDS = ["change", "change", "change", "cancel", "restore", "answer", "give_rule", "delete"]
 
 
 @pytest.fixture
 def run(inside, clock, settings):
     """Return a function that does a random run, compares it with the model, and undoes it."""
-    settings.HORIZON_DAYS = 4000
     patient = factories.contact(inside)
 
     def run(seed):
         with transaction.atomic():
+            settings.HORIZON_DAYS = FAR if seed % 3 else NEAR
             doing = Run(seed, inside, patient, clock)
             for _ in range(doing.chance.choice(EDITS)):
                 try:
                     doing.step()
                 except RuleNamesDays:
                     break
+            settings.HORIZON_DAYS = FAR
+            expansion.expand(now=doing.now)
             doing.check()
             assert expansion.expand(now=doing.now) == 0, doing.log
             transaction.set_rollback(True)
