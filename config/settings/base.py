@@ -67,9 +67,9 @@ DATABASES = {
 }
 
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",  # which leaves the choice of the site to us
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    "config.kernel.admin.PunctualAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
