@@ -5,7 +5,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from appointments.services import event_visits, personal_data, visit_notifications, visit_rows
+from appointments.services import event_visits, personal_data, reminder_plans, visit_notifications, visit_rows
 from calendars.engine.states import AlarmResult
 from calendars.models import Event
 from calendars.signals import (
@@ -16,6 +16,7 @@ from calendars.signals import (
     events_renamed,
     events_restored,
     occurrences_closed,
+    opening_changed,
     series_split,
 )
 from config.kernel import clock
@@ -28,6 +29,7 @@ from notifications.signals import deliveries_changed
 def moved(sender: Any, event: Event, *, same_wall_time: bool = False, **kwargs: Any) -> None:
     """Take the event's new times, in the same transaction."""
     visit_rows.follow_times(event, keeps_answer=same_wall_time)
+    reminder_plans.count_anew([event.pk], now=clock.now())
     visit_notifications.follow([event.pk], now=clock.now())
 
 
@@ -56,7 +58,14 @@ def restored(sender: Any, event_ids: list[int], **kwargs: Any) -> None:
 def closed(sender: Any, moved: list[Event], skipped: list[Event], restored: list[Event], **kwargs: Any) -> None:
     """Let the visits follow what closures did."""
     visit_rows.follow_closures(moved, skipped, restored)
+    reminder_plans.count_anew([row.pk for row in (*moved, *restored)], now=clock.now())
     visit_notifications.follow([row.pk for row in (*moved, *skipped, *restored)], now=clock.now())
+
+
+@receiver(opening_changed, dispatch_uid="appointments.opening")
+def opened(sender: Any, now: datetime, **kwargs: Any) -> None:
+    """Count the business days of reminders anew."""
+    reminder_plans.count_anew(None, now=now)
 
 
 @receiver(event_answered, dispatch_uid="appointments.answered")
@@ -75,6 +84,7 @@ def sent(sender: Any, delivery_ids: list[int], **kwargs: Any) -> None:
 def children(sender: Any, child_ids: list[int], **kwargs: Any) -> None:
     """Make the visits of a series' new occurrences."""
     visit_rows.insert_of_occurrences(child_ids)
+    reminder_plans.plan_occurrences(child_ids, now=clock.now())
 
 
 @receiver(personal_data_wanted, dispatch_uid="appointments.personal_data")

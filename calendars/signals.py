@@ -17,6 +17,9 @@ events_restored = Signal()
 # occurrences_closed(moved, skipped, restored: list[Event]): closures moved or skipped these, or gave them back.
 occurrences_closed = Signal()
 
+# opening_changed(now): it is open on other days of the current organization; events that this concerned follow it.
+opening_changed = Signal()
+
 # event_answered(event, result: AlarmResult, now): the patient answered.
 event_answered = Signal()
 

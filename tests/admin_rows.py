@@ -15,6 +15,7 @@ from appointments.models import (
     Blockout,
     Operatory,
     Provider,
+    ReminderStep,
     ScheduleEntry,
     TypeProvider,
 )
@@ -121,6 +122,7 @@ def _staffing(world, tag):
     Blockout.objects.create(name=f"Lunch of {tag}", provider=provider, starts_at=NOW, ends_at=NOW + HOUR)
     kind = AppointmentType.objects.create(name=f"Check of {tag}")
     TypeProvider.objects.create(appointment_type=kind, provider=provider)
+    ReminderStep.objects.create(appointment_type=kind, before=2, method=2, sms_template=world.sms_template)
 
 
 def _messages(world, tag, contact, alarm):

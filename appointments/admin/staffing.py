@@ -3,11 +3,24 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db import transaction
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin.access import tenant_of
 from accounts.admin.site import TenantInline, TenantModelAdmin
 from accounts.engine.roles import Area
-from appointments.models import AppointmentType, Blockout, Operatory, Provider, ScheduleEntry, TypeProvider
+from accounts.request_facts import now_of
+from appointments.models import (
+    AppointmentType,
+    Blockout,
+    Operatory,
+    Provider,
+    ReminderStep,
+    ScheduleEntry,
+    TypeProvider,
+)
+from appointments.services import reminder_plans
 
 
 class ScheduleInline(TenantInline):
@@ -83,6 +96,24 @@ class TypeProviderInline(TenantInline):
     verbose_name_plural = _("who may do it; none: everybody")
 
 
+class ReminderStepInline(TenantInline):
+    """The reminder plan of a type."""
+
+    model = ReminderStep
+    area = Area.SETTINGS
+    fields = (
+        "before",
+        "unit",
+        "business_days",
+        "method",
+        "sms_template",
+        "mail_template",
+        "survey",
+        "only_unconfirmed",
+    )
+    verbose_name_plural = _("reminder plan")
+
+
 @admin.register(AppointmentType)
 class AppointmentTypeAdmin(TenantModelAdmin):
     """What visits are for."""
@@ -95,4 +126,11 @@ class AppointmentTypeAdmin(TenantModelAdmin):
         (None, {"fields": (("name", "is_active"), ("duration", "colour"))}),
         (_("Booking"), {"fields": (("buffer_before", "buffer_after"), ("lead_time", "needs_operatory"))}),
     )
-    inlines = (TypeProviderInline,)
+    inlines = (TypeProviderInline, ReminderStepInline)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save the lines, and bring the reminders of visits to come to a plan that changed."""
+        super().save_related(request, form, formsets, change)
+        if any(formset.model is ReminderStep and formset.has_changed() for formset in formsets):
+            with tenant_of(form.instance), transaction.atomic():
+                reminder_plans.apply(form.instance, now=now_of(request))

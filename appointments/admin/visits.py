@@ -324,6 +324,7 @@ class AppointmentAdmin(TenantModelAdmin):
                     clinic=data["clinic"],
                     **{name: data[name] for name in STAFFING},
                     external_id=data["external_id"],
+                    is_planned=data.get("reminder") is None,
                     now=now,
                 )
                 if data.get("reminder") is not None:

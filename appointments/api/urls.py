@@ -1,6 +1,6 @@
 """The addresses of appointments under /rest-api/."""
 
-from appointments.api import record_views, slots, staffing, views
+from appointments.api import record_views, reminder_steps, slots, staffing, views
 from config.kernel.api.routing import Router
 
 
@@ -8,6 +8,7 @@ def register(router: Router) -> None:
     """Add this app's viewsets."""
     router.register("appointment", views.AppointmentViews, "appointment")
     router.register("appointment-type", staffing.AppointmentTypeViews, "appointmenttype")
+    router.register("reminder-step", reminder_steps.ReminderStepViews, "reminderstep")
     router.register("provider", staffing.ProviderViews, "provider")
     router.register("operatory", staffing.OperatoryViews, "operatory")
     router.register("schedule-entry", staffing.ScheduleEntryViews, "scheduleentry")

@@ -29,6 +29,8 @@ class HistoryKind(StrEnum):
 OPEN = (VisitStatus.SCHEDULED, VisitStatus.CONFIRMED, VisitStatus.ARRIVED, VisitStatus.IN_CHAIR)
 # What is said of a visit at its own time; another time, it says nothing.
 OF_ITS_TIME = (VisitStatus.CONFIRMED, VisitStatus.ARRIVED, VisitStatus.IN_CHAIR)
+# Whose patient need not be asked any more; what is cancelled has no reminders at all.
+CERTAIN = (*OF_ITS_TIME, VisitStatus.COMPLETED, VisitStatus.NO_SHOW)
 # What one visit comes to, and never a series of them.
 OF_ONE = (VisitStatus.ARRIVED, VisitStatus.IN_CHAIR, VisitStatus.NO_SHOW)
 # What each can become; a visit that is cancelled is restored, by a verb of its own.

@@ -4,6 +4,7 @@ from appointments.models.driving_times import AppointmentDrivingTime
 from appointments.models.history import HistoryEntry
 from appointments.models.notes import AppointmentNote
 from appointments.models.notifications import AppointmentNotification
+from appointments.models.reminder_steps import ReminderStep
 from appointments.models.staffing import Blockout, Operatory, Provider, ScheduleEntry
 from appointments.models.types import AppointmentType, TypeProvider
 from appointments.models.visits import Appointment
@@ -17,6 +18,7 @@ __all__ = [
     "Blockout",
     "Operatory",
     "Provider",
+    "ReminderStep",
     "ScheduleEntry",
     "TypeProvider",
     "HistoryEntry",

@@ -44,7 +44,7 @@ def book(fields: Fields, *, now: datetime) -> Appointment:
     own = dict(fields)
     person, reminder = own.pop("new_contact", None), own.pop("reminder", None)
     contact = own.pop("contact", None) or _contact(person)
-    visit = visits.book(contact=contact, now=now, **own)
+    visit = visits.book(contact=contact, now=now, is_planned=not reminder, **own)
     if reminder:
         alarms.create(visit.event, now=now, **reminder)
     return visit
@@ -98,7 +98,7 @@ class _Batch:
                 self.refused[place] = error
         self._forget_contacts(plans.keys())
         order = sorted(plans)
-        visits_made = visits_bulk.book_planned([plans[place] for place in order])
+        visits_made = visits_bulk.book_planned([plans[place] for place in order], now=self.now)
         return {**self.refused, **dict(zip(order, visits_made, strict=True))}
 
     def _find_contacts(self, wanted: Mapping[int, Fields]) -> None:

@@ -13,7 +13,7 @@ from accounts.services import audit
 from appointments.engine.states import OPEN, VisitStatus
 from appointments.errors import IllegalStatus, VisitHasPatient, VisitHasTime
 from appointments.models import Appointment
-from appointments.services import visit_conflicts, visit_notifications, visit_rows, visit_types
+from appointments.services import reminder_plans, visit_conflicts, visit_notifications, visit_rows, visit_types
 from calendars.engine.states import ClosureEffect, Reach
 from calendars.errors import CannotSplit, ChangedMeanwhile
 from calendars.models import Event
@@ -205,12 +205,16 @@ def _set_of_one(row: Appointment, changed: Mapping[str, Any], edit: VisitEdit) -
 def _set_of_series(row: Appointment, event: Event, edit: VisitEdit, values: Mapping[str, Any]) -> None:
     """Give the visits that an edit reaches new values; of the root also for the occurrences that come later."""
     if edit.reach == Reach.THIS:
-        return _write_alone(row, edit, values)
+        _write_alone(row, edit, values)
+        return
     if edit.reach == Reach.FOLLOWING and event.parent_event_id:
         event = series_edits.split(event, now=edit.now)
     first = Appointment.objects.filter(event=event.parent_event_id or event.pk)
-    visit_rows.write(others(event, edit) | first | Appointment.objects.filter(pk=row.pk), **values)
-    return visit_rows.forget_series(first, values)
+    rows = others(event, edit) | first | Appointment.objects.filter(pk=row.pk)
+    visit_rows.write(rows, **values)
+    visit_rows.forget_series(first, values)
+    if "appointment_type" in values:
+        reminder_plans.replan(rows, now=edit.now)
 
 
 def _write_alone(row: Appointment, edit: VisitEdit, values: Mapping[str, Any]) -> None:
@@ -221,6 +225,8 @@ def _write_alone(row: Appointment, edit: VisitEdit, values: Mapping[str, Any]) -
     if noted := visit_rows.notes_for_series(first, values):
         values = {**values, "series_fields": noted}
     visit_rows.write(same, **values)
+    if "appointment_type" in values:
+        reminder_plans.replan(same, now=edit.now)
 
 
 def others(event: Event, edit: VisitEdit) -> QuerySet[Appointment]:

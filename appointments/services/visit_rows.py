@@ -8,12 +8,13 @@ from django.db import connection
 from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from accounts.services import audit
-from appointments.engine.states import OF_ITS_TIME, OPEN, VisitStatus
+from appointments.engine.states import CERTAIN, OF_ITS_TIME, OPEN, VisitStatus
 from appointments.errors import VisitHasTime
 from appointments.models import Appointment
 from appointments.services import visit_history
 from calendars.engine.states import TimeKind
-from calendars.models import Event
+from calendars.models import Alarm, Event
+from calendars.services.alarms import planned_alarms
 from config.kernel import bulk_sql
 
 # What the event of a visit without a title is called.
@@ -53,7 +54,20 @@ ON CONFLICT (event_id) DO NOTHING
 def write(rows: QuerySet[Appointment], **values: Any) -> int:
     """Give rows new values, and each a new version; return how many."""
     visit_history.attribute_changes()
-    return rows.update(changes=F("changes") + 1, **values)
+    status = values.get("status")
+    reminded = _reminded_unless_confirmed(rows) if status in (VisitStatus.SCHEDULED, *CERTAIN) else []
+    changed = rows.update(changes=F("changes") + 1, **values)
+    if reminded and status == VisitStatus.SCHEDULED:
+        planned_alarms.resume_unconfirmed(reminded)
+    elif reminded:
+        planned_alarms.stop_confirmed(reminded)
+    return changed
+
+
+def _reminded_unless_confirmed(rows: QuerySet[Appointment]) -> list[int]:
+    """Return the events of visits with reminders that only those have which nobody confirmed."""
+    alarms = Alarm.objects.filter(event__in=rows.order_by().values("event_id"), only_unconfirmed=True)
+    return list(alarms.values_list("event_id", flat=True))
 
 
 def write_each(changed: Mapping[Appointment, Mapping[str, Any]]) -> None:

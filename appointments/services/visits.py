@@ -24,7 +24,7 @@ from appointments.engine import states
 from appointments.engine.states import OPEN, VisitStatus
 from appointments.errors import NoClinic, NoCreator, NoShowTooEarly, VisitHasTime
 from appointments.models import Appointment, AppointmentType, Operatory, Provider
-from appointments.services import visit_conflicts, visit_edits, visit_rows, visit_types
+from appointments.services import reminder_plans, visit_conflicts, visit_edits, visit_rows, visit_types
 from appointments.services.visit_edits import NAMES, VisitEdit
 from appointments.services.visit_rows import UNTITLED
 from calendars.engine.states import Reach, TimeKind
@@ -85,6 +85,7 @@ def book(
     operatory: Operatory | None = None,
     appointment_type: AppointmentType | None = None,
     overlap_reason: str = "",
+    is_planned: bool = True,
     creator: CalendarUser | None = None,
     title: str = "",
     external_id: str = "",
@@ -95,7 +96,8 @@ def book(
 
     Without a contact it is nobody's, such as a meeting of colleagues. Without a creator it is the calendar's user,
     without an end it lasts as its type says, else an hour; other fields are details, and the event's. A series gets a
-    visit for each occurrence, and all of them have the status. Raises `ExternalIdTaken`, `NoClinic`, `NoCreator`,
+    visit for each occurrence, and all of them have the status. Each has the reminders of its type's plan, unless it is
+    told that the caller gives it others (`is_planned`). Raises `ExternalIdTaken`, `NoClinic`, `NoCreator`,
     `ProviderMayNot`, `SlotTaken`, unless there is a reason why it may overlap, `VisitTooLong`, `VisitHasTime`,
     `IllegalStatus`, and what `events.create` raises.
     """
@@ -119,6 +121,9 @@ def book(
     visit_rows.insert_of_occurrences(list(event.children.values_list("pk", flat=True)))
     audit.record("create", made)
     _check_conflicts(made, event, now=now, overlap_reason=overlap_reason)
+    if appointment_type and is_planned:
+        family = Appointment.objects.filter(event=event) | Appointment.objects.filter(event__parent_event=event)
+        reminder_plans.plan(family, now=now)
     if status != VisitStatus.SCHEDULED:
         return set_status(made, status=status, now=now, reach=Reach.ALL if event.is_series else Reach.THIS)
     return made

@@ -15,7 +15,7 @@ from appointments.engine import states
 from appointments.engine.states import VisitStatus
 from appointments.errors import NoClinic, NoCreator, NoShowTooEarly
 from appointments.models import Appointment, AppointmentType, Operatory, Provider
-from appointments.services import visit_history
+from appointments.services import reminder_plans, visit_history
 from appointments.services.visit_rows import UNTITLED
 from calendars.engine.recurrence.lines import YEARS
 from calendars.engine.wall_clock import wall_name
@@ -73,7 +73,7 @@ def book(bookings: Sequence[Booking], *, calendar: Calendar, now: datetime) -> l
     if any(states.is_too_early(row.status, starts_at=row.starts_at, now=now) for row in bookings):
         raise NoShowTooEarly(field="status")
     default = calendar.clinic or Clinic.objects.filter(is_default=True).first()
-    return book_planned([plan(booking, calendar=calendar, default=default) for booking in bookings])
+    return book_planned([plan(booking, calendar=calendar, default=default) for booking in bookings], now=now)
 
 
 def plan(booking: Booking, *, calendar: Calendar, default: Clinic | None) -> PlannedVisit:
@@ -100,8 +100,8 @@ def plan(booking: Booking, *, calendar: Calendar, default: Clinic | None) -> Pla
     return PlannedVisit(visit, event)
 
 
-def book_planned(planned: Sequence[PlannedVisit]) -> list[Appointment]:
-    """Write visits with their events and alarms, in the order given."""
+def book_planned(planned: Sequence[PlannedVisit], *, now: datetime) -> list[Appointment]:
+    """Write visits with their events and alarms, in the order given; without an alarm they have those of their type."""
     rows = [each.event for each in planned]
     events.mark_closed(rows)
     event_rows.insert_single(rows)
@@ -111,6 +111,9 @@ def book_planned(planned: Sequence[PlannedVisit]) -> list[Appointment]:
     made = Appointment.objects.bulk_create(each.visit for each in planned)
     alarms.insert([each.alarm for each in planned if each.alarm])
     audit.record_many("create", made)
+    typed = [each.visit.pk for each in planned if each.visit.appointment_type_id and not each.alarm]
+    if typed:
+        reminder_plans.plan(Appointment.objects.filter(pk__in=typed), now=now)
     return made
 
 

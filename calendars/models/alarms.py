@@ -61,6 +61,10 @@ class Alarm(Tracked, TenantPart):
     reason = models.CharField(
         max_length=40, blank=True, editable=False, help_text=_("Why it stands so: a stable code.")
     )
+    # The step of a reminder plan that made it, a row of the app above; empty: somebody made or changed it by hand.
+    plan_step = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
+    # Left out where the event is confirmed by then.
+    only_unconfirmed = models.BooleanField(default=False, db_default=False, editable=False)
     # Raised when it has to be sent anew (moved after it was sent, retried by staff); part of the delivery's key.
     revision = models.PositiveIntegerField(default=1, editable=False)
 

@@ -72,6 +72,7 @@ def body_of(path: str) -> dict[str, Any]:
             "content_type": reverse("contenttype-detail", args=[ContentType.objects.get_for_model(Survey).pk]),
         },
         "closure": {"name": "Party", "first_day": "2030-07-01", "last_day": "2030-07-01"},
+        "reminder-step": {"before": 1, "unit": "days", "method": 2},
         "contact": {"first_name": "Ana", "phones": ["+15551234567"]},
         "event": {"title": "Check", "start": "2026-12-01T10:00:00Z", "end": "2026-12-01T10:30:00Z"},
         "openinghours": {"weekday": 0, "opens": "08:00", "closes": "12:00"},

@@ -141,7 +141,7 @@ def test_database_refuses_an_event_of_somebody_else(book, inside):
 def test_visit_that_is_over_is_not_cancelled(book, clock, by, status):
     root = book(recurrence=WEEKLY, on_closure="skip")
     first, second, *rest = Appointment.objects.order_by("starts_at")
-    visits.set_status(second, status=status, now=clock.at)
+    visits.set_status(second, status=status, now=second.starts_at)
     if by == "closure":
         closed = Closure.objects.create(name="Outing", first_day=date(2026, 12, 8), last_day=date(2026, 12, 15))
         closure_updates.evaluate_closure(closed, now=clock.at)

@@ -35,7 +35,7 @@ NOT_EXPORTED = {
     AppointmentNotification: "is_generated",
     AppointmentDrivingTime: "",
     Alarm: "parent_alarm_id daily_start daily_stop advance_notice maxretry retry_delay survey_id mail_template_id "
-    "sms_template_id useful_until revision",
+    "sms_template_id useful_until revision plan_step only_unconfirmed",
     AlarmRequest: "callrequest_id created_date",
     Event: "creator_id end_recurring_period notify_count occ_count contact_id recurrence_id local_start on_closure "
     "closure closure_effect expanded_until series_ended series_fields series_error paused_at version changed_at",
@@ -70,7 +70,7 @@ KEPT = {
     AppointmentDrivingTime: "id uuid appointment_id distance time time_point",
     Alarm: "id event_id parent_alarm_id daily_start daily_stop advance_notice maxretry retry_delay num_attempt method "
     "survey_id mail_template_id sms_template_id date_start_notice status state reason result created_date due_at "
-    "useful_until revision",
+    "useful_until revision plan_step only_unconfirmed",
     AlarmRequest: "id alarm_id date status callstatus duration callrequest_id attempt_id state reason created_date",
     Event: "id start end time_zone all_day floating creator_id created_on end_recurring_period rule_id recurrence "
     "calendar_id notify_count status parent_event_id occ_count contact_id recurrence_id local_start on_closure closure "

@@ -62,6 +62,8 @@ OWN = {
     "state": "c.state",
     "reason": "c.reason",
     "num_attempt": "0",
+    "plan_step": "a.plan_step",
+    "only_unconfirmed": "a.only_unconfirmed",
     "revision": "1",
 }
 

@@ -94,6 +94,8 @@ def change(alarm: Alarm, *, now: datetime, **fields: Unpack[AlarmFields]) -> Ala
         # It is told as pending; sent back so, it stays called off.
         fields.pop("status", None)
     _fill(row, event, fields, now=now)
+    # From now on it is what it was changed to, whatever becomes of the plan that made it.
+    row.plan_step = None
     if recalled.cancelled or again:
         row.status, row.state, row.reason = AlarmStatus.PENDING, AlarmState.PLANNED, ""
         row.revision += 1
@@ -205,11 +207,11 @@ def _hand_down(alarm: Alarm, root: Event, *, now: datetime) -> None:
     copies = list(_waiting_copies(alarm, root, now))
     for copy in copies:
         start = copy.event.start
-        for name in COPIED:
+        for name in (*COPIED, "plan_step"):
             setattr(copy, name, getattr(alarm, name))
         copy.date_start_notice = moved_notice(alarm.date_start_notice, context, start)
         set_due(copy, context.at(start), now=now)
-    Alarm.objects.bulk_update(copies, [*COPIED, *TIMES])
+    Alarm.objects.bulk_update(copies, [*COPIED, "plan_step", *TIMES])
 
 
 def _waiting_copies(alarm: Alarm, root: Event, now: datetime) -> Iterable[Alarm]:

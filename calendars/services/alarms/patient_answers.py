@@ -41,8 +41,9 @@ def apply_answer(
     with audit.acting_as_patient(event.contact_id, through=channels.of(delivery.channel).answered_through):
         if result == AlarmResult.CANCELLED and not _cancel(event, now=now):
             return _pass_on(event, delivery, inbound, intent)
-        Alarm.objects.filter(pk=alarm.pk).answer(result)
         event_answered.send(Event, event=event, result=result, now=now)
+        # Last: what stops other messages locks these before any alarm.
+        Alarm.objects.filter(pk=alarm.pk).answer(result)
     return WORDING[result]
 
 

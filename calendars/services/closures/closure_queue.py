@@ -16,6 +16,7 @@ from calendars.models import ClosureRun, Event
 from calendars.services import worker_turns
 from calendars.services.closures import closure_effects
 from calendars.services.worker_turns import LeaseLost, Turn
+from calendars.signals import opening_changed
 from config.kernel import clock
 
 BATCH = 250  # events; who changes closures meanwhile waits for one batch
@@ -71,6 +72,7 @@ def _evaluate_batch(turn: Turn[ClosureRun], *, after: int) -> None:
     coming = Event.objects.closable(now)
     batch = closure_effects.evaluate_batch(coming, after=after, limit=BATCH, now=now, tells=True)
     if batch is None:
+        opening_changed.send(ClosureRun, now=now)
         _finish(turn)
     else:
         done = Least(F("done") + batch.events, F("total"))

@@ -10,6 +10,7 @@ from django.db.models import Q
 from calendars.engine.closure_decision import OUTSIDE
 from calendars.models import Closure, Event
 from calendars.services.closures import closure_effects, closure_requests
+from calendars.signals import opening_changed
 
 # Zones lie at most so far apart.
 MARGIN = timedelta(days=2)
@@ -47,4 +48,6 @@ def _evaluate(which: Q, *, now: datetime) -> int | None:
     if Event.objects.closable(now).filter(which).order_by()[: most + 1].count() > most:
         closure_requests.request()
         return None
-    return closure_effects.evaluate(which, now=now)
+    changed = closure_effects.evaluate(which, now=now)
+    opening_changed.send(Closure, now=now)
+    return changed
