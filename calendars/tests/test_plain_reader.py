@@ -37,6 +37,28 @@ PARAMETERS = [
     ";A=",
     ";A=b;",
 ]
+RULES = [
+    "FREQ=DAILY;COUNT=3",
+    "INTERVAL=2;FREQ=WEEKLY;BYDAY=MO,WE;WKST=SU",
+    "FREQ=YEARLY",
+    "FREQ=MONTHLY;BYDAY=-1FR;UNTIL=20271201T090000Z",
+    "FREQ=YEARLY;BYMONTH=2,3;BYMONTHDAY=29",
+    "FREQ=DAILY;UNTIL=20261231",
+    "FREQ=DAILY;UNTIL=20261231T090000",
+    "freq=daily;count=2",
+    "FREQ=DAILY;COUNT=3;COUNT=4",
+    "FREQ=DAILY;COUNT=3;",
+    "FREQ=DAILY;;COUNT=3",
+    "FREQ=DAILY; COUNT=3",
+    "FREQ=DAILY;X-A=b",
+    "FREQ=DAILY;BYDAY=XX",
+    "FREQ=DAILY;COUNT=x",
+    "FREQ=DAILY;UNTIL=2026",
+    "FREQ=SOMETIMES",
+    "FREQ=DAILY\\;COUNT=3",
+    "COUNT=3",
+    "",
+]
 ALARM = ["BEGIN:VALARM", "ACTION:DISPLAY", "TRIGGER:-PT15M", "DESCRIPTION:Away", "END:VALARM"]
 
 
@@ -63,7 +85,8 @@ def drawn(source):
         f"X-:{text()}",
         f"LOCATION{source.choice(PARAMETERS)}:{text()}",
         f"RECURRENCE-ID{source.choice(HEADS)}:{source.choice(TIMES)}",
-        "RRULE:FREQ=DAILY;COUNT=3",
+        f"RRULE{_rarely(source, PARAMETERS)}:{source.choice(RULES)}",
+        f"EXDATE:{source.choice(TIMES)}",
         "DTSTRT:20261201",
         "summary:small",
         "GEO:x",

@@ -293,3 +293,11 @@ def test_hour_that_comes_twice_happens_once():
 @pytest.mark.parametrize("at", ["2026-11-24T09:00", "2026-11-24T09:01"])
 def test_series_knows_whether_it_happens_at_a_time(at):
     assert of("FREQ=DAILY").has(local(at)) is at.endswith("09:00")
+
+
+def test_series_is_read_once_for_all_who_look_at_it():
+    assert of("FREQ=YEARLY") is of("FREQ=YEARLY")
+    assert of("FREQ=YEARLY") is not of("FREQ=YEARLY", last=datetime(2030, 1, 1, tzinfo=UTC))
+    dates = "RDATE:" + ",".join(f"20270101T{minute:06d}" for minute in range(40))
+    assert of(dates) == of(dates)
+    assert of(dates) is not of(dates)  # long ones are not kept in memory

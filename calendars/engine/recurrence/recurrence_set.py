@@ -7,13 +7,13 @@ docs/recurrence.md says what is meant by each part, and where python-dateutil, w
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from heapq import merge
 from itertools import islice
 from zoneinfo import ZoneInfo
 
 from calendars.engine.recurrence.lines import ParsedLines
-from calendars.engine.recurrence.rule_occurrences import RuleOccurrences, defaulted, occurrences_of
+from calendars.engine.recurrence.rule_occurrences import defaulted, occurrences_of
 from calendars.engine.recurrence.rule_parser import RecurrenceRule, named
 from calendars.engine.recurrence.rule_times import UNITS
 from calendars.engine.states import TimeKind
@@ -28,6 +28,8 @@ DAY = timedelta(days=1)
 DENSEST = 1440
 # So far a rule must happen once. Every date meets every weekday in 28 years, in 40 around 2100, no leap year.
 FAR = timedelta(days=41 * 366)
+# So many series are kept as they were read, and no longer ones than so many characters.
+KEPT, SHORT = 1024, 500
 
 
 @dataclass(frozen=True)
@@ -171,6 +173,19 @@ def parse(
 
     `root` is the naive wall-clock start of the first occurrence; a DTSTART line stands for it where it was moved alone.
     """
+    parsed = _parse_again if len(text) <= SHORT else _parse
+    return parsed(root, zone, frequency, params, text, last, kind)
+
+
+def _parse(
+    root: datetime,
+    zone: ZoneInfo,
+    frequency: str,
+    params: str | None,
+    text: str,
+    last: datetime | None,
+    kind: TimeKind,
+) -> RecurrenceSet:
     lines = ParsedLines(root, zone, kind).read(text)
     if not lines.rules and frequency:
         lines.rules.append(named(frequency, params))
@@ -189,6 +204,10 @@ def parse(
     )
 
 
+# A series is read by each of those who look at it one after another, such as an import of many.
+_parse_again = lru_cache(maxsize=KEPT)(_parse)
+
+
 def by_days(rule: RecurrenceRule) -> RecurrenceRule:
     """Return the rule of an all-day series, without the times that RFC 5545 3.3.10 says to ignore; raise `BadRule`."""
     if rule.frequency in UNITS:
@@ -202,18 +221,23 @@ def by_days(rule: RecurrenceRule) -> RecurrenceRule:
 def checked(series: RecurrenceSet) -> RecurrenceSet:
     """Return a series that may be stored; raise `BadRule` where it never happens, or more often than each minute."""
     for rule in series.rules:
-        endless = replace(rule, count=None, until=None)
-        starts = occurrences_of(endless, series.root)
-        _refuse_dense(series, rule, starts)
-        if next(starts.between(series.root, series.root + FAR), None) is None:
+        is_dense, happens = _look_at(replace(rule, count=None, until=None), series.root)
+        if is_dense:
+            _refuse_dense(series, rule)
+        if not happens:
             raise BadRule(N_("The rule does not happen in 40 years; look at its BY parts and its interval."))
     return series
 
 
-def _refuse_dense(series: RecurrenceSet, rule: RecurrenceRule, starts: RuleOccurrences) -> None:
-    day = series.root.toordinal()
-    if max(starts.busiest(day), starts.busiest(day + 1)) <= DENSEST:
-        return
+@lru_cache(maxsize=KEPT)
+def _look_at(endless: RecurrenceRule, root: datetime) -> tuple[bool, bool]:
+    """Return whether a rule may be too dense, and whether it happens at all."""
+    starts, day = occurrences_of(endless, root), root.toordinal()
+    is_dense = max(starts.busiest(day), starts.busiest(day + 1)) > DENSEST
+    return is_dense, next(starts.between(root, root + FAR), None) is not None
+
+
+def _refuse_dense(series: RecurrenceSet, rule: RecurrenceRule) -> None:
     alone = replace(series, rules=(rule,), extra=frozenset())
     if len(list(islice(alone.between(series.root, series.root + FAR), DENSEST))) == DENSEST:
         raise BadRule(

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from functools import lru_cache
 from typing import Any
 
 from calendars.errors import BadRule
@@ -72,6 +73,7 @@ def named(frequency: str, params: str | None) -> RecurrenceRule:
     return _build(frequency, [_pair(name, colon, value) for name, colon, value in parts])
 
 
+@lru_cache(maxsize=1024)
 def rrule(text: str) -> RecurrenceRule:
     """Read the value of an RRULE property, `FREQ=DAILY;COUNT=10`; raise `BadRule`, also for what the RFC forbids."""
     parts = [part.partition("=") for part in text.split(";") if part.strip()]
