@@ -2,6 +2,8 @@
 
 - *made*: the request that makes them, from the first byte to the answer;
 - *again*: the same request once more, which finds every visit as it is sent;
+- *renamed*: the same visits with another title;
+- *contacts*, *events*: as many contacts or events with alarms, half of them series of three, made and changed;
 - *closed*: the request that makes a closure which many visits of series meet, all with reminders: they are skipped;
 - *applied*: from then on until a worker has applied it to all of them.
 """
@@ -30,10 +32,12 @@ def main() -> None:
         crm = importlib.import_module("benchmarks.visits_measurement")
         rounds = [crm.measured(options.visits) for _ in range(options.rounds)]
         closed = crm.closed(options.closed)
-    print(f"One request with {options.visits:,} visits, new contacts and reminders, median of {options.rounds}:\n")
+    print(
+        f"One request with {options.visits:,} rows, visits with contacts and reminders, median of {options.rounds}:\n"
+    )
     for name in rounds[0]:
         target = f" (target {LIMIT})" if name == "made" else ""
-        print(f"  {name:6} {statistics.median(one[name] for one in rounds):6.2f} s{target}")
+        print(f"  {name:16} {statistics.median(one[name] for one in rounds):6.2f} s{target}")
     print(f"\nA closure that {options.closed:,} visits with reminders meet, once:\n")
     for name, seconds in closed.items():
         print(f"  {name:7} {seconds:6.2f} s")

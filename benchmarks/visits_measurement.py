@@ -17,17 +17,27 @@ from config.kernel import clock
 from tests import factories
 from tests.clients import key_client
 
-ADDRESS = "/rest-api/appointment/bulk/"
+ADDRESS = "/rest-api/{}/bulk/"
 SERIES = 20  # visits of each series that is closed
 
 
 def measured(number: int) -> dict[str, float]:
-    """Return how many seconds a request with so many visits takes, new ones and known ones."""
+    """Return how many seconds a request with so many rows takes, new ones, known ones and changed ones."""
     with connections["owner"].cursor() as cursor:
         cursor.execute("TRUNCATE accounts_organization, accounts_user, notifications_delivery CASCADE")
     world: Any = factories.world("Riverside", time_zone="Europe/Paris")
     client, items = key_client(world), [_item(world, place) for place in range(number)]
-    return {"made": _seconds(client, items, 201), "again": _seconds(client, items, 200)}
+    people = [{**item["new_contact"], "external_id": f"other-{place}"} for place, item in enumerate(items)]
+    calls = [_event(world, place, item) for place, item in enumerate(items)]
+    return {
+        "made": _seconds(client, "appointment", items, 201),
+        "again": _seconds(client, "appointment", items, 200),
+        "renamed": _seconds(client, "appointment", [{**item, "title": "Check-up"} for item in items], 200),
+        "contacts": _seconds(client, "contact", people, 201),
+        "changed contacts": _seconds(client, "contact", [{**one, "notes": "x", "emails": []} for one in people], 200),
+        "events": _seconds(client, "event", calls, 201),
+        "renamed events": _seconds(client, "event", [{**one, "title": "Other"} for one in calls], 200),
+    }
 
 
 def closed(number: int) -> dict[str, float]:
@@ -70,9 +80,9 @@ def _book_series(world: Any, place: int, begin: datetime) -> None:
     expansion.expand_roots([visit.event], now=clock.now())
 
 
-def _seconds(client: Any, items: list[dict[str, Any]], wanted: int) -> float:
+def _seconds(client: Any, what: str, items: list[dict[str, Any]], wanted: int) -> float:
     began = time.perf_counter()
-    answer = client.post(ADDRESS, {"items": items}, format="json")
+    answer = client.post(ADDRESS.format(what), {"items": items}, format="json")
     took = time.perf_counter() - began
     statuses = {row["status"] for row in answer.json()["results"]}
     if statuses != {wanted}:
@@ -95,4 +105,18 @@ def _item(world: Any, place: int) -> dict[str, Any]:
             "external_id": f"person-{place}",
         },
         "reminder": {"method": 2, "sms_template": f"/rest-api/sms-template/{world.sms_template.pk}/"},
+    }
+
+
+def _event(world: Any, place: int, visit: dict[str, Any]) -> dict[str, Any]:
+    """Return an event of one day, or of three, with an alarm."""
+    reminder = {**visit["reminder"], "alarm_phonenumber": f"+1212555{place:04d}"}
+    return {
+        "title": "Call",
+        "calendar": visit["calendar"],
+        "creator": f"/rest-api/calendar-user/{world.calendar_user.pk}/",
+        "start": visit["starts_at"],
+        "external_id": f"event-{place}",
+        "recurrence": ["RRULE:FREQ=DAILY;COUNT=3"] if place % 2 else [],
+        "alarms": [reminder],
     }
