@@ -3,7 +3,7 @@
 - *made*: the request that makes them, from the first byte to the answer;
 - *again*: the same request once more, which finds every visit as it is sent;
 - *renamed*: the same visits with another title;
-- *contacts*, *events*: as many contacts or events with alarms, half of them series of three, made and changed;
+- *contacts*, *events*: as many contacts or events with alarms, each tenth a series of three, made and changed;
 - *closed*: the request that makes a closure which many visits of series meet, all with reminders: they are skipped;
 - *applied*: from then on until a worker has applied it to all of them.
 """

@@ -109,7 +109,7 @@ def _item(world: Any, place: int) -> dict[str, Any]:
 
 
 def _event(world: Any, place: int, visit: dict[str, Any]) -> dict[str, Any]:
-    """Return an event of one day, or of three, with an alarm."""
+    """Return an event with an alarm; each tenth is a series of three."""
     reminder = {**visit["reminder"], "alarm_phonenumber": f"+1212555{place:04d}"}
     return {
         "title": "Call",
@@ -117,6 +117,6 @@ def _event(world: Any, place: int, visit: dict[str, Any]) -> dict[str, Any]:
         "creator": f"/rest-api/calendar-user/{world.calendar_user.pk}/",
         "start": visit["starts_at"],
         "external_id": f"event-{place}",
-        "recurrence": ["RRULE:FREQ=DAILY;COUNT=3"] if place % 2 else [],
+        "recurrence": [] if place % 10 else ["RRULE:FREQ=DAILY;COUNT=3"],
         "alarms": [reminder],
     }

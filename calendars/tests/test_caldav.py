@@ -517,7 +517,22 @@ def test_too_many_occurrences_are_refused_with_the_condition(app, home, daily, m
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("span", [("20261202T000000Z", "20261201T000000Z"), ("", "20261201T000000Z"), ("x", "y")])
+@pytest.mark.parametrize(
+    "span",
+    [
+        ("20261202T000000Z", "20261201T000000Z"),
+        ("20261201T000000Z", "20261201T000000Z"),
+        ("", "20261201T000000Z"),
+        ("x", "y"),
+        ("2026121T000000Z", "20261203T000000Z"),
+    ],
+)
 @pytest.mark.parametrize("name", ["expand", "limit-recurrence-set"])
 def test_a_span_of_occurrences_must_be_one(app, home, daily, name, span):
     assert app("REPORT", home, cut(name, *span)).status_code == 400
+
+
+@pytest.mark.django_db
+def test_a_span_of_occurrences_has_both_ends(app, home, daily):
+    without = query("", '<C:calendar-data><C:expand end="20261202T000000Z"/></C:calendar-data>')
+    assert app("REPORT", home, without).status_code == 400
