@@ -47,6 +47,13 @@ def test_no_secret_is_readable_by_the_schema(schema):
         assert not {"password", "username" if name == "MailGateway" else "password", "secret_key"} & set(told)
 
 
+def test_what_has_an_address_has_its_id_beside_it(schema):
+    rows = {name: row.get("properties", {}) for name, row in schema["components"]["schemas"].items()}
+    of_rows = {name for name, told in rows.items() if told.get("url", {}).get("readOnly")}
+    assert len(of_rows) > 30
+    assert {name for name in of_rows if "id" not in rows[name]} == set()
+
+
 def test_data_of_an_event_may_be_null(schema):
     data = schema["components"]["schemas"]["Event"]["properties"]["data"]
     assert "null" in data["type"]

@@ -21,6 +21,7 @@ from rest_framework.reverse import reverse
 from config.kernel import clock
 from config.kernel.api import error_responses
 from config.kernel.api.fields import LINKS, LOADED, Link
+from config.kernel.api.unknown_names import unknown_fields
 from config.kernel.errors import PunctualError
 
 MOST = 1000
@@ -87,6 +88,8 @@ class BulkRun(Generic[Row]):
         """Do what the items say, and tell what became of each; refuse what is no list, or a longer one."""
         data = self.request.data
         items = data.get("items") if isinstance(data, dict) else None
+        if errors := unknown_fields(data, {"items"}):
+            raise exceptions.ValidationError(errors)
         if not isinstance(items, list) or not 0 < len(items) <= MOST:
             raise exceptions.ValidationError({"items": [_("Send a list of 1 to %(most)s items.") % {"most": MOST}]})
         return Response({"results": self._results(items)})

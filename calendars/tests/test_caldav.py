@@ -165,15 +165,16 @@ def test_an_occurrence_that_moved_is_found_where_it_is_now(app, home, make, cloc
 def test_a_multiget_gives_what_is_there_and_says_what_is_not(app, home, world):
     event = factories.event(world, title="Check")
     with_host, absent = f"http://testserver{home}{event.pk}.ics", f"{home}987654321.ics"
+    elsewhere = f"{HOME}{world.calendar.pk + 1}/{event.pk}.ics"
     body = (
         f'<C:calendar-multiget xmlns="DAV:" xmlns:C="{C[1:-1]}"><prop><C:calendar-data/></prop>'
-        f"<href>{with_host}</href><href>{absent}</href><href>/etc/passwd</href></C:calendar-multiget>"
+        f"<href>{with_host}</href><href>{absent}</href><href>/etc/passwd</href><href>{elsewhere}</href></C:calendar-multiget>"
     )
     answer = app("REPORT", home, body)
     found = told(answer)
     assert "SUMMARY:Check" in found[f"{home}{event.pk}.ics"][caldav.DATA].text
-    assert found[absent] == found["/etc/passwd"] == {}
-    assert answer.content.decode().count("HTTP/1.1 404 Not Found") == 2
+    assert found[absent] == found["/etc/passwd"] == found[elsewhere] == {}
+    assert answer.content.decode().count("HTTP/1.1 404 Not Found") == 3
 
 
 @pytest.mark.django_db

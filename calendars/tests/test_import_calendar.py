@@ -9,12 +9,14 @@ from django.test.utils import CaptureQueriesContext
 from accounts import tenancy
 from calendars.engine.icalendar.event_writer import ExportStyle
 from calendars.engine.icalendar.file_index import build_index
+from calendars.management.commands import import_calendar
 from calendars.models import Event
 from calendars.services import events
 from calendars.services.exchange import component_import, ical_export
 from calendars.services.exchange.component_import import ImportSource
 from calendars.tests.test_ical_components import calendar as file
 from calendars.tests.test_ical_components import event as vevent
+from config.kernel.progress import ProgressBar
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
@@ -193,6 +195,18 @@ def test_the_command_does_it(world, clock, tmp_path):
     lines = command(tmp_path, file(vevent(*ONCE)), "--organization", str(world.organization.uuid), "--commit")
     assert lines[-1] == "1 components: 1 created, 0 changed, 0 cancelled, 0 unchanged, 0 skipped."
     assert Event.objects.unscoped().get().organization == world.organization
+
+
+def test_the_command_draws_how_far_it_is(world, clock, tmp_path, monkeypatch):
+    drawn = []
+
+    class Bar(ProgressBar):
+        def at(self, done):
+            drawn.append((done, self.total))
+
+    monkeypatch.setattr(import_calendar, "ProgressBar", Bar)
+    command(tmp_path, file(vevent(*ONCE)), "--organization", "riverside", "--commit")
+    assert drawn == [(1, 1)]
 
 
 @pytest.mark.parametrize(

@@ -181,6 +181,12 @@ def test_list_of_contacts_has_its_bounds(api, body):
     assert api.post(BULK, body).status_code == 400
 
 
+def test_field_beside_the_items_is_refused(api):
+    answer = api.post(BULK, {"items": [person(1)], "dry_run": True})
+    assert (answer.status_code, list(answer.json())) == (400, ["dry_run", "code"])
+    assert Contact.objects.unscoped().count() == 0
+
+
 def test_of_many_an_empty_one_is_refused(inside):
     made, refused = contacts.create_many([{"first_name": "Ana"}, {"notes": "Who?"}])
     assert (made.first_name, type(refused)) == ("Ana", EmptyContact)
