@@ -132,9 +132,10 @@ class RecurrenceSet:
         return sources[0] if len(sources) == 1 else _distinct(merge(*sources))
 
     def _once(self, starts: Iterator[datetime]) -> Iterator[datetime]:
+        zone, twin = self.zone, self._twin
         for start in starts:
-            is_odd = steady_offset(self.zone, start.toordinal()) is None and is_missing(start, self.zone)
-            if start != self._twin and not (is_odd and self._happens_at(wall(resolve(start, self.zone), self.zone))):
+            is_odd = steady_offset(zone, start.toordinal()) is None and is_missing(start, zone)
+            if start != twin and not (is_odd and self._happens_at(wall(resolve(start, zone), zone))):
                 yield start
 
     def _happens_at(self, start: datetime) -> bool:
