@@ -24,6 +24,7 @@ from config.kernel import text
 from config.kernel.text import N_
 
 STAMP = re.compile(r"\d{8}T\d{6}Z?")
+STAMPS = ("LAST-MODIFIED", "DTSTAMP")
 REQUIRED = frozenset({"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "UID", "SEQUENCE"})
 # Property names of events; a misspelt DTSTART is then told as such.
 TIMES = ("DTSTART", "DTEND", "DURATION")
@@ -226,7 +227,7 @@ class _EventReader:
             return 0
 
     def _stamp(self) -> str:
-        told = (self.block.first(name) for name in ("LAST-MODIFIED", "DTSTAMP"))
+        told = (self.block.first(name) for name in STAMPS if name in self.component)
         # Only a whole one can be compared; in UTC as the standard demands, texts sort as instants do.
         return next((text for text in told if STAMP.fullmatch(text)), "")
 

@@ -18,6 +18,8 @@ DATE = re.compile(r"(?:19|20|21)\d{6}", re.ASCII)
 UNTIL = re.compile(r"UNTIL=((?:19|20|21)\d{6})", re.ASCII | re.IGNORECASE)
 # So far the zone of a series without an end is looked at.
 AHEAD = timedelta(days=3653)
+# The first characters of the lines that are looked at outside of a VTIMEZONE.
+INDEXED = frozenset({"UID:", "UID;", "DTST", "RRUL", "BEGI"})
 # Lines behind which a VTIMEZONE is over, also one that does not end; their first 12 characters.
 ENDS_OF_ZONE = frozenset({"END:VTIMEZON", "END:VCALENDA", "BEGIN:VTIMEZ", "BEGIN:VEVENT", "BEGIN:VCALEN"})
 # What no text of a database can hold: NUL, and bytes that were no text.
@@ -48,7 +50,8 @@ def build_index(lines: Iterable[str]) -> FileIndex:
     """Return the index of a file; components of one UID may stand far apart, and a zone behind its events."""
     index = _Indexer()
     for _, line in unfold(lines):
-        index.take(line)
+        if index.definition is not None or line[:4].upper() in INDEXED:
+            index.take(line)
     return index.built()
 
 

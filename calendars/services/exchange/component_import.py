@@ -15,7 +15,7 @@ from calendars.models import Calendar
 from calendars.services.exchange.component_result import ComponentResult, ResultCollector
 from calendars.services.exchange.event_import import EventImporter
 
-BATCH = 500  # components
+BATCH = 700  # components
 
 
 @dataclass(frozen=True)
