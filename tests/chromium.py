@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.contrib.staticfiles import handlers
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 # Milliseconds until a page is taken not to show what is expected.
@@ -43,9 +46,34 @@ FLAGS = [
 ]
 
 
+class KeptFiles(handlers.StaticFilesHandler):
+    """Static files that a browser keeps, as it keeps those of production."""
+
+    def get_response(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer, and say for how long the answer holds."""
+        response = super().get_response(request)
+        response["Cache-Control"] = "max-age=86400, immutable"
+        return response
+
+
+@pytest.fixture(scope="session")
+def kept_files() -> Iterator[None]:
+    """Let the live server, which is made after this, serve its static files so."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(handlers, "StaticFilesHandler", KeptFiles)
+        yield
+
+
+@pytest.fixture(scope="session")
+def live_server(kept_files: None, live_server: Any) -> Any:
+    """Return pytest-django's live server."""
+    return live_server
+
+
 def launched() -> Iterator[Browser]:
     """Return a browser; without Chromium the tests are skipped, unless it is required."""
-    path = shutil.which("chromium")
+    # The first is the same without the program around a page.
+    path = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if not path:
         required = os.environ.get("PUNCTUAL_REQUIRE_BROWSER") == "1"
         (pytest.fail if required else pytest.skip)("There is no chromium on the PATH: apt-get install chromium")

@@ -144,13 +144,13 @@ def sign_in(page, username="riverside-staff"):
     page.wait_for_url("**/")
 
 
-def enter(page, username="riverside-staff"):
-    """Be signed in since a moment ago, and land on the day; the form of signing in has tests of its own."""
+def enter(page, username="riverside-staff", address="/"):
+    """Be signed in since a moment ago, and open a page; the form of signing in has tests of its own."""
     browser = Client()
     browser.force_login(User.objects.get(username=username))
     session = {"name": settings.SESSION_COOKIE_NAME, "value": browser.session.session_key}
     page.context.add_cookies([{**session, "domain": "localhost", "path": "/"}])
-    page.goto("/")
+    page.goto(address)
 
 
 def shot(page, name):

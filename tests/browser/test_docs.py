@@ -18,8 +18,7 @@ def test_swagger_lists_the_operations(committed, page):
 
 
 def test_members_browse_the_interface(day, page):
-    enter(page)
-    page.goto("/rest-api/event/")
+    enter(page, address="/rest-api/event/")
     page.get_by_role("heading", name="Events").wait_for()
     shot(page, "browsable")
 
@@ -27,8 +26,9 @@ def test_members_browse_the_interface(day, page):
 @ONCE
 def test_redoc_shows_the_operations(committed, page, problems):
     page.goto("/docs/redoc/")
-    page.get_by_role("heading", name=f"Punctual ({settings.VERSION})").wait_for()
-    assert page.get_by_text("/rest-api/alarm/").first.is_visible()
+    # What each of some 20,000 elements is called to a screen reader takes long to find out.
+    page.locator("h1", has_text=f"Punctual ({settings.VERSION})").wait_for()
+    assert page.locator("[data-section-id] >> text=/rest-api/alarm/ >> nth=0").is_visible()
     shot(page, "redoc")
     # The policy keeps its maker's logo out, and a style that it can do without.
     problems[:] = [each for each in problems if "Content Security Policy" not in each and "logo-mini" not in each]
