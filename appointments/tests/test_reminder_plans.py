@@ -172,6 +172,21 @@ def test_another_type_of_all_plans_the_series_anew(booked, inside, clock):
     assert planned() == ["01 04", "08 04", "15 04", "22 04"]
 
 
+def test_first_visit_that_is_changed_alone_leaves_the_plan_to_those_that_are_made_later(booked, inside, clock):
+    root = booked(recurrence="RRULE:FREQ=WEEKLY")
+    other = AppointmentType.objects.create(name="Surgery")
+    add(other, inside, clock, before=5, unit="hours")
+    visits.change(root, appointment_type=other, now=clock.at)
+    assert planned(root) == ["01 04"]
+    made = Appointment.objects.count()
+    clock.set(clock.at + 30 * DAY)
+    expansion.expand(now=clock.at)
+    assert Appointment.objects.count() > made
+    # The first one is at nine; the others have one three days and one a day before, also those made just now.
+    later = Appointment.objects.exclude(pk=root.pk).filter(starts_at__gt=clock.at + 4 * DAY)
+    assert {tuple(when[-2:] for when in planned(visit)) for visit in later} == {("09", "09")}
+
+
 def test_change_of_a_plan_reaches_reminders_that_wait_and_no_others(booked, kind, inside, clock):
     visit = booked()
     clock.set(visit.starts_at - 3 * DAY)
