@@ -135,8 +135,14 @@ def test_marked_sentences_are_gathered(kind, source, keys):
     assert gathered(kind, source) == keys
 
 
-def test_sentences_of_errors_fields_and_choices_are_gathered():
-    keys = {found.key for found in messages.gather()}
+@pytest.fixture(scope="module")
+def ours():
+    """Return all sentences of ours."""
+    return messages.gather()
+
+
+def test_sentences_of_errors_fields_and_choices_are_gathered(ours):
+    keys = {found.key for found in ours}
     assert {
         "The event is cancelled and can no longer change.",  # the docstring of an error
         "first name",  # a field
@@ -243,8 +249,8 @@ def test_dates_are_written_in_every_language_in_the_same_formats():
     assert names["fr"] == names["de"] == names["es"] == names["en"]
 
 
-def test_catalogues_are_whole():
-    assert list(messages.complaints(messages.gather())) == []
+def test_catalogues_are_whole(ours):
+    assert list(messages.complaints(ours)) == []
 
 
 def eager(node, names):
