@@ -19,7 +19,7 @@ from calendars.services.alarms import alarms
 from calendars.services.series import expansion, series_edits
 from tests import factories
 
-RUNS = int(os.environ.get("SERIES_RUNS", "60"))
+RUNS = int(os.environ.get("SERIES_RUNS", "24"))
 PARTS = 4
 # How many edits a run has.
 EDITS = (1, 1, 1, 2, 2, 3, 4, 8)

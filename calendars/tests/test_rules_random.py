@@ -11,7 +11,7 @@ import pytest
 from calendars.engine.recurrence.recurrence_set import parse
 from calendars.tests.oracle import REACH, UTC_ZONE, disagreements, random_rule
 
-RULES = int(os.environ.get("RULES", "5000"))
+RULES = int(os.environ.get("RULES", "2000"))
 SHARD = 500
 YEARS = timedelta(days=13 * 365)
 
