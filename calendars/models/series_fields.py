@@ -10,10 +10,7 @@ from django.db import models
 from calendars.engine.series_plan import LENGTH
 
 # What an occurrence can have of its own besides times and length: the columns of these fields.
-FIELDS = {
-    "title": "title",
-    "description": "description",
-    "data": "data",
+FIELDS = {name: name for name in ("title", "description", "data")} | {
     "contact": "contact_id",
     "creator": "creator_id",
     "calendar": "calendar_id",
