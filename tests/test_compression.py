@@ -145,3 +145,29 @@ def test_a_stream_is_compressed_piece_by_piece():
 def test_lengths_of_the_same_body_differ():
     lengths = {len(passed(HttpResponse(b"x" * 999, content_type="application/json")).content) for _ in range(20)}
     assert len(lengths) > 1
+
+
+def test_lengths_of_the_same_stream_differ():
+    def length():
+        pieces = iter([b"x" * 999])
+        answer = passed(StreamingHttpResponse(pieces, content_type="text/calendar"), path="/feeds/x")
+        return len(b"".join(answer.streaming_content))
+
+    assert len({length() for _ in range(20)}) > 1
+
+
+def test_stream_does_not_keep_the_length_that_it_had():
+    response = StreamingHttpResponse(
+        iter([b"x" * 999]), content_type="text/calendar", headers={"Content-Length": "999"}
+    )
+    assert "Content-Length" not in passed(response, path="/feeds/x")
+
+
+def test_what_is_compressed_already_stays_as_it_is():
+    response = HttpResponse(b"x" * 999, content_type="application/json", headers={"Content-Encoding": "br"})
+    assert (passed(response)["Content-Encoding"], response.content) == ("br", b"x" * 999)
+
+
+def test_answers_of_other_addresses_stay_as_they_are():
+    answer = passed(HttpResponse(b"x" * 999, content_type="application/json"), path="/calendar/days/")
+    assert not {"Content-Encoding", "Vary"} & set(answer.headers)

@@ -51,3 +51,10 @@ def test_long_header_is_read_at_once():
 def test_weak_tags_count_only_where_they_may(text, strong, weak):
     tags = entity_tags.read(text)
     assert (entity_tags.match(tags, '"a"'), entity_tags.match_weakly(tags, '"a"')) == (strong, weak)
+
+
+@pytest.mark.parametrize(
+    ("header", "known"), [(None, False), ("a b", False), ("*", True), ('"a"', True), ('W/"a"', True), ('"b"', False)]
+)
+def test_tag_is_known_by_its_name_or_as_any(header, known):
+    assert entity_tags.is_known(header, '"a"') is known

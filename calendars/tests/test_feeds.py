@@ -150,6 +150,11 @@ def test_unchanged_it_is_not_sent_again(subscribe, inside, clock):
     assert changed["ETag"] != first["ETag"]
 
 
+def test_what_is_told_in_full_has_another_tag(subscribe, inside):
+    tags = {read(subscribe(detail))[0]["ETag"] for detail in ("minimal", "full")}
+    assert len(tags) == 2
+
+
 def test_a_deleted_event_changes_the_tag(subscribe, make, clock):
     make()
     event, path = make(), subscribe()
