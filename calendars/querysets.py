@@ -22,6 +22,11 @@ def in_calendar(calendar: Model) -> Q:
     return Q(calendar=calendar) & ~Q(series_fields__has_key="calendar_id") | Q(series_fields__calendar_id=calendar.pk)
 
 
+def shown_in(calendar: Model) -> Q:
+    """Return the condition that a calendar shows events, or the series of roots that alone are in another one."""
+    return Q(calendar=calendar) | Q(series_fields__calendar_id=calendar.pk)
+
+
 class EventQuerySet(QuerySet[RowType]):
     """Events."""
 

@@ -8,16 +8,21 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from calendars.engine.icalendar import occurrence_cut
 from calendars.engine.icalendar.event_writer import ExportStyle
+from calendars.engine.icalendar.occurrence_cut import OccurrenceCut
 from calendars.engine.states import EventStatus, Reach
 from calendars.errors import RuleOfSeries
 from calendars.models import Alarm, Calendar, CalendarUser, Event
 from calendars.models.series_fields import FIELDS
+from calendars.querysets import in_calendar
 from calendars.services import event_pause, events, personal_data
+from calendars.services.closures import closure_effects
 from calendars.services.exchange import ical_export
 from calendars.services.field_types import EventChange
-from calendars.services.series import expansion, occurrences, series_edits
+from calendars.services.series import computed_occurrences, expansion, occurrences, series_edits
 from calendars.tests.closed import close
+from calendars.tests.imports import import_file
 from contacts.services.personal_data_export import DataSubject
 from tests import factories
 
@@ -208,6 +213,41 @@ def test_first_in_another_calendar_is_there_by_itself_and_its_series_here(root, 
     overlapping = ical_export.overlapping(inside.calendar, NINE + WEEK, NINE + 2 * WEEK)
     assert [shown.is_series for shown in overlapping] == [True]
     assert ical_export.overlapping(others["calendar"], NINE + WEEK, NINE + 2 * WEEK) == []
+
+
+def test_file_of_a_series_whose_first_is_elsewhere_changes_nothing_when_it_comes_back(root, others, clock, inside):
+    change(root, clock, Reach.THIS, calendar=others["calendar"], title="First", end=NINE + 2 * HOUR)
+    known = list(Event.objects.order_by("pk").values())
+    for calendar in (inside.calendar, others["calendar"]):
+        style = ExportStyle(str(calendar.organization.uuid), described=True)
+        found = import_file(b"".join(ical_export.stream_calendar(calendar, style)), calendar)
+        assert {result.result for result in found} == {"unchanged"}
+    assert list(Event.objects.order_by("pk").values()) == known
+    text = b"".join(ical_export.stream_calendar(others["calendar"], style)).replace(b"First", b"Second")
+    import_file(text.replace(b"SEQUENCE:", b"SEQUENCE:9"), others["calendar"])
+    assert [row.title for row in Event.objects.order_by("start")][:2] == ["Second", "Visit"]
+    import_file(text.replace(b"CONFIRMED", b"CANCELLED").replace(b"SEQUENCE:", b"SEQUENCE:99"), others["calendar"])
+    assert [row.cancelled_at is None for row in Event.objects.order_by("start")][:2] == [False, True]
+
+
+def test_occurrences_beyond_the_rows_are_those_of_the_series(root, others, clock, inside):
+    change(root, clock, Reach.THIS, calendar=others["calendar"], title="First", on_closure="skip")
+    period = occurrences.Period(NINE + 20 * WEEK, NINE + 22 * WEEK)
+    open_at = closure_effects.opening_times_of([inside.calendar])
+    rows = Event.objects.filter(in_calendar(inside.calendar))
+    ((shown, _), *_) = computed_occurrences.compute_beyond_rows(rows, period, open_at).occurrences
+    assert (shown.title, shown.calendar, shown.on_closure) == ("Visit", inside.calendar, "keep")
+    assert not Event.objects.filter(in_calendar(others["calendar"])).exists()
+
+
+def test_series_is_expanded_as_it_was_before_its_first_was_changed(root, clock):
+    change(root, clock, Reach.THIS, title="First", end=NINE + 2 * HOUR)
+    (shown,) = ical_export.load(Event.objects.filter(pk=root.pk))
+    cut = OccurrenceCut(NINE, NINE + 20 * WEEK, expands=True)
+    first, *rest = occurrence_cut.write_expanded(shown, cut, ExportStyle("x")).split("BEGIN:VEVENT")[1:]
+    assert ("SUMMARY:First" in first, "DTEND:20261201T160000Z" in first) == (True, True)
+    assert {"SUMMARY:Visit" in text for text in rest} == {True}
+    assert "DTEND:20261208T150000Z" in rest[0]
 
 
 def test_first_in_another_zone_is_an_exception_in_files(root, clock, inside):

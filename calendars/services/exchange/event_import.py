@@ -24,7 +24,7 @@ from calendars.engine.recurrence.recurrence_set import resolve
 from calendars.engine.series_plan import IDENTITY
 from calendars.engine.states import ImportOutcome, Reach, TimeKind
 from calendars.models import Alarm, Calendar, CalendarUser, Event
-from calendars.querysets import in_calendar
+from calendars.querysets import shown_in
 from calendars.services import event_edit_routing, event_rows, event_times, events
 from calendars.services.alarms import alarm_rescheduling
 from calendars.services.event_rows import NewChild
@@ -106,7 +106,7 @@ class EventImporter:
 
     def _look_up(self, batch: Sequence[UidComponents]) -> None:
         uids = {each.uid for each in batch} | {_detached(entry) for each in batch for entry in each.overrides.values()}
-        rows = Event.objects.filter(in_calendar(self.calendar), parent_event=None, uid__in=uids)
+        rows = Event.objects.filter(shown_in(self.calendar), parent_event=None, uid__in=uids)
         self.known = {**self.own.find(uids), **{event.uid: event for event in rows}}
         changed = [each.uid for each in batch if each.uid in self.known and not _is_known(each, self.known[each.uid])]
         self.own.load([self.known[uid] for uid in changed])
@@ -170,7 +170,7 @@ class EventImporter:
             result = ImportOutcome.UNCHANGED if reason == SAME else ImportOutcome.SKIPPED
             self.note(entry, result, *(() if reason == SAME else (reason,)), event=event)
         elif entry.is_cancelled:
-            event_edit_routing.cancel(event, reason=REASON, now=self.now)
+            event_edit_routing.cancel(event, reason=REASON, now=self.now, reach=self._reach(event))
             self.note(entry, ImportOutcome.CANCELLED, event=event, before=new)
         else:
             texts: EventChange = {**_file_fields(entry), "time_zone": entry.time_zone}
@@ -178,11 +178,19 @@ class EventImporter:
             if event.private and entry.is_private and entry.title == BUSY:
                 # A file of this program, which hides the texts.
                 del texts["title"], texts["description"]
-            event_edit_routing.replace(event, now=self.now, **texts, **fields)
+            if reach := self._reach(event):
+                event_edit_routing.change(event, now=self.now, reach=reach, **texts)
+            else:
+                event_edit_routing.replace(event, now=self.now, **texts, **fields)
             _raise_version(event, entry)
             self.note(entry, ImportOutcome.CHANGED, event=event, before=before)
             return True
         return False
+
+    def _reach(self, event: Event) -> Reach | None:
+        """Return how far an edit of an event goes: of one that alone is here, and its series elsewhere, no further."""
+        is_alone = event.is_series and event.says("calendar_id") != self.calendar.pk
+        return Reach.THIS if is_alone else None
 
     def _take_override(self, root: Event | None, entry: ParsedEvent, master: ParsedEvent | None) -> None:
         alone = self.known.get(_detached(entry))

@@ -5,12 +5,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from functools import cached_property
 
+from django.db.models import Value
+
 from calendars.engine.icalendar import event_reader, event_writer
 from calendars.engine.icalendar.event_writer import ExportStyle, WrittenEvent
 from calendars.engine.icalendar.file_index import build_index
 from calendars.engine.icalendar.parsed_event import ParsedEvent
 from calendars.models import Calendar, Event
-from calendars.querysets import in_calendar
+from calendars.querysets import shown_in
 from calendars.services import event_times
 from calendars.services.exchange import ical_export
 
@@ -30,12 +32,13 @@ class OwnComponents:
     def find(self, uids: Iterable[str]) -> dict[str, Event]:
         """Return the events of the calendar that were written under some UIDs, which they got from here."""
         keys = {int(match[1]): uid for uid in uids if (match := self._uid.fullmatch(uid))}
-        rows = Event.objects.filter(in_calendar(self.calendar), pk__in=keys) if keys else ()
+        rows = Event.objects.filter(shown_in(self.calendar), pk__in=keys) if keys else ()
         return {keys[event.pk]: event for event in rows}
 
     def load(self, events: Iterable[Event]) -> None:
         """Write some events, two queries, for `equals` and `is_older`."""
-        shown = ical_export.load(Event.objects.filter(pk__in=[event.pk for event in events]))
+        rows = Event.objects.filter(pk__in=[event.pk for event in events])
+        shown = ical_export.load(rows.annotate(listed_in=Value(self.calendar.pk)))
         self.written = {each.root.pk: self._components(each, described=True) for each in shown}
         # What feeds write, with fewer words or with none.
         self.briefly = {
