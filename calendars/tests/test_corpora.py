@@ -1,8 +1,9 @@
 """Files of other projects, taken in and held against `recurring-ical-events`: a few, and all of them under `make soak`.
 
 The files stand in packages that are installed with the requirements of development, `icalendar` and
-`recurring-ical-events`, and in the folder that `CALENDAR_CORPUS` names; none of them is part of this project.
-docs/contributor.md says where more of them are.
+`recurring-ical-events`, and in the folder that `CALENDAR_CORPUS` names; none of them is part of this project. The test
+data of libical stand in the source package of Debian alone, in none that is installed, and in none of PyPI:
+docs/contributor.md says how to get them.
 """
 
 import importlib.util
@@ -32,6 +33,8 @@ DIFFERENT = {
     "issue_201_test_matrix.ics": "DTEND in UTC beside a floating DTSTART (3.8.2.2 wants one kind)",
     "issue_75_range_parameter.ics": "a date in UNTIL means that whole day",
     "issue_117_until_before_dtstart.ics": "DTSTART is the first occurrence, also before an UNTIL",
+    "2445.ics": "a VTIMEZONE in which standard and daylight time begin at one moment (corrected in RFC 5545 3.6.5)",
+    "recur-errors.ics": "a TZID that the file does not define, for which the oracle takes winter time all year",
     "multiple_rrule.ics": "COUNT counts DTSTART, also of a rule that does not name it (3.3.10)",
 }
 
