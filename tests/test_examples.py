@@ -20,9 +20,9 @@ from notifications.models import Gateway, InboundEvent, StaffItem
 
 # What a person tries first.
 TRIED = """
-listContacts createContact getContact changeContact
+listContacts createContact getContact changeContact putContacts
 listVisits bookVisit bookVisits getVisit changeVisit confirmVisit cancelVisit restoreVisit
-listEvents createEvent getEvent changeEvent cancelEvent restoreEvent pauseEvent resumeEvent
+listEvents createEvent putEvents getEvent changeEvent cancelEvent restoreEvent pauseEvent resumeEvent
 listOccurrencesOfEvent computeOccurrencesOfEvent listAlarmsOfEvent
 listAlarms createAlarm getAlarm changeAlarm listAlarmRequests
 listCalendars createCalendar getCalendar changeCalendar listCalendarUsers
