@@ -68,7 +68,7 @@ bench: $(VENV)/.dev ## Measure the outbox, recurrence, feeds, visits and the wal
 
 soak: $(VENV)/.dev ## Kill more workers, try more junk, run at other times (VISITS=6000 KILLS=30 CASES=50000 SHARE=1/3)
 	@DATA_DIR="$(DATA_DIR)" KILL_VISITS="$(VISITS)" KILL_KILLS="$(KILLS)" KILL_FAULTS=0.05 GUESSES=1000 JUNK_STEP=1 \
-		FUZZ_ROUNDS=100000 DRAWN_REQUESTS="$(CASES)" RULES=1000000 PLAIN_EVENTS=200000 CORPORA=1 FILES=300 ZONES=1 EVENTS=50000 SERIES=2000 SERIES_RUNS=5000 RACES=2000 PAIRS=2 DRAWN_WEEKS=10000 BOOKINGS=80 BOOKED_TIMES=10 EVERY_TABLE=1 EVERY_HOUR=1 $(BIN)/python -m pytest -n 2 --dist loadgroup tests/end_to_end/test_kills.py \
+		FUZZ_ROUNDS=100000 DRAWN_REQUESTS="$(CASES)" RULES=1000000 PLAIN_EVENTS=200000 CORPORA=1 FILES=300 ZONES=1 EVENTS=50000 SERIES=2000 SERIES_RUNS=5000 RACES=2000 PAIRS=2 DRAWN_WEEKS=10000 BOOKINGS=200 BOOKED_TIMES=10 BOOKING_RUNS=100 EVERY_TABLE=1 EVERY_HOUR=1 $(BIN)/python -m pytest -n 2 --dist loadgroup tests/end_to_end/test_kills.py \
 		accounts/tests/test_lockout.py tests/test_api_input.py notifications/tests/test_address_validation.py calendars/tests/test_rules_random.py calendars/tests/test_plain_reader.py calendars/tests/test_corpora.py calendars/tests/test_file_round_trip.py calendars/tests/test_wall_clock.py calendars/tests/test_large.py appointments/tests/test_calendar_large.py appointments/tests/test_series_model.py appointments/tests/test_free_times.py appointments/tests/test_visit_conflicts.py \
 		calendars/tests/test_races.py tests/end_to_end/test_edit_races.py tests/end_to_end/test_closure_races.py tests/contract tests/authorization demo/tests/seed --durations 20 $(ARGS)
 	@DATA_DIR="$(DATA_DIR)" $(BIN)/python -m tools.faketime_suite --all --share $(SHARE)

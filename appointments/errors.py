@@ -1,6 +1,7 @@
 """What can go wrong with appointments."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from config.kernel.errors import Conflict, Invalid, Missing
@@ -30,18 +31,53 @@ class VisitHasPatient(Invalid):
     code = "visit_has_patient"
 
 
+@dataclass(frozen=True)
+class TakenTime:
+    """A wanted time that somebody has: who, in words, and start and end of free times nearby.
+
+    `visit` is the number of the visit that is there; 0: somebody holds the time while they book.
+    """
+
+    original_start: datetime
+    starts_at: datetime
+    ends_at: datetime
+    visit: int
+    words: str
+    free: tuple[tuple[datetime, datetime], ...]
+
+
 class SlotTaken(Conflict):
     """Somebody else is booked then; choose another time, or say why it may overlap."""
 
     code = "slot_taken"
 
-    # `other` is the number of the visit that is there, `free` has start and end of times nearby.
-
-    def __init__(
-        self, message: str = "", *, other: int = 0, free: Sequence[tuple[datetime, datetime]] = (), field: str = ""
-    ) -> None:
+    def __init__(self, message: str = "", *, field: str = "", taken: Sequence[TakenTime] = ()) -> None:
         super().__init__(message, field=field)
-        self.other, self.free = other, free
+        self.taken = taken
+
+
+class NoSuchOccurrence(Invalid):
+    """The series does not take place then; name an occurrence by its original start, as the preview does."""
+
+    code = "no_such_occurrence"
+
+
+class NotYourHold(Conflict):
+    """Somebody else holds this time; book without it, or hold one yourself."""
+
+    code = "not_your_hold"
+
+
+class TooManyHolds(Conflict):
+    """You hold many times already; book them or give them back first."""
+
+    code = "too_many_holds"
+
+
+class HoldsNothing(Invalid):
+    """Say what to hold: a provider, an operatory, or a calendar with a limit."""
+
+    code = "holds_nothing"
 
 
 class VisitTooLong(Invalid):

@@ -5,7 +5,14 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from appointments.services import event_visits, personal_data, reminder_plans, visit_notifications, visit_rows
+from appointments.services import (
+    event_visits,
+    personal_data,
+    reminder_plans,
+    taken_occurrences,
+    visit_notifications,
+    visit_rows,
+)
 from calendars.engine.states import AlarmResult
 from calendars.models import Event
 from calendars.signals import (
@@ -29,6 +36,8 @@ from notifications.signals import deliveries_changed
 def moved(sender: Any, event: Event, *, same_wall_time: bool = False, **kwargs: Any) -> None:
     """Take the event's new times, in the same transaction."""
     visit_rows.follow_times(event, keeps_answer=same_wall_time)
+    if same_wall_time:
+        taken_occurrences.tell([event.pk])
     reminder_plans.count_anew([event.pk], now=clock.now())
     visit_notifications.follow([event.pk], now=clock.now())
 
@@ -58,6 +67,7 @@ def restored(sender: Any, event_ids: list[int], **kwargs: Any) -> None:
 def closed(sender: Any, moved: list[Event], skipped: list[Event], restored: list[Event], **kwargs: Any) -> None:
     """Let the visits follow what closures did."""
     visit_rows.follow_closures(moved, skipped, restored)
+    taken_occurrences.tell([row.pk for row in (*moved, *restored)])
     reminder_plans.count_anew([row.pk for row in (*moved, *restored)], now=clock.now())
     visit_notifications.follow([row.pk for row in (*moved, *skipped, *restored)], now=clock.now())
 
@@ -84,6 +94,7 @@ def sent(sender: Any, delivery_ids: list[int], **kwargs: Any) -> None:
 def children(sender: Any, child_ids: list[int], **kwargs: Any) -> None:
     """Make the visits of a series' new occurrences."""
     visit_rows.insert_of_occurrences(child_ids)
+    taken_occurrences.tell(child_ids)
     reminder_plans.plan_occurrences(child_ids, now=clock.now())
 
 

@@ -17,6 +17,7 @@ from appointments.models import (
     Provider,
     ReminderStep,
     ScheduleEntry,
+    SlotHold,
     TypeProvider,
 )
 from calendars.models import (
@@ -123,6 +124,8 @@ def _staffing(world, tag):
     kind = AppointmentType.objects.create(name=f"Check of {tag}")
     TypeProvider.objects.create(appointment_type=kind, provider=provider)
     ReminderStep.objects.create(appointment_type=kind, before=2, method=2, sms_template=world.sms_template)
+    span = {"starts_at": NOW + HOUR, "ends_at": NOW + 2 * HOUR, "expires_at": NOW + HOUR}
+    SlotHold.objects.create(provider=provider, held_by=f"key:{tag}", **span)
 
 
 def _messages(world, tag, contact, alarm):

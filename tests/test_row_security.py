@@ -186,6 +186,7 @@ def test_what_the_system_role_may_write_is_this():
         cursor.execute(RIGHTS, [database_roles.SYSTEM])
         assert dict(cursor.fetchall()) == {
             "accounts_idempotentrequest": "DELETE",
+            "appointments_slothold": "DELETE",
             "appointments_appointmentnotification": "UPDATE",
             "calendars_alarm": "INSERT UPDATE",
             "calendars_alarmrequest": "INSERT UPDATE",

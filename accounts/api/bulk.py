@@ -98,6 +98,11 @@ class BulkRun(Generic[Row]):
         """Return what a result says of a row."""
         return {"id": row.pk, "url": self.url(row), "external_id": row.external_id}
 
+    def refused(self, error: PunctualError | exceptions.APIException) -> dict[str, Any]:
+        """Return what a result says of a refusal."""
+        status, body = error_responses.refusal(error)
+        return {"status": status, "refusal": body}
+
     def url(self, row: Model) -> str:
         """Return the address of a row."""
         return reverse(f"{row._meta.model_name}-detail", [row.pk], request=self.request)
@@ -128,7 +133,7 @@ class BulkRun(Generic[Row]):
                     maker.initial_data = item
                     new[place] = maker.run_validation(item)
             except (PunctualError, exceptions.APIException) as error:
-                refused[place] = _refusal(error)
+                refused[place] = self.refused(error)
         return new, changes, refused
 
     def _read_change(self, changer: Any, place: int, row: Row | None, item: Mapping[str, Any]) -> BulkChange[Row]:
@@ -166,7 +171,7 @@ class BulkRun(Generic[Row]):
                 self.context[LOADED].setdefault(link.model, {}).update(link.get_queryset().in_bulk(ids))
 
     def _outcome(self, done: Row | PunctualError, status: int) -> dict[str, Any]:
-        return _refusal(done) if isinstance(done, PunctualError) else {"status": status, **self.told(done)}
+        return self.refused(done) if isinstance(done, PunctualError) else {"status": status, **self.told(done)}
 
 
 def _rounds(changes: list[BulkChange[Row]]) -> Iterator[list[BulkChange[Row]]]:
@@ -189,8 +194,3 @@ def _is_name(value: Any) -> bool:
 def _is_number(value: Any) -> bool:
     """Return whether it can be an id; to Python, true is a number, too."""
     return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _refusal(error: PunctualError | exceptions.APIException) -> dict[str, Any]:
-    status, body = error_responses.refusal(error)
-    return {"status": status, "refusal": body}

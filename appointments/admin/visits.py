@@ -1,30 +1,28 @@
 """Visits in the admin."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django import forms
 from django.contrib import admin, messages
-from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminSelectWidget
 
 from accounts.admin.access import badge, copy_state, link, tenant_of
 from accounts.admin.row_actions import RowAction
-from accounts.admin.site import ServedForm, TenantModelAdmin
+from accounts.admin.site import TenantModelAdmin
 from accounts.request_facts import now_of
-from appointments.engine.reminder_leads import LEADS
+from appointments.admin.visit_forms import BookingForm, ChangeForm
 from appointments.engine.states import VisitStatus, legal
+from appointments.errors import SlotTaken
 from appointments.models import Appointment
-from appointments.services import visit_history, visits
+from appointments.services import visit_history, visit_warnings, visits
 from calendars.engine.states import Reach
-from calendars.models import Calendar
 from calendars.services.alarms import alarms
 from config.kernel import language
 from notifications import channels
@@ -43,103 +41,22 @@ STATUS = {
 TIMES = ("starts_at", "ends_at")
 STAFFING = ("appointment_type", "provider", "operatory")
 DETAILS = ("type_names", "address", "summary", "siteprofile_uuid", "invitee_uuids", "workflowlevel2_uuids")
-REACHES = [
-    (str(Reach.THIS), "this visit"),
-    (str(Reach.FOLLOWING), "this and all that follow"),
-    (str(Reach.ALL), "all of the series that are to come"),
-]
 
 
 def _may_become(status: VisitStatus) -> Any:
     return lambda row: row.status != status and legal(row.status, status)
 
 
-class AppointmentForm(ServedForm):
-    """A visit; it is booked in a calendar, whose event the booking service makes."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "clinic" in self.fields:
-            self.fields["clinic"].required = False
-            self.fields["clinic"].help_text = _("Empty: the calendar's.")
-            self.fields["ends_at"].required = False
-            self.fields["ends_at"].help_text = _("Empty: as its type says, else an hour.")
+def _with_free(names: Sequence[Any], free: Sequence[str]) -> list[Any]:
+    """Return lines of fields with the one for a free time behind that for a reason, or without."""
+    return [each for name in names for each in ((name, *free) if name == "overlap_reason" else (name,))]
 
 
-class ChangeForm(AppointmentForm):
-    """A visit that was booked: how far a change of it reaches, and which version was seen."""
-
-    reach = forms.ChoiceField(
-        choices=REACHES,
-        required=False,
-        initial=str(Reach.THIS),
-        label=gettext_lazy("Apply to"),
-        widget=UnfoldAdminSelectWidget,
-    )
-    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.initial["seen"] = self.instance.version
-
-    def clean_reach(self) -> str:
-        """Change this visit unless told otherwise."""
-        return self.cleaned_data["reach"] or str(Reach.THIS)
-
-
-class BookingForm(AppointmentForm):
-    """A new visit."""
-
-    into = forms.ModelChoiceField(
-        Calendar._base_manager.none(), label=gettext_lazy("Calendar"), widget=UnfoldAdminSelectWidget
-    )
-
-    reminder = forms.TypedChoiceField(
-        choices=LEADS,
-        coerce=int,
-        empty_value=None,
-        required=False,
-        widget=UnfoldAdminSelectWidget,
-        help_text=gettext_lazy(
-            "The text is sent by itself; more reminders can be added on the page of the visit's event."
-        ),
-    )
-    reminder_text: "forms.ModelChoiceField[Model]" = forms.ModelChoiceField(
-        None, required=False, widget=UnfoldAdminSelectWidget, help_text=gettext_lazy("What the reminder says.")
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "contact" in self.fields:
-            self.fields["contact"].required = True
-        for name, model in (("into", Calendar), ("reminder_text", channels.content_model(channels.usual()))):
-            field: Any = self.fields.get(name)
-            if field:
-                field.queryset = model._default_manager.all()
-                only = field.queryset[:2]
-                self.initial.setdefault(name, only[0].pk if len(only) == 1 else None)
-
-    def clean_into(self) -> Calendar:
-        """Book into a calendar of the patient's own organization."""
-        return self._own(self.cleaned_data["into"], "calendar")
-
-    def clean_reminder_text(self) -> Model | None:
-        """Remind with a text of the patient's own organization."""
-        text = self.cleaned_data["reminder_text"]
-        return self._own(text, "text") if text else None
-
-    def clean(self) -> Any:
-        """Ask for the text of a reminder."""
-        cleaned = super().clean()
-        if self.cleaned_data.get("reminder") is not None and not self.cleaned_data.get("reminder_text"):
-            self.add_error("reminder_text", forms.ValidationError(_("Choose what the reminder says."), code="required"))
-        return cleaned
-
-    def _own(self, row: Any, word: str) -> Any:
-        contact = self.cleaned_data.get("contact")
-        if contact and contact.organization_id != row.organization_id:
-            raise forms.ValidationError(_("There is no such %(word)s.") % {"word": word}, code="does_not_exist")
-        return row
+def _take_free(data: dict[str, Any]) -> None:
+    """Put the free time that was chosen in place of the one that was typed; it lasts as long."""
+    if data.get("free"):
+        length = data["ends_at"] - data["starts_at"] if data["ends_at"] else None
+        data |= {"starts_at": data["free"], "ends_at": data["free"] + length if length else None}
 
 
 @admin.register(Appointment)
@@ -177,6 +94,7 @@ class AppointmentAdmin(TenantModelAdmin):
                     ("starts_at", "ends_at"),
                     ("title", "show_status"),
                     "closed",
+                    "overlap_reason",
                     "reach",
                     "seen",
                 )
@@ -251,11 +169,13 @@ class AppointmentAdmin(TenantModelAdmin):
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Ask for the calendar when a visit is booked."""
+        """Ask for the calendar when a visit is booked, and offer free times where the wanted one is taken."""
+        free = ["free"] if isinstance(getattr(request, "refusal", None), SlotTaken) else []
         if obj:
-            return super().get_fieldsets(request, obj)
+            sets = super().get_fieldsets(request, obj)
+            return [(name, {**each, "fields": _with_free(each["fields"], free)}) for name, each in sets]
         first = (("contact", "into"), STAFFING, ("starts_at", "ends_at"), ("title", "clinic"), "external_id")
-        fields = {"fields": first}
+        fields = {"fields": [*first, "overlap_reason", *free]}
         can_remind = channels.content_model(channels.usual())._default_manager.exists()
         reminds = [("Reminder", {"fields": [("reminder", "reminder_text")]})] if can_remind else []
         return [(None, fields), *reminds]
@@ -308,11 +228,12 @@ class AppointmentAdmin(TenantModelAdmin):
         """Book, move or rename it through the booking service, and say what is odd about its time."""
         self._save(obj, form.cleaned_data, form.changed_data, now_of(request), change=change)
         with tenant_of(obj):
-            for words in obj.event.warnings:
-                messages.warning(request, words)
+            for warning in visit_warnings.find([obj], now=now_of(request))[obj.pk]:
+                messages.warning(request, warning.words)
 
     def _save(self, obj: Appointment, data: dict[str, Any], given: list[str], now: datetime, *, change: bool) -> None:
         """Make or change it."""
+        _take_free(data)
         with tenant_of(obj):
             if not change:
                 made = visits.book(
@@ -325,6 +246,7 @@ class AppointmentAdmin(TenantModelAdmin):
                     **{name: data[name] for name in STAFFING},
                     external_id=data["external_id"],
                     is_planned=data.get("reminder") is None,
+                    overlap_reason=data["overlap_reason"],
                     now=now,
                 )
                 if data.get("reminder") is not None:
@@ -337,9 +259,10 @@ class AppointmentAdmin(TenantModelAdmin):
                 return copy_state(obj, made)
             stored = Appointment.objects.select_related("event").get(pk=obj.pk)
             changed = {*given} & {"title", "external_id", *STAFFING, *DETAILS}
-            names = changed | ({*TIMES} if {*given} & {*TIMES} else set())
+            names = changed | ({*TIMES} if {*given} & {*TIMES, "free"} else set())
             how: dict[str, Any] = {"now": now, "reach": Reach(data["reach"]), "version": data["seen"]}
-            visits.change(stored, **how, **{name: data[name] for name in names})
+            fields = {name: data[name] for name in names}
+            visits.change(stored, **how, **fields, overlap_reason=data["overlap_reason"])
             return copy_state(obj, Appointment.objects.get(pk=obj.pk))
 
     def restore(self, request: HttpRequest, row: Appointment, now: datetime) -> None:

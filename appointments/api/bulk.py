@@ -6,15 +6,17 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
+from rest_framework import exceptions, serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.bulk import BulkChange, BulkResultSerializer, BulkRun
+from appointments.api import taken_times
 from appointments.api.serializers import AppointmentSerializer, NewAppointmentSerializer
+from appointments.errors import SlotTaken
 from appointments.models import Appointment
-from appointments.services import new_visits, visit_changes
+from appointments.services import new_visits, visit_changes, visit_warnings
 from config.kernel.errors import PunctualError
 
 
@@ -36,6 +38,8 @@ class VisitResultSerializer(BulkResultSerializer):
     """What became of one visit."""
 
     contact = serializers.URLField(required=False, allow_null=True)
+    warnings = serializers.ListField(child=serializers.CharField(), required=False)
+    warning_codes = serializers.ListField(child=serializers.CharField(), required=False)
 
 
 class VisitResultsSerializer(serializers.Serializer):
@@ -58,7 +62,26 @@ class VisitBulkRun(BulkRun[Appointment]):
         "recurrence",
         "end_recurring_period",
         "on_closure",
+        "occurrences",
+        "hold",
     )
+
+    def answer(self) -> Response:
+        """Tell with each visit that was made or changed what is odd about it, too."""
+        self.written: list[Appointment] = []
+        response = super().answer()
+        odd = visit_warnings.find(self.written, now=self.now)
+        for each in response.data["results"]:
+            if found := odd.get(each.get("id", 0)):
+                each |= {"warnings": [one.words for one in found], "warning_codes": [one.code for one in found]}
+        return response
+
+    def refused(self, error: PunctualError | exceptions.APIException) -> dict[str, Any]:
+        """Tell of a time that is taken who has it, and what is free nearby."""
+        told = super().refused(error)
+        if isinstance(error, SlotTaken):
+            told["refusal"] |= taken_times.of_error(error, self.request)
+        return told
 
     def known(self) -> QuerySet[Any]:
         """Return the visits."""
@@ -74,6 +97,7 @@ class VisitBulkRun(BulkRun[Appointment]):
 
     def told(self, row: Appointment) -> dict[str, Any]:
         """Say whose it is, too."""
+        self.written.append(row)
         return {**super().told(row), "contact": row.contact and self.url(row.contact)}
 
 

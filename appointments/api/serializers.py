@@ -12,7 +12,10 @@ from accounts.api.base import TenantSerializer
 from accounts.api.expansion import Expanded, Relation
 from accounts.models import Clinic
 from appointments.engine.states import VisitStatus
-from appointments.models import Appointment, AppointmentType, HistoryEntry, Operatory, Provider
+from appointments.models import Appointment, AppointmentType, HistoryEntry, Operatory, Provider, SlotHold
+from appointments.services import visit_warnings
+from appointments.services.series_occurrences import Deed, OccurrenceDecision
+from appointments.services.visit_warnings import VisitWarning
 from calendars.engine.states import OnClosure
 from calendars.models import Alarm, Calendar, CalendarUser, Event, Rule
 from config.kernel.api.fields import Link, WallClock
@@ -38,6 +41,10 @@ DETAILS = (
 )
 
 
+# In a serializer's context: what is odd about visits that were written just now, by their numbers.
+WARNINGS = "visit_warnings"
+
+
 class AppointmentSerializer(TenantSerializer):
     """A visit; times without offset are wall-clock times of its zone, the calendar's or the clinic's."""
 
@@ -57,14 +64,17 @@ class AppointmentSerializer(TenantSerializer):
     overlap_reason = serializers.CharField(
         max_length=40,
         required=False,
-        write_only=True,
+        allow_blank=True,
         help_text=gettext_lazy("Why it may take a time that is taken; left out: that is refused."),
     )
-    warnings = serializers.ListField(
-        child=serializers.CharField(),
-        source="event.warnings",
-        read_only=True,
-        help_text=gettext_lazy("Such as that it falls on a public holiday."),
+    warnings = serializers.SerializerMethodField(
+        help_text=gettext_lazy(
+            "Such as that it falls on a public holiday; where it was written just now, also that it lies in the past, "
+            "or that the patient has another visit then."
+        )
+    )
+    warning_codes = serializers.SerializerMethodField(
+        help_text=gettext_lazy("The same, in order: closed, outside_hours, in_past, patient_elsewhere.")
     )
 
     expanded = Expanded(
@@ -104,12 +114,25 @@ class AppointmentSerializer(TenantSerializer):
             "updated_at",
             "overlap_reason",
             "warnings",
+            "warning_codes",
             "expanded",
         )
 
     def get_updated_at(self, row: Appointment) -> datetime:
         """Return when what is told here changed last."""
         return max(row.updated_at, row.event.updated_at)
+
+    def get_warnings(self, row: Appointment) -> list[str]:
+        """Return what is odd about its time, in words."""
+        return [each.words for each in self._warnings(row)]
+
+    def get_warning_codes(self, row: Appointment) -> list[str]:
+        """Return what is odd about its time."""
+        return [each.code for each in self._warnings(row)]
+
+    def _warnings(self, row: Appointment) -> list[VisitWarning]:
+        found: dict[int, list[VisitWarning]] = self.context.get(WARNINGS, {})
+        return found[row.pk] if row.pk in found else visit_warnings.of_closures(row)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Put what belongs to the event beside the rest, and keep a visit with its patient."""
@@ -138,6 +161,31 @@ class ReminderSerializer(KnownFieldsMixin, serializers.Serializer):
     survey = Link(Survey, required=False)
 
 
+class OccurrenceDecisionSerializer(KnownFieldsMixin, serializers.Serializer):
+    """What becomes of an occurrence of a series that is taken; times without offset are as those of the visit."""
+
+    original_start = WallClock(
+        "", help_text=gettext_lazy("When the rule of the series says, as `preview` and the refusal tell it.")
+    )
+    deed = serializers.ChoiceField(
+        choices=[
+            (str(Deed.SKIP), gettext_lazy("It does not take place")),
+            (str(Deed.MOVE), gettext_lazy("It takes place at another time")),
+            (str(Deed.OVERLAP), gettext_lazy("It overlaps on purpose")),
+        ]
+    )
+    starts_at = WallClock("", required=False, help_text=gettext_lazy("Of one that is moved."))
+    ends_at = WallClock("", required=False, help_text=gettext_lazy("Left out: it keeps its length."))
+    overlap_reason = serializers.CharField(max_length=40, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> OccurrenceDecision:
+        """Know where it moves to, and why it may overlap."""
+        needed = {Deed.MOVE: "starts_at", Deed.OVERLAP: "overlap_reason"}.get(Deed(attrs["deed"]))
+        if needed and needed not in attrs:
+            raise serializers.ValidationError({needed: _("Say this, too.")}, code="required")
+        return OccurrenceDecision(**{**attrs, "deed": Deed(attrs["deed"])})
+
+
 class NewAppointmentSerializer(AppointmentSerializer):
     """What a new visit may name besides: a series, and whose it is."""
 
@@ -155,9 +203,21 @@ class NewAppointmentSerializer(AppointmentSerializer):
         required=False, write_only=True, help_text=gettext_lazy("An alarm of the visit's event, made with it.")
     )
 
+    occurrences = OccurrenceDecisionSerializer(
+        many=True,
+        required=False,
+        write_only=True,
+        help_text=gettext_lazy("What becomes of the occurrences of a series that are taken."),
+    )
+    hold = Link(
+        SlotHold, required=False, write_only=True, help_text=gettext_lazy("Your hold of the time, which is used up.")
+    )
+
     class Meta(AppointmentSerializer.Meta):
         fields = (
             *AppointmentSerializer.Meta.fields,
+            "occurrences",
+            "hold",
             "creator",
             "rule",
             "recurrence",

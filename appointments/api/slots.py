@@ -1,6 +1,6 @@
 """Free times under /rest-api/slots/."""
 
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -17,14 +17,28 @@ from appointments.engine import availability
 from appointments.models import AppointmentType, Operatory, Provider, TypeProvider
 from appointments.services import free_times
 from appointments.services.free_times import MINUTE, STEP, FreeTime, WantedVisit
+from calendars.engine.wall_clock import resolve, wall
 from calendars.models import Calendar
 from config.kernel import clock
-from config.kernel.api.fields import Link, PlainId
+from config.kernel.api.fields import Link, PlainId, is_date
 
 WEEK = timedelta(days=7)
 # How far `to` may lie behind `from`.
 FARTHEST = timedelta(days=62)
 MINUTES = 30
+
+
+class DayOrMoment(OrganizationMoment):
+    """A moment, or a date alone: then a day of the clinic's zone."""
+
+    def to_internal_value(self, value: Any) -> Any:
+        """Return the date as it is, for the zone is known later."""
+        moment = super().to_internal_value(value)
+        return date.fromisoformat(value.strip()) if isinstance(value, str) and is_date(value) else moment
+
+    def takes_dates(self) -> bool:
+        """Return that a date alone is taken."""
+        return True
 
 
 class SlotsAskedSerializer(serializers.Serializer):
@@ -39,20 +53,35 @@ class SlotsAskedSerializer(serializers.Serializer):
         """Add the range."""
         return {
             **super().get_fields(),
-            "from": OrganizationMoment(required=False),
-            "to": OrganizationMoment(required=False),
+            "from": DayOrMoment(required=False),
+            "to": DayOrMoment(required=False),
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Fill the range in, and keep it short."""
-        begin = attrs.get("from") or clock.now()
-        end = attrs.get("to") or begin + WEEK
-        if not timedelta(0) < end - begin <= FARTHEST:
+        zone = _zone(attrs.get("clinic"))
+        begin = _instant(attrs.get("from"), zone) or clock.now()
+        end = _instant(attrs.get("to"), zone, days=1) or begin + WEEK
+        # On the clock, so that days of 23 and 25 hours count as days.
+        if not begin < end or wall(end, zone) - wall(begin, zone) > FARTHEST:
             words = _("Choose a moment after the first, at most %(days)s days later.") % {"days": FARTHEST.days}
             raise serializers.ValidationError({"to": words})
         if "type" in attrs and "minutes" in attrs:
             raise serializers.ValidationError({"minutes": _("The type says how long it takes; send one of the two.")})
         return {**attrs, "from": begin, "to": end}
+
+
+def _zone(clinic: Clinic | None) -> ZoneInfo:
+    """Return the zone of a clinic, else of the default one."""
+    found = clinic or Clinic.objects.filter(is_default=True).first()
+    return ZoneInfo(found.time_zone if found else "UTC")
+
+
+def _instant(value: date | datetime | None, zone: ZoneInfo, *, days: int = 0) -> datetime | None:
+    """Return a moment as it is, of a day its first instant, or that of a day so many days later."""
+    if value is None or isinstance(value, datetime):
+        return value
+    return resolve(datetime.combine(value + timedelta(days=days), time()), zone)
 
 
 class FewLink(Link):
@@ -112,8 +141,14 @@ class SlotViews(TenantViews):
             OpenApiParameter("minutes", int, description="How long it takes, without a type; left out: 30."),
             OpenApiParameter("provider", int, description="The id of a provider; left out: all."),
             OpenApiParameter("clinic", int, description="The id of a clinic; left out: all."),
-            OpenApiParameter("from", str, description="From when on it may begin; left out: now."),
-            OpenApiParameter("to", str, description="Before when it begins; left out: a week later, at most 62 days."),
+            OpenApiParameter(
+                "from", str, description="From when on it may begin, or from which day of the clinic; left out: now."
+            ),
+            OpenApiParameter(
+                "to",
+                str,
+                description="Before when it begins, or its last day; left out: a week later, at most 62 days.",
+            ),
         ],
     )
     def list(self, request: Request) -> Response:

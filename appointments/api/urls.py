@@ -1,6 +1,6 @@
 """The addresses of appointments under /rest-api/."""
 
-from appointments.api import record_views, reminder_steps, slots, staffing, views
+from appointments.api import record_views, reminder_steps, slot_holds, slots, staffing, views
 from config.kernel.api.routing import Router
 
 
@@ -13,6 +13,7 @@ def register(router: Router) -> None:
     router.register("operatory", staffing.OperatoryViews, "operatory")
     router.register("schedule-entry", staffing.ScheduleEntryViews, "scheduleentry")
     router.register("blockout", staffing.BlockoutViews, "blockout")
+    router.register("slot-hold", slot_holds.SlotHoldViews, "slothold")
     router.register("slots", slots.SlotViews, "slot")
     router.register("appointment-note", record_views.NoteViews, "appointmentnote")
     router.register("appointment-notification", record_views.NotificationViews, "appointmentnotification")

@@ -6,22 +6,22 @@ from typing import Any, ClassVar
 from django.db import transaction
 from django.db.models import Q
 from django.http import HttpResponse
+from django.utils.functional import cached_property
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.reverse import reverse
 
-from accounts import principal
 from accounts.api.base import WriteViews
-from accounts.engine.roles import READ, Area
-from appointments.api import serializers
+from appointments.api import serializers, taken_times
 from appointments.api.bulk import VisitBulkActions
 from appointments.api.filters import AppointmentFilter
-from appointments.errors import SlotTaken
+from appointments.api.taken_times import PreviewSerializer, TakenTimesMixin
 from appointments.models import Appointment
-from appointments.services import new_visits, visit_ical, visits
+from appointments.services import new_visits, visit_ical, visit_warnings, visits
+from appointments.services.visit_warnings import VisitWarning
 from calendars.engine.states import Reach
 from calendars.models import Event
 from calendars.services.event_edit_routing import reach_of
@@ -66,7 +66,7 @@ class AppointmentRows(WriteViews):
         super().lock(row)
 
 
-class AppointmentViews(VisitBulkActions, AppointmentRows):
+class AppointmentViews(TakenTimesMixin, VisitBulkActions, AppointmentRows):
     """Visits, singly and as series."""
 
     parameters: ClassVar = dict.fromkeys(
@@ -81,6 +81,18 @@ class AppointmentViews(VisitBulkActions, AppointmentRows):
         if self.action == "create":
             return serializers.NewAppointmentSerializer
         return serializers.AppointmentSerializer
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """Add what is odd about the visit that was written just now."""
+        more = {} if self.answered is None else {serializers.WARNINGS: self._warnings}
+        return {**super().get_serializer_context(), **more}
+
+    @cached_property
+    def _warnings(self) -> dict[int, list[VisitWarning]]:
+        """What is odd about the visit that is answered."""
+        if self.request.method in SAFE_METHODS:
+            return {}
+        return visit_warnings.find([self.answered], now=clock.now())
 
     def perform_create(self, serializer: Any) -> None:
         """Book the visit and its event."""
@@ -161,18 +173,14 @@ class AppointmentViews(VisitBulkActions, AppointmentRows):
         headers = {"Content-Disposition": f'attachment; filename="appointment-{row.pk}.ics"'}
         return HttpResponse(visit_ical.of(row), content_type=CONTENT_TYPE, headers=headers)
 
-    def handle_exception(self, exc: Exception) -> Response:
-        """Tell of a time that is taken by which visit, to those who may read visits, and which are free nearby."""
-        answer = super().handle_exception(exc)
-        if isinstance(exc, SlotTaken):
-            answer.data |= self._told_of(exc)
-        return answer
-
-    def _told_of(self, taken: SlotTaken) -> dict[str, Any]:
-        free = [{"starts_at": begin.isoformat(), "ends_at": end.isoformat()} for begin, end in taken.free]
-        if not principal.require(self.request).may(Area.DESK, READ):
-            return {"free": free}
-        return {"free": free, "taken_by": reverse("appointment-detail", [taken.other], request=self.request)}
+    @extend_schema(request=serializers.NewAppointmentSerializer, responses={200: PreviewSerializer}, filters=False)
+    @action(detail=False, methods=["post"], pagination_class=None, filterset_class=None)
+    def preview(self, request: Request) -> Response:
+        """Tell what booking this would book, each occurrence with who has its time; nothing is booked."""
+        wanted = serializers.NewAppointmentSerializer(data=request.data, context=self.get_serializer_context())
+        wanted.is_valid(raise_exception=True)
+        found = new_visits.preview(wanted.validated_data, now=clock.now())
+        return Response({"occurrences": [taken_times.planned(each, request) for each in found]})
 
     def _reach(self) -> Reach | None:
         return reach_of(self.request.query_params.get("edit", ""))

@@ -5,6 +5,7 @@ from appointments.models.history import HistoryEntry
 from appointments.models.notes import AppointmentNote
 from appointments.models.notifications import AppointmentNotification
 from appointments.models.reminder_steps import ReminderStep
+from appointments.models.slot_holds import SlotHold
 from appointments.models.staffing import Blockout, Operatory, Provider, ScheduleEntry
 from appointments.models.types import AppointmentType, TypeProvider
 from appointments.models.visits import Appointment
@@ -20,6 +21,7 @@ __all__ = [
     "Provider",
     "ReminderStep",
     "ScheduleEntry",
+    "SlotHold",
     "TypeProvider",
     "HistoryEntry",
 ]

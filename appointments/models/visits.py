@@ -52,6 +52,8 @@ class Appointment(Tracked, TenantOwned):
     # When the patient answered last, and for which start; to another one it is no answer.
     answered_at = models.DateTimeField(null=True, blank=True, editable=False)
     answered_for = models.DateTimeField(null=True, blank=True, editable=False)
+    # Why it takes what another visit has, too, where staff decided so; see `visit_conflicts`.
+    overlap_reason = models.CharField(max_length=40, blank=True, db_default="")
     title = models.CharField(max_length=255, blank=True)
     external_id = models.CharField(max_length=100, blank=True, help_text=_("Its id in the system it came from."))
     # What the older service keeps of an appointment besides; the owner is a user of its, or the organization's UUID.

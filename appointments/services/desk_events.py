@@ -1,5 +1,6 @@
-"""Making and changing events on the desk, as far as their series goes, and only what their editor saw."""
+"""Events and visits that the desk makes and changes, as far as their series goes, and only what their editor saw."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Unpack
@@ -12,13 +13,15 @@ from django.db.models import Model
 from accounts import tenancy
 from accounts.services import audit
 from appointments.errors import RuleAlone
+from appointments.models import Appointment
+from appointments.services import visits
 from calendars.engine import series_plan, time_kinds
 from calendars.engine.states import Reach, TimeKind
 from calendars.errors import CalendarWithoutUser, ChangedMeanwhile
 from calendars.models import Calendar, Event
 from calendars.services import event_edit_routing, event_times, events
 from calendars.services.alarms import alarms
-from calendars.services.field_types import EventChange, NewEventFields
+from calendars.services.field_types import AlarmFields, EventChange, NewEventFields
 from calendars.services.series import series_edits
 from notifications import channels
 
@@ -32,6 +35,12 @@ class EventReminder:
     lead: int
     text: Model
     number: str = ""
+
+    @property
+    def alarm(self) -> AlarmFields:
+        """Return it as the fields of an alarm."""
+        fields: Any = channels.usual().alarm(self.text, address=self.number)
+        return {"advance_notice": self.lead, **fields}
 
 
 @transaction.atomic
@@ -49,29 +58,51 @@ def create(
 
     Raises `CalendarWithoutUser`, and what `events.create` and `alarms.create` raise.
     """
-    if calendar.user is None:
+    user = calendar.user
+    if user is None:
         raise CalendarWithoutUser(field="calendar")
+
+    def make() -> Event:
+        event = events.create(
+            calendar=calendar, creator=user, title=title, start=start, uid=str(once), now=now, **fields
+        )
+        if reminder:
+            alarms.create(event, now=now, **reminder.alarm)
+        return event
+
+    made, is_new = _make_once(once, make)
+    if is_new:
+        audit.record("create", made, changed={"title", "start", *fields})
+    return made, is_new
+
+
+@transaction.atomic
+def book(
+    *, once: UUID, now: datetime, reminder: EventReminder | None = None, **fields: Any
+) -> tuple[Appointment, bool]:
+    """Book a visit, and say whether it is new: a form that is sent twice books one; `fields` are `visits.book`'s.
+
+    Raises `CalendarWithoutUser`, and what `visits.book` and `alarms.create` raise.
+    """
+    if fields["calendar"].user is None:
+        raise CalendarWithoutUser(field="calendar")
+    fields["reminder"] = reminder.alarm if reminder else None
+    event, is_new = _make_once(once, lambda: visits.book(uid=str(once), now=now, **fields).event)
+    return Appointment.objects.get(event=event), is_new
+
+
+def _make_once(once: UUID, make: Callable[[], Event]) -> tuple[Event, bool]:
+    """Make an event, or return the one that the same form made, and whether it is new."""
     if found := _known(once):
         return found, False
     try:
         with transaction.atomic():
-            made = events.create(
-                calendar=calendar, creator=calendar.user, title=title, start=start, uid=str(once), now=now, **fields
-            )
+            return make(), True
     except IntegrityError:
         # The same form came twice at once, and the other was faster.
         if found := _known(once):
             return found, False
         raise
-    if reminder:
-        alarms.create(
-            made,
-            now=now,
-            advance_notice=reminder.lead,
-            **channels.usual().alarm(reminder.text, address=reminder.number),
-        )
-    audit.record("create", made, changed={"title", "start", *fields})
-    return made, True
 
 
 @tenancy.of_row

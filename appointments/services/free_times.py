@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts import tenancy
 from accounts.models import Clinic, Organization
@@ -15,10 +15,11 @@ from appointments.engine import availability, work_hours
 from appointments.engine.availability import Interval, Resource, VisitLength, ZoneClock
 from appointments.engine.states import VisitStatus
 from appointments.engine.work_hours import WorkPlan
-from appointments.models import Appointment, AppointmentType, Blockout, Operatory, Provider, ScheduleEntry
+from appointments.models import Appointment, AppointmentType, Blockout, Operatory, Provider, ScheduleEntry, SlotHold
 from appointments.services import visit_types
 from calendars.services.closures import closure_effects
 from calendars.services.exchange.ical_export import EpochSeconds
+from config.kernel.clock import DatabaseNow
 
 MINUTE = 60
 # Between two starts that are offered.
@@ -39,6 +40,8 @@ class WantedVisit:
     clinic: Clinic | None = None
     # The numbers of visits that are looked through.
     ignored: frozenset[int] = frozenset()
+    # The number of a hold that is looked through: that of whoever asks.
+    hold: int | None = None
 
     @classmethod
     def of_type(cls, row: AppointmentType, *, begin: datetime, end: datetime, **which: Any) -> "WantedVisit":
@@ -171,12 +174,19 @@ class _Search:
         times = {"begin": EpochSeconds("starts_at"), "finish": EpochSeconds("ends_at")}
         columns = ("provider_id", "operatory_id", "begin", "finish", *buffers)
         taken = self.taken
-        for provider, room, begin, end, before, after in rows.annotate(**times).values_list(*columns):
+        held = self._holds().filter(_of(ids)).annotate(**times).values_list(*columns)
+        for provider, room, begin, end, before, after in [*rows.annotate(**times).values_list(*columns), *held]:
             span = (begin - MINUTE * (before or 0), end + MINUTE * (after or 0))
             if provider:
                 taken["provider", provider].append(span)
             if room:
                 taken["operatory", room].append(span)
+
+    def _holds(self) -> QuerySet[SlotHold]:
+        """Return the times that somebody holds meanwhile, in the range of the look."""
+        first, last = self._range
+        rows = SlotHold.objects.filter(expires_at__gt=DatabaseNow(), starts_at__lt=last, ends_at__gt=first)
+        return rows.exclude(pk=self.wanted.hold) if self.wanted.hold else rows
 
     def _load_crowds(self, providers: Sequence[Provider]) -> None:
         """Load where calendars have as many visits at once as they allow."""
@@ -193,7 +203,9 @@ class _Search:
         rows = rows.exclude(pk__in=self.wanted.ignored)
         times = {"begin": EpochSeconds("starts_at"), "finish": EpochSeconds("ends_at")}
         found: dict[int, list[Interval]] = defaultdict(list)
-        for calendar, begin, end in rows.annotate(**times).values_list("event__calendar_id", "begin", "finish"):
+        booked = rows.annotate(**times).values_list("event__calendar_id", "begin", "finish")
+        held = self._holds().filter(calendar__in=limits).annotate(**times).values_list("calendar", "begin", "finish")
+        for calendar, begin, end in [*booked, *held]:
             found[calendar].append((begin, end))
         for calendar, spans in found.items():
             self.crowds[calendar] = availability.crowd_spans(spans, limits[calendar] or 0, self.wanted.length)

@@ -15,7 +15,8 @@ from accounts.services import audit
 from appointments.engine.states import VisitStatus
 from appointments.errors import NoContact, ProviderMayNot
 from appointments.models import Appointment
-from appointments.services import visit_edits, visit_types, visits, visits_bulk
+from appointments.services import taken_spans, visit_edits, visit_types, visits, visits_bulk
+from appointments.services.series_occurrences import PlannedOccurrence
 from appointments.services.visits_bulk import Booking
 from calendars.engine.wall_clock import resolve
 from calendars.errors import BadZone
@@ -28,7 +29,16 @@ from contacts.services import contacts
 SCHEDULED = VisitStatus.SCHEDULED
 LENGTH = timedelta(hours=1)  # of a visit without an end, as of an event
 # With one of these a visit is booked alone: it recurs, is somebody else's, or may overlap.
-OF_SERIES = ("overlap_reason", "rule", "recurrence", "end_recurring_period", "on_closure", "creator")
+OF_SERIES = (
+    "overlap_reason",
+    "rule",
+    "recurrence",
+    "end_recurring_period",
+    "on_closure",
+    "creator",
+    "occurrences",
+    "hold",
+)
 
 Fields = Mapping[str, Any]
 
@@ -42,12 +52,19 @@ def book(fields: Fields, *, now: datetime) -> Appointment:
     and what the services raise that make contacts, visits and alarms.
     """
     own = dict(fields)
-    person, reminder = own.pop("new_contact", None), own.pop("reminder", None)
+    person = own.pop("new_contact", None)
     contact = own.pop("contact", None) or _contact(person)
-    visit = visits.book(contact=contact, now=now, is_planned=not reminder, **own)
-    if reminder:
-        alarms.create(visit.event, now=now, **reminder)
-    return visit
+    return visits.book(contact=contact, now=now, **own)
+
+
+def preview(fields: Fields, *, now: datetime) -> list[PlannedOccurrence]:
+    """Return what `book` would book, each occurrence with who has its time; nothing stays. Raises what it raises."""
+    own = dict(fields)
+    person, contact = own.pop("new_contact", None), own.pop("contact", None)
+    with transaction.atomic():
+        found = visits.preview(contact=contact or _contact(person), now=now, **_without(own, "reminder", "status"))
+        transaction.set_rollback(True)
+    return found
 
 
 def book_many(wanted: Sequence[Fields], *, now: datetime) -> list[Appointment | PunctualError]:
@@ -59,6 +76,7 @@ def book_many(wanted: Sequence[Fields], *, now: datetime) -> list[Appointment | 
     plain = {place: fields for place, fields in enumerate(wanted) if _is_plain(fields)}
     with transaction.atomic():
         found |= _Batch(now).book(plain)
+    taken_spans.lock_all(fields for place, fields in enumerate(wanted) if place not in plain)
     for place, fields in enumerate(wanted):
         if place not in plain:
             try:
@@ -176,6 +194,10 @@ def _contact(person: Fields | None) -> Contact:
         raise NoContact(field="contact")
     known = person.get("external_id") and Contact.objects.filter(external_id=person["external_id"]).first()
     return known or contacts.create(**person)
+
+
+def _without(fields: Fields, *names: str) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if name not in names}
 
 
 def _new_people(wanted: Mapping[int, Fields]) -> dict[tuple[str, object], Fields]:

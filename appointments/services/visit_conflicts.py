@@ -4,155 +4,198 @@ It looks at visits once they are written, in the transaction that wrote them: wh
 what others committed before, and of two who book one time the second is refused.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.services import audit
-from appointments.engine import availability
+from appointments.engine import availability, slot_clashes
 from appointments.engine.availability import VisitLength
+from appointments.engine.slot_clashes import HOLD, VISIT, Clash, TakenSpan
 from appointments.engine.states import VisitStatus
-from appointments.errors import SlotTaken, VisitTooLong
-from appointments.models import Appointment
-from appointments.services import free_times
-from appointments.services.free_times import LONGEST, MINUTE, STEP, WantedVisit
+from appointments.errors import SlotTaken, TakenTime, VisitTooLong
+from appointments.models import Appointment, SlotHold
+from appointments.services import free_times, taken_spans, visit_rows
+from appointments.services.free_times import LONGEST, STEP, FreeTime, WantedVisit
+from appointments.services.taken_spans import KNOWN, TakenSpans
 from config.kernel import language
+from notifications.services import staff_items
 
-# Of advisory locks: until the transaction ends, and in the order of the names, so that nobody waits in a circle.
-LOCK = """
-SELECT pg_advisory_xact_lock(hashtextextended(name, 7303)) FROM (SELECT unnest(%s::text[]) AS name) named
-"""
-KNOWN = ("event__calendar", "provider", "operatory", "appointment_type", "clinic")
 # How far from the wanted time others are looked for, and how many are told.
 AROUND = timedelta(days=7)
 NEAREST = 3
+TAKES = Q(provider__isnull=False) | Q(operatory__isnull=False) | Q(event__calendar__max_concurrent__gt=0)
 
 
 @dataclass(frozen=True)
-class Clash:
-    """A visit, one that has what it needs at the same time, and what that is."""
+class WantedTime:
+    """A time that a visit is to have: which visit, or which one an occurrence that is not made yet will be like."""
 
-    visit: Appointment
-    other: Appointment
-    taken: Any
+    span: TakenSpan
+    like: Appointment
+    starts_at: datetime
+    ends_at: datetime
+    # When the rule of its series says; else its start.
+    original_start: datetime
 
 
-def check(rows: QuerySet[Appointment], *, now: datetime, overlap_reason: str = "") -> None:
+def check(
+    rows: QuerySet[Appointment], *, now: datetime, overlap_reason: str = "", hold: SlotHold | None = None
+) -> None:
     """Raise `SlotTaken` where visits to come need what others have; with a reason they may, and it is recorded.
 
-    Raises `VisitTooLong` for one with a provider or an operatory that lasts longer than a day.
+    A `hold` of whoever books is looked through. Raises `VisitTooLong` for a visit with a provider or an operatory that
+    lasts longer than a day.
     """
-    coming = rows.exclude(status=VisitStatus.CANCELLED).filter(ends_at__gt=now).select_related(*KNOWN)
-    own = [row for row in coming.order_by("starts_at", "pk") if _names(row)]
-    if not own:
+    wanted = wanted_times(rows, now=now)
+    check_times(wanted, dict.fromkeys((each.span.source for each in wanted), overlap_reason), now=now, hold=hold)
+
+
+def wanted_times(rows: QuerySet[Appointment], *, now: datetime) -> list[WantedTime]:
+    """Return the times of the visits to come that take something."""
+    coming = rows.filter(TAKES).exclude(status=VisitStatus.CANCELLED).filter(ends_at__gt=now).select_related(*KNOWN)
+    spans = ((row, taken_spans.of_visit(row)) for row in coming.order_by("starts_at", "pk"))
+    return [WantedTime(span, row, row.starts_at, row.ends_at, row.starts_at) for row, span in spans if span.takes]
+
+
+def check_times(
+    wanted: Sequence[WantedTime],
+    reasons: Mapping[tuple[str, int | str], str],
+    *,
+    now: datetime,
+    hold: SlotHold | None = None,
+) -> None:
+    """Raise `SlotTaken` for times that are taken and that no reason, by the source of their span, lets overlap."""
+    if not wanted:
         return
-    if any((row.provider_id or row.operatory_id) and row.ends_at - row.starts_at > LONGEST for row in own):
+    found = clashes(wanted, hold=hold)
+    refused = [each for each in wanted if each.span.source in found and not reasons.get(each.span.source)]
+    if refused:
+        raise refusal(refused, wanted, found, now=now, hold=hold)
+    for each in wanted:
+        if each.span.source[0] == VISIT:
+            _note(each.like, found.get(each.span.source, []), reasons.get(each.span.source, ""))
+    # What background work had told staff is settled.
+    staff_items.settle([staff_key(each.like.pk) for each in wanted if each.span.source[0] == VISIT], now=now)
+
+
+def staff_key(pk: int) -> str:
+    """Return the key of what staff are told of a visit in a taken time."""
+    return f"taken:{pk}"
+
+
+def clashes(wanted: Sequence[WantedTime], *, hold: SlotHold | None = None) -> dict[tuple[str, int | str], list[Clash]]:
+    """Lock what some times take, and return who has it then, by the source of their spans. Raises `VisitTooLong`."""
+    if any(_is_too_long(each) for each in wanted):
         raise VisitTooLong(field="ends_at")
-    _lock({name for row in own for name in _names(row)})
-    clashes = list(_clashes(own, _others(own)))
-    if clashes and not overlap_reason:
-        raise _refusal(clashes[0], {row.pk for row in own}, now=now)
-    for clash in {clash.visit.pk: clash for clash in clashes}.values():
-        others = sorted({each.other.pk for each in clashes if each.visit.pk == clash.visit.pk})
-        audit.record("overlap", clash.visit, reason=overlap_reason, others=", ".join(map(str, others)))
+    taken_spans.lock(each.span for each in wanted)
+    return find(wanted, hold=hold)
 
 
-def _names(row: Appointment) -> list[str]:
-    """Return what a visit takes, by name."""
-    limit = row.event.calendar.max_concurrent
-    wanted = {"provider": row.provider_id, "operatory": row.operatory_id}
-    wanted["calendar"] = row.event.calendar_id if limit else None
-    return [f"{name}:{pk}" for name, pk in wanted.items() if pk]
+def find(wanted: Sequence[WantedTime], *, hold: SlotHold | None = None) -> dict[tuple[str, int | str], list[Clash]]:
+    """Return who has what some times take, by the source of their spans."""
+    spans = [each.span for each in wanted]
+    limits = taken_spans.limits_of(each.like.event.calendar for each in wanted)
+    taken = TakenSpans(spans, limits).load(without=[(HOLD, hold.pk)] if hold else [])
+    found: dict[tuple[str, int | str], list[Clash]] = {}
+    for clash in slot_clashes.find(spans, taken.others, limits):
+        found.setdefault(clash.own.source, []).append(clash)
+    return found
 
 
-def _lock(names: Iterable[str]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK, [sorted(names)])
+def _is_too_long(each: WantedTime) -> bool:
+    return bool(each.like.provider_id or each.like.operatory_id) and each.ends_at - each.starts_at > LONGEST
 
 
-def _others(own: Sequence[Appointment]) -> list[Appointment]:
-    """Return what is booked around some visits, these included, in order."""
-    first, last = min(row.starts_at for row in own) - LONGEST, max(row.ends_at for row in own) + LONGEST
-    ids = {name: {getattr(row, f"{name}_id") for row in own} - {None} for name in ("provider", "operatory")}
-    limited = {row.event.calendar_id for row in own if row.event.calendar.max_concurrent}
-    # A visit with one of the former lasts at most a day, and its buffer does.
-    near = Q(starts_at__gt=first - 2 * LONGEST) & (Q(provider__in=ids["provider"]) | Q(operatory__in=ids["operatory"]))
-    which = near | Q(event__calendar__in=limited) if limited else near
-    rows = Appointment.objects.exclude(status=VisitStatus.CANCELLED).filter(
-        which, starts_at__lt=last, ends_at__gt=first
+def _note(row: Appointment, met: Sequence[Clash], reason: str) -> None:
+    """Keep with a visit why it overlaps; one that does not any more needs no reason."""
+    if met:
+        others = sorted({_name(clash.other) for clash in met})
+        audit.record("overlap", row, reason=reason, others=", ".join(others))
+    if row.overlap_reason != (reason if met else ""):
+        visit_rows.write(Appointment.objects.filter(pk=row.pk), overlap_reason=reason if met else "")
+
+
+def _name(span: TakenSpan) -> str:
+    return str(span.source[1]) if span.source[0] == VISIT else " ".join(map(str, span.source))
+
+
+def refusal(
+    refused: Sequence[WantedTime],
+    family: Iterable[WantedTime],
+    found: Mapping[tuple[str, int | str], Sequence[Clash]],
+    *,
+    now: datetime,
+    hold: SlotHold | None = None,
+) -> SlotTaken:
+    """Return the error that tells of each refused time who has it, and the nearest free times."""
+    taken = describe(refused, family, found, now=now, hold=hold)
+    words = taken[0].words
+    if len(taken) > 1:
+        words = _("%(words)s %(count)s occurrences are taken in all.") % {"words": words, "count": len(taken)}
+    return SlotTaken(words, field="starts_at", taken=taken)
+
+
+def describe(
+    times: Sequence[WantedTime],
+    family: Iterable[WantedTime],
+    found: Mapping[tuple[str, int | str], Sequence[Clash]],
+    *,
+    now: datetime,
+    hold: SlotHold | None = None,
+) -> list[TakenTime]:
+    """Return of taken times who has them, and which are free nearby as if their own family were not there."""
+    ignored = {int(each.span.source[1]) for each in family if each.span.source[0] == VISIT}
+    free = _free_around(times, ignored, now=now, hold=hold)
+    return [_taken_time(each, found[each.span.source][0], free) for each in times]
+
+
+def _taken_time(wanted: WantedTime, clash: Clash, free: Sequence[FreeTime]) -> TakenTime:
+    zone, other = ZoneInfo(wanted.like.clinic.time_zone), clash.other
+    is_visit = other.source[0] == VISIT
+    words = (
+        _("%(taken)s is booked then, from %(begin)s until %(end)s; choose another time, or say why it may overlap.")
+        if is_visit
+        else _("Somebody is booking %(taken)s just now, from %(begin)s until %(end)s; choose another time, or wait.")
     )
-    return list(rows.select_related(*KNOWN).order_by("starts_at", "pk"))
+    begin, end = (availability.moment(at).astimezone(zone) for at in (other.begin, other.end))
+    thing = wanted.like.event.calendar if clash.thing == slot_clashes.CALENDAR else getattr(wanted.like, clash.thing)
+    return TakenTime(
+        wanted.original_start.astimezone(zone),
+        wanted.starts_at.astimezone(zone),
+        wanted.ends_at.astimezone(zone),
+        int(other.source[1]) if is_visit else 0,
+        words % {"taken": thing, "begin": language.short_moment(begin), "end": f"{end:%H:%M}"},
+        tuple(
+            (availability.moment(each.begin).astimezone(zone), availability.moment(each.end).astimezone(zone))
+            for each in _nearest(free, availability.seconds(wanted.starts_at))
+        ),
+    )
 
 
-def _clashes(own: Sequence[Appointment], others: Sequence[Appointment]) -> Iterator[Clash]:
-    for row in own:
-        met = [other for other in others if other.pk != row.pk and _meet(row, other)]
-        for other in met:
-            for name in ("provider", "operatory"):
-                if getattr(row, f"{name}_id") and getattr(row, f"{name}_id") == getattr(other, f"{name}_id"):
-                    yield Clash(row, other, getattr(row, name))
-        yield from _crowd(row, [other for other in others if other.pk != row.pk])
+def _nearest(free: Sequence[FreeTime], start: int) -> list[FreeTime]:
+    around = int(AROUND.total_seconds())
+    near = [each for each in free if abs(each.begin - start) <= around]
+    return sorted(sorted(near, key=lambda each: abs(each.begin - start))[:NEAREST], key=attrgetter("begin"))
 
 
-def _meet(one: Appointment, other: Appointment) -> bool:
-    """Return whether two visits with their buffers meet."""
-    first, second = _blocked(one), _blocked(other)
-    return first[0] < second[1] and second[0] < first[1]
-
-
-def _blocked(row: Appointment) -> tuple[datetime, datetime]:
-    kind = row.appointment_type
-    before, after = (kind.buffer_before, kind.buffer_after) if kind else (0, 0)
-    return row.starts_at - timedelta(minutes=before), row.ends_at + timedelta(minutes=after)
-
-
-def _crowd(row: Appointment, others: Sequence[Appointment]) -> Iterator[Clash]:
-    """Yield the first of the visits that fill a calendar while a visit takes place."""
-    calendar = row.event.calendar
-    if not calendar.max_concurrent:
-        return
-    same = [other for other in others if other.event.calendar_id == calendar.pk]
-    spans = [(availability.seconds(other.starts_at), availability.seconds(other.ends_at)) for other in same]
-    own = [(availability.seconds(row.starts_at), availability.seconds(row.ends_at))]
-    full = availability.intersect(own, availability.crowded(spans, calendar.max_concurrent))
-    if full:
-        begin, end = full[0]
-        there = (other for other, span in zip(same, spans, strict=True) if span[0] < end and begin < span[1])
-        yield Clash(row, next(there), calendar)
-
-
-def _refusal(clash: Clash, ignored: Collection[int], *, now: datetime) -> SlotTaken:
-    row, other = clash.visit, clash.other
-    zone = ZoneInfo(row.clinic.time_zone)
-    words = _("%(taken)s is booked then, from %(begin)s until %(end)s; choose another time, or say why it may overlap.")
-    told = {"begin": language.short_moment(other.starts_at.astimezone(zone))}
-    told |= {"end": f"{other.ends_at.astimezone(zone):%H:%M}", "taken": str(clash.taken)}
-    free = [
-        (availability.moment(each.begin).astimezone(zone), availability.moment(each.end).astimezone(zone))
-        for each in nearest(row, ignored, now=now)
-    ]
-    return SlotTaken(words % told, field="starts_at", other=other.pk, free=free)
-
-
-def nearest(row: Appointment, ignored: Collection[int], *, now: datetime) -> list[free_times.FreeTime]:
-    """Return the three free times of a visit's provider that lie nearest to it, as if some visits were not there."""
-    if row.provider is None:
+def _free_around(
+    times: Sequence[WantedTime], ignored: Collection[int], *, now: datetime, hold: SlotHold | None
+) -> list[FreeTime]:
+    """Return the free times of the provider around some times, all of which are of one kind."""
+    like = times[0].like
+    if like.provider is None:
         return []
-    kind = row.appointment_type
-    length = VisitLength(
-        int((row.ends_at - row.starts_at).total_seconds()),
-        MINUTE * (kind.buffer_before if kind else 0),
-        MINUTE * (kind.buffer_after if kind else 0),
-        STEP,
-    )
-    begin, end = max(row.starts_at - AROUND, now), row.starts_at + AROUND
-    wanted = WantedVisit(begin, end, length, kind, row.provider, row.clinic, frozenset(ignored))
-    start = availability.seconds(row.starts_at)
-    found = free_times.find(wanted, now=now)
-    return sorted(sorted(found, key=lambda each: abs(each.begin - start))[:NEAREST], key=lambda each: each.begin)
+    begin = max(min(each.starts_at for each in times) - AROUND, now)
+    end = max(each.starts_at for each in times) + AROUND
+    which: dict[str, Any] = {"provider": like.provider, "clinic": like.clinic, "ignored": frozenset(ignored)}
+    span = times[0].span
+    length = VisitLength(span.end - span.begin, span.before, span.after, STEP)
+    wanted = WantedVisit(begin, end, length, like.appointment_type, **which, hold=hold.pk if hold else None)
+    return free_times.find(wanted, now=now)

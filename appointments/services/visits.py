@@ -9,13 +9,14 @@ It is the event's version plus the number of changes of the visit's own row, so 
 anything that is told of a visit, by any entry point. What an event's editor saw is the event's version.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, TypedDict, Unpack, cast
+from typing import Any, Required, TypedDict, Unpack, cast
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts import tenancy
 from accounts.models import Clinic
@@ -23,14 +24,16 @@ from accounts.services import audit
 from appointments.engine import states
 from appointments.engine.states import OPEN, VisitStatus
 from appointments.errors import NoClinic, NoCreator, NoShowTooEarly, VisitHasTime
-from appointments.models import Appointment, AppointmentType, Operatory, Provider
-from appointments.services import reminder_plans, visit_conflicts, visit_edits, visit_rows, visit_types
+from appointments.models import Appointment, AppointmentType, Operatory, Provider, SlotHold
+from appointments.services import reminder_plans, slot_holds, visit_edits, visit_rows, visit_types
+from appointments.services.series_occurrences import OccurrenceDecision, PlannedOccurrence, VisitPlan
 from appointments.services.visit_edits import NAMES, VisitEdit
 from appointments.services.visit_rows import UNTITLED
 from calendars.engine.states import Reach, TimeKind
 from calendars.models import Calendar, CalendarUser, Event
 from calendars.services import events
-from calendars.services.field_types import EventChange, NewEventFields
+from calendars.services.alarms import alarms
+from calendars.services.field_types import AlarmFields, EventChange, NewEventFields
 from config.kernel import shapes
 from config.kernel.errors import PunctualError
 from contacts.models import Contact
@@ -56,6 +59,22 @@ class NewVisitFields(NewEventFields, CrmServiceFields, total=False):
     """What a new visit can have besides: fields of its event, and details."""
 
 
+class BookedFields(NewVisitFields, total=False):
+    """What a visit is booked with; it must have a contact, who may be nobody, a calendar and a start."""
+
+    contact: Required[Contact | None]
+    calendar: Required[Calendar]
+    starts_at: Required[datetime]
+    ends_at: datetime | None
+    clinic: Clinic | None
+    provider: Provider | None
+    operatory: Operatory | None
+    appointment_type: AppointmentType | None
+    creator: CalendarUser | None
+    title: str
+    external_id: str
+
+
 class VisitChange(CrmServiceFields, total=False):
     """What can be changed of a visit; naive times are wall-clock times of its zone."""
 
@@ -75,6 +94,68 @@ class VisitChange(CrmServiceFields, total=False):
 @transaction.atomic
 def book(
     *,
+    now: datetime,
+    overlap_reason: str = "",
+    occurrences: Sequence[OccurrenceDecision] = (),
+    hold: SlotHold | None = None,
+    reminder: AlarmFields | None = None,
+    is_planned: bool = True,
+    status: str = VisitStatus.SCHEDULED,
+    **fields: Unpack[BookedFields],
+) -> Appointment:
+    """Book a visit and its event; naive times are wall-clock times of the event's zone.
+
+    Without a contact it is nobody's, such as a meeting of colleagues. Without a creator it is the calendar's user,
+    without an end it lasts as its type says, else an hour; other fields are details, and the event's. A series gets a
+    visit for each occurrence, and all of them have the status; `occurrences` says what becomes of those that are taken.
+    A `hold` is used up. Each has a `reminder`, else those of its type's plan, unless the caller gives it others
+    (`is_planned`). Raises `ExternalIdTaken`, `NoClinic`, `NoCreator`, `ProviderMayNot`, `NoSuchOccurrence`,
+    `NotYourHold`, `VisitTooLong`, `VisitHasTime`, `IllegalStatus`, what `events.create` and `alarms.create` raise, and
+    `SlotTaken`, unless there is a reason why it may overlap.
+    """
+    made = _write(now=now, **fields)
+    if reminder:
+        # Before anything is decided: the first of a series may be left out, and its alarms are those of the others.
+        alarms.create(made.event, now=now, **reminder)
+    elif made.appointment_type and is_planned:
+        reminder_plans.plan(_family(made.event_id), now=now)
+    plan = VisitPlan(made, now, hold, overlap_reason)
+    with _fields_of_visits():
+        plan.decide(occurrences)
+        plan.check()
+    if hold:
+        slot_holds.use(hold)
+    if occurrences or overlap_reason:
+        made.refresh_from_db()
+    if status != VisitStatus.SCHEDULED:
+        return set_status(made, status=status, now=now, reach=Reach.ALL if made.event.is_series else Reach.THIS)
+    return made
+
+
+def _family(event_id: int) -> QuerySet[Appointment]:
+    """Return the visits of an event, and of its occurrences where it is the root of a series."""
+    return Appointment.objects.filter(event=event_id) | Appointment.objects.filter(event__parent_event=event_id)
+
+
+def preview(
+    *,
+    now: datetime,
+    overlap_reason: str = "",
+    occurrences: Sequence[OccurrenceDecision] = (),
+    hold: SlotHold | None = None,
+    **fields: Unpack[BookedFields],
+) -> list[PlannedOccurrence]:
+    """Return what `book` would book, with who has the times that are taken; nothing stays. Raises what it raises."""
+    with transaction.atomic():
+        plan = VisitPlan(_write(now=now, **fields), now, hold, overlap_reason)
+        plan.decide(occurrences)
+        found = plan.preview()
+        transaction.set_rollback(True)
+    return found
+
+
+def _write(
+    *,
     contact: Contact | None,
     calendar: Calendar,
     starts_at: datetime,
@@ -84,23 +165,12 @@ def book(
     provider: Provider | None = None,
     operatory: Operatory | None = None,
     appointment_type: AppointmentType | None = None,
-    overlap_reason: str = "",
-    is_planned: bool = True,
     creator: CalendarUser | None = None,
     title: str = "",
     external_id: str = "",
-    status: str = VisitStatus.SCHEDULED,
     **fields: Unpack[NewVisitFields],
 ) -> Appointment:
-    """Book a visit and its event; naive times are wall-clock times of the event's zone.
-
-    Without a contact it is nobody's, such as a meeting of colleagues. Without a creator it is the calendar's user,
-    without an end it lasts as its type says, else an hour; other fields are details, and the event's. A series gets a
-    visit for each occurrence, and all of them have the status. Each has the reminders of its type's plan, unless it is
-    told that the caller gives it others (`is_planned`). Raises `ExternalIdTaken`, `NoClinic`, `NoCreator`,
-    `ProviderMayNot`, `SlotTaken`, unless there is a reason why it may overlap, `VisitTooLong`, `VisitHasTime`,
-    `IllegalStatus`, and what `events.create` raises.
-    """
+    """Write a visit and its event, and a visit for each occurrence that is made already."""
     visit_edits.check_external_id(external_id)
     visit_types.check_provider(appointment_type, provider)
     place, maker = _clinic(calendar, clinic), _creator(calendar, creator)
@@ -120,20 +190,7 @@ def book(
     # The first children of a series were made before there was a visit to copy.
     visit_rows.insert_of_occurrences(list(event.children.values_list("pk", flat=True)))
     audit.record("create", made)
-    _check_conflicts(made, event, now=now, overlap_reason=overlap_reason)
-    if appointment_type and is_planned:
-        family = Appointment.objects.filter(event=event) | Appointment.objects.filter(event__parent_event=event)
-        reminder_plans.plan(family, now=now)
-    if status != VisitStatus.SCHEDULED:
-        return set_status(made, status=status, now=now, reach=Reach.ALL if event.is_series else Reach.THIS)
     return made
-
-
-def _check_conflicts(made: Appointment, event: Event, *, now: datetime, overlap_reason: str) -> None:
-    """Raise `SlotTaken` where a new visit, or one of its series, needs what another has; ask nothing for others."""
-    if made.provider_id or made.operatory_id or event.calendar.max_concurrent:
-        family = Appointment.objects.filter(event=event) | Appointment.objects.filter(event__parent_event=event)
-        visit_conflicts.check(family, now=now, overlap_reason=overlap_reason)
 
 
 def move(

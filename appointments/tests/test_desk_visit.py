@@ -83,7 +83,7 @@ def test_number_of_queries_does_not_grow(book, desk, inside, clock):
         with CaptureQueriesContext(connection) as asked:
             desk.get(f"/visits/{child.pk}/")
         counts.append(len(asked))
-    assert counts == [16, 16]
+    assert counts == [20, 20]
 
 
 def test_confirming_is_one_visits(book, desk):
@@ -93,7 +93,7 @@ def test_confirming_is_one_visits(book, desk):
     assert course() == [("24 09:00", "confirmed"), *[(f"{day} 09:00", "scheduled") for day in ("01", "08", "15")]]
     page = desk.get(f"/visits/{visit.pk}/")
     assert "Confirmed." in page.content.decode()
-    assert list(page.context["forms"]) == ["move", "cancel", "record"]
+    assert list(page.context["forms"]) == ["move", "staff", "cancel", "record"]
 
 
 def test_visit_alone_is_moved_and_not_asked_how_far(book, desk):

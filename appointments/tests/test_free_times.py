@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import Clinic
 from appointments.models import Appointment, AppointmentType, Blockout, Operatory, Provider, ScheduleEntry
 from appointments.services import free_times, visit_types
 from appointments.services.free_times import WantedVisit
@@ -30,6 +31,13 @@ ZONES = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathm
 def ana(inside):
     made = Provider.objects.create(name="Dr. Ana", clinic=inside.clinic, calendar=inside.calendar)
     ScheduleEntry.objects.create(provider=made, weekday=1, begins="09:00", ends="11:00")
+    return made
+
+
+@pytest.fixture
+def other_clinic(ana):
+    made = Clinic.objects.create(number=7, name="Auckland", time_zone="Pacific/Auckland")
+    ScheduleEntry.objects.create(provider=ana, clinic=made, weekday=1, begins="00:00", ends="02:00")
     return made
 
 
@@ -68,6 +76,18 @@ def test_free_times_are_told_with_who_and_where(api, inside, ana):
     assert first["provider"].endswith(f"/provider/{ana.pk}/")
     assert first["calendar"].endswith(f"/calendar/{inside.calendar.pk}/")
     assert first["operatory"] is None
+
+
+def test_dates_are_days_of_the_clinic_and_the_last_one_counts(api, inside, ana, other_clinic):
+    assert len(shown(api, **{"from": "2026-11-24", "to": "2026-11-24"})) == 7
+    assert shown(api, **{"from": "2026-11-25", "to": "2026-11-29"}) == []
+    # In Auckland, Tuesday begins when it is 06:00 on Monday in New York.
+    asked = {"from": "2026-12-01", "to": "2026-12-01", "clinic": other_clinic.pk}
+    assert api.get(SLOTS, asked).json()["count"] == 7
+    # October has a day of 25 hours; 62 days are as many.
+    assert api.get(SLOTS, {"from": "2026-10-01", "to": "2026-12-01"}).status_code == 200
+    assert api.get(SLOTS, {"from": "2026-10-01", "to": "2026-12-02"}).status_code == 400
+    assert api.get(SLOTS, {"from": "2026-11-24", "to": "2026-11-23"}).status_code == 400
 
 
 def test_booked_visits_blockouts_closures_and_hours_are_left_out(api, inside, ana):

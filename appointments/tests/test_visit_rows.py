@@ -20,9 +20,11 @@ WEEKLY = "RRULE:FREQ=WEEKLY;COUNT=4"
 def test_visits_of_new_occurrences_are_filled_whole():
     listed = re.search(r"INSERT INTO \w+\s+\(([^)]+)\)", visit_rows.INSERT_OF_OCCURRENCES)[1]
     columns = {field.column for field in Appointment._meta.concrete_fields}
-    # Its number and key, when it was made, what its patient answers, and what a first one notes of its series.
+    # Its number and key, when it was made, what its patient answers, why it alone may overlap, and what a first one
+    # notes of its series.
     assert set(re.findall(r"\w+", listed)) == columns - {
-        *("id", "uuid", "created_at", "answered_at", "answered_for", "updated_at", "updated_in", "series_fields")
+        *("id", "uuid", "created_at", "answered_at", "answered_for", "updated_at", "updated_in", "series_fields"),
+        "overlap_reason",
     }
 
 
@@ -38,6 +40,7 @@ def test_visits_of_new_occurrences_take_over_what_is_the_series(book):
         "external_id",
         "created_at",
         "status",
+        "overlap_reason",
         "answered_at",
         "answered_for",
         "changes",

@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import principal
 from accounts.engine.roles import READ, WRITE, Area
+from appointments.errors import SlotTaken
+from appointments.web.taken_time_form import TakenTimeForm
 from calendars.engine.states import Reach
 from calendars.errors import ChangedMeanwhile
 from config.kernel import clock
@@ -109,6 +111,8 @@ def _carry_out(request: HttpRequest, row: Any, page: RowPage, now: datetime) -> 
     try:
         messages.success(request, carry_out(row, form, Edit(seen=seen, now=now, reach=form.wanted)))
     except (Invalid, Conflict, Outdated) as error:
+        if isinstance(error, SlotTaken) and isinstance(form, TakenTimeForm):
+            form.tell_taken(error)
         return Refusal(verb, form, words_of(error, form), seen, status_of(error))
     except ObjectDoesNotExist as error:  # somebody deleted it after it was read
         raise Http404 from error

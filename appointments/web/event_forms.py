@@ -231,9 +231,10 @@ class ChangeEventForm(EventTimeForm, RowForm):
         return given
 
 
-class RestoreEventForm(RestoreVisitForm):
+class RestoreEventForm(RowForm):
     """Asks how far it reaches: of a series, what was cancelled together."""
 
+    heading, explanation = RestoreVisitForm.heading, RestoreVisitForm.explanation
     reaches = REACHES
 
 
@@ -289,7 +290,7 @@ class AddEventForm(EventTimeForm):
     # A form that is sent twice makes one event.
     once = forms.UUIDField(widget=forms.HiddenInput)
 
-    field_order = (
+    field_order: tuple[str, ...] = (
         "title",
         "calendar",
         "day",
@@ -348,15 +349,14 @@ class AddEventForm(EventTimeForm):
         """Return what is to be made."""
         given = self.cleaned_data
         start, end = given["span"]
-        reminder = (
-            EventReminder(given["reminder"], given["reminder_text"], given["number"]) if given["reminder"] else None
-        )
+        lead, text = given["reminder"], given["reminder_text"]
+        reminder = EventReminder(lead, text, given.get("number", "")) if lead else None
         return {
             "calendar": given["calendar"],
             "once": given["once"],
             "reminder": reminder,
             "title": given["title"],
-            "description": given["description"],
+            "description": given.get("description", ""),
             "start": start,
             "end": end,
             "all_day": self.kind == TimeKind.DAYS,

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy
 
 from appointments.engine import date_input
 from appointments.engine.states import VisitStatus
+from appointments.models import AppointmentType, Operatory, Provider
+from appointments.web.taken_time_form import TakenTimeForm
 from appointments.web.view_models.visit_view import VisitDetails
 from calendars.engine.states import Reach
 from config.kernel.choices import choices
@@ -28,6 +30,15 @@ REASONS = [
     ("other", gettext_lazy("Another reason")),
 ]
 A_WEEK = 10_080
+
+
+STAFFING = ("appointment_type", "provider", "operatory")
+
+
+def fill_staffing(form: Any) -> None:
+    """Offer the types, providers and operatories of the organization; what is not active only where a visit has it."""
+    for name, model in zip(STAFFING, (AppointmentType, Provider, Operatory), strict=True):
+        form.fields[name].queryset = model._default_manager.all()
 
 
 class RowForm(forms.Form):
@@ -80,14 +91,14 @@ class RecordStatusForm(RowForm):
         cast(forms.ChoiceField, self.fields["status"]).choices = [(str(each), names[each]) for each in shown.steps]
 
 
-class MoveVisitForm(RowForm):
+class MoveVisitForm(TakenTimeForm, RowForm):
     """The new time, on the clinic's wall clock."""
 
     heading = gettext_lazy("Move")
     day = forms.DateField(label=gettext_lazy("Date"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
     clock = forms.TimeField(label=gettext_lazy("Time"), widget=forms.TimeInput({"type": "time"}, format="%H:%M"))
     minutes = forms.IntegerField(label=gettext_lazy("Length in minutes"), min_value=1, max_value=A_WEEK)
-    field_order = ("day", "clock", "minutes", "reach")
+    field_order = ("day", "clock", "minutes", "overlap_reason", "reach")
 
     def __init__(self, shown: VisitDetails, data: Any = None) -> None:
         super().__init__(shown, data)
@@ -103,7 +114,8 @@ class MoveVisitForm(RowForm):
         given = super().clean() or self.cleaned_data
         if {"day", "clock", "minutes"} <= given.keys():
             try:
-                given["starts_at"] = date_input.to_instant(given["day"], given["clock"], self.shown.zone)
+                typed = (given["day"], given["clock"], self.shown.zone)
+                given["starts_at"] = self.free or date_input.to_instant(*typed)
                 given["ends_at"] = given["starts_at"] + timedelta(minutes=given["minutes"])
             except (ValueError, OverflowError):
                 self.add_error(
@@ -122,7 +134,35 @@ class MoveVisitForm(RowForm):
         return {name: self.cleaned_data[name].astimezone(UTC) for name in ("starts_at", "ends_at")}
 
 
-class RestoreVisitForm(RowForm):
+class StaffVisitForm(TakenTimeForm, RowForm):
+    """Who treats the patient, where, and what it is for."""
+
+    heading, button = gettext_lazy("Who, where and what for"), gettext_lazy("Save")
+    explanation = gettext_lazy("A provider and an operatory are booked once at a time.")
+    appointment_type: "forms.ModelChoiceField[AppointmentType]" = forms.ModelChoiceField(
+        None, required=False, label=gettext_lazy("Type"), empty_label="–"
+    )
+    provider: "forms.ModelChoiceField[Provider]" = forms.ModelChoiceField(
+        None, required=False, label=gettext_lazy("Provider"), empty_label="–"
+    )
+    operatory: "forms.ModelChoiceField[Operatory]" = forms.ModelChoiceField(
+        None, required=False, label=gettext_lazy("Operatory"), empty_label="–"
+    )
+    field_order = (*STAFFING, "overlap_reason", "reach")
+
+    def __init__(self, shown: VisitDetails, data: Any = None) -> None:
+        super().__init__(shown, data)
+        fill_staffing(self)
+        self.initial = {name: getattr(shown.visit, f"{name}_id") for name in STAFFING}
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """Return the fields of the visit, and its time where a free one was chosen."""
+        given = {name: self.cleaned_data[name] for name in STAFFING}
+        return {**given, "starts_at": self.free} if self.free else given
+
+
+class RestoreVisitForm(TakenTimeForm, RowForm):
     """Asks how far it reaches: of a series, what was cancelled together."""
 
     heading = gettext_lazy("Restore")

@@ -22,12 +22,17 @@ def _confirm(visit: Appointment, form: Any, edit: Edit) -> str:
 
 def _move(visit: Appointment, form: Any, edit: Edit) -> str:
     stood = visit.starts_at, visit.ends_at
-    moved = visits.move(visit, **edit.how, **form.span)
+    moved = visits.change(visit, **edit.how, **form.span, overlap_reason=form.cleaned_data["overlap_reason"])
     if (moved.starts_at, moved.ends_at) == stood:
         return _("It stands there already; nothing was changed.")
     if form.span["starts_at"] <= edit.now:
         return _("Moved. That time has passed, so that nothing is sent for it.")
     return _("Moved. The reminders move along.")
+
+
+def _staff(visit: Appointment, form: Any, edit: Edit) -> str:
+    visits.change(visit, **edit.how, **form.changes, overlap_reason=form.cleaned_data["overlap_reason"])
+    return _("Saved.")
 
 
 def _cancel(visit: Appointment, form: Any, edit: Edit) -> str:
@@ -41,7 +46,7 @@ def _record(visit: Appointment, form: Any, edit: Edit) -> str:
 
 
 def _restore(visit: Appointment, form: Any, edit: Edit) -> str:
-    visits.restore(visit, **edit.how)
+    visits.restore(visit, **edit.how, overlap_reason=form.cleaned_data["overlap_reason"])
     return _("It takes place after all. Its reminders are planned anew.")
 
 
@@ -52,6 +57,7 @@ VISITS = detail_page.RowPage(
     verbs={
         "confirm": (visit_forms.ConfirmVisitForm, _confirm),
         "move": (visit_forms.MoveVisitForm, _move),
+        "staff": (visit_forms.StaffVisitForm, _staff),
         "cancel": (visit_forms.CancelVisitForm, _cancel),
         "record": (visit_forms.RecordStatusForm, _record),
         "restore": (visit_forms.RestoreVisitForm, _restore),

@@ -339,6 +339,7 @@ CELERY_BEAT_SCHEDULE = {
         "accounts.forget_idempotency": 3600,
         "accounts.forget_rate_counters": 3600,
         "accounts.forget_sessions": 3600,
+        "appointments.forget_holds": 600,
         "accounts.chain_audit": 10,
         "accounts.mark_transactions": 30,
     }.items()

@@ -41,5 +41,8 @@ SENTENCES: dict[str, str] = {
     "restored_slot_taken": N_(
         "“%(title)s” on %(day)s takes place after all, but something else stands in the calendar at that time"
     ),
+    "visit_in_taken_time": N_(
+        "%(title)s, %(day)s at %(time)s: %(taken)s is booked then already; move one of the two visits"
+    ),
     "series_stopped": N_("The series “%(title)s” cannot be continued: %(why)s"),
 }

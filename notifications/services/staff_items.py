@@ -1,7 +1,7 @@
 """Things for staff."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -78,6 +78,11 @@ def tell_of_deliveries(kind: StaffItem.Reason, delivery_ids: list[int], *, code:
             """,
             [kind, code, kind, delivery_ids],
         )
+
+
+def settle(keys: Collection[str], *, now: datetime) -> None:
+    """Mark the open things with these keys as done, because what they asked for has been done."""
+    StaffItem.objects.filter(dedup_key__in=keys, done_at=None).update(done_at=now)
 
 
 def finish(item: StaffItem, *, by: User | None, now: datetime) -> None:

@@ -80,6 +80,7 @@ def body_of(path: str) -> dict[str, Any]:
         "provider": {"name": "Dr. Who"},
         "schedule-entry": {"weekday": 0, "begins": "08:00", "ends": "12:00"},
         "section-template": {"question": "When?"},
+        "slot-hold": {"starts_at": "2026-12-01T10:00:00Z"},
         "/appointmentdrivingtimes": {"distance": "2.50", "time": 12},
         "/appointmentnotes": {"type": 1, "note": "Bring the card."},
         "/appointmentnotifications": {"recipient": "ana@example.com", "message": "See you."},

@@ -55,6 +55,9 @@ OTHERS = {
     "event-list post": "makes events that are no visits",
     "admin event add": "makes events that are no visits",
     "page event-add": "makes events that are no visits",
+    "page visit-add": "books by the service, as test_desk_visit_add.py tries",
+    "page visit staff": "changes by the service, as test_desk_visit_add.py tries",
+    "appointment-preview post": "tells what would be booked, and books nothing",
     "page event": "leads to the page of the visit",
     "event-pause post": "holds messages back; the visit stays as it is",
     "event-resume post": "lets messages go again; the visit stays as it is",
@@ -105,7 +108,7 @@ def desk():
     """Return the desk's pages of visits and events, and the forms of the page of a visit."""
     yield from (f"page visit {verb}" for verb in visit_views.VISITS.verbs)
     for route in routes.everything():
-        if route.name in ("event", "event-add"):
+        if route.name in ("event", "event-add", "visit-add"):
             yield f"page {route.name}"
 
 

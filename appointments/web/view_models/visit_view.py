@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from appointments.engine.states import OPEN, VisitStatus, is_too_early, legal
 from appointments.models import Appointment
-from appointments.services import visit_history
+from appointments.services import visit_history, visit_warnings
 from appointments.services.visit_history import HistoryLine
 from appointments.web.view_models import closed_days, day_view
 from appointments.web.view_models.day_view import Badge
@@ -46,6 +46,7 @@ class VisitDetails:
     in_words: str  # how its series reads; empty for a visit alone
     coming: list[str]
     closed: list[str]  # what closed days mean for its series
+    warnings: list[str]
     is_series: bool
     has_begun: bool
     offers: tuple[str, ...]
@@ -57,6 +58,7 @@ class VisitDetails:
 def find(pk: int) -> Appointment | None:
     """Return a visit of the current tenant with what its page needs."""
     rows = Appointment.objects.select_related("contact", "clinic", "event__calendar", "event__rule")
+    rows = rows.select_related("provider", "operatory", "appointment_type")
     return rows.select_related("event__parent_event__rule").filter(pk=pk).first()
 
 
@@ -75,6 +77,7 @@ def show(visit: Appointment, *, now: datetime) -> VisitDetails:
         in_words=series_description.describe_series(root),
         coming=[language.moment(at.astimezone(zone)) for at in occurrences.next_starts(root, now=now)],
         closed=[f"{language.moment(met.at)}: {met.words}" for met in closed_days.of_series(root, zone, now=now)],
+        warnings=[each.words for each in visit_warnings.find([visit], now=now)[visit.pk]],
         is_series=root.is_series,
         has_begun=visit.starts_at <= now,
         offers=_offers(visit),
@@ -106,7 +109,7 @@ def _offers(visit: Appointment) -> tuple[str, ...]:
         return ("restore",) if visit.event.is_called_off else ()
     if visit.status not in OPEN:
         return ("record",)
-    rest = ("move", "cancel", "record")
+    rest = ("move", "staff", "cancel", "record")
     return ("confirm", *rest) if visit.status == VisitStatus.SCHEDULED else rest
 
 

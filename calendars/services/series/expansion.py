@@ -165,17 +165,19 @@ def make_next(root: Event, *, now: datetime) -> Event | None:
     """Make the first occurrence to come of a locked root that has no row yet and takes place; None for none."""
     series, known = event_times.snapshot(root), set(root.children.values_list("recurrence_id", flat=True))
     here = wall(max(now, root.start), series.zone)
-    alarms = list(Alarm.objects.filter(event=root))
-    opening = closure_effects.opening_of_series(root, closure_effects.opening_times([root]))
-    for local in islice(series.recurrence.between(here, here + FAR), CHUNK):
-        if local.strftime(IDENTITY) not in known:
-            expansion = Expansion(root, series, [local], root.expanded_until, root.series_ended, opening=opening)
-            made = _write([expansion], alarms, now)
-            _announce(made, {root.pk: expansion.zone})
-            if made and made[0].effect != ClosureEffect.SKIPPED:
-                child: Event = Event.objects.get(pk=made[0].pk)
-                return child
-    return None
+    starts = islice(series.recurrence.between(here, here + FAR), CHUNK)
+    made = (make_one(root, local, now=now) for local in starts if local.strftime(IDENTITY) not in known)
+    return next((child for child in made if child and child.closure_effect != ClosureEffect.SKIPPED), None)
+
+
+def make_one(root: Event, local: datetime, *, now: datetime) -> Event | None:
+    """Return the occurrence of a locked root with a wall-clock start, made ahead of the others; None where none is."""
+    series, rows = event_times.snapshot(root), root.children.filter(recurrence_id=local.strftime(IDENTITY))
+    if series.recurrence.has(local) and not rows.exists():
+        expansion = Expansion(root, series, [local], root.expanded_until, root.series_ended)
+        expansion.opening = closure_effects.opening_of_series(root, closure_effects.opening_times([root]))
+        _announce(_write([expansion], list(Alarm.objects.filter(event=root)), now), {root.pk: expansion.zone})
+    return cast("Event | None", rows.first())
 
 
 def complete(*, now: datetime) -> int:
