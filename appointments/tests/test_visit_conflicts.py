@@ -20,7 +20,7 @@ from accounts.models import AuditEntry
 from appointments.errors import SlotTaken, VisitTooLong
 from appointments.models import Appointment, AppointmentType, Operatory, Provider, ScheduleEntry
 from appointments.services import new_visits, visits
-from appointments.tests.visiting import NEW_YORK, press
+from appointments.tests.visiting import NEW_YORK, browser, press
 from calendars.engine.states import Reach
 from calendars.models import Calendar
 from calendars.services import event_edit_routing
@@ -299,7 +299,7 @@ def by_desk(world, provider, patient, begin, _file):
         number = patient.phones.get().number
     sent = {"patient": number, "provider": provider.pk, "calendar": world.calendar.pk}
     sent |= {"day": f"{local:%Y-%m-%d}", "clock": f"{local:%H:%M}", "minutes": "30", "repeats": "never"}
-    answer = client_of(world.staff).post("/visits/add/", {**sent, "once": str(uuid4())})
+    answer = browser(world.staff).post("/visits/add/", {**sent, "once": str(uuid4())})
     taken = answer.status_code == 409 and "is booked then" in answer.content.decode()
     if answer.status_code == 302:
         return "booked"
