@@ -248,8 +248,10 @@ def _news_of_visit(row: Appointment, fields: Mapping[str, Any]) -> dict[str, Any
 
 
 def _news(event: Event, fields: EventChange) -> EventChange:
-    """Return the fields that say something else than the event does; start and end stay together."""
+    """Return the fields that say something else than the event does; start and end, rule and its end stay together."""
     news = event_comparison.differing(event, fields)
+    if news & {"recurrence", "rule"}:
+        news |= {"end_recurring_period"} & fields.keys()
     if news & {*TIMES, "time_zone"}:
         news |= {name for name in TIMES if name in fields}
     return cast(EventChange, {name: value for name, value in fields.items() if name in news})

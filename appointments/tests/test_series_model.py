@@ -16,7 +16,7 @@ from calendars.errors import RuleNamesDays
 from calendars.models import Alarm, Calendar
 from calendars.services import event_edit_routing
 from calendars.services.alarms import alarms
-from calendars.services.series import expansion, series_edits
+from calendars.services.series import expansion
 from tests import factories
 
 RUNS = int(os.environ.get("SERIES_RUNS", "24"))
@@ -183,7 +183,8 @@ class Run:
         self.meaning.give_rule(visit, reach, part.frequency, interval, number)
         lines, last = self._lines(part.frequency, interval, self.meaning.part_of(reached[0]).rule)
         self.log.append((first, lines, last))
-        series_edits.change(row.event, now=self.now, reach=Reach(reach), recurrence=lines, end_recurring_period=last)
+        fields = {"recurrence": lines, "end_recurring_period": last}
+        event_edit_routing.change(row.event, now=self.now, reach=Reach(reach), **fields)
 
     def _goes_on(self, visit, reach):
         part = self.meaning.part_of(visit)

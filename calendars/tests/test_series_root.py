@@ -171,3 +171,12 @@ def test_first_that_was_changed_alone_is_an_exception_in_files(series, clock, in
     assert ("SUMMARY:Visit" in master, "DTEND;TZID=America/New_York:20261201T093000" in master) == (True, True)
     assert "RECURRENCE-ID;TZID=America/New_York:20261201T090000" in exception
     assert ("SUMMARY:First" in exception, "DTEND;TZID=America/New_York:20261201T100000" in exception) == (True, True)
+
+
+def test_new_rule_has_the_end_that_is_told_with_it(series, clock):
+    rows = series()
+    series_edits.cancel(rows[2], reason="x", now=clock.at, reach=Reach.FOLLOWING)
+    fields = {"recurrence": "RRULE:FREQ=WEEKLY;COUNT=3", "end_recurring_period": None}
+    change(rows[1], clock, Reach.ALL, **fields)
+    taking = [words for words in course() if not words.startswith("✕")]
+    assert taking == ["01 09:00 30 Visit", "08 09:00 30 Visit", "15 09:00 30 Visit"]

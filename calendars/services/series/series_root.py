@@ -54,6 +54,9 @@ def said_of_series(row: Event, slot: datetime, first: datetime, fields: EventCha
     as much as lies between this and the new start. What the occurrence is already says nothing.
     """
     given = cast(EventChange, {name: value for name, value in fields.items() if not _stands(row, name, fields)})
+    if given.keys() & {"recurrence", "rule"} and "end_recurring_period" in fields:
+        # The end of a new rule is that of its series, also where the occurrence still has the same from an older one.
+        given["end_recurring_period"] = fields["end_recurring_period"]
     zone, days = ZoneInfo(fields.get("time_zone") or row.time_zone), fields.get("all_day", row.all_day)
     own = intended_start(row)
     if "time_zone" not in given and row.kind == TimeKind.TIMED and row.time_zone != home.key:
