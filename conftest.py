@@ -19,7 +19,7 @@ from tests.unrestricted import UNRESTRICTED
 
 pytest_plugins = ["tests.chromium"]
 # The tests of signing in use the page.
-Client.force_login = start_session
+Client.force_login = start_session  # type: ignore[method-assign]
 
 
 # Without the wall one may do to rows of all organizations what the application may do to one's.

@@ -43,7 +43,7 @@ def setup() -> list[Any]:
 def dump() -> str:
     """Return the statements that make the migrated database anew on the embedded server; `setup` has run before."""
     params = connections["owner"].get_connection_params()
-    command = [POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / "pg_dump", "--enable-row-security"]
+    command: list[Any] = [POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / "pg_dump", "--enable-row-security"]
     command += [f"--host={params['host']}", f"--username={params['user']}", PREFIX + fingerprint()]
     with _server() as cursor:
         # Nobody can copy it while it is read.
@@ -53,7 +53,7 @@ def dump() -> str:
 
 def restore(statements: str, server: Server) -> None:
     """Fill the empty database of another embedded server."""
-    command = [POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / "psql", "--quiet", "--set=ON_ERROR_STOP=1"]
+    command: list[Any] = [POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / "psql", "--quiet", "--set=ON_ERROR_STOP=1"]
     command += ["--no-psqlrc", server.url(database_roles.OWNER)]
     subprocess.run(command, input=statements, check=True, capture_output=True, text=True)
 
