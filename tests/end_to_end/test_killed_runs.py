@@ -15,6 +15,7 @@ from calendars.services import events
 from calendars.services.alarms import alarms
 from calendars.services.closures import closure_requests
 from calendars.services.exchange import import_queue
+from calendars.services.exchange.component_import import BATCH
 from calendars.tests.closed import close
 from calendars.tests.imports import import_file
 from config.kernel import clock
@@ -25,7 +26,7 @@ from tests.time_limits import HANG
 pytestmark = pytest.mark.slow
 SERIES, OCCURRENCES = 3, 4
 # One more than a batch, and behind them the event that is locked.
-VISITS = 501
+VISITS = BATCH + 1
 
 
 def visits_file(numbers, title):
@@ -110,7 +111,7 @@ def run(world, worker):
         import_queue.store(world.calendar, name="b.ics", content=[content], brought_by=None)
         wait_until(lambda: waiting() == 2)
         stand = CalendarImport.objects.first()
-        assert (stand.state, stand.done, ClosureRun.objects.get().state) == ("running", 500, "running")
+        assert (stand.state, stand.done, ClosureRun.objects.get().state) == ("running", BATCH, "running")
         worker.kill()
     assert not met.exclude(closure="").exists()
     worker.start()
