@@ -21,6 +21,10 @@ LAST = "coalesce(max(xmin::text::bigint), 0)"
 TRUE, FALSE = {"true", "1", "yes", "y", "t", "on"}, {"false", "0", "no", "n", "f", "off"}
 
 
+# Kept only with a time that somebody else has, as the documentation says.
+IF_NEEDED = {"overlap_reason"}
+
+
 class Witness:
     """Sees whether rows change from one request to the next."""
 
@@ -61,6 +65,7 @@ def unkept(sent, told):
         and not is_same(value, told[name])
         and not _is_filled(name, value, told)
         and not _is_merged(name, value, told)
+        and name not in IF_NEEDED
     }
 
 

@@ -13,7 +13,7 @@ from accounts import tenancy
 from accounts.models import ApiKey, Membership, Organization, User
 from accounts.tenancy import TenantOwned
 from accounts.tracking import DeletedRow, TransactionMark
-from appointments.models import HistoryEntry, ReminderStep, TypeProvider
+from appointments.models import HistoryEntry, ReminderStep, SlotHold, TypeProvider
 from calendars.models import Calendar, ClosureRun, ImportedPart
 from contacts.models import Contact
 from notifications.models import Delivery, Gateway, StaffItem
@@ -78,7 +78,7 @@ def test_every_model_of_ours_is_in_the_admin():
     ours = {"accounts", "contacts", "notifications", "surveys", "calendars", "appointments", "simulator", "demo"}
     # Bytes of uploads under way, what lists of closures show, what programs ask for, and lines on pages of types and
     # visits.
-    inner = {ClosureRun, DeletedRow, HistoryEntry, ImportedPart, ReminderStep, TransactionMark, TypeProvider}
+    inner = {ClosureRun, DeletedRow, HistoryEntry, ImportedPart, ReminderStep, SlotHold, TransactionMark, TypeProvider}
     assert {model for model in apps.get_models() if model._meta.app_label in ours} == {*ALL, *inner}
 
 

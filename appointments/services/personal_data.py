@@ -19,7 +19,7 @@ from contacts.services.personal_data_export import DataSubject, ExportTable
 COLUMNS = (
     "id uuid clinic_id event_id provider_id operatory_id appointment_type_id starts_at ends_at status answered_at "
     "answered_for title external_id created_at "
-    "owner_uuid type_names address siteprofile_uuid invitee_uuids workflowlevel2_uuids summary"
+    "owner_uuid type_names address siteprofile_uuid invitee_uuids workflowlevel2_uuids summary overlap_reason"
 )
 NOTE = "id appointment_id type note"
 NOTIFICATION = (
@@ -65,6 +65,7 @@ def erase(person: DataSubject, token: str) -> dict[str, int]:
         address="",
         summary="",
         series_fields=None,
+        overlap_reason="",
         siteprofile_uuid=None,
         invitee_uuids=None,
         workflowlevel2_uuids=None,

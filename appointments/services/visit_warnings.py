@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from appointments.engine.states import OPEN, VisitStatus
@@ -30,7 +31,11 @@ def of_closures(row: Appointment) -> list[VisitWarning]:
 
 
 def find(rows: Sequence[Appointment], *, now: datetime) -> dict[int, list[VisitWarning]]:
-    """Return what is odd about visits, by their numbers; one query. Their events and clinics are loaded."""
+    """Return what is odd about visits, by their numbers; one query, and one where their clinics are not loaded.
+
+    Their events are loaded.
+    """
+    prefetch_related_objects(list(rows), "clinic")
     others = _of_patients([row for row in rows if row.status in OPEN and row.contact_id])
     return {row.pk: [*of_closures(row), *_past(row, now), *_elsewhere(row, others)] for row in rows}
 

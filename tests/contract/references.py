@@ -8,7 +8,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.urls import resolve, reverse
 
 from accounts.models import Clinic
-from appointments.models import Appointment, AppointmentType, Operatory, Provider
+from appointments.models import Appointment, AppointmentType, Operatory, Provider, SlotHold
+from calendars.engine.states import AlarmMethod
 from calendars.models import Alarm, Calendar, CalendarSetting, CalendarUser
 from contacts.models import ContactType
 from notifications.models import Gateway, MailTemplate, SMSTemplate
@@ -31,7 +32,7 @@ NEW = {
     "Appointment": _visit,
     "AppointmentType": lambda world: AppointmentType.objects.create(name=f"Check {next(_number)}"),
     "AudioFile": lambda world: AudioFile.objects.create(name="Hold the line"),
-    "Calendar": lambda world: Calendar.objects.create(name="Room", user=world.calendar_user),
+    "Calendar": lambda world: Calendar.objects.create(name="Room", user=world.calendar_user, max_concurrent=5),
     "CalendarSetting": lambda world: CalendarSetting.objects.create(
         label="Evenings", user=world.owner, survey=world.survey, aleg_gateway=world.voice_gateway
     ),
@@ -125,11 +126,15 @@ class Reference:
         """Return the body of a POST that names a row, and new rows wherever else one is needed."""
         links = foreign_values.links_of(self.route)
         needed = {name: field for name, field in links.items() if field.required and name != self.name}
-        if self.path == "alarm":
+        if self.path == "alarm" or (self.path, self.name) == ("reminder-step", "appointment_type"):
             needed["sms_template"] = links["sms_template"]
         if (self.path, self.name) == ("schedule-entry", "clinic"):
             needed["provider"] = links["provider"]
-        extra = {}
+        if self.path == "slot-hold" and self.name == "appointment_type":
+            needed["provider"] = links["provider"]
+        extra: dict[str, Any] = (
+            {"method": AlarmMethod.EMAIL} if (self.path, self.name) == ("reminder-step", "mail_template") else {}
+        )
         if self.path == "appointment" and self.name != "contact":
             # A patient can be named, or described: it is no plain relation.
             extra = {"contact": reverse("contact-detail", args=[factories.contact(world).pk])}
@@ -164,4 +169,6 @@ def references() -> list[Reference]:
         for route in found
         if "post" in route.view.actions
         for name, field in foreign_values.links_of(route).items()
+        # A hold is used up by a booking, and no row refers to it.
+        if field.model is not SlotHold
     ]

@@ -157,7 +157,7 @@ def test_a_changed_row_that_is_deleted_meanwhile_stays_deleted(race):
             changed = patch(client, address, body)
         seen[type(target).__name__] = told(changed), told(answers[0]), is_there(target)
     lost, first = ((404, "not_found"), (204, None), False), ((200, None), (503, "busy"), True)
-    locked = {"Alarm", "Appointment", "Calendar", "Event"}
+    locked = {"Alarm", "Appointment", "Calendar", "Contact", "Event"}
     assert seen == {name: first if name in locked else lost for name in seen}
 
 
