@@ -1,5 +1,7 @@
 """What can go wrong with calendars."""
 
+from zoneinfo import ZoneInfoNotFoundError
+
 from accounts.errors import ChangedMeanwhile as ChangedMeanwhile
 from config.kernel.errors import Conflict, Denied, Invalid, Missing
 
@@ -8,6 +10,10 @@ class BadRule(Invalid):
     """The recurrence cannot be understood."""
 
     code = "bad_rule"
+
+
+# What reading a stored series raises: its rule, times out of range, and zones that this machine's database has not.
+UNREADABLE = (BadRule, OverflowError, ValueError, ZoneInfoNotFoundError)
 
 
 class EndBeforeStart(Invalid):

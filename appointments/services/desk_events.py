@@ -19,7 +19,7 @@ from calendars.engine import series_plan, time_kinds
 from calendars.engine.states import Reach, TimeKind
 from calendars.errors import CalendarWithoutUser, ChangedMeanwhile
 from calendars.models import Calendar, Event
-from calendars.services import event_edit_routing, event_times, events
+from calendars.services import event_edit_routing, events
 from calendars.services.alarms import alarms
 from calendars.services.field_types import AlarmFields, EventChange, NewEventFields
 from calendars.services.series import series_edits
@@ -172,7 +172,7 @@ def _lines(row: Event, rule: str, fields: dict[str, Any]) -> str:
     """Return a new rule with the dates that the series has besides, moved along with its first."""
     if not rule or not row.is_series or any(name in rule.upper() for name in DATES):
         return rule
-    series, zone = event_times.snapshot(row), ZoneInfo(row.time_zone)
+    series, zone = row.as_series(), ZoneInfo(row.time_zone)
     clock = TimeKind.FLOATING if row.floating else TimeKind.TIMED
     kind = TimeKind.DAYS if fields.get("all_day", row.all_day) else clock
     start = fields.get("start", row.start)

@@ -22,7 +22,6 @@ from calendars.engine import wall_clock
 from calendars.engine.states import Reach
 from calendars.engine.wall_clock import resolve
 from calendars.models import Event
-from calendars.services import event_times
 from calendars.services.field_types import EventChange
 from calendars.services.series import expansion, occurrences
 from calendars.services.series.occurrences import Occurrence, Period
@@ -169,7 +168,7 @@ class VisitPlan:
         event = Event.objects.select_related("calendar", "rule").get(pk=self.visit.event_id)
         begin = event.start
         if event.is_series:
-            series = event_times.snapshot(event)
+            series = event.as_series()
             begin = min(begin, resolve(series.recurrence.root, series.zone))
         period = Period(begin, begin + LOOKED_AT, shows_cancelled=True)
         return occurrences.list_occurrences(event, period, most=MOST).occurrences

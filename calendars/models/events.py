@@ -1,7 +1,8 @@
 """Events, the rules they recur by, and their occurrences, which are events too."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
@@ -10,9 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import validate_zone
 from accounts.tenancy import TenantPart
 from accounts.tracking import HAS_CHANGED, Tracked
+from calendars.engine import time_kinds
 from calendars.engine.closure_decision import warning
-from calendars.engine.series_plan import SeriesEnding
+from calendars.engine.series_plan import ChildTimes, Series, SeriesEnding
 from calendars.engine.states import ClosureEffect, EventStatus, OnClosure, TimeKind
+from calendars.engine.wall_clock import resolve, wall
 from calendars.models.calendars import Calendar, CalendarUser
 from calendars.models.series_fields import CALLED_OFF, SeriesFields
 from calendars.querysets import LASTS_DAYS, EventManager
@@ -179,6 +182,25 @@ class Event(SeriesFields, Tracked, TenantPart):
         return TimeKind.DAYS if self.all_day else TimeKind.FLOATING if self.floating else TimeKind.TIMED
 
     @property
+    def intended_start(self) -> datetime:
+        """Its wall-clock start: what was meant, whatever its zone's rules have become since."""
+        if self.local_start:
+            return datetime.fromisoformat(self.local_start)
+        return time_kinds.local(self.start, ZoneInfo(self.time_zone), self.kind)
+
+    @property
+    def start_in_series(self) -> datetime:
+        """The wall-clock start of a root on the clock of its series, which can be another than the root's own."""
+        zone = self.series_zone
+        is_same = self.kind != TimeKind.TIMED or zone.key == self.time_zone
+        return self.intended_start if is_same else wall(self.start, zone)
+
+    @property
+    def wall_clock_length(self) -> timedelta:
+        """How long it lasts itself on the wall clock."""
+        return time_kinds.length(self.start, self.end, ZoneInfo(self.time_zone), self.kind)
+
+    @property
     def told_until(self) -> datetime:
         """Until when reminders and answers are of use: its start, or the end of its days."""
         return self.end if self.all_day else self.start
@@ -192,6 +214,31 @@ class Event(SeriesFields, Tracked, TenantPart):
     def warnings(self) -> list[str]:
         """What staff should know of it."""
         return [text.told(words)] if (words := warning(self.closure, self.closure_effect)) else []
+
+    def as_series(self) -> Series:
+        """Return the series of a root as values; its rule is read when it is asked for, which raises `BadRule`."""
+        zone, start, end = self.series_zone, self.start, self.end
+        first, kind = self.start_in_series, self.kind
+        if kind != TimeKind.TIMED and zone.key != self.time_zone:
+            start, end = resolve(first, zone), time_kinds.finish(first, self.wall_clock_length, zone, kind)
+        return Series(
+            start=start,
+            end=end,
+            zone=zone,
+            kind=kind,
+            first=first,
+            lines=self.recurrence,
+            frequency=self.rule.frequency if self.rule else "",
+            params=self.rule.params if self.rule else None,
+            last=self.end_recurring_period,
+            length=self.series_length,
+        )
+
+    def child_times(self) -> ChildTimes:
+        """Return when an occurrence takes place, as values."""
+        identity = datetime.fromisoformat(self.recurrence_id)
+        zone, is_cancelled = ZoneInfo(self.time_zone), self.cancelled_at is not None
+        return ChildTimes(self.pk, identity, self.start, self.end, zone, self.kind, is_cancelled)
 
     def note_called_off(self, ending: SeriesEnding | None = None) -> None:
         """Note that the series is called off and, where it ends otherwise for that, as what it was to go on."""

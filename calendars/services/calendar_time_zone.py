@@ -68,7 +68,7 @@ def _same_wall_time(old: ZoneInfo, new: ZoneInfo, at: datetime) -> datetime:
 
 def _move(row: Event, old: ZoneInfo, new: ZoneInfo) -> None:
     """Move a locked event to the instants at which the clock of another zone shows its times."""
-    local, elapsed = event_times.intended_start(row), row.end - row.start
+    local, elapsed = row.intended_start, row.end - row.start
     length = time_kinds.length(row.start, row.end, old, row.kind)
     row.start, row.end = resolve(local, new), time_kinds.finish(local, length, new, row.kind)
     row.end = row.end if row.end > row.start else row.start + elapsed

@@ -1,6 +1,6 @@
-"""Read and set when events take place: times of a zone, whole days, floating times, and the recurrence of series.
+"""Set when events take place: times of a zone, whole days and floating times; check the recurrence of series.
 
-Reading gives values for the engine; times that an event is given are turned into instants, by its calendar's zone.
+Times that an event is given are turned into instants, by its calendar's zone.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,15 +9,14 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
 from accounts.models import Clinic, Organization
 from calendars.engine import time_kinds
 from calendars.engine.recurrence.lines import YEARS
-from calendars.engine.recurrence.recurrence_set import RecurrenceSet, checked, resolve, wall
-from calendars.engine.series_plan import ChildTimes, Series
+from calendars.engine.recurrence.recurrence_set import RecurrenceSet, checked, resolve
 from calendars.engine.states import TimeKind
 from calendars.errors import BadRule, BadZone, EndBeforeStart, NoDay, OneKind, OutOfRange, ZoneOfCalendar
 from calendars.models import Calendar, Event
@@ -27,9 +26,6 @@ CLOCK = ("time_zone", "all_day", "floating")
 RECURS = ("recurrence", "rule", "end_recurring_period")
 DURATION = timedelta(hours=1)
 NOTHING = timedelta(0)
-# Times out of range, and zones that this machine's database has not.
-UNREADABLE = (OverflowError, ValueError, ZoneInfoNotFoundError)
-
 
 _moments: ContextVar[bool] = ContextVar("moments", default=False)
 
@@ -184,63 +180,12 @@ def _resolve(event: Event, zone: ZoneInfo) -> None:
         event.end = event.start + length
 
 
-def snapshot(root: Event) -> Series:
-    """Return a series as values; its rule is read when it is asked for, which raises `BadRule`."""
-    zone, start, end = root.series_zone, root.start, root.end
-    first, kind = start_in_series(root), root.kind
-    if kind != TimeKind.TIMED and zone.key != root.time_zone:
-        start, end = resolve(first, zone), time_kinds.finish(first, length_of(root), zone, kind)
-    return Series(
-        start=start,
-        end=end,
-        zone=zone,
-        kind=kind,
-        first=first,
-        lines=root.recurrence,
-        frequency=root.rule.frequency if root.rule else "",
-        params=root.rule.params if root.rule else None,
-        last=root.end_recurring_period,
-        length=root.series_length,
-    )
-
-
-def child_times(child: Event) -> ChildTimes:
-    """Return when an occurrence takes place, as values."""
-    identity = datetime.fromisoformat(child.recurrence_id)
-    zone, is_cancelled = ZoneInfo(child.time_zone), child.cancelled_at is not None
-    return ChildTimes(child.pk, identity, child.start, child.end, zone, child.kind, is_cancelled)
-
-
-def read_recurrence(root: Event) -> RecurrenceSet:
-    """Return the recurrence of a root; raises `BadRule`."""
-    return snapshot(root).recurrence
-
-
-def intended_start(event: Event) -> datetime:
-    """Return the wall-clock start of an event: what was meant, whatever its zone's rules have become since."""
-    if event.local_start:
-        return datetime.fromisoformat(event.local_start)
-    return time_kinds.local(event.start, ZoneInfo(event.time_zone), event.kind)
-
-
-def start_in_series(root: Event) -> datetime:
-    """Return the wall-clock start of a root on the clock of its series, which can be another than the root's own."""
-    zone = root.series_zone
-    is_same = root.kind != TimeKind.TIMED or zone.key == root.time_zone
-    return intended_start(root) if is_same else wall(root.start, zone)
-
-
-def length_of(event: Event) -> timedelta:
-    """Return how long an event itself lasts on the wall clock."""
-    return time_kinds.length(event.start, event.end, ZoneInfo(event.time_zone), event.kind)
-
-
 def check_recurrence(root: Event) -> None:
     """Check a recurrence that is to be stored, and write all-day and floating ones without zones; raise `BadRule`."""
     try:
         if root.kind != TimeKind.TIMED:
-            root.recurrence = snapshot(root).text.unzoned()
-        _check_start(checked(read_recurrence(root)))
+            root.recurrence = root.as_series().text.unzoned()
+        _check_start(checked(root.as_series().recurrence))
     except BadRule as error:
         raise BadRule(error.message, field="recurrence" if root.recurrence else "rule") from error
 

@@ -21,7 +21,7 @@ from calendars.engine.recurrence.recurrence_set import resolve
 from calendars.engine.series_plan import Edited, Series
 from calendars.engine.states import ClosureEffect, EventStatus, TimeKind
 from calendars.errors import (
-    BadRule,
+    UNREADABLE,
     BadStatus,
     EventCancelled,
     KindOfSeries,
@@ -243,7 +243,7 @@ def _goes_on(root: Event, now: datetime) -> bool:
 
 def _apply(row: Event, fields: EventChange, edit: Edited, *, whole_series: bool, now: datetime) -> set[str]:
     """Put fields into a locked event; its occurrences, alarms and messages follow. Return the names of what changed."""
-    before, began = event_times.snapshot(row) if whole_series and row.is_series else None, row.start
+    before, began = row.as_series() if whole_series and row.is_series else None, row.start
     values = {FIELDS[name]: row.says(FIELDS[name]) for name in PLAIN if name in fields} if before else {}
     changed = _rewrite(row, fields, before, is_edited=edit.pk == row.pk)
     _tell_of_change(row, changed, now=now)
@@ -313,7 +313,7 @@ def _rewrite(row: Event, fields: EventChange, before: Series | None, *, is_edite
         row.closure_effect = ""
     event_rows.save(row, keeps_wall_time=row.time_zone != old["time_zone"] and row.kind != TimeKind.TIMED)
     changed = {name for name, value in old.items() if getattr(row, name) != value}
-    after = event_times.snapshot(row)
+    after = row.as_series()
     if before and (after.lasts, after.zone) != (before.lasts, before.zone):
         changed.add("recurrence")  # also where its root, which is elsewhere or cancelled, stays as it is
     return changed
@@ -350,10 +350,10 @@ def _end_series(root: Event, *, now: datetime) -> None:
     if root.end > now or root.cancelled_at:
         return event_rows.end_series(root)
     try:
-        series = event_times.snapshot(root)
+        series = root.as_series()
         following = series.next_start(now)
         ending = series_plan.end(series, following) if following else None
-    except (BadRule, *event_times.UNREADABLE):
+    except UNREADABLE:
         return event_rows.end_series(root)
     if ending:
         root.note_called_off(ending)

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Clinic
 from calendars.models import Calendar, Event
-from calendars.services import event_times, events
+from calendars.services import events
 from calendars.services.alarms import alarms
 from calendars.services.closures import closure_effects
 from calendars.tests.closed import ZONE, close, course, shut
@@ -21,7 +21,7 @@ MOVED = [PLAIN[0], ("08 09", True, "Outing", "moved"), *PLAIN[2:]]
 
 
 def undo(root, clock):
-    closure_effects.undo_for_series(root, event_times.snapshot(root), now=clock.at)
+    closure_effects.undo_for_series(root, root.as_series(), now=clock.at)
 
 
 def locks_of(found):

@@ -12,9 +12,8 @@ from appointments.web.view_models.day_view import Badge
 from calendars.engine.closure_decision import warning
 from calendars.engine.states import ClosureEffect
 from calendars.engine.wall_clock import resolve
-from calendars.errors import BadRule
+from calendars.errors import UNREADABLE
 from calendars.models import Alarm, Event
-from calendars.services import event_times
 from calendars.services.day_query import Days
 from calendars.services.series import occurrences
 from calendars.services.series.occurrences import Occurrence
@@ -143,6 +142,6 @@ def _original(event: Event) -> datetime:
     if "DTSTART" not in event.recurrence.upper():
         return event.start
     try:
-        return resolve(event_times.read_recurrence(event).root, ZoneInfo(event.time_zone))
-    except (BadRule, *event_times.UNREADABLE):
+        return resolve(event.as_series().recurrence.root, ZoneInfo(event.time_zone))
+    except UNREADABLE:
         return event.start

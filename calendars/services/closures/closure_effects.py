@@ -30,10 +30,10 @@ from calendars.engine.closure_decision import (
 )
 from calendars.engine.series_plan import Series
 from calendars.engine.states import AlarmState, AlarmStatus, ClosureEffect
-from calendars.errors import BadRule
+from calendars.errors import UNREADABLE
 from calendars.models import Alarm, Calendar, Closure, Event, OpeningHours
 from calendars.querysets import EventQuerySet
-from calendars.services import event_rows, event_times
+from calendars.services import event_rows
 from calendars.services.alarms import alarm_rescheduling
 from calendars.services.closures import closure_requests
 from calendars.signals import occurrences_closed
@@ -135,9 +135,9 @@ class _Evaluation:
     def _series(self, root: Event) -> Series | None:
         if root.pk not in self.series:
             try:
-                series = event_times.snapshot(root)
+                series = root.as_series()
                 self.series[root.pk] = series if series.recurrence else None
-            except (BadRule, *event_times.UNREADABLE):
+            except UNREADABLE:
                 self.series[root.pk] = None
         return self.series[root.pk]
 
@@ -190,7 +190,7 @@ def undo(row: Event, *, now: datetime) -> None:
 
 def times_by_rule(row: Event) -> ScheduledTimes:
     """Return when an occurrence takes place by the rule of its series; raises `BadRule`."""
-    return _by_rule(row, event_times.snapshot(row.parent_event or row))
+    return _by_rule(row, (row.parent_event or row).as_series())
 
 
 @transaction.atomic

@@ -25,7 +25,7 @@ from calendars.engine.series_plan import IDENTITY
 from calendars.engine.states import ImportOutcome, Reach, TimeKind
 from calendars.models import Alarm, Calendar, CalendarUser, Event
 from calendars.querysets import shown_in
-from calendars.services import event_edit_routing, event_rows, event_times, events
+from calendars.services import event_edit_routing, event_rows, events
 from calendars.services.alarms import alarm_rescheduling
 from calendars.services.event_rows import NewChild
 from calendars.services.exchange.component_result import ResultCollector
@@ -212,7 +212,7 @@ class EventImporter:
     def _change_occurrence(self, root: Event, entry: ParsedEvent) -> None:
         at = entry.recurrence_at or entry.start
         identity = time_kinds.local(at, root.series_zone, root.kind).strftime(IDENTITY)
-        if identity == event_times.read_recurrence(root).root.strftime(IDENTITY):
+        if identity == root.as_series().recurrence.root.strftime(IDENTITY):
             self._change_first(root, entry)
             return
         child = root.children.filter(recurrence_id=identity).first()

@@ -8,10 +8,9 @@ from itertools import islice
 from django.db.models import Count, Window
 
 from calendars.engine.closure_decision import OpeningTimes
-from calendars.errors import BadRule
+from calendars.errors import UNREADABLE
 from calendars.models import Event
 from calendars.querysets import EventQuerySet
-from calendars.services import event_times
 from calendars.services.closures import closure_effects
 from calendars.services.series import occurrences, series_root
 from calendars.services.series.occurrences import Occurrence
@@ -45,7 +44,7 @@ def compute_beyond_rows(
         planned = list(islice(_planned(root, period, open_at), ROWS + 1 - len(found.occurrences)))
         if len(found.occurrences) + len(planned) > ROWS:
             break
-        shown = series_root.as_series(root) if planned and root.series_fields else root
+        shown = series_root.root_by_rule(root) if planned and root.series_fields else root
         found.occurrences += [(shown, one) for one in planned]
         done += 1
     found.occurrences = _without_rows(found.occurrences)
@@ -61,12 +60,12 @@ def _planned(root: Event, period: occurrences.Period, open_at: Mapping[int, Open
     if begin >= period.end:
         return
     try:
-        series = event_times.snapshot(root)
+        series = root.as_series()
         yield from occurrences.compute_delayed(root, series, rest, opening)
         for _, one in occurrences.compute(root, series, rest, opening):
             if rest.shows(one):
                 yield one
-    except (BadRule, *event_times.UNREADABLE):
+    except UNREADABLE:
         return
 
 

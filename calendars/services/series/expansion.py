@@ -32,15 +32,14 @@ from calendars.engine.recurrence.recurrence_set import resolve as instant
 from calendars.engine.series_plan import FAR, IDENTITY, Edited, Series
 from calendars.engine.states import ClosureEffect, TimeKind
 from calendars.engine.wall_clock import is_missing
-from calendars.errors import BadRule
+from calendars.errors import UNREADABLE
 from calendars.models import Alarm, Event
 from calendars.querysets import EventQuerySet
-from calendars.services import event_rows, event_times
+from calendars.services import event_rows
 from calendars.services.alarms import alarm_rescheduling
 from calendars.services.alarms.alarm_rescheduling import LONGEST_LEAD, lead_of
 from calendars.services.closures import closure_effects
 from calendars.services.event_rows import ChildRow, NewChild
-from calendars.services.event_times import UNREADABLE
 from calendars.signals import children_made, event_cancelled, event_moved, events_renamed
 from config.kernel import text
 from notifications.models import StaffItem
@@ -163,7 +162,7 @@ def _announce(made: list[ChildRow], zones: Mapping[int, ZoneInfo]) -> None:
 
 def make_next(root: Event, *, now: datetime) -> Event | None:
     """Make the first occurrence to come of a locked root that has no row yet and takes place; None for none."""
-    series, known = event_times.snapshot(root), set(root.children.values_list("recurrence_id", flat=True))
+    series, known = root.as_series(), set(root.children.values_list("recurrence_id", flat=True))
     here = wall(max(now, root.start), series.zone)
     starts = islice(series.recurrence.between(here, here + FAR), CHUNK)
     made = (make_one(root, local, now=now) for local in starts if local.strftime(IDENTITY) not in known)
@@ -172,7 +171,7 @@ def make_next(root: Event, *, now: datetime) -> Event | None:
 
 def make_one(root: Event, local: datetime, *, now: datetime) -> Event | None:
     """Return the occurrence of a locked root with a wall-clock start, made ahead of the others; None where none is."""
-    series, rows = event_times.snapshot(root), root.children.filter(recurrence_id=local.strftime(IDENTITY))
+    series, rows = root.as_series(), root.children.filter(recurrence_id=local.strftime(IDENTITY))
     if series.recurrence.has(local) and not rows.exists():
         expansion = Expansion(root, series, [local], root.expanded_until, root.series_ended)
         expansion.opening = closure_effects.opening_of_series(root, closure_effects.opening_times([root]))
@@ -211,8 +210,8 @@ def _expandable(now: datetime, last: tuple[datetime | None, int] | None) -> Even
 def _expansion(root: Event, alarms: list[Alarm], now: datetime) -> Expansion:
     lead = min(max((lead_of(root, alarm) for alarm in alarms), default=NOTHING), LONGEST_LEAD)
     try:
-        return _next_children(root, event_times.snapshot(root), needed=now + max(lead, NOTHING) + SLACK, now=now)
-    except (BadRule, *UNREADABLE) as error:
+        return _next_children(root, root.as_series(), needed=now + max(lead, NOTHING) + SLACK, now=now)
+    except UNREADABLE as error:
         return Expansion(root, error=text.of(error))
 
 
@@ -309,12 +308,12 @@ def move_children(root: Event, before: Series, edited: Edited, *, now: datetime)
     Those that the series has no more go; one of which somebody was told already stays as a cancelled row.
     """
     closure_effects.undo_for_series(root, before, now=now)
-    after, here = event_times.snapshot(root), wall(now, before.zone).strftime(IDENTITY)
+    after, here = root.as_series(), wall(now, before.zone).strftime(IDENTITY)
     children = {child.pk: child for child in _lock(root.children.filter(Q(recurrence_id__gt=here) | Q(start__gt=now)))}
     taken: set[str] = set()
     if after.recurrence.root != before.recurrence.root:
         taken.update(root.children.exclude(pk__in=children).values_list("recurrence_id", flat=True))
-    values = list(map(event_times.child_times, children.values()))
+    values = [child.child_times() for child in children.values()]
     moves = series_plan.reschedule(before, after, values, taken, edited)
     coming = [child for child in values if child.start > now and not child.is_cancelled]
     gone = sorted(series_plan.dropped(before, after, coming, moves))
@@ -373,7 +372,7 @@ def copy_values_to_children(root: Event, old: Mapping[str, Any], *, edited: int 
 
 def make_missing(root: Event, *, now: datetime) -> None:
     """Make the occurrences that a changed series has in addition, unless it is paused or was called off."""
-    series = event_times.snapshot(root)
+    series = root.as_series()
     if root.is_series_called_off:
         return
     event_rows.expand_again(root, since=max(now, instant(series.recurrence.root, series.zone)))

@@ -13,9 +13,8 @@ from calendars.engine.closure_decision import FARTHEST, OpeningTimes, ScheduledT
 from calendars.engine.recurrence.recurrence_set import resolve, wall
 from calendars.engine.series_plan import IDENTITY, Series
 from calendars.engine.states import ClosureEffect, OnClosure, TimeKind
-from calendars.errors import BadRule, BadWindow
+from calendars.errors import UNREADABLE, BadWindow
 from calendars.models import Event
-from calendars.services import event_times
 from calendars.services.closures import closure_effects
 
 MOST = 1000
@@ -72,7 +71,7 @@ def list_occurrences(event: Event, period: Period, most: int = MOST) -> Occurren
     period.check()
     if not event.is_series:
         return OccurrencePage([one for one in [_of_row(event, event)] if period.shows(one)])
-    series = event_times.snapshot(event)
+    series = event.as_series()
     opening = closure_effects.opening_of_series(event, closure_effects.opening_times([event]))
     planned = list(islice(compute(event, series, period, opening), most + 1))
     end = planned[most][0] if len(planned) > most else period.end
@@ -99,7 +98,7 @@ def next_occurrences(event: Event, *, now: datetime) -> list[Occurrence]:
         return []
     try:
         return list_occurrences(event, Period(now, now + LONGEST), most=2 * NEXT).occurrences[:NEXT]
-    except (BadRule, *event_times.UNREADABLE):
+    except UNREADABLE:
         return []
 
 

@@ -1,9 +1,8 @@
 """Say in plain words how a series recurs."""
 
 from calendars.engine.recurrence.description import describe
-from calendars.errors import BadRule
+from calendars.errors import UNREADABLE
 from calendars.models import Event
-from calendars.services import event_times
 
 
 def describe_series(root: Event) -> str:
@@ -11,6 +10,6 @@ def describe_series(root: Event) -> str:
     if not root.is_series:
         return ""
     try:
-        return describe(event_times.read_recurrence(root))
-    except (BadRule, *event_times.UNREADABLE):
+        return describe(root.as_series().recurrence)
+    except UNREADABLE:
         return ""

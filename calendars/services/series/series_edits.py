@@ -144,10 +144,10 @@ def split(child: Event, *, now: datetime) -> Event:
     alarm_rescheduling.lock_messages(family)
     root, row = family[0], next(row for row in family if row.pk == child.pk)
     following = [other for other in family[1:] if other.recurrence_id > row.recurrence_id]
-    at, before = datetime.fromisoformat(row.recurrence_id), event_times.snapshot(root)
+    at, before = datetime.fromisoformat(row.recurrence_id), root.as_series()
     row.parent_event, row.recurrence_id, row.rule, row.series_fields = None, "", root.rule, None
     series_root.note_series(row, root.series_values, before)
-    plan = series_plan.split(before, event_times.snapshot(row), at)
+    plan = series_plan.split(before, row.as_series(), at)
     row.recurrence, row.rule = plan.begun.lines, root.rule if plan.begun.keeps_rule else None
     row.end_recurring_period = root.end_recurring_period
     if root.is_series_called_off:
@@ -165,7 +165,7 @@ def split(child: Event, *, now: datetime) -> Event:
 def _change_all(event: Event, root: Event, fields: EventChange, *, now: datetime) -> Event:
     """Change a locked series; the past of one that has begun stays as it was."""
     row = root if event.pk == root.pk else Event.objects.lock(event.pk)
-    wanted = fields if not root.is_series else _said(row, root, event_times.snapshot(root).recurrence.root, fields)
+    wanted = fields if not root.is_series else _said(row, root, root.as_series().recurrence.root, fields)
     if root.is_series and _has_begun(root, now) and _would_differ(root, wanted, now):
         root = _change_coming(row, root, fields, now=now)
     else:
@@ -197,7 +197,7 @@ def _change_coming(row: Event, root: Event, fields: EventChange, *, now: datetim
 
 def _said(row: Event, root: Event, first: datetime, fields: EventChange) -> EventChange:
     """Return what is said of an occurrence as said of its series, which begins at a wall-clock start."""
-    series = event_times.snapshot(root)
+    series = root.as_series()
     slot = datetime.fromisoformat(row.recurrence_id) if row.recurrence_id else series.recurrence.root
     return series_root.said_of_series(row, slot, first, fields, home=series.zone)
 
@@ -209,10 +209,10 @@ def _has_begun(root: Event, now: datetime) -> bool:
 
 def _would_differ(root: Event, fields: EventChange, now: datetime) -> bool:
     """Return whether a series that has begun would, with other fields, have been another one until now."""
-    stands = series_root.as_series(root)
+    stands = series_root.root_by_rule(root)
     trial = copy(stands)
     event_times.apply_fields(trial, fields, EventTimes.of(stands))
-    return series_plan.would_differ(event_times.snapshot(stands), event_times.snapshot(trial), now)
+    return series_plan.would_differ(stands.as_series(), trial.as_series(), now)
 
 
 def _first_coming(root: Event, *, now: datetime) -> Event:
@@ -237,14 +237,14 @@ def _for_rest(root: Event, at: datetime, fields: EventChange) -> EventChange | N
         return fields
     trial = copy(root)
     trial.recurrence, trial.rule = fields.get("recurrence", root.recurrence), fields.get("rule", root.rule)
-    wanted = event_times.snapshot(trial)
+    wanted = trial.as_series()
     try:
         is_counted = wanted.text.is_counted
     except BadRule:
         return fields  # the edit itself says what is wrong
     if not is_counted:
         return fields
-    lines = series_plan.lines_left(event_times.snapshot(root), wanted, at)
+    lines = series_plan.lines_left(root.as_series(), wanted, at)
     return None if lines is None else {**fields, "rule": None, "recurrence": lines}
 
 

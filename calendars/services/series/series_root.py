@@ -14,22 +14,13 @@ from calendars.engine.states import ClosureEffect, TimeKind
 from calendars.engine.time_kinds import Shift
 from calendars.models import Event
 from calendars.models.series_fields import FIELDS
-from calendars.services.event_times import (
-    CLOCK,
-    RECURS,
-    EventTimes,
-    apply_fields,
-    intended_start,
-    length_of,
-    snapshot,
-    start_in_series,
-)
+from calendars.services.event_times import CLOCK, RECURS, EventTimes, apply_fields
 from calendars.services.field_types import EventChange
 
 
-def as_series(root: Event) -> Event:
+def root_by_rule(root: Event) -> Event:
     """Return a root, unsaved, as its series says: when its first occurrence was to be, how long, and its fields."""
-    series, shown = snapshot(root), copy(root)
+    series, shown = root.as_series(), copy(root)
     shown.start, shown.end = series.span(series.recurrence.root)
     shown.local_start = series.recurrence.root.strftime(IDENTITY)
     shown.recurrence, shown.series_fields = series_plan.without_anchor(root.recurrence), None
@@ -42,7 +33,7 @@ def said_of_root(root: Event, fields: EventChange) -> EventChange:
     """Return what is said of the first occurrence as said of its series; see `said_of_series`."""
     if not {*RECURS, *CLOCK, "start", "end"} & {*fields}:
         return fields
-    series = snapshot(root)
+    series = root.as_series()
     first = series.recurrence.root
     return said_of_series(root, first, first, fields, home=series.zone)
 
@@ -58,7 +49,7 @@ def said_of_series(row: Event, slot: datetime, first: datetime, fields: EventCha
         # The end of a new rule is that of its series, also where the occurrence still has the same from an older one.
         given["end_recurring_period"] = fields["end_recurring_period"]
     zone, days = ZoneInfo(fields.get("time_zone") or row.time_zone), fields.get("all_day", row.all_day)
-    own = intended_start(row)
+    own = row.intended_start
     if "time_zone" not in given and row.kind == TimeKind.TIMED and row.time_zone != home.key:
         # It alone is in another zone.
         given, fields, zone, own = _instants(given, zone), _instants(fields, zone), home, wall(row.start, home)
@@ -72,7 +63,7 @@ def said_of_series(row: Event, slot: datetime, first: datetime, fields: EventCha
         # A start that the clock leaves out is another on the wall, from which the end is counted.
         since = begin if "start" in given or days else time_kinds.local(row.start, zone, row.kind)
         lasts = _local(end, zone, days=days) - since
-        if "start" not in given or days != row.all_day or lasts != length_of(row):
+        if "start" not in given or days != row.all_day or lasts != row.wall_clock_length:
             given["end"] = given.get("start", first) + lasts
     return given
 
@@ -85,7 +76,7 @@ def change_series_root(row: Event, fields: EventChange, before: Series, *, is_ed
     """
     if not {*fields} & {*RECURS, *CLOCK, "start", "end"}:
         return row.take_over(fields, own_fields(row, is_edited=is_edited))
-    own, series = copy(row), as_series(row)
+    own, series = copy(row), root_by_rule(row)
     apply_fields(series, fields, EventTimes.of(series))
     after = _after(series, fields, before)
     series.start, series.end = after.span(after.first)
@@ -107,11 +98,11 @@ def change_alone(row: Event, fields: EventChange) -> None:
     """Put what is said of one occurrence alone into it, unsaved; the series stays as it was, also of its root."""
     if not row.is_series:
         return apply_fields(row, fields, EventTimes.of(row))
-    before, values = snapshot(row), row.series_values
+    before, values = row.as_series(), row.series_values
     apply_fields(row, fields, EventTimes.of(row))
     note_series(row, values, before)
     first, lines = before.recurrence.root, series_plan.without_anchor(row.recurrence)
-    is_there = start_in_series(row) == first
+    is_there = row.start_in_series == first
     row.recurrence = lines if is_there else series_plan.anchored(lines, first, row.kind)
     return None
 
@@ -129,7 +120,9 @@ def note_series(root: Event, values: Mapping[str, Any], series: Series) -> None:
     zone = series.zone
     # Whole days and floating times are as long on any clock.
     is_timed = root.kind == TimeKind.TIMED
-    root.note(values, series.lasts, wall(root.end, zone) - wall(root.start, zone) if is_timed else length_of(root))
+    root.note(
+        values, series.lasts, wall(root.end, zone) - wall(root.start, zone) if is_timed else root.wall_clock_length
+    )
 
 
 def _stands(row: Event, name: str, fields: EventChange) -> bool:
@@ -158,7 +151,7 @@ def _local(at: datetime, zone: ZoneInfo, *, days: bool) -> datetime:
 
 def _after(series: Event, fields: EventChange, before: Series) -> Series:
     """Return a changed series, whose lines have moved along unless new ones were given."""
-    after = replace(snapshot(series), length=_length(series, fields, before))
+    after = replace(series.as_series(), length=_length(series, fields, before))
     is_elsewhere = (after.first, after.zone, after.kind) != (before.recurrence.root, before.zone, before.kind)
     if not is_elsewhere or {"recurrence", "rule"} & set(fields):
         return after
@@ -182,13 +175,13 @@ def _keep_own_times(row: Event, own: Event, after: Series, told: set[str]) -> No
 
     Where its series becomes all-day, or ceases to be, it keeps its day.
     """
-    first, begin, is_put = after.first, start_in_series(own), True
+    first, begin, is_put = after.first, own.start_in_series, True
     if own.kind != row.kind:
         begin = first if "start" in told else datetime.combine(begin.date(), first.time())
         row.start, row.end = after.span(begin)
     elif told & {"start", "end"}:
         begin = first if "start" in told else begin
-        row.start, row.end = after.lasting(after.lasts if "end" in told else length_of(own)).span(begin)
+        row.start, row.end = after.lasting(after.lasts if "end" in told else own.wall_clock_length).span(begin)
     else:
         row.start, row.end, is_put = own.start, own.end, False
     row.local_start = begin.strftime(IDENTITY)
