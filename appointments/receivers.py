@@ -93,9 +93,9 @@ def sent(sender: Any, delivery_ids: list[int], **kwargs: Any) -> None:
 @receiver(children_made, dispatch_uid="appointments.children")
 def children(sender: Any, child_ids: list[int], **kwargs: Any) -> None:
     """Make the visits of a series' new occurrences."""
-    visit_rows.insert_of_occurrences(child_ids)
-    taken_occurrences.tell(child_ids)
-    reminder_plans.plan_occurrences(child_ids, now=clock.now())
+    if visit_rows.insert_of_occurrences(child_ids):
+        taken_occurrences.tell(child_ids)
+        reminder_plans.plan_occurrences(child_ids, now=clock.now())
 
 
 @receiver(personal_data_wanted, dispatch_uid="appointments.personal_data")

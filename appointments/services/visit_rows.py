@@ -93,11 +93,12 @@ def insert(event: Event, **values: Any) -> Appointment:
     )
 
 
-def insert_of_occurrences(event_ids: list[int]) -> None:
-    """Make the visits of new occurrences of series whose root has one; safe to repeat."""
+def insert_of_occurrences(event_ids: list[int]) -> int:
+    """Make the visits of new occurrences of series whose root has one; safe to repeat. Return how many were made."""
     visit_history.attribute_changes()
     with connection.cursor() as cursor:
         cursor.execute(INSERT_OF_OCCURRENCES, [VisitStatus.SCHEDULED, VisitStatus.CANCELLED, UNTITLED, event_ids])
+        return int(cursor.rowcount)
 
 
 def notes_for_series(row: Appointment, names: Iterable[str]) -> dict[str, Any]:
