@@ -1,4 +1,4 @@
-"""Rows with which many tests begin: made once per process, and put back with one statement from then on."""
+"""Rows with which many tests begin: made once per process, and put back with one call from then on."""
 
 import json
 import pickle
@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.db import connection, models
 
 from accounts import database_scope
-from tests.unrestricted import UNRESTRICTED
+from tests.unrestricted import CLEANER, UNRESTRICTED
 
 # The columns that a row is put back with, and whether the database fills them in by its clock.
 COLUMNS = """
@@ -16,6 +16,12 @@ SELECT c.table_name, c.column_name, coalesce(c.column_default LIKE 'punctual_now
 FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name)
 WHERE c.table_schema = 'public' AND t.table_type = 'BASE TABLE' AND c.is_generated = 'NEVER'
 ORDER BY c.table_name, c.ordinal_position
+"""
+# No trigger writes a second time what it wrote when the rows were made, such as the history of a visit.
+RESTORING = """
+SELECT set_config('session_replication_role', 'replica', true);
+{};
+SELECT punctual_now(), set_config('session_replication_role', 'origin', true)
 """
 # Full from the start, and never part of what a test makes.
 STANDING = {"django_migrations", "django_content_type", "auth_permission", "django_session"}
@@ -34,9 +40,10 @@ class SavedRows:
         """Put the rows into the database, as if the function had made them now; return what it returned."""
         # What is remembered of rows with these numbers is about those of an earlier test.
         cache.clear()
-        with database_scope.entered(UNRESTRICTED), connection.cursor() as cursor:
-            if not self.kept:
+        if not self.kept:
+            with database_scope.entered(UNRESTRICTED):
                 return self._first(given)
+        with database_scope.entered(CLEANER), connection.cursor() as cursor:
             cursor.execute(self.sql)
             return self._at(cursor.fetchone()[0], pickle.loads(self.kept))
 
@@ -51,9 +58,7 @@ class SavedRows:
             if added:
                 self.dated[table] = _dated(columns[table], added, start, end)
                 parts.append(_insertion(table, set(columns[table]) - self.dated[table], added))
-        # All in one statement: references are checked at its end.
-        named = ", ".join(f"put_{number} AS ({part})" for number, part in enumerate(parts))
-        self.sql = f"WITH {named} SELECT punctual_now()"
+        self.sql = RESTORING.format(";\n".join(parts))
         self.kept = pickle.dumps(made)
         return self._at(end, made)
 

@@ -4,6 +4,8 @@ from accounts import database_scope
 from config.kernel import database_roles
 
 UNRESTRICTED = database_scope.Scope(role=database_roles.UNRESTRICTED)
+# Writes every row, and may do so without triggers and checks of references.
+CLEANER = database_scope.Scope(role=database_roles.CLEANER)
 # Takes parts of the wall away, inside a transaction that is rolled back.
 OWNER = database_scope.Scope(role=database_roles.OWNER)
 

@@ -71,7 +71,7 @@ def test_record_of_the_erasure_counts_the_rows(inside, patient):
         "call_requests": 1,
         "events": 2,
         "alarms": 2,
-        "appointment_history": 8,
+        "appointment_history": 6,
         "appointment_notes": 1,
         "appointment_notifications": 1,
         "appointments": 2,

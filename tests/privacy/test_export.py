@@ -34,7 +34,7 @@ ROWS = {
     "alarm_requests": 1,
     "imported_components": 0,
     "appointments": 2,
-    "appointment_history": 4,
+    "appointment_history": 2,
     "appointment_notes": 1,
     "appointment_notifications": 1,
     "driving_times": 1,
