@@ -66,7 +66,13 @@ def unkept(sent, told):
         and not _is_filled(name, value, told)
         and not _is_merged(name, value, told)
         and name not in IF_NEEDED
+        and not _is_written_anew(name, sent, told)
     }
+
+
+def _is_written_anew(name, sent, told):
+    """Return whether it is the subject of an e-mail without a message: both are written, as the older service did."""
+    return name == "subject" and "send_notification" in told and not str(sent.get("message") or "").strip()
 
 
 def _is_filled(name, value, told):
